@@ -1,0 +1,147 @@
+"""Contract 2: the scored row, as analysts find it in Parquet.
+
+``<root>/dt=YYYY-MM-DD/<topic>-<partition>-<first offset, 20 digits>.parquet``. The files of one partition form a chain: a
+file's name holds its first offset, its footer (:class:`Footer`) its end, and the next file starts there. ``dt`` is the UTC day
+on which Kafka took the file's first record, so that everybody who writes that file gives it the same name.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from badbuzz.errors import DataRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_VERSION: Final = 1
+FOOTER_KEY: Final = b"badbuzz"
+NEGATIVE: Final = "NEGATIVE"
+POSITIVE: Final = "POSITIVE"
+
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("created_at", pa.timestamp("us", tz="UTC")),
+        pa.field("author", pa.string()),
+        pa.field("lang", pa.string()),
+        pa.field("source", pa.string()),
+        pa.field("brands", pa.list_(pa.string()), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),  # probability of positive
+        pa.field("label", pa.string(), nullable=False),  # NEGATIVE or POSITIVE
+        pa.field("expected_label", pa.string()),  # what a labelled replay said
+        pa.field("model", pa.string(), nullable=False),  # name:version
+        pa.field("appended_at", pa.timestamp("ms", tz="UTC"), nullable=False),  # Kafka's timestamp
+        pa.field("scored_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("topic", pa.string(), nullable=False),
+        pa.field("partition", pa.int32(), nullable=False),
+        pa.field("offset", pa.int64(), nullable=False),
+    ]
+)
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class OffsetRange(_Frozen):
+    """Offsets ``start`` to ``end``, the end not included."""
+
+    start: int
+    end: int
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"an offset range must hold an offset; got [{self.start}, {self.end})")
+        return self
+
+
+class Gap(OffsetRange):
+    """Offsets that no worker was ever given, and why.
+
+    ``retention``: Kafka deleted them before they were scored. ``absent``: Kafka skipped them, as it does for transaction markers and
+    compacted records.
+    """
+
+    reason: Literal["retention", "absent"]
+
+
+class Totals(_Frozen):
+    """What a partition's chain holds from its origin up to and including one file."""
+
+    rows: int = 0
+    negative: int = 0
+    rejected: int = 0
+    late: int = 0
+    early: int = 0
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
+            rows=self.rows + other.rows,
+            negative=self.negative + other.negative,
+            rejected=self.rejected + other.rejected,
+            late=self.late + other.late,
+            early=self.early + other.early,
+        )
+
+
+class Footer(_Frozen):
+    """What a file says of itself: each offset in ``[first_offset, end_offset)`` is a row, rejected, or in a gap."""
+
+    schema_version: int = SCHEMA_VERSION
+    software: str
+    topic: str
+    topic_id: str
+    partition: int
+    first_offset: int
+    end_offset: int
+    rejected: tuple[OffsetRange, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    totals: Totals
+
+    def to_metadata(self) -> dict[bytes, bytes]:
+        """The key-value metadata that goes into the Parquet footer."""
+        return {FOOTER_KEY: self.model_dump_json().encode()}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[bytes, bytes] | None, *, file: str) -> Footer:
+        """Read it back from a Parquet file's key-value metadata.
+
+        :raises DataRefused: if ``file`` was not written by Bad Buzz, or by a version whose schema this one cannot read.
+        """
+        value = (metadata or {}).get(FOOTER_KEY)
+        if value is None:
+            raise DataRefused(f"{file}: no Bad Buzz footer; move files of other origin out of this folder")
+        try:
+            footer = cls.model_validate_json(value)
+        except ValidationError as error:
+            raise DataRefused(f"{file}: its footer is unreadable: {error}") from None
+        if footer.schema_version > SCHEMA_VERSION:
+            raise DataRefused(
+                f"{file}: schema version {footer.schema_version}, this software reads up to {SCHEMA_VERSION}; upgrade it"
+            )
+        return footer
+
+
+def file_path(topic: str, partition: int, first_offset: int, first_timestamp_ms: int) -> str:
+    """Where the file that starts at ``first_offset`` belongs, relative to the root."""
+    day = datetime.fromtimestamp(first_timestamp_ms / 1000, tz=UTC).date()
+    return f"dt={day:%Y-%m-%d}/{topic}-{partition}-{first_offset:020d}.parquet"
+
+
+def parse_path(path: str) -> tuple[str, int, int] | None:
+    """Topic, partition and first offset from a path, or None if it is not a scored file's."""
+    stem, dot, suffix = path.rsplit("/", 1)[-1].rpartition(".")
+    pieces = stem.rsplit("-", 2)
+    if not dot or suffix != "parquet" or len(pieces) != _PIECES or not all(p.isdecimal() for p in pieces[1:]):
+        return None
+    return pieces[0], int(pieces[1]), int(pieces[2])
+
+
+_PIECES = 3

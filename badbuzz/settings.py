@@ -1,0 +1,137 @@
+"""Settings: one tree, read from the environment (prefix ``BADBUZZ_``, levels joined by ``__``) and an optional ``.env`` file.
+
+``BADBUZZ_KAFKA__BOOTSTRAP=broker:9092`` sets ``kafka.bootstrap``. Command-line options win over the environment.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from badbuzz.errors import Misconfigured
+
+TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
+"""Kafka's own rule for topic names; it also keeps them harmless in file names and Redis keys."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Section):
+    """Where the tweets are, and how to get in."""
+
+    bootstrap: str = "127.0.0.1:9092"
+    topic: TopicName = "tweets"
+    dead_letter_topic: TopicName = "tweets.dlq"
+    group: str = "badbuzz"
+    start: Literal["earliest", "latest"] = "earliest"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    ssl_cafile: str | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    session_timeout_ms: int = Field(default=10_000, ge=1_000)
+    max_poll_interval_ms: int = Field(default=300_000, ge=10_000)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.topic == self.dead_letter_topic:
+            raise ValueError(f"topic and dead_letter_topic are both {self.topic!r}; dead letters would be scored again")
+        sasl = self.security_protocol.startswith("SASL")
+        if sasl and not (self.sasl_mechanism and self.sasl_username and self.sasl_password):
+            raise ValueError(
+                f"security_protocol {self.security_protocol} needs sasl_mechanism, sasl_username and sasl_password"
+            )
+        if not sasl and self.sasl_mechanism:
+            raise ValueError(
+                f"sasl_mechanism {self.sasl_mechanism} is never used with security_protocol {self.security_protocol}"
+            )
+        return self
+
+
+class RedisSettings(_Section):
+    """Where the counters are, and their calendar."""
+
+    url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    bucket_seconds: int = Field(default=10, ge=1, le=3_600)
+    retention_seconds: int = Field(default=7_200, ge=60, le=604_800)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.retention_seconds % self.bucket_seconds:
+            raise ValueError(
+                f"retention_seconds {self.retention_seconds} is no multiple of bucket_seconds {self.bucket_seconds}"
+            )
+        return self
+
+
+class ScoredSettings(_Section):
+    """Where scored rows go, and when a file is closed: at so many rows or after so many seconds, whatever comes first."""
+
+    url: str = "data/scored"
+    file_rows: int = Field(default=200_000, ge=1)
+    file_seconds: float = Field(default=10.0, gt=0, le=3_600)
+
+
+class RegistrySettings(_Section):
+    """Where model versions and aliases are, and how often the worker looks whether its alias has moved."""
+
+    url: str = "data/registry"
+    refresh_seconds: float = Field(default=15.0, gt=0)
+
+
+class BatchSettings(_Section):
+    """The micro-batch: whatever is there, up to ``records``, waiting at most ``wait_ms`` for the first one."""
+
+    records: int = Field(default=2_048, ge=1, le=100_000)
+    wait_ms: int = Field(default=50, ge=1, le=10_000)
+
+
+class HealthSettings(_Section):
+    """The port of ``/metrics``, ``/healthz`` and ``/readyz``; 0 turns it off."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=9_464, ge=0, le=65_535)
+
+
+class Settings(BaseSettings):
+    """All of them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BADBUZZ_", env_nested_delimiter="__", env_file=".env", extra="ignore", frozen=True
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    redis: RedisSettings = RedisSettings()
+    scored: ScoredSettings = ScoredSettings()
+    registry: RegistrySettings = RegistrySettings()
+    batch: BatchSettings = BatchSettings()
+    health: HealthSettings = HealthSettings()
+    model: str = "tweet_sentiment_glove_lstm@production"
+    engine: Literal["onnx", "tensorflow"] = "onnx"
+    threads: int = Field(default=1, ge=1, le=256)
+    brands: str | None = None
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    :raises Misconfigured: naming each wrong setting by its environment variable, with its value and what is expected.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise Misconfigured("\n".join(_explain(error))) from None
+
+
+def _explain(error: ValidationError) -> list[str]:
+    lines = []
+    for detail in error.errors(include_url=False, include_context=False):
+        variable = "BADBUZZ_" + "__".join(str(step).upper() for step in detail["loc"])
+        secret = any(word in variable for word in ("PASSWORD", "REDIS__URL")) or isinstance(detail["input"], dict)
+        got = "" if secret else f" (got {detail['input']!r})"
+        lines.append(f"{variable}: {detail['msg']}{got}")
+    return lines

@@ -1,0 +1,74 @@
+"""Contract 1: the tweet, as it travels through Kafka.
+
+Topic ``tweets``; key = tweet id, value = one JSON object in UTF-8. Unknown fields pass. Validation happens here and nowhere
+else: the producer validates what it sends, the worker what it receives, with the same adapter.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic_core import to_json
+from typing_extensions import TypedDict
+
+from badbuzz.errors import BadRecord
+
+MAX_ID_CHARACTERS = 256
+MAX_TEXT_CHARACTERS = 25_000
+"""Longest post that X allows. A longer text is a producer's mistake, and would make one record cost as much as thousands."""
+
+
+@with_config(ConfigDict(extra="ignore", strict=True))
+class Tweet(TypedDict):
+    """One tweet. A plain dictionary and no model: the worker makes a hundred thousand of them a second.
+
+    ``created_at`` is RFC 3339 with an offset; ``label`` (0 negative, 1 positive) is there in labelled replays only.
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+    text: Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+    created_at: NotRequired[AwareDatetime | None]
+    author: NotRequired[str | None]
+    lang: NotRequired[str | None]
+    source: NotRequired[str | None]
+    label: NotRequired[Literal[0, 1] | None]
+
+
+_ADAPTER: TypeAdapter[Tweet] = TypeAdapter(Tweet)
+
+
+def decode(value: bytes | None) -> Tweet:
+    """Read one record's value.
+
+    :raises BadRecord: (stage ``decode``) saying which field is wrong, its value, and what is expected.
+    """
+    if value is None:
+        raise BadRecord("decode", "the record has no value (a tombstone); a tweet is a JSON object")
+    try:
+        return _ADAPTER.validate_json(value)
+    except ValidationError as error:
+        raise BadRecord("decode", _explain(error)) from None
+
+
+def encode(tweet: Tweet) -> bytes:
+    """Turn a tweet into a record's value; fields without a value are left out."""
+    fields = {name: value for name, value in tweet.items() if value is not None}
+    if created_at := tweet.get("created_at"):
+        fields["created_at"] = created_at.astimezone(UTC)
+    return to_json(fields)
+
+
+def _explain(error: ValidationError) -> str:
+    parts = []
+    for detail in error.errors(include_url=False, include_context=False):
+        where = ".".join(str(step) for step in detail["loc"]) or "value"
+        shown = repr(detail["input"])
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+        parts.append(f"{where}: {detail['msg']} (got {shown})")
+    return "; ".join(parts)
+
+
+_SHOWN = 80
+"""Characters of a bad value that a message repeats: enough to recognise it, too few to fill a log."""

@@ -1,0 +1,1 @@
+"""What a deployable model is: versions, aliases, engines that score with it."""

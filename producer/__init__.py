@@ -1,0 +1,1 @@
+"""Sources of tweets, and the way into Kafka."""

@@ -1,0 +1,1 @@
+"""Kafka → scores → Parquet and Redis."""
