@@ -1,0 +1,71 @@
+"""The rules once more, slow and obvious: one tweet at a time, one rule a line, no code shared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import unescape
+from html.entities import html5
+
+_SMALL_SPECIALS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ſ": "s"}
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+_APOSTROPHES = "\x91\x92´ʹʻʼʽ‘’‛′"
+_INVISIBLE = "\u00ad\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"
+
+
+def standard(text: str) -> str:
+    text = re.sub(r"&(amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});", _reference, text)
+    text = "".join(_folded(character) for character in text)
+    text = text.lower()
+    text = re.sub(r"https?://[^\x00-\x20\x7f\"<>]*", " url ", text)
+    text = re.sub(r"(?<![a-z0-9_])www\.[a-z0-9][^\x00-\x20\x7f\"<>]*", " url ", text)
+    text = re.sub(r"(?<![a-z0-9_])@[a-z0-9_-]+\.bsky\.social|(?<![a-z0-9_])@[a-z0-9_]+", " user ", text)
+    text = re.sub(r"(?<![a-z0-9_])(#[0-9_]*[a-z][a-z0-9_]*)+", " hashtag ", text)
+    text = text.replace("`", "'")
+    text = re.sub(r"\bcan't\b", "can not", text)
+    text = re.sub(r"\bwon't\b", "will not", text)
+    text = re.sub(r"\bshan't\b", "shall not", text)
+    text = re.sub(r"\bain't\b", "is not", text)
+    text = re.sub(r"\blet's\b", "let us", text)
+    text = re.sub(r"\by'all\b", "you all", text)
+    text = re.sub(r"\bc'mon\b", "come on", text)
+    text = re.sub(r"'em\b", " them", text)
+    text = re.sub(r"'(til|till)\b", " until", text)
+    text = re.sub(r"'cause\b", " because", text)
+    text = re.sub(r"n't\b", " not", text)
+    text = re.sub(r"'nt\b", " not", text)
+    text = re.sub(r"'m\b", " am", text)
+    text = re.sub(r"'re\b", " are", text)
+    text = re.sub(r"'ve\b", " have", text)
+    text = re.sub(r"'ll\b", " will", text)
+    text = re.sub(r"'d\b", " would", text)
+    text = re.sub(r"\b(it|that|this|he|she|there|here|what|how|who|where|when|why)'s\b", r"\1 is", text)
+    text = re.sub(r"\b((every|some)(one|body|thing)|nobody|nothing)'s\b", r"\1 is", text)
+    text = re.sub(r"'s\b", "", text)
+    text = re.sub(r"[^a-z]", " ", text)
+    return " ".join(text.split())
+
+
+def _reference(match: re.Match[str]) -> str:
+    name = match[2]
+    if name.startswith("#"):
+        return unescape(f"&{name};")
+    return html5.get(name + ";", match[0])
+
+
+def _folded(character: str) -> str:
+    if character.isascii():
+        return character
+    if character in _APOSTROPHES:
+        return "'"
+    if character in _INVISIBLE or "\u0300" <= character <= "\u036f":
+        return ""
+    for specials in (_SMALL_SPECIALS, _LIGATURES):
+        if character.lower() in specials and len(character.lower()) == 1:
+            return specials[character.lower()]
+    kind = unicodedata.ucd_3_2_0.decomposition(character).split(" ")[0]
+    if kind.startswith("<") and kind not in ("<font>", "<wide>", "<circle>"):
+        return " "
+    decomposed = unicodedata.ucd_3_2_0.normalize("NFKD", character)
+    letters = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+    return letters if letters.isascii() else " "
