@@ -1,0 +1,90 @@
+"""What a chain is to the worker's core: per partition a gapless, append-only run of segments, each published at most once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    import pyarrow as pa
+
+    from badbuzz.scored_row import Gap, OffsetRange, Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What becomes one file: each offset in ``[first_offset, end_offset)`` is a row, rejected, or in a gap.
+
+    ``table`` has :data:`badbuzz.scored_row.SCHEMA`, rows in offset order; it may be empty. ``first_timestamp_ms`` is Kafka's
+    timestamp of the first record, rejected or not. ``totals`` count from the chain's origin up to and including this segment.
+    """
+
+    topic: str
+    partition: int
+    first_offset: int
+    end_offset: int
+    first_timestamp_ms: int
+    table: pa.Table
+    rejected: tuple[OffsetRange, ...]
+    gaps: tuple[Gap, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """Where a partition's chain ends: the first offset that it lacks, and what it holds up to there."""
+
+    end_offset: int
+    totals: Totals
+    topic_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Offsets ``[start, end)`` as the chain has them: the rows in offset order, and how many of the others were rejected."""
+
+    start: int
+    end: int
+    table: pa.Table
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """The chain of one partition from ``start`` to its end, file by file.
+
+    ``before`` is what the chain holds up to ``start``; None if ``start`` was given by the caller, who then has his own totals.
+    """
+
+    start: int
+    before: Totals | None
+    pieces: Iterator[Piece]
+
+
+class Chain(Protocol):
+    """The chains of one topic. Every method may raise ``Retry`` (storage is away), ``Misconfigured`` or ``DataRefused``."""
+
+    def ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
+        """Where each partition's chain ends now; None if nobody has claimed its origin yet.
+
+        :raises DataRefused: if a chain belongs to another topic of the same name, or its last file is not what it claims to be.
+        """
+
+    def claim_origin(self, partition: int, start_offset: int) -> int:
+        """Fix where the partition's chain begins, unless somebody has. Returns the origin that holds."""
+
+    def publish(self, segment: Segment) -> bool:
+        """Append a segment. True if it is in the chain, also if an earlier attempt put it there; False if a rival was first.
+
+        May be called again with the same segment after ``Retry``.
+
+        :raises DataRefused: if the segment does not account for each of its offsets exactly once.
+        """
+
+    def since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
+        """What the chain holds from ``offset`` on.
+
+        With None: from the first file on that may hold an event dated ``not_before_ms`` (milliseconds since 1970) or later.
+        """
