@@ -1,0 +1,8 @@
+"""Which brands a tweet is about: handles, hashtags and phrases from a YAML file."""
+
+from badbuzz.brands.brand import Brand
+from badbuzz.brands.brand_file import read_brands
+from badbuzz.brands.matcher import BrandMatcher
+from badbuzz.brands.reloading import ReloadingBrands
+
+__all__ = ["Brand", "BrandMatcher", "ReloadingBrands", "read_brands"]
