@@ -1,0 +1,118 @@
+"""A server process that lives no longer than the one that started it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from badbuzz.errors import DependencyDown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_TETHER = Path(__file__).with_name("_tether.py")
+_POLL_S = 0.01
+_LOG_LINES_SHOWN = 12
+
+
+class ServerProcess:
+    """One server: tethered (see ``_tether``), its output in a file, out of reach of the terminal's Ctrl-C.
+
+    :param name: what messages call it.
+    :param argv: the program by absolute path, and its arguments.
+    :param log: where its output is appended.
+    :param environment: added to this process's own.
+    """
+
+    def __init__(
+        self, name: str, argv: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._name = name
+        self._argv = list(argv)
+        self._log = log
+        self._environment = {**os.environ, **(environment or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
+
+    @property
+    def pid(self) -> int:
+        """The server's own process id.
+
+        :raises DependencyDown: if it does not run.
+        """
+        if self._process is None or self._process.poll() is not None:
+            raise DependencyDown(f"{self._name} is not running")
+        return self._process.pid
+
+    def start(self, ready: Callable[[], bool], *, timeout_s: float) -> None:
+        """Start the server and return once ``ready()`` is true.
+
+        :raises DependencyDown: if it ends or is not ready in ``timeout_s``; the message ends with its log.
+        """
+        with self._log.open("ab") as log:
+            self._log_start = log.tell()
+            self._process = subprocess.Popen(  # noqa: S603 - the callers' own programs
+                [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *self._argv],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self._log.parent,
+                env=self._environment,
+                start_new_session=True,
+            )
+        try:
+            self._await(self._process, ready, timeout_s)
+        except BaseException:
+            self.kill()
+            raise
+
+    def output(self) -> str:
+        """Return what the server has written since it was last started."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read().decode(errors="replace")
+
+    def stop(self, *, timeout_s: float) -> None:
+        """Ask the server to end; kill it if it has not after ``timeout_s``."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        self._process.send_signal(signal.SIGCONT)  # a paused process does not see SIGTERM
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it as a power cut would (SIGKILL)."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open, nothing answers (SIGSTOP)."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo :meth:`pause`."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def _await(self, process: subprocess.Popen[bytes], ready: Callable[[], bool], timeout_s: float) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not ready():
+            if process.poll() is not None:
+                raise DependencyDown(
+                    f"{self._name} ended with status {process.returncode}:\n{self._last_lines()}"
+                )
+            if time.monotonic() > deadline:
+                raise DependencyDown(f"{self._name} was not ready after {timeout_s} s:\n{self._last_lines()}")
+            time.sleep(_POLL_S)
+
+    def _last_lines(self) -> str:
+        return "\n".join(self.output().splitlines()[-_LOG_LINES_SHOWN:]) or "(it wrote nothing)"

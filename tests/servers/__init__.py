@@ -1,0 +1,1 @@
+"""The servers that tests and benchmarks run against, each on loopback."""

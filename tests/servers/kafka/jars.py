@@ -1,0 +1,70 @@
+"""Fetch Kafka's jars with Maven, once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+_HERE = Path(__file__).parent
+_POM = _HERE / "pom.xml"
+_REPOSITORY_ROOT = _HERE.parents[2]
+_FETCH_TIMEOUT_S = 600
+
+_found = ET.parse(_POM).findtext(".//{http://maven.apache.org/POM/4.0.0}kafka.version")  # noqa: S314 - ours
+assert _found is not None, f"{_POM} names no kafka.version"
+KAFKA_VERSION: str = _found
+
+
+class JarsMissing(Exception):
+    """Kafka cannot run here; the message says what to install."""
+
+
+def kafka_jars() -> Path:
+    """Return the folder of the jars, fetching them if they are not there yet.
+
+    It is ``.cache/kafka/<version>`` in the repository, or ``<version>`` in the folder that the variable
+    ``BADBUZZ_KAFKA_CACHE`` names.
+
+    :raises JarsMissing: without Java, or without Maven when it is needed, or if the jars cannot be fetched.
+    """
+    if shutil.which("java") is None:
+        raise JarsMissing("Apache Kafka needs java on the PATH: install Java 17 or later")
+    cache = Path(os.environ.get("BADBUZZ_KAFKA_CACHE") or _REPOSITORY_ROOT / ".cache" / "kafka")
+    jars = cache / KAFKA_VERSION
+    if not jars.is_dir():
+        _fetch(jars)
+    return jars
+
+
+def _fetch(jars: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise JarsMissing("fetching Apache Kafka needs mvn on the PATH: install Maven")
+    jars.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=jars.parent) as temporary:
+        fetched = Path(temporary) / "jars"
+        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
+        done = subprocess.run(  # noqa: S603 - a fixed command
+            [maven, "--batch-mode", "--quiet", "--file", str(_POM), *goal],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_FETCH_TIMEOUT_S,
+            check=False,
+        )
+        if done.returncode:
+            raise JarsMissing(f"Maven cannot fetch Apache Kafka {KAFKA_VERSION}:\n{done.stdout}{done.stderr}")
+        _publish(fetched, jars)
+
+
+def _publish(fetched: Path, jars: Path) -> None:
+    """Rename the whole folder into place, so that nobody starts a broker from half of the jars."""
+    try:
+        fetched.rename(jars)
+    except OSError:
+        if not jars.is_dir():  # else another process was faster, with the same jars
+            raise
