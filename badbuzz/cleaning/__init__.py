@@ -10,10 +10,11 @@
 The *standard* rules, in their order: character references undone and everything folded to ASCII
 (:mod:`~badbuzz.cleaning.characters`); lower case; links → ``url``, mentions → ``user``, hashtags →
 ``hashtag``; contractions opened; all that is not ``a`` to ``z`` dropped; blanks squeezed
-(:mod:`~badbuzz.cleaning.standard`).
+(:mod:`~badbuzz.cleaning.standard`). The *advanced* rules go on from there: stop words dropped but
+negations kept, plurals → singulars (:mod:`~badbuzz.cleaning.advanced`).
 """
 
 from badbuzz.cleaning.arrow import clean, to_arrow
-from badbuzz.cleaning.rules import STANDARD, CleaningRules, rules_named
+from badbuzz.cleaning.rules import ADVANCED, STANDARD, CleaningRules, rules_named
 
-__all__ = ["STANDARD", "CleaningRules", "clean", "rules_named", "to_arrow"]
+__all__ = ["ADVANCED", "STANDARD", "CleaningRules", "clean", "rules_named", "to_arrow"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from badbuzz.cleaning.advanced import advanced
+from badbuzz.cleaning.rules import ADVANCED
 from badbuzz.cleaning.standard import standard
 
 if TYPE_CHECKING:
@@ -21,9 +23,9 @@ _ROWS_AT_ONCE: Final = 16_384
 def clean(texts: pa.Array | pa.ChunkedArray, rules: CleaningRules) -> pa.StringArray:
     """Clean a column of ``string`` or ``large_string`` by ``rules``; the same number of rows comes back.
 
-    A null becomes an empty string, and so does a text of which nothing is left. What is clean already stays as
-    it is. Time is linear in the text whatever it holds; threads may call this at once. The result is one array,
-    so it must hold less than 2 GiB of text (Arrow's limit for ``string``).
+    A null becomes an empty string, and so does a text of which nothing is left. What is clean already stays
+    as it is. Time is linear in the text whatever it holds; threads may call this at once. The result is one
+    array, so it must hold less than 2 GiB of text (Arrow's limit for ``string``).
     """
     chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
     slices = [
@@ -44,7 +46,8 @@ def to_arrow(texts: Sequence[str]) -> pa.StringArray:
 
 
 def _clean_slice(rows: pa.Array, rules: CleaningRules) -> pa.StringArray:
-    return standard(pc.fill_null(rows.cast(pa.string()), ""))
+    cleaned = standard(pc.fill_null(rows.cast(pa.string()), ""))
+    return advanced(cleaned) if rules == ADVANCED else cleaned
 
 
 def _without_surrogates(text: str) -> str:

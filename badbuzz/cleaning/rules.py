@@ -7,16 +7,18 @@ import hashlib
 import json
 from dataclasses import astuple, dataclass
 from html.entities import html5
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 from badbuzz.cleaning.characters import REFERENCE_PATTERN, folding
+from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR, PLURAL_ENDINGS, SHORTEST_PLURAL, SINGULAR_ENDINGS
 from badbuzz.cleaning.standard import CONTRACTIONS, SEPARATORS, SUBSTITUTIONS
+from badbuzz.cleaning.stop_words import STOP_WORDS
 from badbuzz.errors import Misconfigured
 
-Name: TypeAlias = Literal["standard"]
+Name: TypeAlias = Literal["standard", "advanced"]
 
 # A version grows with every change that cleans any text differently: models must then be trained anew.
-_VERSIONS: Final[dict[str, int]] = {"standard": 1}
+_VERSIONS: Final[dict[str, int]] = {"standard": 1, "advanced": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,7 @@ class CleaningRules:
     version: int
 
     def __post_init__(self) -> None:
-        held = _VERSIONS.get(self.name)
-        if held is None:
-            known = ", ".join(_VERSIONS)
-            raise Misconfigured(f"cleaning rules {self.name!r} are unknown: choose one of {known}")
+        held = _version_held(self.name)
         if self.version != held:
             raise Misconfigured(
                 f"cleaning rules {self.name!r}: version {self.version} is asked for, {held} is held: "
@@ -47,19 +46,23 @@ class CleaningRules:
         return _fingerprint(self.name, self.version)
 
 
-STANDARD: Final = CleaningRules("standard", _VERSIONS["standard"])
-
-
 def rules_named(name: str) -> CleaningRules:
     """Give the rules called ``name`` in the version that this software holds.
 
     Raises:
         Misconfigured: no rules are called so.
     """
-    for rules in (STANDARD,):
-        if rules.name == name:
-            return rules
-    raise Misconfigured(f"cleaning rules {name!r} are unknown: choose one of {', '.join(_VERSIONS)}")
+    return CleaningRules(cast("Name", name), _version_held(name))
+
+
+def _version_held(name: str) -> int:
+    if name not in _VERSIONS:
+        raise Misconfigured(f"cleaning rules {name!r} are unknown: choose one of {', '.join(_VERSIONS)}")
+    return _VERSIONS[name]
+
+
+STANDARD: Final = rules_named("standard")
+ADVANCED: Final = rules_named("advanced")
 
 
 @functools.cache
@@ -73,5 +76,12 @@ def _fingerprint(name: str, version: int) -> str:
         "contractions": [astuple(rule) for rule in CONTRACTIONS],
         "separators": SEPARATORS,
     }
+    if name == "advanced":
+        tables |= {
+            "stop words": sorted(STOP_WORDS),
+            "irregular": IRREGULAR,
+            "invariable": sorted(INVARIABLE),
+            "endings": [SINGULAR_ENDINGS, PLURAL_ENDINGS, SHORTEST_PLURAL],
+        }
     canonical = json.dumps(tables, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()

@@ -1,6 +1,6 @@
 """The *standard* rules of the study, as a table and as one pass over an Arrow array.
 
-What comes out holds only words of ``a`` to ``z`` with one blank between them. Where the study's notes are silent:
+What comes out holds only words of ``a`` to ``z``, one blank between them. Where the study's notes are silent:
 
 * A mention or hashtag inside a word (an e-mail address, ``sh#t``) is none; neither is ``#1``.
 * ``'s`` after a pronoun or a question word is *is*; after any other word it is a possessive, and vanishes.
