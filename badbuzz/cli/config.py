@@ -1,0 +1,133 @@
+"""``badbuzz config``: what the settings are, where they come from, and what is wrong with them."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import click
+from pydantic import BaseModel, SecretStr
+
+from badbuzz.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_settings import EnvSettingsSource
+
+    from badbuzz.settings import Settings
+
+_PREFIX = "BADBUZZ_"
+_MASK = "***"
+_SAME_BUT_FOR_A_SLIP = 0.75
+"""How alike two names are when one is a slip: lower, and BADBUZZ_SHARED would be BADBUZZ_SCORED."""
+
+
+@click.group(
+    epilog="Each setting is an environment variable, or a line of the file .env in the working directory."
+)
+def command() -> None:
+    """Show the settings, or check them."""
+
+
+@command.command(short_help="Print every setting in force, secrets masked.")
+def show() -> None:
+    """Print every setting in force as a line of .env, with where it comes from; secrets are masked."""
+    from pydantic_settings import EnvSettingsSource
+
+    from badbuzz.settings import load_settings
+
+    settings = load_settings()
+    environment = _names(EnvSettingsSource(type(settings)))
+    lines = []
+    for variable, value, given in _variables(settings):
+        by_environment = {variable, variable.split("__", maxsplit=1)[0]} & environment
+        origin = ("environment" if by_environment else ".env") if given else "default"
+        lines.append((f"{'#' if value is None else ''}{variable}={_shown(value)}", origin))
+    width = max(len(line) for line, _ in lines)
+    for line, origin in lines:
+        click.echo(f"{line:<{width}}  # {origin}")
+
+
+@command.command(short_help="Name each setting that is wrong; exit 78 if there is one.")
+def check() -> None:
+    """Name each setting that is wrong, misspelt, or points to a wrong file; exit 78 if there is one.
+
+    Looks at the settings alone: whether Kafka, Redis and the storage answer is the workers' to find out.
+    """
+    from badbuzz.settings import load_settings
+
+    settings = load_settings()
+    problems = [*_misspelt(settings), *_unusable(settings)]
+    if problems:
+        raise Misconfigured("\n".join(problems))
+    click.echo("The settings are in order.")
+
+
+def _variables(section: BaseModel, prefix: str = _PREFIX) -> Iterator[tuple[str, object, bool]]:
+    """Each setting's variable, its value, and whether somebody set it."""
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        variable = prefix + name.upper()
+        if isinstance(value, BaseModel):
+            yield from _variables(value, f"{variable}__")
+        else:
+            yield variable, value, name in section.model_fields_set
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return _without_password(secret) if "://" in secret else _MASK
+    return _without_password(value) if isinstance(value, str) and "://" in value else str(value)
+
+
+def _without_password(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return _MASK
+    credentials, at, host = parts.netloc.rpartition("@")
+    user, colon, _ = credentials.partition(":")
+    query = [(name, _MASK if "password" in name.lower() else value) for name, value in parse_qsl(parts.query)]
+    masked = f"{user}{colon}{_MASK if colon else ''}{at}{host}"
+    return parts._replace(netloc=masked, query=urlencode(query, safe="*/:")).geturl()
+
+
+def _misspelt(settings: Settings) -> Iterator[str]:
+    """Find variables that no setting has, but that look like one: they would be ignored in silence."""
+    from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+    known = {variable.removeprefix(_PREFIX) for variable, _, _ in _variables(settings)}
+    known |= {section.upper() for section in type(settings).model_fields}
+    given = _names(EnvSettingsSource(type(settings))) | _names(DotEnvSettingsSource(type(settings)))
+    for variable in sorted(given):
+        name = variable.removeprefix(_PREFIX)
+        if name == variable or name in known:
+            continue
+        if meant := get_close_matches(name, known, n=1, cutoff=_SAME_BUT_FOR_A_SLIP):
+            yield f"{variable}: no setting has this name; did you mean {_PREFIX}{meant[0]}?"
+
+
+def _names(source: EnvSettingsSource) -> set[str]:
+    return {name.upper() for name in source.env_vars}
+
+
+def _unusable(settings: Settings) -> Iterator[str]:
+    from redis import Redis
+
+    from badbuzz.brands import read_brands
+
+    if settings.brands is not None:
+        try:
+            read_brands(settings.brands)
+        except Misconfigured as error:
+            yield f"{_PREFIX}BRANDS: {error}"
+    url = settings.redis.url.get_secret_value()
+    try:
+        Redis.from_url(url)
+    except ValueError as error:
+        yield f"{_PREFIX}REDIS__URL: {error} (got {_without_password(url)!r})"
