@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from kafka.errors import AuthorizationError, SaslAuthenticationFailedError
 
 if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
+
+REFUSALS: Final = (AuthorizationError, SaslAuthenticationFailedError)
+"""A broker that answers, and says no: credentials or ACLs are wrong, and waiting cannot help."""
 
 
 def client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:

@@ -69,11 +69,15 @@ class RedisSettings(_Section):
 
 
 class ScoredSettings(_Section):
-    """Where scored rows go, and when a file is closed: at so many rows or after so many seconds, whatever comes first."""
+    """Where scored rows go, and when a file is closed: at so many rows or after so many seconds, whatever comes first.
+
+    ``buffer_rows`` bounds what a worker holds unpublished over all its partitions: at about 400 bytes a row, it bounds memory.
+    """
 
     url: str = "data/scored"
-    file_rows: int = Field(default=200_000, ge=1)
-    file_seconds: float = Field(default=10.0, gt=0, le=3_600)
+    file_rows: int = Field(default=150_000, ge=1)
+    file_seconds: float = Field(default=30.0, gt=0, le=3_600)
+    buffer_rows: int = Field(default=300_000, ge=1)
 
 
 class RegistrySettings(_Section):

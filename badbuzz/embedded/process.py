@@ -20,6 +20,11 @@ _POLL_S = 0.01
 _LOG_LINES_SHOWN = 12
 
 
+def tethered(argv: Sequence[str]) -> list[str]:
+    """Make a command line that runs ``argv`` (the program by absolute path) until this process ends, and no longer."""
+    return [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *argv]
+
+
 class ServerProcess:
     """One server: tethered (see ``_tether``), its output in a file, out of reach of the terminal's Ctrl-C.
 
@@ -57,7 +62,7 @@ class ServerProcess:
         with self._log.open("ab") as log:
             self._log_start = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - the callers' own programs
-                [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *self._argv],
+                tethered(self._argv),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

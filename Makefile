@@ -1,0 +1,52 @@
+# The front door. Each target installs what it needs into .venv; nothing else on the machine changes.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+DATA ?=
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+
+$(VENV)/demo.stamp: $(UV) requirements/demo.lock pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/demo.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(VENV)/all.stamp: $(UV) requirements/all.lock pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/all.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@ $(VENV)/demo.stamp
+
+demo: $(VENV)/demo.stamp ## Watch a crisis arrive: broker, Valkey, two workers, a replay (DATA=file.csv for the real thing)
+	$(BIN)/badbuzz demo $(if $(DATA),--data "$(DATA)")
+
+test: $(VENV)/all.stamp ## Everything that a fresh machine can check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/all.stamp ## Format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/all.stamp ## Put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/all.stamp ## Measure speed on this machine
+	$(BIN)/python -m benchmarks
+
+lock: $(UV) ## Choose versions anew, for all platforms, with hashes
+	sh requirements/lock.sh $(UV)
+
+clean: ## Remove what was built, not what was scored
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,5 @@
+"""``python -m badbuzz``."""
+
+from badbuzz.cli.app import main
+
+main()

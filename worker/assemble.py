@@ -1,0 +1,136 @@
+"""Builds a worker from settings: the one place that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+
+from badbuzz.brands import BrandMatcher, ReloadingBrands
+from badbuzz.counters import Buckets
+from badbuzz.errors import DependencyDown, Retry
+from badbuzz.storage import open_store
+from model_registry.registry import Registry
+from worker.chain.parquet import ParquetChain
+from worker.core.recovery import Recovery
+from worker.core.worker import Limits, Ports, Worker
+from worker.counters.redis_sink import RedisCounters
+from worker.dead_letters.kafka import KafkaDeadLetters
+from worker.health import Health
+from worker.http import HealthServer
+from worker.metrics import Metrics
+from worker.models import CurrentModel
+from worker.pipeline.pipeline import Pipeline
+from worker.source.kafka import KafkaSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from badbuzz.errors import Misconfigured
+    from badbuzz.settings import Settings
+    from worker.pipeline.pipeline import Matcher
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+START_PATIENCE_S = 30.0
+"""How long dependencies may be away at the start. Longer is the orchestrator's business: it sees exit 69 and starts us again."""
+RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A worker with everything that it needs, and how to let go of it."""
+
+    worker: Worker
+    health_port: int | None
+    stack: ExitStack
+
+    def close(self) -> None:
+        """Leave the group and close every connection."""
+        self.stack.close()
+
+
+def assemble(settings: Settings) -> Running:
+    """Connect everything.
+
+    :raises DependencyDown: if a dependency stays away.
+    :raises Misconfigured: if a setting, credential or model is wrong.
+    """
+    with ExitStack() as stack:
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        health = Health()
+        metrics = Metrics(health, registry)
+        port = _serve(settings, health, registry, stack)
+        model = _patiently(lambda: CurrentModel(Registry.open(settings.registry.url), settings, metrics))
+        brands = _brands(settings)
+        buckets = Buckets(settings.redis.bucket_seconds, settings.redis.retention_seconds)
+        client_id = f"badbuzz-{socket.gethostname()}-{os.getpid()}"
+
+        source = KafkaSource(settings.kafka, client_id)
+        stack.callback(source.close)
+        topic_id = _patiently(source.topic_id)
+        chain = ParquetChain(open_store(settings.scored.url), settings.kafka.topic, topic_id)
+        counters = RedisCounters(settings.redis.url.get_secret_value(), settings.kafka.topic)
+        stack.callback(counters.close)
+        _patiently(lambda: counters.open(topic_id, buckets))
+        dead_letters = KafkaDeadLetters(settings.kafka, client_id)
+        stack.callback(dead_letters.close)
+
+        worker = Worker(
+            Ports(source, chain, counters, dead_letters),
+            Pipeline(settings.kafka.topic, model, lambda: brands),
+            Recovery(source, chain, counters, buckets, settings.kafka.start),
+            buckets,
+            _limits(settings),
+            metrics,
+        )
+        return Running(worker, port, stack.pop_all())
+
+
+def _serve(settings: Settings, health: Health, registry: CollectorRegistry, stack: ExitStack) -> int | None:
+    if not settings.health.port:
+        return None
+    server = HealthServer(settings.health.host, settings.health.port, health, registry)
+    stack.callback(server.close)
+    return server.port
+
+
+def _brands(settings: Settings) -> Matcher:
+    if settings.brands is None:
+        return BrandMatcher([])
+
+    def refused(error: Misconfigured) -> None:
+        log.warning("the old brands stay in use: %s", error)
+
+    return ReloadingBrands(settings.brands, on_refused=refused)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        batch_records=settings.batch.records,
+        batch_wait_s=settings.batch.wait_ms / 1000,
+        file_rows=settings.scored.file_rows,
+        file_seconds=settings.scored.file_seconds,
+        buffer_rows=settings.scored.buffer_rows,
+    )
+
+
+def _patiently(attempt: Callable[[], T]) -> T:
+    deadline = time.monotonic() + START_PATIENCE_S
+    while True:
+        try:
+            return attempt()
+        except Retry as error:
+            if time.monotonic() > deadline:
+                raise DependencyDown(f"{error}; waited {START_PATIENCE_S:.0f} s for it") from None
+            log.warning("waiting for %s", error)
+            time.sleep(RETRY_S)

@@ -1,0 +1,107 @@
+"""The ledger of one partition: how far each sink is, and what is scored but not yet published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from badbuzz.counters import CounterUpdate
+from badbuzz.scored_row import SCHEMA, Gap, Totals
+from worker.chain.port import Segment
+from worker.core.slices import as_ranges
+from worker.counters.tally import tally
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from badbuzz.counters import Buckets
+    from worker.core.slices import Slice
+    from worker.source.port import Record
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Positions of one partition. Always ``chain_end <= position``.
+
+    ``chain_end``: the next offset that Parquet lacks. ``position``: the next that we want from Kafka; ``[chain_end, position)``
+    waits in ``slices``. ``counted``: the next that the counters lack, None until something was counted; it keeps up with
+    ``position``, batch by batch.
+    """
+
+    partition: int
+    chain_end: int
+    counted: int | None
+    totals: Totals
+    position: int
+    gaps: list[Gap] = field(default_factory=list)
+    slices: list[Slice] = field(default_factory=list)
+    totals_open: Totals = field(default_factory=Totals)
+    rows: int = 0
+    opened_at: float = 0.0
+
+    @classmethod
+    def begin(cls, partition: int, *, chain_end: int, log_start: int, counted: int | None, totals: Totals) -> Ledger:
+        """Start where the chain ends; what Kafka deleted before we came is a gap."""
+        ledger = cls(partition, chain_end, counted, totals, position=chain_end)
+        if log_start > chain_end:
+            ledger.gaps.append(Gap(start=chain_end, end=log_start, reason="retention"))
+            ledger.position = log_start
+        return ledger
+
+    def wanted(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Those of ``records`` that we have not had before. Kafka may deliver again, never out of order."""
+        if not records or records[0].offset >= self.position:
+            return records
+        return [record for record in records if record.offset >= self.position]
+
+    def accept(self, piece: Slice, buckets: Buckets, now: float) -> CounterUpdate:
+        """Take a slice that starts at our position. Returns what it adds to the counters."""
+        if piece.start != self.position:
+            raise AssertionError(f"partition {self.partition}: slice at {piece.start}, position {self.position}")
+        tallies, totals = tally(piece.rows, buckets)
+        totals += Totals(rejected=len(piece.rejected))
+        if not self.slices:
+            self.opened_at = now
+        self.slices.append(piece)
+        self.rows += piece.rows.num_rows
+        self.totals_open += totals
+        self.position = piece.end
+        return CounterUpdate(
+            self.partition,
+            self.counted,
+            piece.end,
+            tallies,
+            totals,
+            appended_ms=piece.last_timestamp_ms,
+            settled=self.chain_end,
+        )
+
+    def seal(self, topic: str) -> Segment:
+        """All that waits, as one segment of the chain."""
+        rejected = [offset for piece in self.slices for offset in piece.rejected]
+        return Segment(
+            topic=topic,
+            partition=self.partition,
+            first_offset=self.chain_end,
+            end_offset=self.position,
+            first_timestamp_ms=self.slices[0].first_timestamp_ms,
+            table=pa.concat_tables([piece.rows for piece in self.slices]) if self.slices else SCHEMA.empty_table(),
+            rejected=as_ranges(rejected),
+            gaps=(*self.gaps, *(gap for piece in self.slices for gap in piece.gaps)),
+            totals=self.totals + self.totals_open,
+        )
+
+    def published(self) -> None:
+        """What waited is in the chain."""
+        self.chain_end = self.position
+        self.totals += self.totals_open
+        self.totals_open = Totals()
+        self.slices.clear()
+        self.gaps.clear()
+        self.rows = 0
+
+    def due(self, now: float, *, rows: int, seconds: float) -> bool:
+        """Whether the segment is large or old enough to be published."""
+        return bool(self.slices) and (self.rows >= rows or now - self.opened_at >= seconds)

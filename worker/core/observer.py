@@ -1,0 +1,44 @@
+"""What the core tells of itself; :mod:`worker.metrics` turns it into metrics and health."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from badbuzz.errors import Retry
+
+
+class Observer(Protocol):
+    """Called on the worker's own thread; must return at once."""
+
+    def turned(self) -> None:
+        """The loop came round: the worker is alive."""
+
+    def scored(self, rows: int, seconds: float) -> None:
+        """A micro-batch went through the model."""
+
+    def counted(self, partition: int, oldest_ms: int) -> None:
+        """A slice is counted; its oldest record was appended at ``oldest_ms``."""
+
+    def rejected(self, stage: str) -> None:
+        """A record became a dead letter."""
+
+    def published(self, partition: int, rows: int, seconds: float) -> None:
+        """A segment is in the chain."""
+
+    def gap(self, partition: int, offsets: int, reason: str) -> None:
+        """So many offsets will never be scored."""
+
+    def superseded(self, partition: int, sink: str) -> None:
+        """A sink refused us: another worker was there first."""
+
+    def waiting(self, error: Retry) -> None:
+        """A dependency is away; the worker waits for it."""
+
+    def resumed(self, dependency: str) -> None:
+        """It is back."""
+
+    def positions(self, lags: Mapping[int, int]) -> None:
+        """The lag of each partition that is ours, in records."""

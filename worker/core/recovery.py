@@ -1,0 +1,98 @@
+"""What happens when partitions become ours: both sinks tell where they are, and the counters catch up with Parquet."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal
+
+from badbuzz.counters import EARLY_TOLERANCE_S, CounterUpdate
+from badbuzz.errors import DataRefused, Retry
+from badbuzz.scored_row import Totals
+from worker.chain.port import ChainEnd
+from worker.core.ledger import Ledger
+from worker.counters.port import Refused
+from worker.counters.tally import tally
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from badbuzz.counters import Buckets
+    from worker.chain.port import Chain
+    from worker.counters.port import CounterSink
+    from worker.source.port import Bounds, Source
+
+Start = Literal["earliest", "latest"]
+
+
+class Recovery:
+    """Takes partitions over. Parquet is the truth: what it lacks is scored again, what the counters lack is counted from it."""
+
+    def __init__(
+        self, source: Source, chain: Chain, counters: CounterSink, buckets: Buckets, start: Start = "earliest"
+    ) -> None:
+        """``start`` says where the chain of a partition begins that was never scored before."""
+        self._source = source
+        self._chain = chain
+        self._counters = counters
+        self._buckets = buckets
+        self._start = start
+
+    def take_over(self, partitions: Collection[int]) -> dict[int, Ledger]:
+        """One ledger for each partition, ready to go on at its position.
+
+        :raises Retry: if a dependency is away, or another worker took the counters over in the middle.
+        :raises DataRefused: if topic, chain and counters cannot belong together.
+        """
+        bounds = self._source.bounds(partitions)
+        ends = {
+            partition: end or self._begin_chain(partition, bounds[partition])
+            for partition, end in self._chain.ends(partitions).items()
+        }
+        for partition in partitions:
+            self._check(partition, ends[partition], bounds[partition])
+        applied = self._counters.take_over(partitions)
+        return {
+            partition: Ledger.begin(
+                partition,
+                chain_end=ends[partition].end_offset,
+                log_start=bounds[partition].start,
+                counted=self._catch_up(partition, applied[partition], ends[partition]),
+                totals=ends[partition].totals,
+            )
+            for partition in partitions
+        }
+
+    def _begin_chain(self, partition: int, bounds: Bounds) -> ChainEnd:
+        wanted = bounds.start if self._start == "earliest" else bounds.end
+        return ChainEnd(self._chain.claim_origin(partition, wanted), Totals(), topic_id="")
+
+    def _check(self, partition: int, end: ChainEnd, bounds: Bounds) -> None:
+        if end.end_offset > bounds.end:
+            raise DataRefused(
+                f"{self._source.topic}-{partition}: the Parquet chain ends at {end.end_offset}, but the topic ends at {bounds.end}; "
+                "records were lost on the broker, or this folder belongs to another cluster: use a fresh BADBUZZ_SCORED__URL"
+            )
+
+    def _catch_up(self, partition: int, applied: int | None, end: ChainEnd) -> int | None:
+        if applied is not None and applied > end.end_offset:
+            raise DataRefused(
+                f"{self._source.topic}-{partition}: counters are settled up to {applied}, but the Parquet chain ends at "
+                f"{end.end_offset}; restore the missing files, or empty this topic's counters in Redis so that they are rebuilt"
+            )
+        if applied == end.end_offset:
+            return applied
+        oldest = time.time() - self._buckets.retention_seconds - EARLY_TOLERANCE_S
+        missing = self._chain.since(partition, applied, int(oldest * 1000))
+        if applied is None and missing.before and missing.start < end.end_offset:
+            applied = self._count(CounterUpdate(partition, None, missing.start, {}, missing.before, settled=missing.start))
+        for piece in missing.pieces:
+            tallies, totals = tally(piece.table, self._buckets)
+            totals += Totals(rejected=piece.rejected)
+            applied = self._count(CounterUpdate(partition, applied, piece.end, tallies, totals, settled=piece.end))
+        return applied
+
+    def _count(self, update: CounterUpdate) -> int:
+        outcome = self._counters.apply([update])[update.partition]
+        if isinstance(outcome, Refused):
+            raise Retry("redis", f"partition {update.partition} was taken over by another worker while we caught up")
+        return update.end

@@ -1,0 +1,58 @@
+"""A slice: what became of a run of one partition's offsets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from badbuzz.scored_row import Gap, OffsetRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import TypeAlias
+
+    import pyarrow as pa
+
+    from worker.source.port import Record
+
+    Work: TypeAlias = Mapping[int, tuple[int, Sequence[Record]]]
+    """For each partition: the offset expected first, and records from there on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Offsets ``[start, end)`` of one partition: each is a row, rejected, or in a gap.
+
+    ``rows`` has the columns of :data:`badbuzz.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's, of the first and the
+    last record, rejected or not.
+    """
+
+    partition: int
+    start: int
+    end: int
+    first_timestamp_ms: int
+    last_timestamp_ms: int
+    rows: pa.Table
+    rejected: tuple[int, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+def absent(expected: int, offsets: Iterable[int]) -> tuple[Gap, ...]:
+    """The gaps in a rising run of offsets that should have begun at ``expected``: Kafka had nothing to give there."""
+    gaps = []
+    for offset in offsets:
+        if offset > expected:
+            gaps.append(Gap(start=expected, end=offset, reason="absent"))
+        expected = offset + 1
+    return tuple(gaps)
+
+
+def as_ranges(offsets: Sequence[int]) -> tuple[OffsetRange, ...]:
+    """Rising offsets, written as ranges: a run of bad records must not make a footer as large as its rows."""
+    ranges: list[OffsetRange] = []
+    for offset in offsets:
+        if ranges and ranges[-1].end == offset:
+            ranges[-1] = OffsetRange(start=ranges[-1].start, end=offset + 1)
+        else:
+            ranges.append(OffsetRange(start=offset, end=offset + 1))
+    return tuple(ranges)

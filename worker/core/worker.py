@@ -1,0 +1,248 @@
+"""The worker: turns of poll, score, count, publish; and what it does when a sink refuses.
+
+Both sinks decide by compare-and-set, so a worker that is wrong about owning a partition changes nothing. Whoever is refused becomes
+*suspect* of not owning the partition: it forgets what it held of it, asks the group whether it is still a member, and begins
+again where the chain ends.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from worker.core.patience import Patience
+from worker.counters.port import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from badbuzz.counters import Buckets
+    from badbuzz.scored_row import Gap
+    from worker.chain.port import Chain
+    from worker.core.ledger import Ledger
+    from worker.core.observer import Observer
+    from worker.core.recovery import Recovery
+    from worker.core.slices import Slice, Work
+    from worker.counters.port import CounterSink
+    from worker.dead_letters.port import DeadLetter, DeadLetterSink
+    from worker.source.port import Poll, Source
+
+TOUCH_EVERY_S = 1.0
+"""How often counters without news are marked as up to date: readers see staleness in seconds."""
+
+
+class Pipeline(Protocol):
+    """What turns records into scored slices."""
+
+    def score(self, work: Work) -> tuple[list[Slice], list[DeadLetter]]:
+        """Score each partition's records: one slice per partition, and what could not be scored.
+
+        :raises GiveUp: if nothing can be scored any more.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the worker is connected to."""
+
+    source: Source
+    chain: Chain
+    counters: CounterSink
+    dead_letters: DeadLetterSink
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes and times. ``buffer_rows`` bounds what all partitions together hold unpublished: it is the bound on memory."""
+
+    batch_records: int = 2_048
+    batch_wait_s: float = 0.05
+    file_rows: int = 200_000
+    file_seconds: float = 30.0
+    buffer_rows: int = 400_000
+    drain_seconds: float = 20.0
+
+
+class Worker:
+    """One member of the group. Not thread-safe, except for :meth:`stop`."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        pipeline: Pipeline,
+        recovery: Recovery,
+        buckets: Buckets,
+        limits: Limits,
+        observer: Observer,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ports = ports
+        self._pipeline = pipeline
+        self._recovery = recovery
+        self._buckets = buckets
+        self._limits = limits
+        self._observer = observer
+        self._clock = clock
+        self._ledgers: dict[int, Ledger] = {}
+        self._assigned: set[int] = set()
+        self._suspects: dict[int, int] = {}
+        self._next_touch = 0.0
+        self._give_up_at: float | None = None
+        self._patience = Patience(ports.source, observer, self._note, lambda: self._give_up_at)
+
+    def stop(self) -> None:
+        """Ask for a drain; may be called from a signal handler. From now on no dependency is waited for longer than the bound."""
+        self._give_up_at = time.monotonic() + self._limits.drain_seconds
+
+    @property
+    def stopping(self) -> bool:
+        """Whether :meth:`stop` was called."""
+        return self._give_up_at is not None
+
+    def run(self) -> None:
+        """Turn until stopped, then drain.
+
+        :raises GiveUp: if going on cannot help.
+        """
+        while not self.stopping:
+            self.turn()
+        self.drain()
+
+    def turn(self) -> int:
+        """One turn; returns how many records it processed."""
+        poll = self._ports.source.poll(self._limits.batch_wait_s, self._limits.batch_records)
+        self._note(poll)
+        self._settle_ownership()
+        slices = self._score(poll)
+        self._count(slices)
+        self._publish_due()
+        self._report()
+        return sum(piece.end - piece.start for piece in slices)
+
+    def drain(self) -> None:
+        """Publish what waits, settle the counters, tell the group.
+
+        :raises DependencyDown: if a dependency stays away beyond the bound. Nothing is lost: it is scored again.
+        """
+        for ledger in list(self._ledgers.values()):
+            if ledger.slices:
+                self._publish(ledger)
+        self._touch(list(self._ledgers.values()))
+
+    def lag(self) -> int | None:
+        """Records between us and the high watermarks; None while that is not known for each of our partitions."""
+        lags = self._lags()
+        return sum(lags.values()) if lags and len(lags) == len(self._ledgers) and not self._assigned else None
+
+    def _note(self, poll: Poll) -> None:
+        """Remember what changed hands; it is acted upon between turns, never in the middle of a wait."""
+        for partition in poll.lost:
+            self._ledgers.pop(partition, None)
+            self._suspects.pop(partition, None)
+            self._assigned.discard(partition)
+        self._assigned |= poll.assigned
+
+    def _settle_ownership(self) -> None:
+        for partition, chain_end in list(self._suspects.items()):
+            if self._patience.insist(lambda p=partition, end=chain_end: self._ports.source.commit({p: end})):
+                self._suspects.pop(partition, None)
+                self._assigned.add(partition)
+        while self._assigned:
+            wanted = frozenset(self._assigned)
+            ledgers = self._patience.insist(lambda w=wanted: self._recovery.take_over(w))
+            for partition in wanted & self._assigned:
+                self._begin(ledgers[partition])
+            self._assigned -= wanted
+
+    def _begin(self, ledger: Ledger) -> None:
+        self._ledgers[ledger.partition] = ledger
+        self._tell_gaps(ledger.partition, ledger.gaps)
+        self._ports.source.start(ledger.partition, ledger.position)
+
+    def _score(self, poll: Poll) -> list[Slice]:
+        work = {}
+        for partition, records in poll.records.items():
+            ledger = self._ledgers.get(partition)
+            if ledger and (wanted := ledger.wanted(records)):
+                work[partition] = (ledger.position, wanted)
+        if not work:
+            return []
+        started = self._clock()
+        slices, letters = self._pipeline.score(work)
+        self._observer.scored(sum(piece.rows.num_rows for piece in slices), self._clock() - started)
+        if letters:
+            self._patience.insist(lambda: self._ports.dead_letters.send(letters))
+            for letter in letters:
+                self._observer.rejected(letter.error.stage)
+        return slices
+
+    def _count(self, slices: list[Slice]) -> None:
+        updates = {}
+        for piece in slices:
+            if ledger := self._ledgers.get(piece.partition):
+                updates[piece.partition] = ledger.accept(piece, self._buckets, self._clock())
+                self._tell_gaps(piece.partition, piece.gaps)
+        if not updates:
+            return
+        outcomes = self._patience.insist(lambda: self._ports.counters.apply(list(updates.values())))
+        for partition, outcome in outcomes.items():
+            if isinstance(outcome, Refused):
+                self._suspect(partition, "counters")
+            elif ledger := self._ledgers.get(partition):
+                ledger.counted = updates[partition].end
+        for piece in slices:
+            self._observer.counted(piece.partition, piece.first_timestamp_ms)
+
+    def _publish_due(self) -> None:
+        limits, now = self._limits, self._clock()
+        for ledger in list(self._ledgers.values()):
+            if ledger.due(now, rows=limits.file_rows, seconds=limits.file_seconds):
+                self._publish(ledger)
+        while sum(ledger.rows for ledger in self._ledgers.values()) > limits.buffer_rows:
+            self._publish(max(self._ledgers.values(), key=lambda ledger: ledger.rows))
+
+    def _publish(self, ledger: Ledger) -> None:
+        started = self._clock()
+        segment = ledger.seal()
+        if not self._patience.insist(lambda: self._ports.chain.publish(segment)):
+            self._suspect(ledger.partition, "chain")
+            return
+        ledger.published()
+        self._observer.published(ledger.partition, segment.table.num_rows, self._clock() - started)
+        if ledger.partition in self._ledgers:
+            self._patience.insist(lambda: self._ports.source.commit({ledger.partition: ledger.chain_end}))
+
+    def _suspect(self, partition: int, sink: str) -> None:
+        ledger = self._ledgers.pop(partition, None)
+        if ledger:
+            self._suspects[partition] = ledger.chain_end
+        self._observer.superseded(partition, sink)
+
+    def _tell_gaps(self, partition: int, gaps: Iterable[Gap]) -> None:
+        for gap in gaps:
+            self._observer.gap(partition, gap.end - gap.start, gap.reason)
+
+    def _report(self) -> None:
+        self._observer.turned()
+        if self._clock() < self._next_touch:
+            return
+        self._next_touch = self._clock() + TOUCH_EVERY_S
+        lags = self._lags()
+        self._observer.positions(lags)
+        self._touch([ledger for ledger in self._ledgers.values() if lags.get(ledger.partition) == 0])
+
+    def _touch(self, ledgers: list[Ledger]) -> None:
+        settled = {ledger.partition: ledger.chain_end for ledger in ledgers}
+        if not settled:
+            return
+        for partition in self._patience.insist(lambda: self._ports.counters.touch(settled)):
+            self._suspect(partition, "counters")
+
+    def _lags(self) -> dict[int, int]:
+        ends = self._ports.source.high_watermarks()
+        return {
+            partition: max(0, ends[partition] - ledger.position)
+            for partition, ledger in self._ledgers.items()
+            if partition in ends
+        }

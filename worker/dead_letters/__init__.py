@@ -1,0 +1,1 @@
+"""Where records go that cannot be processed: a topic of dead letters, or the same thing in memory."""

@@ -1,0 +1,86 @@
+"""Dead letters on a Kafka topic: the record's bytes untouched, the story in headers by the names that Kafka Connect uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from badbuzz.errors import DependencyDown, Misconfigured, Retry
+from badbuzz.kafka_client import REFUSALS, client_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from badbuzz.settings import KafkaSettings
+    from worker.dead_letters.port import DeadLetter
+
+SEND_TIMEOUT_S = 15
+MAX_REQUEST_BYTES = 10 * 1024 * 1024
+"""Above the broker's default: a record that came in must go out, headers added."""
+HEADER_CHARACTERS = 1_000
+"""A message that repeats a bad value must not outgrow the record."""
+
+
+class KafkaDeadLetters:
+    """The real :class:`worker.dead_letters.port.DeadLetterSink`. Connects with the first letter: most workers never send one."""
+
+    def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
+        self._kafka = kafka
+        self._client_id = client_id
+        self._producer: KafkaProducer | None = None
+
+    def send(self, letters: Sequence[DeadLetter]) -> None:
+        """Send and wait until every replica has them."""
+        try:
+            producer = self._connect()
+            sent = [
+                producer.send(
+                    self._kafka.dead_letter_topic,
+                    key=letter.record.key,
+                    value=letter.record.value,
+                    headers=headers(self._kafka.topic, letter),
+                )
+                for letter in letters
+            ]
+            for future in sent:
+                future.get(timeout=SEND_TIMEOUT_S)
+        except REFUSALS as error:
+            topic = self._kafka.dead_letter_topic
+            raise Misconfigured(f"kafka: not allowed to write dead letters to {topic!r}: {error}; grant it") from None
+        except (KafkaError, DependencyDown) as error:
+            self.close()
+            raise Retry("kafka", f"dead letters do not reach {self._kafka.dead_letter_topic!r}: {error!r}") from None
+
+    def close(self) -> None:
+        """Let go of the connection; what was not acknowledged is sent again by whoever scores the batch again."""
+        if self._producer is not None:
+            self._producer.close(timeout=1)
+            self._producer = None
+
+    def _connect(self) -> KafkaProducer:
+        if self._producer is None:
+            self._producer = KafkaProducer(
+                **client_options(self._kafka, self._client_id),
+                acks="all",
+                enable_idempotence=True,
+                compression_type="lz4",
+                linger_ms=5,
+                max_block_ms=SEND_TIMEOUT_S * 1000,
+                max_request_size=MAX_REQUEST_BYTES,
+            )
+        return self._producer
+
+
+def headers(topic: str, letter: DeadLetter) -> list[tuple[str, bytes]]:
+    """Kafka Connect's headers (its documentation, "Dead letter queue") for one letter."""
+    told = {
+        "topic": topic,
+        "partition": str(letter.record.partition),
+        "offset": str(letter.record.offset),
+        "stage": letter.error.stage,
+        "exception.class.name": type(letter.error).__qualname__,
+        "exception.message": str(letter.error)[:HEADER_CHARACTERS],
+    }
+    return [(f"__connect.errors.{name}", value.encode("utf-8", "replace")) for name, value in told.items()]

@@ -1,0 +1,82 @@
+"""The model in use, which follows its alias while the worker runs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from badbuzz.errors import BadBuzzError
+from model_registry.scorer import Scorer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from badbuzz.settings import Settings
+    from model_registry.refs import ModelRef
+    from model_registry.registry import Registry
+
+log = logging.getLogger(__name__)
+
+
+class ModelWatcher(Protocol):
+    """Is told which model is in use."""
+
+    def model(self, name: str, engine: str) -> None:
+        """This version is in use from now on."""
+
+    def model_refresh_failed(self) -> None:
+        """A promoted version could not be loaded."""
+
+
+class CurrentModel:
+    """Hands out the scorer of the version that ``settings.model`` names now.
+
+    An alias that moves is noticed within ``registry.refresh_seconds``, between two micro-batches. A version that cannot be loaded
+    leaves the old one in use.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        settings: Settings,
+        watcher: ModelWatcher,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Load the model.
+
+        :raises ModelRefused: if it is missing, partial, tampered with or foreign.
+        :raises Retry: if the registry is away.
+        """
+        self._registry = registry
+        self._settings = settings
+        self._watcher = watcher
+        self._clock = clock
+        self._refused: ModelRef | None = None
+        self._load(registry.resolve(settings.model))
+
+    def __call__(self) -> Scorer:
+        """The scorer to use for the next micro-batch."""
+        if self._clock() >= self._next_look:
+            self._refresh()
+        return self._scorer
+
+    def _refresh(self) -> None:
+        self._next_look = self._clock() + self._settings.registry.refresh_seconds
+        try:
+            ref = self._registry.resolve(self._settings.model)
+            if ref not in (self._ref, self._refused):
+                self._refused = ref
+                self._load(ref)
+                self._refused = None
+                log.warning("model %s is in use", ref)
+        except BadBuzzError as error:
+            self._watcher.model_refresh_failed()
+            log.warning("model %s stays in use: %s", self._ref, error)
+
+    def _load(self, ref: ModelRef) -> None:
+        artifact = self._registry.load(ref)
+        self._scorer = Scorer.open(artifact, engine=self._settings.engine, threads=self._settings.threads)
+        self._ref = ref
+        self._watcher.model(str(ref), self._settings.engine)
+        self._next_look = self._clock() + self._settings.registry.refresh_seconds

@@ -1,0 +1,67 @@
+"""Records into tweets, column by column; what does not parse becomes a dead letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from badbuzz.errors import BadRecord
+from badbuzz.scored_row import NEGATIVE, POSITIVE, SCHEMA
+from badbuzz.tweet import Tweet, decode
+from worker.dead_letters.port import DeadLetter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from worker.source.port import Record
+
+_EXPECTED = {0: NEGATIVE, 1: POSITIVE, None: None}
+_FROM_TWEET = ("id", "text", "created_at", "author", "lang", "source")
+
+
+@dataclass(slots=True)
+class Decoded:
+    """Good records with their tweets, in order, and the bad ones."""
+
+    records: list[Record] = field(default_factory=list)
+    tweets: list[Tweet] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)
+
+    def without(self, bad: dict[int, BadRecord]) -> Decoded:
+        """The same without the tweets at these positions, which become dead letters."""
+        kept = [index for index in range(len(self.records)) if index not in bad]
+        letters = [DeadLetter(self.records[index], error) for index, error in bad.items()]
+        return Decoded(
+            [self.records[index] for index in kept],
+            [self.tweets[index] for index in kept],
+            [*self.letters, *letters],
+        )
+
+    def columns(self) -> dict[str, pa.Array]:
+        """The columns of :data:`badbuzz.scored_row.SCHEMA` that come from the tweet and its record."""
+        columns = {
+            name: pa.array([tweet.get(name) for tweet in self.tweets], SCHEMA.field(name).type) for name in _FROM_TWEET
+        }
+        expected = [_EXPECTED[tweet.get("label")] for tweet in self.tweets]
+        columns["expected_label"] = pa.array(expected, pa.string())
+        appended = pa.array([record.timestamp for record in self.records], pa.int64())
+        columns["appended_at"] = appended.cast(SCHEMA.field("appended_at").type)
+        columns["partition"] = pa.array([record.partition for record in self.records], pa.int32())
+        columns["offset"] = pa.array([record.offset for record in self.records], pa.int64())
+        return columns
+
+
+def decode_all(records: Iterable[Record]) -> Decoded:
+    """Decode records; never raises for a bad one."""
+    decoded = Decoded()
+    for record in records:
+        try:
+            tweet = decode(record.value)
+        except BadRecord as error:
+            decoded.letters.append(DeadLetter(record, error))
+        else:
+            decoded.records.append(record)
+            decoded.tweets.append(tweet)
+    return decoded

@@ -1,0 +1,72 @@
+"""Several members of the group on one machine: one process each, one arithmetic thread each.
+
+Measured: N processes with one thread beat one process with N threads, because decoding and Parquet run under Python's lock.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from badbuzz.embedded.process import tethered
+from badbuzz.errors import DependencyDown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+LOOK_S = 0.2
+STOP_S = 30.0
+"""Longer than a worker's drain: who is still there then hangs, and is killed."""
+
+
+class Fleet:
+    """Runs one command several times. If one process fails, all stop: the orchestrator starts us whole again.
+
+    The processes are tethered: they do not outlive this one, even if it is killed.
+    """
+
+    def __init__(self, commands: Sequence[Sequence[str]]) -> None:
+        self._commands = commands
+        self._stopping = False
+
+    def run(self) -> int:
+        """Start all, wait, stop all. Returns 0, or the exit code of the first process that failed."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        processes = [subprocess.Popen(tethered(command), start_new_session=True) for command in self._commands]  # noqa: S603 - our own
+        try:
+            self._watch(processes)
+        finally:
+            for process in processes:
+                process.terminate()
+            deadline = time.monotonic() + STOP_S
+            codes = [_wait(process, deadline) for process in processes]
+        return next((code for code in codes if code), 0)
+
+    def _watch(self, processes: list[subprocess.Popen[bytes]]) -> None:
+        while not self._stopping:
+            codes = [process.poll() for process in processes]
+            if any(codes) or None not in codes:
+                return
+            time.sleep(LOOK_S)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+
+def _wait(process: subprocess.Popen[bytes], deadline: float) -> int:
+    try:
+        return process.wait(timeout=max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return DependencyDown.exit_code
+
+
+def same_command(*extra: str) -> list[str]:
+    """This very command line, with more arguments: what a member of the fleet is started with."""
+    return [sys.executable, "-m", "badbuzz", *sys.argv[1:], *extra]

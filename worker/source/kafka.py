@@ -1,0 +1,229 @@
+"""A member of a Kafka consumer group, through kafka-python.
+
+kafka-python calls rebalance listeners on its own thread. Ours only silences what is new and takes a note; the worker's
+thread finds the note in its next poll. Nothing is fetched from a new partition before the worker has said from where.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaError,
+    OffsetOutOfRangeError,
+    RebalanceInProgressError,
+    RetriableError,
+    UnknownMemberIdError,
+)
+from kafka.structs import OffsetAndMetadata
+
+from badbuzz.errors import DependencyDown, Misconfigured, Retry
+from badbuzz.kafka_client import REFUSALS, client_options
+from worker.source.port import Bounds, Poll
+from worker.source.topics import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from badbuzz.settings import KafkaSettings
+
+FETCH_WAIT_MS = 50
+"""How long a broker may sit on a fetch without news: it bounds the latency of a quiet topic."""
+REQUEST_TIMEOUT_MS = 15_000
+"""A broker that says nothing for so long is away; the worker says so instead of hanging for the library's five minutes."""
+FETCH_BYTES = 8 * 1024 * 1024
+"""Bounds what the client buffers ahead; its default of 50 MB is most of a worker's memory."""
+CLOSE_TIMEOUT_MS = 5_000
+FENCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
+NOWHERE = 0
+
+
+class KafkaSource:
+    """The real :class:`worker.source.port.Source`."""
+
+    def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
+        """Join the group.
+
+        :raises DependencyDown: if no broker answers.
+        :raises Misconfigured: if the broker refuses us.
+        """
+        self._kafka = kafka
+        self._changes = _Changes()
+        self._started: set[TopicPartition] = set()
+        self._held = False
+        try:
+            self._consumer = KafkaConsumer(
+                **client_options(kafka, client_id),
+                group_id=kafka.group,
+                partition_assignment_strategy=[CooperativeStickyAssignor],
+                auto_offset_reset="none",
+                enable_auto_commit=False,
+                allow_auto_create_topics=False,
+                session_timeout_ms=kafka.session_timeout_ms,
+                heartbeat_interval_ms=kafka.session_timeout_ms // 4,
+                max_poll_interval_ms=kafka.max_poll_interval_ms,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
+                fetch_max_wait_ms=FETCH_WAIT_MS,
+                fetch_max_bytes=FETCH_BYTES,
+                reconnect_backoff_max_ms=2_000,
+                metrics_enabled=False,
+            )
+        except REFUSALS as error:
+            raise self._refused(error) from None
+        except KafkaError as error:
+            raise DependencyDown(f"kafka: no broker answers at {kafka.bootstrap} ({error}); is it running?") from None
+        self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+        return self._kafka.topic
+
+    def topic_id(self) -> str:
+        """The topic's id."""
+        return describe(self._kafka, self._kafka.topic).id
+
+    def poll(self, timeout_s: float, limit: int) -> Poll:
+        """Poll once, and hand over what the listener noted."""
+        records: dict[Any, Any] = {}
+        try:
+            records = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=limit)
+        except OffsetOutOfRangeError as error:
+            self._changes.again(error.args[0])
+        except REFUSALS as error:
+            raise self._refused(error) from None
+        except RetriableError:
+            pass  # the client has asked for fresh metadata already; the next poll tries again
+        except FENCED:
+            pass  # the group went on without us; the next poll joins again
+        except KafkaError as error:
+            raise DependencyDown(f"kafka: the client gave up: {error!r}; restart the worker") from None
+        assigned, lost = self._changes.take()
+        self._started -= lost | assigned
+        return Poll(
+            records={tp.partition: found for tp, found in records.items() if tp in self._started},
+            assigned=frozenset(tp.partition for tp in assigned),
+            lost=frozenset(tp.partition for tp in lost),
+        )
+
+    def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
+        """Ask for the log's start and the high watermark."""
+        wanted = [self._tp(partition) for partition in partitions]
+        try:
+            starts = self._consumer.beginning_offsets(wanted, timeout_ms=REQUEST_TIMEOUT_MS)
+            ends = self._consumer.end_offsets(wanted, timeout_ms=REQUEST_TIMEOUT_MS)
+        except KafkaError as error:
+            raise Retry("kafka", f"no offsets from {self._kafka.bootstrap}: {error!r}") from None
+        return {tp.partition: Bounds(starts[tp], ends[tp]) for tp in wanted}
+
+    def start(self, partition: int, offset: int) -> None:
+        """Seek and let it flow."""
+        tp = self._tp(partition)
+        try:
+            self._consumer.seek(tp, offset)
+        except ValueError:
+            return  # no longer ours; the next poll says so
+        self._started.add(tp)
+        if not self._held:
+            self._each([tp], self._consumer.resume)
+
+    def hold(self) -> None:
+        """Pause what flows."""
+        self._held = True
+        self._each(self._started, self._consumer.pause)
+
+    def release(self) -> None:
+        """Let it flow again."""
+        self._held = False
+        self._each(self._started, self._consumer.resume)
+
+    def high_watermarks(self) -> Mapping[int, int]:
+        """High watermarks from the last fetches."""
+        found = {}
+        for tp in self._started & self._consumer.assignment():
+            high = self._consumer.highwater(tp)
+            if high is not None:
+                found[tp.partition] = high
+        return found
+
+    def commit(self, offsets: Mapping[int, int]) -> bool:
+        """Commit explicit offsets."""
+        wanted = {self._tp(partition): OffsetAndMetadata(offset, "", -1) for partition, offset in offsets.items()}
+        try:
+            self._consumer.commit(wanted, timeout_ms=REQUEST_TIMEOUT_MS)
+        except FENCED:
+            return False
+        except REFUSALS as error:
+            raise self._refused(error) from None
+        except KafkaError as error:
+            raise Retry("kafka", f"no commit at {self._kafka.bootstrap}: {error!r}") from None
+        return True
+
+    def close(self) -> None:
+        """Leave the group at once, so that others need not wait for the session to time out."""
+        self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
+
+    def _tp(self, partition: int) -> TopicPartition:
+        return TopicPartition(self._kafka.topic, partition)
+
+    def _each(self, partitions: Iterable[TopicPartition], change: Any) -> None:
+        for tp in set(partitions) & self._consumer.assignment():
+            change(tp)
+
+    def _refused(self, error: Exception) -> Misconfigured:
+        return Misconfigured(
+            f"kafka at {self._kafka.bootstrap} refuses us: {error}; check BADBUZZ_KAFKA__SASL_* and the broker's ACLs"
+        )
+
+
+class _Changes:
+    """What the listener noted, for the worker's thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._assigned: set[TopicPartition] = set()
+        self._lost: set[TopicPartition] = set()
+
+    def gained(self, partitions: Iterable[TopicPartition]) -> None:
+        with self._lock:
+            self._assigned |= set(partitions)
+
+    def dropped(self, partitions: Iterable[TopicPartition]) -> None:
+        with self._lock:
+            self._lost |= set(partitions)
+            self._assigned -= set(partitions)
+
+    def again(self, partitions: Iterable[TopicPartition]) -> None:
+        """Lost and gained at once: the worker begins anew with them."""
+        self.dropped(partitions)
+        self.gained(partitions)
+
+    def take(self) -> tuple[set[TopicPartition], set[TopicPartition]]:
+        with self._lock:
+            taken = self._assigned, self._lost
+            self._assigned, self._lost = set(), set()
+            return taken
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] - kafka-python has no types
+    def __init__(self, consumer: KafkaConsumer, changes: _Changes) -> None:
+        self._consumer = consumer
+        self._changes = changes
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        for tp in assigned:
+            self._consumer.pause(tp)
+            self._consumer.seek(tp, NOWHERE)  # a position of its own, so that the client asks for no committed one
+        self._changes.gained(assigned)
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self._changes.dropped(revoked)
+
+    def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
+        self._changes.dropped(lost)

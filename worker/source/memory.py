@@ -1,0 +1,189 @@
+"""A Kafka topic in memory: partitions, groups that rebalance, retention, zombies. For tests of everything above it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from badbuzz.errors import Retry
+from worker.source.port import Bounds, Poll
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRecord:
+    """A record as :class:`worker.source.port.Record` wants it."""
+
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(slots=True)
+class _Log:
+    start: int = 0
+    end: int = 0
+    records: dict[int, MemoryRecord] = field(default_factory=dict)
+
+
+class MemoryTopic:
+    """One topic and the one group that reads it."""
+
+    def __init__(self, name: str = "tweets", partitions: int = 1) -> None:
+        self.name = name
+        self.id = str(uuid.uuid4())
+        self.available = True
+        self.committed: dict[int, int] = {}
+        self._logs = [_Log() for _ in range(partitions)]
+        self._members: list[MemorySource] = []
+        self._owner: dict[int, MemorySource | None] = dict.fromkeys(range(partitions))
+
+    def append(self, partition: int, value: bytes | None, timestamp: int, key: bytes | None = None) -> int:
+        """Append a record; returns its offset."""
+        log = self._logs[partition]
+        log.records[log.end] = MemoryRecord(partition, log.end, timestamp, key, value)
+        log.end += 1
+        return log.end - 1
+
+    def skip(self, partition: int, count: int = 1) -> None:
+        """Use up offsets that no consumer ever sees, as transaction markers do."""
+        self._logs[partition].end += count
+
+    def retain_from(self, partition: int, offset: int) -> None:
+        """Delete what is older, as retention does."""
+        log = self._logs[partition]
+        log.start = max(log.start, offset)
+        log.records = {number: record for number, record in log.records.items() if number >= log.start}
+
+    def join(self) -> MemorySource:
+        """A new member; everybody's partitions are dealt anew."""
+        member = MemorySource(self)
+        self._members.append(member)
+        self._rebalance()
+        return member
+
+    def evict(self, member: MemorySource) -> None:
+        """Take a member's partitions away without telling it: it is a zombie until its next poll."""
+        if member in self._members:
+            self._members.remove(member)
+            self._rebalance()
+
+    def rejoin(self, member: MemorySource) -> None:
+        """Let an evicted member in again."""
+        self._members.append(member)
+        self._rebalance()
+
+    def owns(self, member: MemorySource, partition: int) -> bool:
+        """Whether the group counts ``member`` as the owner."""
+        return self._owner[partition] is member
+
+    def is_member(self, member: MemorySource) -> bool:
+        """Whether the group counts ``member`` in."""
+        return member in self._members
+
+    def bounds(self, partition: int) -> Bounds:
+        """The log's start and high watermark."""
+        return Bounds(self._logs[partition].start, self._logs[partition].end)
+
+    def read(self, partition: int, offset: int, limit: int) -> list[MemoryRecord]:
+        """Up to ``limit`` records from ``offset`` on."""
+        log = self._logs[partition]
+        found = (log.records[number] for number in range(max(offset, log.start), log.end) if number in log.records)
+        return [record for record, _ in zip(found, range(limit), strict=False)]
+
+    def _rebalance(self) -> None:
+        for partition in self._owner:
+            new = self._members[partition % len(self._members)] if self._members else None
+            old, self._owner[partition] = self._owner[partition], new
+            if old is not new:
+                _tell(old, lost={partition})
+                _tell(new, assigned={partition})
+
+
+def _tell(member: MemorySource | None, *, assigned: Iterable[int] = (), lost: Iterable[int] = ()) -> None:
+    if member is not None:
+        member.changed(set(assigned), set(lost))
+
+
+class MemorySource:
+    """The in-memory :class:`worker.source.port.Source`."""
+
+    def __init__(self, topic: MemoryTopic) -> None:
+        self._topic = topic
+        self._positions: dict[int, int] = {}
+        self._assigned: set[int] = set()
+        self._lost: set[int] = set()
+        self._held = False
+
+    def changed(self, assigned: set[int], lost: set[int]) -> None:
+        """The group dealt anew; the next poll tells."""
+        self._lost |= lost
+        self._assigned = (self._assigned - lost) | assigned
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+        return self._topic.name
+
+    def topic_id(self) -> str:
+        """The topic's id."""
+        return self._topic.id
+
+    def poll(self, timeout_s: float, limit: int) -> Poll:  # noqa: ARG002 - nothing to wait for in memory
+        """Tell what changed, then deliver."""
+        if not self._topic.is_member(self):
+            self._topic.rejoin(self)
+        assigned, self._assigned = frozenset(self._assigned), set()
+        lost, self._lost = frozenset(self._lost), set()
+        for partition in lost | assigned:
+            self._positions.pop(partition, None)
+        records = {}
+        if self._topic.available and not self._held:
+            for partition, position in self._positions.items():
+                if found := self._topic.read(partition, position, limit):
+                    records[partition] = found
+                    self._positions[partition] = found[-1].offset + 1
+        return Poll(records, assigned, lost)
+
+    def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
+        """The logs' bounds."""
+        self._require()
+        return {partition: self._topic.bounds(partition) for partition in partitions}
+
+    def start(self, partition: int, offset: int) -> None:
+        """Deliver from ``offset`` on."""
+        if partition not in self._lost:
+            self._positions[partition] = offset
+
+    def hold(self) -> None:
+        """Deliver nothing."""
+        self._held = True
+
+    def release(self) -> None:
+        """Deliver again."""
+        self._held = False
+
+    def high_watermarks(self) -> Mapping[int, int]:
+        """The logs' ends."""
+        return {partition: self._topic.bounds(partition).end for partition in self._positions}
+
+    def commit(self, offsets: Mapping[int, int]) -> bool:
+        """Commit, unless the group dealt these partitions to somebody else."""
+        self._require()
+        if not all(self._topic.owns(self, partition) for partition in offsets):
+            return False
+        self._topic.committed.update(offsets)
+        return True
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._topic.evict(self)
+
+    def _require(self) -> None:
+        if not self._topic.available:
+            raise Retry("kafka", "the topic in memory was made unavailable")

@@ -1,0 +1,102 @@
+"""What a source of records is, to the worker's core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+
+class Record(Protocol):
+    """One record as Kafka gives it. kafka-python's own record has this shape, so the hot path copies nothing."""
+
+    @property
+    def partition(self) -> int:
+        """Number of the partition."""
+
+    @property
+    def offset(self) -> int:
+        """Offset in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """When Kafka took it (``LogAppendTime``), in milliseconds since 1970."""
+
+    @property
+    def key(self) -> bytes | None:
+        """The key, untouched."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The value, untouched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a partition's log holds: offsets from ``start`` up to and not including ``end``, the high watermark."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What one poll brought.
+
+    ``assigned`` partitions are new here and stay silent until :meth:`Source.start` names their first offset. ``lost`` ones are
+    no longer ours. ``records`` are in offset order within each partition.
+    """
+
+    records: Mapping[int, Sequence[Record]] = field(default_factory=dict)
+    assigned: frozenset[int] = frozenset()
+    lost: frozenset[int] = frozenset()
+
+
+class Source(Protocol):
+    """One member of a consumer group on one topic."""
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+
+    def topic_id(self) -> str:
+        """The topic's id, which a topic made anew under the same name does not share.
+
+        :raises Misconfigured: if there is no such topic.
+        :raises Retry: if no broker answers.
+        """
+
+    def poll(self, timeout_s: float, limit: int) -> Poll:
+        """Wait at most ``timeout_s`` for records; take what is there, up to ``limit``. Keeps the membership alive.
+
+        :raises Misconfigured: if the broker refuses us.
+        """
+
+    def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
+        """What the broker holds of these partitions now.
+
+        :raises Retry: if no broker answers.
+        """
+
+    def start(self, partition: int, offset: int) -> None:
+        """Deliver from ``offset`` on; does nothing if the partition is no longer ours."""
+
+    def hold(self) -> None:
+        """Deliver nothing until :meth:`release`; polls keep the membership alive."""
+
+    def release(self) -> None:
+        """Deliver again from all partitions that were started."""
+
+    def high_watermarks(self) -> Mapping[int, int]:
+        """The last known high watermark of each partition that is ours, without asking the broker."""
+
+    def commit(self, offsets: Mapping[int, int]) -> bool:
+        """Tell the group how far we are. False if the group no longer counts us as a member.
+
+        :raises Retry: if no broker answers.
+        """
+
+    def close(self) -> None:
+        """Leave the group."""

@@ -1,0 +1,48 @@
+"""What the broker says of a topic: its id, its partitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from badbuzz.errors import Misconfigured, Retry
+from badbuzz.kafka_client import REFUSALS, client_options
+
+if TYPE_CHECKING:
+    from badbuzz.settings import KafkaSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is now. ``id`` changes when a topic is deleted and made again under the same name."""
+
+    name: str
+    id: str
+    partitions: tuple[int, ...]
+
+
+def describe(kafka: KafkaSettings, topic: str) -> Topic:
+    """Ask the broker.
+
+    :raises Misconfigured: if there is no such topic, or the broker refuses us.
+    :raises Retry: if no broker answers.
+    """
+    try:
+        admin = KafkaAdminClient(**client_options(kafka, "badbuzz-describe"))
+        try:
+            found = admin.describe_topics([topic])
+        finally:
+            admin.close()
+    except REFUSALS as error:
+        raise Misconfigured(f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs") from None
+    except KafkaError as error:
+        raise Retry("kafka", f"no answer from {kafka.bootstrap}: {error!r}") from None
+    if not found or found[0]["error_code"] or not found[0]["partitions"]:
+        raise Misconfigured(
+            f"topic {topic!r} does not exist at {kafka.bootstrap}; `badbuzz produce` makes it, or set BADBUZZ_KAFKA__TOPIC"
+        )
+    numbers = sorted(partition["partition_index"] for partition in found[0]["partitions"])
+    return Topic(topic, str(found[0]["topic_id"]), tuple(numbers))
