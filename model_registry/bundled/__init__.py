@@ -1,0 +1,34 @@
+"""The model that ships with Bad Buzz: each directory here is one, as a registry holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from badbuzz.errors import Misconfigured
+from model_registry.manifest import MANIFEST
+from model_registry.registry import PRODUCTION
+
+if TYPE_CHECKING:
+    from model_registry.refs import ModelRef
+    from model_registry.registry import Registry
+
+
+def bundled_models() -> list[Path]:
+    """List the directories of the shipped models."""
+    return sorted(manifest.parent for manifest in Path(__file__).parent.glob(f"*/{MANIFEST}"))
+
+
+def ensure_bundled(registry: Registry) -> list[ModelRef]:
+    """Import the shipped models, once, and make each ``production`` if its model has no such alias yet.
+
+    :raises Misconfigured: if this installation ships none.
+    """
+    directories = bundled_models()
+    if not directories:
+        raise Misconfigured("this installation ships no model; train one with `badbuzz train lstm-glove`")
+    refs = [registry.import_directory(path) for path in directories]
+    for ref in refs:
+        if not registry.history(ref.name).get(PRODUCTION):
+            registry.promote(ref, PRODUCTION)
+    return refs

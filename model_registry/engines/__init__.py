@@ -1,0 +1,41 @@
+"""Scoring engines: different arithmetic for the same network, equal within 1e-5."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, assert_never
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from model_registry.artifact import Artifact
+    from model_registry.vocabulary import TokenBatch
+
+EngineName: TypeAlias = Literal["onnx", "tensorflow"]
+
+
+class Engine(Protocol):
+    """A network with its weights, ready to score."""
+
+    def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
+        """Give the probability of positive, float32 [tweets], in the batch's order."""
+        ...
+
+
+def open_engine(artifact: Artifact, name: EngineName, threads: int) -> Engine:
+    """Load a model into an engine that computes with ``threads`` threads.
+
+    The engine's libraries are imported here: a process loads those of the engine that it uses, no others.
+
+    :raises ModelRefused: if the model is too large for the engine.
+    :raises Misconfigured: if the engine's libraries are not installed.
+    """
+    if name == "onnx":
+        from model_registry.engines.onnx_engine import OnnxEngine  # noqa: PLC0415 - see above
+
+        return OnnxEngine(artifact, threads)
+    if name == "tensorflow":
+        from model_registry.engines.tensorflow_engine import TensorFlowEngine  # noqa: PLC0415 - see above
+
+        return TensorFlowEngine(artifact, threads)
+    assert_never(name)

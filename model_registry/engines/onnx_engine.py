@@ -1,0 +1,67 @@
+"""ONNX Runtime on the CPU: the worker's default engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import onnxruntime
+
+from badbuzz.errors import ModelRefused
+from model_registry.engines.onnx_graph import ACTIVE, ENDINGS, SCORES, TABLE, WORDS, build_graph, gate_table
+from model_registry.network import GATES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model_registry.artifact import Artifact
+    from model_registry.vocabulary import TokenBatch
+
+CHUNK: Final = 512
+"""Tweets for one run of the graph: at 128 units one step's gates (1 MB) still fit a core's own cache."""
+
+MAX_TABLE_BYTES: Final = 1 << 30
+"""A few megabytes of weights can ask for gigabytes of table: a large vocabulary of short vectors, many units."""
+
+
+class OnnxEngine:
+    """The graph of :mod:`model_registry.engines.onnx_graph` in one session."""
+
+    def __init__(self, artifact: Artifact, threads: int) -> None:
+        network = artifact.manifest.network
+        table_bytes = network.vocabulary_size * GATES * network.units * np.dtype(np.float32).itemsize
+        if table_bytes > MAX_TABLE_BYTES:
+            raise ModelRefused(
+                f"{artifact.manifest.ref}: {network.vocabulary_size:,} words × {network.units} units make a table "
+                f"of {table_bytes:,} bytes, more than {MAX_TABLE_BYTES:,}; prune the vocabulary, or use the engine "
+                "tensorflow"
+            )
+        self._steps = network.max_length
+        self._table = gate_table(artifact.tensors)
+        self._session = _session(build_graph(network, artifact.tensors).SerializeToString(), threads)
+
+    def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
+        """Give the probability of positive, float32 [tweets], in the batch's order."""
+        scores = np.empty(len(batch.lengths), np.float32)
+        longest_first = np.argsort(-batch.lengths, kind="stable")
+        for start in range(0, len(scores), CHUNK):
+            rows = longest_first[start : start + CHUNK]
+            scores[rows] = self._run(batch.ids[rows], batch.lengths[rows])
+        return scores
+
+    def _run(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        goes_on = np.arange(self._steps + 1)[:, None] < lengths
+        active = goes_on.sum(axis=1)
+        endings = np.stack([active[1:], active[:-1] - active[1:]], axis=1)
+        words = ids.T[goes_on[: ids.shape[1]]]
+        feed = {TABLE: self._table, WORDS: words, ACTIVE: active[:-1], ENDINGS: endings.ravel()}
+        found: NDArray[np.float32] = self._session.run([SCORES], feed)[0]
+        return found[:, 0]
+
+
+def _session(graph: bytes, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # a plan for shapes that never come again would be kept for each
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,97 @@
+"""Accuracy and AUC with 95 % intervals, for training and for ``badbuzz models evaluate``."""
+
+from __future__ import annotations
+
+from math import sqrt
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from badbuzz.errors import DataRefused
+from model_registry.metrics import Confusion, Metrics
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Numbers = NDArray[np.float64]
+
+CONFIDENCE: Final = 0.95
+_Z: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+_LEAST_FOR_VARIANCE: Final = 2
+
+
+def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Metrics:
+    """Compare ``scores`` [n] (probability of positive) with ``labels`` [n] (0 negative, 1 positive).
+
+    A score of ``threshold`` or more says positive. The accuracy's interval is Wilson's, the AUC's is DeLong's
+    (by the midranks of Sun and Xu, 2014), cut at 0 and 1.
+
+    :raises DataRefused: if the two differ in length, a label is neither 0 nor 1, a score is not finite, or a
+        class is missing.
+    """
+    truth, score = np.asarray(labels), np.asarray(scores, np.float64)
+    _check(truth, score)
+    positive = truth == 1
+    said = score >= threshold
+    hits = int(np.count_nonzero(said == positive))
+    auc, auc_ci = _auc(score[positive], score[~positive])
+    return Metrics(
+        n=len(truth),
+        accuracy=hits / len(truth),
+        accuracy_ci=wilson(hits, len(truth)),
+        auc=auc,
+        auc_ci=auc_ci,
+        confusion=Confusion(
+            tn=int(np.count_nonzero(~said & ~positive)),
+            fp=int(np.count_nonzero(said & ~positive)),
+            fn=int(np.count_nonzero(~said & positive)),
+            tp=int(np.count_nonzero(said & positive)),
+        ),
+    )
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """Wilson's score interval for a share of ``hits`` in ``n`` > 0."""
+    share = hits / n
+    centre = share + _Z**2 / (2 * n)
+    spread = _Z * sqrt(share * (1 - share) / n + _Z**2 / (4 * n * n))
+    scale = 1 + _Z**2 / n
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def _check(truth: NDArray[Any], score: Numbers) -> None:
+    if truth.shape != score.shape or truth.ndim != 1:
+        raise DataRefused(
+            f"labels of shape {truth.shape} and scores of shape {score.shape}: expected one of each a tweet"
+        )
+    if not np.isin(truth, (0, 1)).all():
+        raise DataRefused(
+            f"labels {np.unique(truth)[:5].tolist()}: expected 0 (negative) and 1 (positive) only"
+        )
+    if not np.isfinite(score).all():
+        raise DataRefused(f"the score of tweet {int(np.argmin(np.isfinite(score)))} is not a finite number")
+    positives = int(np.count_nonzero(truth))
+    if positives in {0, len(truth)}:
+        raise DataRefused(
+            f"{positives} of {len(truth)} tweets are labelled positive: an AUC needs tweets of both classes"
+        )
+
+
+def _auc(positive: Numbers, negative: Numbers) -> tuple[float, tuple[float, float]]:
+    m, n = len(positive), len(negative)
+    together = _midranks(np.concatenate([positive, negative]))
+    above_negatives = (together[:m] - _midranks(positive)) / n
+    below_positives = 1 - (together[m:] - _midranks(negative)) / m
+    auc = float(above_negatives.mean())
+    if min(m, n) < _LEAST_FOR_VARIANCE:
+        return auc, (0.0, 1.0)  # one tweet of a class says nothing about that class's spread
+    error = sqrt(above_negatives.var(ddof=1) / m + below_positives.var(ddof=1) / n)
+    return auc, (max(0.0, auc - _Z * error), min(1.0, auc + _Z * error))
+
+
+def _midranks(values: Numbers) -> Numbers:
+    """Ranks from 1; equal values share the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Numbers = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return ranks

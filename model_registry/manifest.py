@@ -1,0 +1,162 @@
+"""The manifest: what a model version says of itself, and the SHA-256 of every file that belongs to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import from_json
+
+from badbuzz.errors import ModelRefused
+from model_registry.metrics import Metrics
+from model_registry.network import Network
+from model_registry.refs import ModelName, ModelRef
+
+FORMAT: Final = 1
+MANIFEST: Final = "manifest.json"
+WEIGHTS: Final = "weights.safetensors"
+VOCABULARY: Final = "vocabulary.txt"
+MAX_MANIFEST_BYTES: Final = 1 << 20
+MAX_FILE_BYTES: Final = 512 << 20
+"""A model directory is untrusted: sizes are checked before anything is read, lest it fill the memory."""
+
+_DIGEST: Final = "digest"
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(safetensors|txt|json|md)$")
+]
+"""No ``..``, no folder, no hidden file, nothing that a shell or Python would run."""
+
+PlainText = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$", max_length=20_000)]
+"""No control characters: a manifest's words go to the operator's terminal."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileEntry(_Part):
+    """What one file must be."""
+
+    sha256: Sha256
+    bytes: int = Field(ge=0, le=MAX_FILE_BYTES)
+
+
+class Cleaning(_Part):
+    """The text-cleaning rules that the model was trained with."""
+
+    name: PlainText
+    version: int
+    fingerprint: Sha256
+
+
+class Training(_Part):
+    """Where the model comes from."""
+
+    created_at: AwareDatetime
+    software: PlainText
+    git_revision: PlainText | None = None
+    data_fingerprint: PlainText
+    data_terms: PlainText
+    vectors: PlainText
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    notes: PlainText = ""
+
+
+class Manifest(_Part):
+    """One model version. ``files`` names everything in its directory but the manifest."""
+
+    format: Literal[1] = FORMAT
+    name: ModelName
+    version: int = Field(ge=1)
+    kind: Literal["lstm"] = "lstm"
+    network: Network
+    cleaning: Cleaning
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    metrics: dict[str, Metrics]
+    training: Training
+    files: dict[FileName, FileEntry]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if missing := {WEIGHTS, VOCABULARY} - self.files.keys():
+            raise ValueError(f"files lacks {', '.join(sorted(missing))}")
+        if MANIFEST in self.files:
+            raise ValueError(f"files holds {MANIFEST}, which cannot vouch for itself")
+        return self
+
+    @property
+    def ref(self) -> ModelRef:
+        """The version's name."""
+        return ModelRef(self.name, self.version)
+
+    def numbered(self, version: int) -> Manifest:
+        """Copy it for another version number."""
+        return self.model_copy(update={"version": version})
+
+    def to_bytes(self) -> bytes:
+        """Write the content of ``manifest.json``, with a digest over all its fields."""
+        fields = self.model_dump(mode="json")
+        return json.dumps(fields | {_DIGEST: _digest(fields)}, indent=1).encode() + b"\n"
+
+    @classmethod
+    def read(cls, content: bytes, *, source: str) -> Self:
+        """Read it back. ``source`` says in messages where it came from.
+
+        :raises ModelRefused: if it is no manifest, was changed since, or comes from newer software.
+        """
+        fields = _parse(content, source)
+        written = fields.get("format")
+        if not isinstance(written, int) or isinstance(written, bool):
+            raise ModelRefused(f"{source}: {MANIFEST} has no format number; this is no Bad Buzz model")
+        if written > FORMAT:
+            raise ModelRefused(
+                f"{source}: manifest format {written}, this software reads up to {FORMAT}; upgrade badbuzz"
+            )
+        if fields.pop(_DIGEST, None) != _digest(fields):
+            raise ModelRefused(
+                f"{source}: {MANIFEST} was changed after it was written (its digest differs); "
+                "fetch the model again"
+            )
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise ModelRefused(f"{source}: {MANIFEST} is invalid: {_explain(error)}") from None
+
+
+def _parse(content: bytes, source: str) -> dict[str, Any]:
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise ModelRefused(
+            f"{source}: {MANIFEST} is {len(content):,} bytes long, more than {MAX_MANIFEST_BYTES:,}"
+        )
+    try:
+        fields = from_json(content, allow_inf_nan=False)
+    except ValueError as error:
+        raise ModelRefused(f"{source}: {MANIFEST} is not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise ModelRefused(f"{source}: {MANIFEST} is no JSON object; this is no Bad Buzz model")
+    return fields
+
+
+def _digest(fields: dict[str, Any]) -> str:
+    """Over the JSON itself, not the model's fields: a field that later software adds must not change it."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _explain(error: ValidationError) -> str:
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(
+        f"{'.'.join(map(str, detail['loc'])) or MANIFEST}: {detail['msg']}" for detail in details
+    )

@@ -1,0 +1,79 @@
+"""A tiny random model, made without TensorFlow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from badbuzz.cleaning import STANDARD
+from model_registry.artifact import ArtifactDraft
+from model_registry.manifest import Training
+from model_registry.metrics import Confusion, Metrics
+from model_registry.network import Network
+from model_registry.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WORDS = (
+    "user",
+    "url",
+    "hashtag",
+    "late",
+    "again",
+    "thank",
+    "you",
+    "crew",
+    "lost",
+    "my",
+    "bag",
+    "great",
+    "flight",
+)
+NETWORK = Network(
+    vocabulary_size=len(WORDS) + 2,
+    embedding_dimensions=6,
+    units=8,
+    dense_units=4,
+    max_length=5,
+    trainable_embedding=False,
+)
+METRICS = Metrics(
+    n=4,
+    accuracy=0.75,
+    accuracy_ci=(0.3, 0.95),
+    auc=0.8,
+    auc_ci=(0.4, 1.0),
+    confusion=Confusion(tn=2, fp=0, fn=1, tp=1),
+)
+TRAINING = Training(
+    created_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    software="0.0",
+    data_fingerprint="none: random weights",
+    data_terms="none",
+    vectors="random",
+    settings={"seed": 7, "epochs": 0},
+)
+
+
+def tensors(network: Network = NETWORK, seed: int = 7) -> dict[str, NDArray[np.floating]]:
+    random = np.random.default_rng(seed)
+    return {
+        name: random.normal(size=shape).astype(np.float32) for name, shape in network.tensor_shapes().items()
+    }
+
+
+def draft(seed: int = 7, **changes: object) -> ArtifactDraft:
+    fields: dict[str, Any] = {
+        "name": "tiny",
+        "network": NETWORK,
+        "cleaning": STANDARD,
+        "tensors": tensors(seed=seed),
+        "vocabulary": Vocabulary(WORDS),
+        "metrics": {"test": METRICS},
+        "training": TRAINING,
+        "documents": {"model_card.md": b"# tiny\n"},
+    }
+    return ArtifactDraft(**fields | changes)
