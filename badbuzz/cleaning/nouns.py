@@ -71,7 +71,7 @@ _SINGULAR_IN_IE: Final = """
 """
 
 _ADVERBS_AND_CALLS: Final = """
-    always sometimes sumtimes perhaps besides towards afterwards backwards forwards upwards
+    always sometimes sumtimes perhaps besides afterwards backwards forwards upwards
     downwards inwards outwards onwards sideways anyways nowadays indoors outdoors upstairs
     downstairs overseas whereas methinks whatevs bonkers alas thanks congrats congratulations cheers
     kudos oops whoops woops ooops yikes gracias buenos buenas adios sans

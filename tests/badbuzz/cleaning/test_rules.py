@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from badbuzz.cleaning import ADVANCED, STANDARD, CleaningRules, rules, rules_named
+from badbuzz.errors import Misconfigured
+
+PINNED = {
+    ("standard", 1): "5db1ae953fdfdce89048cd2b3bd3159cd57b3153a91ae47a173246c17b064d45",
+    ("advanced", 1): "84d7f699e88206c17bcbefb24d606ead63079df3413859d7f1041b332cf2de0a",
+}
+
+
+@pytest.mark.parametrize("held", [STANDARD, ADVANCED], ids=lambda held: held.name)
+def test_a_change_of_rules_comes_with_a_new_version(held: CleaningRules) -> None:
+    assert held.fingerprint == PINNED[held.name, held.version], (
+        "the rules or their tables changed: raise the version in rules.py, pin the new fingerprint here, "
+        "train the models anew"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("REFERENCE_PATTERN", "standard"),
+        ("html5", "standard"),
+        ("SUBSTITUTIONS", "standard"),
+        ("CONTRACTIONS", "standard"),
+        ("SEPARATORS", "standard"),
+        ("STOP_WORDS", "advanced"),
+        ("IRREGULAR", "advanced"),
+        ("INVARIABLE", "advanced"),
+        ("SINGULAR_ENDINGS", "advanced"),
+        ("PLURAL_ENDINGS", "advanced"),
+        ("SHORTEST_PLURAL", "advanced"),
+    ],
+)
+def test_every_table_is_in_the_fingerprint(monkeypatch: pytest.MonkeyPatch, table: str, name: str) -> None:
+    version = rules_named(name).version
+    before = rules._fingerprint.__wrapped__(name, version)
+    monkeypatch.setattr(rules, table, ())
+    assert rules._fingerprint.__wrapped__(name, version) != before
+
+
+def test_the_folding_is_in_the_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = rules._fingerprint.__wrapped__("standard", STANDARD.version)
+    monkeypatch.setattr(rules, "folding", dict)
+    assert rules._fingerprint.__wrapped__("standard", STANDARD.version) != before
+
+
+def test_rules_are_found_by_name() -> None:
+    assert rules_named("standard") == STANDARD
+    assert rules_named("advanced") == ADVANCED
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="'Standard' are unknown: choose one of standard, advanced"):
+        rules_named("Standard")
+
+
+def test_another_version_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="'standard': version 99 is asked for, 1 is held"):
+        CleaningRules("standard", 99)
