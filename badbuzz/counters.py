@@ -1,8 +1,8 @@
 """Contract 3: the rolling counters, as alerting systems find them in Redis.
 
-For each brand (and ``all``) and each bucket of event time: how many tweets, how many negative, the sum and the sum of squares of the
-probability of negative. Everything is an integer (probabilities count in millionths), so that sums do not depend on the order of
-additions and ``badbuzz verify`` can ask for equality.
+For each brand (and ``all``) and each bucket of event time: how many tweets, how many negative, the sum and the sum
+of squares of the probability of negative. Everything is an integer (probabilities count in millionths), so that sums
+do not depend on the order of additions and ``badbuzz verify`` can ask for equality.
 
 The ``{topic}`` hash tag keeps one topic's keys in one Redis Cluster slot, so that one call can change them together.
 """
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from badbuzz.scored_row import Totals
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from badbuzz.scored_row import Totals
 
 ALL_BRANDS: Final = "all"
 MILLION: Final = 1_000_000
@@ -24,6 +24,9 @@ MILLION: Final = 1_000_000
 
 EARLY_TOLERANCE_S: Final = 300
 """How far ahead of Kafka's clock an event may be dated: beyond it, one wrong clock would fill buckets of the future."""
+
+EXPIRY_SLACK_S: Final = 60
+"""How long a bucket outlives its retention: without it, a reader of the whole retention would race with the expiry."""
 
 
 class Misdated(Enum):
@@ -51,6 +54,10 @@ class Buckets:
             return Misdated.LATE
         return event_ms // 1000 // self.seconds * self.seconds
 
+    def expiry(self, bucket: int) -> int:
+        """When a bucket's counters vanish, in seconds since 1970; from then on nothing counts into it any more."""
+        return bucket + self.seconds + self.retention_seconds + EXPIRY_SLACK_S
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -69,20 +76,39 @@ class Tally:
             self.sum_p2 + other.sum_p2,
         )
 
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(
+            self.tweets - other.tweets,
+            self.negative - other.negative,
+            self.sum_p - other.sum_p,
+            self.sum_p2 - other.sum_p2,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CounterUpdate:
     """One partition's advance from ``start`` to ``end``, with all that its rows add.
 
-    ``tallies`` maps (brand, bucket) to what is added; ``totals`` are the rows, rejected, late and early of ``[start, end)``. ``start``
-    is None only where nothing was ever counted for the partition.
+    ``start`` is None only where nothing was ever counted for the partition. ``settled`` is the end of the
+    partition's chain: what is counted beyond it stays undoable, because after a crash it is scored again.
+    ``tallies`` maps (brand, bucket) to what is added; ``totals`` are those of ``[start, end)``. ``appended_ms``
+    is Kafka's timestamp of the last record before ``end``, in milliseconds since 1970: the counters then hold all
+    that Kafka took until that moment. Without it they get no fresher, which readers see.
+
+    :raises ValueError: if it goes backwards.
     """
 
     partition: int
     start: int | None
     end: int
+    settled: int = field(kw_only=True)
     tallies: Mapping[tuple[str, int], Tally] = field(default_factory=dict)
-    totals: Totals | None = None
+    totals: Totals = Totals()
+    appended_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= (self.start or 0) <= self.end:
+            raise ValueError(f"partition {self.partition} cannot advance from {self.start} to {self.end}")
 
 
 def topic_key(topic: str) -> str:
@@ -96,7 +122,7 @@ def bucket_key(topic: str, brand: str, buckets: Buckets, bucket: int) -> str:
 
 
 def meta_key(topic: str) -> str:
-    """The hash that holds the contract's parameters: ``version``, ``topic_id``, ``bucket_seconds``, ``retention_seconds``."""
+    """The hash of the parameters: ``version``, ``topic_id``, ``bucket_seconds``, ``retention_seconds``, ``partitions``."""
     return f"{topic_key(topic)}:meta"
 
 
@@ -106,8 +132,23 @@ def applied_key(topic: str) -> str:
 
 
 def seen_key(topic: str) -> str:
-    """The hash that maps each partition to when (seconds since 1970) its counters were last known to be up to date."""
+    """The hash that maps each partition to a moment (milliseconds since 1970): all that Kafka took until then is counted."""
     return f"{topic_key(topic)}:seen"
+
+
+def brands_key(topic: str) -> str:
+    """The sorted set of the brands named within the retention, by the newest bucket of each; without ``all``."""
+    return f"{topic_key(topic)}:brands"
+
+
+def owner_key(topic: str) -> str:
+    """The hash that maps each partition to the writer that alone may count for it."""
+    return f"{topic_key(topic)}:owner"
+
+
+def pending_key(topic: str, partition: int) -> str:
+    """The list of a partition's updates that are counted but not known to be in Parquet: one JSON object each, oldest first."""
+    return f"{topic_key(topic)}:pending:{partition}"
 
 
 def totals_key(topic: str, partition: int) -> str:

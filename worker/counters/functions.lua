@@ -1,0 +1,373 @@
+#!lua name=badbuzz
+
+-- Bad Buzz's rolling counters, as functions of the server. The keys, the readers' functions and their replies are the contract of
+-- docs/counters.md. Each function takes one key, badbuzz:{<topic>}; all keys that it touches begin with it and share its slot.
+--
+-- Writers pass a JSON header first. Numbers travel as strings of digits: a Lua number is a double, and so is cjson's.
+
+local VERSION = 1 -- of this file: raise it with every change; a worker replaces a library older than its own
+local OLDEST_CALLER = 1 -- the oldest version whose workers these functions still serve
+local CONTRACT = '1' -- of the keys: raise it when a reader would misunderstand them
+
+local ALL_BRANDS = 'all'
+local EXPIRY_SLACK_S = 60
+local MILLION = 1000000
+local COUNTS = {'tweets', 'negative', 'sum_p', 'sum_p2'}
+local TOTALS = {'rows', 'negative', 'rejected', 'late', 'early'}
+
+local function fail(code, message)
+  error({refusal = code .. ' ' .. message})
+end
+
+-- Without this, the server would add its own words and a line number to the refusals that clients read.
+local function refusing(callback)
+  return function(keys, argv)
+    local done, result = pcall(callback, keys, argv)
+    if done then
+      return result
+    elseif type(result) == 'table' and result.refusal then
+      return redis.error_reply(result.refusal)
+    end
+    error(result)
+  end
+end
+
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- Checks: all of a call's arguments are checked before anything is written, because nothing rolls back.
+
+local function natural(value, name)
+  local canonical = type(value) == 'string' and (value == '0' or string.find(value, '^[1-9]%d*$'))
+  if not canonical or #value > 15 then
+    fail('BADBUZZ_ARGUMENT', name .. ' must be a string of at most 15 digits; got ' .. tostring(value))
+  end
+  return value
+end
+
+local function naturals(values, first, names)
+  for i, name in ipairs(names) do
+    natural(values[first + i - 1], name)
+  end
+end
+
+local function decode(text)
+  local read, value = pcall(cjson.decode, text)
+  if not read or type(value) ~= 'table' then
+    fail('BADBUZZ_ARGUMENT', 'a JSON object was expected; got ' .. string.sub(tostring(text), 1, 80))
+  end
+  return value
+end
+
+local function read_update(text, calendar)
+  local update = decode(text)
+  naturals({update.partition, update.start or '0', update['end'], update.settled, update.appended_ms or '0'}, 1,
+    {'partition', 'start', 'end', 'settled', 'appended_ms'})
+  naturals(update.totals, 1, TOTALS)
+  for _, entry in ipairs(update.counts) do
+    naturals(entry, 3, COUNTS)
+    if type(entry[1]) ~= 'string' or tonumber(natural(entry[2], 'bucket')) % calendar.seconds ~= 0 then
+      fail('BADBUZZ_ARGUMENT', 'no bucket of ' .. calendar.seconds .. ' s: ' .. tostring(entry[1]) .. ' ' .. entry[2])
+    end
+  end
+  return update
+end
+
+-- The calendar: what the counters of a topic are, once and for all.
+
+local function calendar_of(prefix)
+  local meta = redis.call('HMGET', prefix .. ':meta', 'bucket_seconds', 'retention_seconds', 'partitions')
+  if not meta[1] then
+    fail('BADBUZZ_EMPTY', 'nothing is counted under ' .. prefix .. ': no worker has opened this topic here')
+  end
+  return {seconds = tonumber(meta[1]), retention = tonumber(meta[2]), partitions = tonumber(meta[3])}
+end
+
+local function expiry(calendar, bucket)
+  return tonumber(bucket) + calendar.seconds + calendar.retention + EXPIRY_SLACK_S
+end
+
+local function bucket_key(prefix, calendar, brand, bucket)
+  return prefix .. ':count:' .. brand .. ':' .. digits(calendar.seconds) .. ':' .. bucket
+end
+
+local function check_versions(caller)
+  if caller > VERSION then
+    fail('BADBUZZ_LIBRARY_OLD', 'version ' .. VERSION .. ' is loaded, the caller brings ' .. caller)
+  elseif caller < OLDEST_CALLER then
+    fail('BADBUZZ_CALLER_OLD', 'version ' .. VERSION .. ' is loaded and serves workers from ' .. OLDEST_CALLER .. ' on')
+  end
+end
+
+local function enter(prefix, text)
+  local header = decode(text)
+  naturals({header.version, header.bucket_seconds, header.retention_seconds, header.partitions}, 1,
+    {'version', 'bucket_seconds', 'retention_seconds', 'partitions'})
+  check_versions(tonumber(header.version))
+  local key = prefix .. ':meta'
+  local meta = redis.call('HMGET', key, 'version', 'topic_id', 'bucket_seconds', 'retention_seconds', 'partitions')
+  if not meta[1] then
+    redis.call('HSET', key, 'version', CONTRACT, 'topic_id', header.topic_id, 'bucket_seconds', header.bucket_seconds,
+      'retention_seconds', header.retention_seconds, 'partitions', header.partitions)
+  elseif meta[1] ~= CONTRACT then
+    fail('BADBUZZ_CONTRACT', meta[1])
+  elseif meta[2] ~= header.topic_id then
+    fail('BADBUZZ_TOPIC', meta[2])
+  elseif meta[3] ~= header.bucket_seconds or meta[4] ~= header.retention_seconds then
+    fail('BADBUZZ_BUCKETS', meta[3] .. ' ' .. meta[4])
+  elseif tonumber(meta[5]) < tonumber(header.partitions) then
+    redis.call('HSET', key, 'partitions', header.partitions)
+  end
+  return header.writer, calendar_of(prefix)
+end
+
+-- Counting, and undoing it.
+
+local function forget_settled(prefix, partition, settled)
+  local key = prefix .. ':pending:' .. partition
+  local oldest = redis.call('LINDEX', key, 0)
+  while oldest and tonumber(cjson.decode(oldest)['end']) <= tonumber(settled) do
+    redis.call('LPOP', key)
+    oldest = redis.call('LINDEX', key, 0)
+  end
+end
+
+local function count(prefix, calendar, update, now_s)
+  for _, entry in ipairs(update.counts) do
+    local brand, bucket = entry[1], entry[2]
+    if expiry(calendar, bucket) > now_s then
+      local key = bucket_key(prefix, calendar, brand, bucket)
+      for i, name in ipairs(COUNTS) do
+        redis.call('HINCRBY', key, name, entry[i + 2])
+      end
+      redis.call('EXPIREAT', key, digits(expiry(calendar, bucket)))
+      if brand ~= ALL_BRANDS then
+        redis.call('ZADD', prefix .. ':brands', 'GT', bucket, brand)
+      end
+    end
+  end
+  for i, name in ipairs(TOTALS) do
+    redis.call('HINCRBY', prefix .. ':totals:' .. update.partition, name, update.totals[i])
+  end
+end
+
+local function advance(prefix, calendar, update, now)
+  local partition = update.partition
+  local seen = redis.call('HGET', prefix .. ':seen', partition)
+  count(prefix, calendar, update, math.floor(now / 1000))
+  redis.call('HSET', prefix .. ':applied', partition, update['end'])
+  if tonumber(update['end']) > tonumber(update.settled) then
+    update.seen = seen or nil
+    redis.call('RPUSH', prefix .. ':pending:' .. partition, cjson.encode(update))
+  end
+  if update.appended_ms then
+    local fresh = math.min(tonumber(update.appended_ms), now)
+    redis.call('HSET', prefix .. ':seen', partition, digits(math.max(fresh, tonumber(seen or '0'))))
+  end
+end
+
+local function sum_pending(prefix, calendar, updates)
+  local buckets, totals = {}, {0, 0, 0, 0, 0}
+  for _, update in ipairs(updates) do
+    for _, entry in ipairs(update.counts) do
+      local key = bucket_key(prefix, calendar, entry[1], entry[2])
+      local sums = buckets[key] or {0, 0, 0, 0}
+      for i = 1, #COUNTS do
+        sums[i] = sums[i] + tonumber(entry[i + 2])
+      end
+      buckets[key] = sums
+    end
+    for i = 1, #TOTALS do
+      totals[i] = totals[i] + tonumber(update.totals[i])
+    end
+  end
+  return buckets, totals
+end
+
+local function subtract(key, names, amounts)
+  for i, name in ipairs(names) do
+    redis.call('HINCRBY', key, name, digits(0 - amounts[i])) -- HINCRBY refuses the "-0" that -0 becomes
+  end
+  return tonumber(redis.call('HGET', key, names[1]))
+end
+
+local function put_back(key, field, value)
+  if value then
+    redis.call('HSET', key, field, value)
+  else
+    redis.call('HDEL', key, field)
+  end
+end
+
+local function undo_pending(prefix, calendar, partition)
+  local key = prefix .. ':pending:' .. partition
+  local updates = {}
+  for i, text in ipairs(redis.call('LRANGE', key, 0, -1)) do
+    updates[i] = cjson.decode(text)
+  end
+  if #updates == 0 then
+    return
+  end
+  local buckets, totals = sum_pending(prefix, calendar, updates)
+  for bucket, sums in pairs(buckets) do
+    -- An expired bucket must not come back with less than nothing in it; one without tweets must not stay.
+    if redis.call('EXISTS', bucket) == 1 and subtract(bucket, COUNTS, sums) == 0 then
+      redis.call('DEL', bucket)
+    end
+  end
+  subtract(prefix .. ':totals:' .. partition, TOTALS, totals)
+  if not updates[1].start then
+    redis.call('DEL', prefix .. ':totals:' .. partition)
+  end
+  put_back(prefix .. ':applied', partition, updates[1].start)
+  put_back(prefix .. ':seen', partition, updates[1].seen)
+  redis.call('DEL', key)
+end
+
+-- What writers call.
+
+local function open(keys, argv)
+  enter(keys[1], argv[1])
+  return redis.status_reply('OK')
+end
+
+local function take_over(keys, argv)
+  local prefix = keys[1]
+  local partition = natural(argv[2], 'partition')
+  local writer, calendar = enter(prefix, argv[1])
+  redis.call('HSET', prefix .. ':owner', partition, writer)
+  undo_pending(prefix, calendar, partition)
+  return redis.call('HGET', prefix .. ':applied', partition)
+end
+
+local function apply(keys, argv)
+  local prefix = keys[1]
+  local writer, calendar = enter(prefix, argv[1])
+  local updates = {}
+  for i = 2, #argv do
+    updates[i - 1] = read_update(argv[i], calendar)
+  end
+  local now = now_ms()
+  local reply = {}
+  for _, update in ipairs(updates) do
+    local owner = redis.call('HGET', prefix .. ':owner', update.partition)
+    local current = redis.call('HGET', prefix .. ':applied', update.partition)
+    local outcome = 'refused'
+    if owner ~= writer then
+      outcome = 'taken'
+    elseif current == (update.start or false) then
+      outcome = 'applied'
+      forget_settled(prefix, update.partition, update.settled)
+      advance(prefix, calendar, update, now)
+    elseif current == update['end'] then
+      outcome = 'applied' -- by an earlier call, whose reply was lost: nobody but its owner moves a partition
+    end
+    reply[#reply + 1] = {outcome, current}
+  end
+  redis.call('ZREMRANGEBYSCORE', prefix .. ':brands', '-inf', digits(now / 1000 - expiry(calendar, 0)))
+  return reply
+end
+
+local function touch(keys, argv)
+  local prefix = keys[1]
+  local writer = enter(prefix, argv[1])
+  local request = decode(argv[2])
+  for partition, settled in pairs(request.settled) do
+    naturals({partition, settled}, 1, {'partition', 'settled'})
+  end
+  local now = digits(now_ms())
+  local lost = {}
+  for partition, settled in pairs(request.settled) do
+    if redis.call('HGET', prefix .. ':owner', partition) ~= writer then
+      lost[#lost + 1] = partition
+    else
+      forget_settled(prefix, partition, settled)
+      if request.caught_up then
+        redis.call('HSET', prefix .. ':seen', partition, now)
+      end
+    end
+  end
+  return lost
+end
+
+-- What readers call. Replies only ever grow at their end.
+
+local function oldest_seen_ms(prefix, partitions)
+  local seen = redis.call('HVALS', prefix .. ':seen')
+  if #seen < partitions then
+    return 0
+  end
+  local oldest = tonumber(seen[1])
+  for i = 2, #seen do
+    oldest = math.min(oldest, tonumber(seen[i]))
+  end
+  return oldest
+end
+
+local function sum_buckets(prefix, calendar, brand, from, to)
+  local sums = {0, 0, 0, 0}
+  for bucket = from, to, calendar.seconds do
+    local found = redis.call('HMGET', bucket_key(prefix, calendar, brand, digits(bucket)), unpack(COUNTS))
+    if found[1] then
+      for i = 1, #COUNTS do
+        sums[i] = sums[i] + tonumber(found[i])
+      end
+    end
+  end
+  return unpack(sums)
+end
+
+local function probabilities(tweets, negative, sum_p, sum_p2)
+  if tweets == 0 then
+    return false, false, false
+  end
+  local mean = sum_p / tweets / MILLION
+  local variance = math.max(0, sum_p2 / tweets / MILLION - mean * mean)
+  return string.format('%.6f', negative / tweets), string.format('%.6f', mean), string.format('%.6f', math.sqrt(variance))
+end
+
+local function rate(keys, argv)
+  local prefix = keys[1]
+  local calendar = calendar_of(prefix)
+  local brand, window = argv[1], tonumber(argv[2])
+  if #argv ~= 2 or not string.find(argv[2], '^%d+$') or window < 1 or window > calendar.retention then
+    fail('BADBUZZ_ARGUMENT', 'expected a brand and a window of 1 to ' .. calendar.retention .. ' seconds; got '
+      .. table.concat(argv, ' '))
+  end
+  local now = now_ms()
+  local to = math.floor(now / 1000)
+  local from = math.floor((to - window) / calendar.seconds) * calendar.seconds
+  local tweets, negative, sum_p, sum_p2 = sum_buckets(prefix, calendar, brand, from, to)
+  local share, mean, deviation = probabilities(tweets, negative, sum_p, sum_p2)
+  local stale_ms = math.max(0, now - oldest_seen_ms(prefix, calendar.partitions))
+  return {
+    'tweets', digits(tweets),
+    'negative', digits(negative),
+    'rate', share,
+    'mean_p_negative', mean,
+    'stddev_p_negative', deviation,
+    'window_seconds', digits(window),
+    'from', digits(from),
+    'to', digits(to),
+    'stale_seconds', string.format('%.3f', stale_ms / 1000),
+  }
+end
+
+local function brands(keys)
+  local calendar = calendar_of(keys[1])
+  local oldest = math.floor(now_ms() / 1000) - calendar.seconds - calendar.retention
+  return redis.call('ZRANGE', keys[1] .. ':brands', '+inf', '(' .. digits(oldest), 'BYSCORE', 'REV')
+end
+
+redis.register_function('badbuzz_open', refusing(open))
+redis.register_function('badbuzz_take_over', refusing(take_over))
+redis.register_function('badbuzz_apply', refusing(apply))
+redis.register_function('badbuzz_touch', refusing(touch))
+redis.register_function{function_name = 'badbuzz_rate', callback = refusing(rate), flags = {'no-writes'}}
+redis.register_function{function_name = 'badbuzz_brands', callback = refusing(brands), flags = {'no-writes'}}

@@ -1,0 +1,168 @@
+"""The counters in memory: what :mod:`worker.counters.redis_sink` does on a server, for tests of those who use a sink."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from badbuzz.counters import ALL_BRANDS, Buckets, CounterUpdate, Tally
+from badbuzz.errors import DataRefused, Misconfigured
+from badbuzz.scored_row import Totals
+from worker.counters.port import Applied, Outcome, Refused, one_update_each
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+
+@dataclass(slots=True)
+class Partition:
+    """What is known of one partition; each pending update comes with what ``totals`` and ``seen_ms`` were before it."""
+
+    owner: str | None = None
+    applied: int | None = None
+    seen_ms: int | None = None
+    totals: Totals = Totals()
+    pending: list[tuple[CounterUpdate, Totals, int | None]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CounterMemory:
+    """One topic's counters, shared by the sinks that are made on it. ``clock``: seconds since 1970."""
+
+    clock: Callable[[], float] = time.time
+    meta: tuple[str, Buckets] | None = None
+    expected_partitions: int = 0
+    partitions: dict[int, Partition] = field(default_factory=dict)
+    tallies: dict[tuple[str, int], Tally] = field(default_factory=dict)
+    newest_bucket: dict[str, int] = field(default_factory=dict)
+
+    def lose(self) -> None:
+        """Be empty, like a server that restarted without its data."""
+        self.meta = None
+        self.expected_partitions = 0
+        self.partitions.clear()
+        self.tallies.clear()
+        self.newest_bucket.clear()
+
+    def partition(self, number: int) -> Partition:
+        """The partition's entry, made if it is missing."""
+        return self.partitions.setdefault(number, Partition())
+
+    def expire(self, buckets: Buckets) -> None:
+        """Forget what has expired by now."""
+        now = self.clock()
+        self.tallies = {key: tally for key, tally in self.tallies.items() if buckets.expiry(key[1]) > now}
+        self.newest_bucket = {
+            b: bucket for b, bucket in self.newest_bucket.items() if buckets.expiry(bucket) > now
+        }
+
+
+class MemoryCounters:
+    """A :class:`worker.counters.port.CounterSink` on a :class:`CounterMemory`."""
+
+    def __init__(self, memory: CounterMemory) -> None:
+        self._memory = memory
+        self._writer = uuid.uuid4().hex
+        self._topic_id: str
+        self._buckets: Buckets
+        self._partitions: int
+
+    def open(self, topic_id: str, buckets: Buckets, partitions: int) -> None:
+        """Write the counters' parameters, or check those that are there."""
+        self._topic_id, self._buckets, self._partitions = topic_id, buckets, partitions
+        self._enter()
+
+    def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
+        """Become the owner and undo what is pending."""
+        self._enter()
+        for number in partitions:
+            partition = self._memory.partition(number)
+            partition.owner = self._writer
+            if partition.pending:
+                self._undo(partition)
+        return {number: self._memory.partition(number).applied for number in partitions}
+
+    def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
+        """Count a micro-batch."""
+        one_update_each(updates)
+        self._enter()
+        return {update.partition: self._apply(update) for update in updates}
+
+    def touch(self, settled: Mapping[int, int], *, caught_up: bool = True) -> frozenset[int]:
+        """Say how far each chain is settled and whether anything waits in Kafka."""
+        self._enter()
+        lost = set()
+        for number, end in settled.items():
+            partition = self._memory.partition(number)
+            if partition.owner != self._writer:
+                lost.add(number)
+                continue
+            _forget_settled(partition, end)
+            if caught_up:
+                partition.seen_ms = self._now_ms()
+        return frozenset(lost)
+
+    def close(self) -> None:
+        """Let go of nothing."""
+
+    def _enter(self) -> None:
+        memory = self._memory
+        topic_id, buckets = memory.meta = memory.meta or (self._topic_id, self._buckets)
+        if topic_id != self._topic_id:
+            raise DataRefused(
+                f"the counters are of the topic with id {topic_id}, Kafka's has id {self._topic_id}"
+            )
+        if buckets != self._buckets:
+            raise Misconfigured(f"the counters have {buckets}, this worker is set to {self._buckets}")
+        memory.expected_partitions = max(memory.expected_partitions, self._partitions)
+        memory.expire(buckets)
+
+    def _apply(self, update: CounterUpdate) -> Outcome:
+        partition = self._memory.partition(update.partition)
+        if partition.owner != self._writer:
+            return Refused(partition.applied, owner_changed=True)
+        if partition.applied == update.start:
+            _forget_settled(partition, update.settled)
+            self._advance(partition, update)
+            return Applied()
+        if partition.applied == update.end:
+            return Applied()
+        return Refused(partition.applied, owner_changed=False)
+
+    def _advance(self, partition: Partition, update: CounterUpdate) -> None:
+        if update.end > update.settled:
+            partition.pending.append((update, partition.totals, partition.seen_ms))
+        self._add(update.tallies)
+        partition.totals += update.totals
+        partition.applied = update.end
+        if update.appended_ms is not None:
+            partition.seen_ms = max(min(update.appended_ms, self._now_ms()), partition.seen_ms or 0)
+
+    def _add(self, tallies: Mapping[tuple[str, int], Tally]) -> None:
+        memory = self._memory
+        for (brand, bucket), tally in tallies.items():
+            if self._buckets.expiry(bucket) > memory.clock():
+                memory.tallies[brand, bucket] = memory.tallies.get((brand, bucket), Tally()) + tally
+                if brand != ALL_BRANDS:
+                    memory.newest_bucket[brand] = max(memory.newest_bucket.get(brand, bucket), bucket)
+
+    def _undo(self, partition: Partition) -> None:
+        tallies = self._memory.tallies
+        for update, *_ in partition.pending:
+            for key, tally in update.tallies.items():
+                if key in tallies:
+                    tallies[key] -= tally
+        self._memory.tallies = {key: tally for key, tally in tallies.items() if tally.tweets}
+        first, partition.totals, partition.seen_ms = partition.pending[0]
+        partition.applied = first.start
+        partition.pending.clear()
+
+    def _now_ms(self) -> int:
+        return int(self._memory.clock() * 1000)
+
+
+def _forget_settled(partition: Partition, settled: int) -> None:
+    while partition.pending and partition.pending[0][0].end <= settled:
+        partition.pending.pop(0)

@@ -1,0 +1,171 @@
+"""The counters in Redis or Valkey, through functions that run on the server (``functions.lua``)."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from redis.exceptions import ResponseError
+
+from badbuzz.counters import topic_key
+from badbuzz.errors import DataRefused, GiveUp, Misconfigured
+from badbuzz.rates import redis_errors
+from worker.counters.port import Applied, Outcome, Refused, one_update_each
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from redis import Redis
+
+    from badbuzz.counters import Buckets, CounterUpdate
+
+LIBRARY_VERSION: Final = 1
+"""The version of ``functions.lua``."""
+
+
+class RedisCounters:
+    """A :class:`worker.counters.port.CounterSink` on a server that may be shared, restarted, emptied and rolled.
+
+    The function library is loaded when a call finds it missing, and replaced when it is older than ours. A newer one stays: it
+    serves older workers as well, or says that it no longer does.
+    """
+
+    def __init__(self, client: Redis, topic: str) -> None:
+        self._client = client
+        self._topic = topic
+        self._writer = uuid.uuid4().hex
+        self._buckets: Buckets
+        self._topic_id: str
+        self._header: str
+
+    def open(self, topic_id: str, buckets: Buckets, partitions: int) -> None:
+        """Write the counters' parameters, or check those that are there.
+
+        :raises Misconfigured: also if the server may evict keys: counters would shrink without a sign.
+        """
+        self._topic_id, self._buckets = topic_id, buckets
+        self._header = json.dumps(
+            {
+                "version": str(LIBRARY_VERSION),
+                "writer": self._writer,
+                "topic_id": topic_id,
+                "bucket_seconds": str(buckets.seconds),
+                "retention_seconds": str(buckets.retention_seconds),
+                "partitions": str(partitions),
+            }
+        )
+        self._refuse_eviction()
+        self._call("badbuzz_open")
+
+    def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
+        """Become the owner and undo what is pending. One call for each partition, so that none blocks the server for long."""
+        applied = {}
+        for partition in partitions:
+            reply = cast("bytes | None", self._call("badbuzz_take_over", str(partition)))
+            applied[partition] = None if reply is None else int(reply)
+        return applied
+
+    def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
+        """Count a micro-batch in one call."""
+        one_update_each(updates)
+        payloads = [_payload(update) for update in updates]
+        replies = cast("list[tuple[bytes, bytes | None]]", self._call("badbuzz_apply", *payloads))
+        return {update.partition: _outcome(*reply) for update, reply in zip(updates, replies, strict=True)}
+
+    def touch(self, settled: Mapping[int, int], *, caught_up: bool = True) -> frozenset[int]:
+        """Say how far each chain is settled and whether anything waits in Kafka."""
+        ends = {str(partition): str(end) for partition, end in settled.items()}
+        request = json.dumps({"settled": ends, "caught_up": caught_up})
+        lost = cast("list[bytes]", self._call("badbuzz_touch", request))
+        return frozenset(int(partition) for partition in lost)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+    def _call(self, function: str, *arguments: str) -> object:
+        with redis_errors(self._explain):
+            try:
+                return self._client.fcall(function, 1, topic_key(self._topic), self._header, *arguments)
+            except ResponseError as error:
+                missing, older = (
+                    "Function not found" in str(error),
+                    str(error).startswith("BADBUZZ_LIBRARY_OLD"),
+                )
+                if not (missing or older):
+                    raise
+            self._load(replace=older)
+            return self._client.fcall(function, 1, topic_key(self._topic), self._header, *arguments)
+
+    def _load(self, *, replace: bool) -> None:
+        """Load our library. A missing *function* is no reason to replace: a newer library may have dropped it."""
+        source = resources.files("worker.counters").joinpath("functions.lua").read_text(encoding="utf-8")
+        try:
+            self._client.function_load(source, replace=replace)
+        except ResponseError as error:
+            if "already exists" not in str(error):  # otherwise another worker was first
+                raise
+
+    def _refuse_eviction(self) -> None:
+        with redis_errors():
+            memory: Any = self._client.info("memory")
+        policy = memory["maxmemory_policy"]
+        if memory["maxmemory"] and policy != "noeviction":
+            raise Misconfigured(
+                f"redis: maxmemory-policy is {policy}: under pressure the server would drop counters and nobody would know; "
+                "set it to noeviction"
+            )
+
+    def _explain(self, message: str) -> GiveUp:
+        code, _, detail = message.partition(" ")
+        remove = f"redis-cli --scan --pattern '{topic_key(self._topic)}:*' | xargs redis-cli unlink"
+        match code:
+            case "BADBUZZ_TOPIC":
+                return DataRefused(
+                    f"redis: topic {self._topic!r} was deleted and made again: the counters are of the topic with id "
+                    f"{detail}, Kafka's has id {self._topic_id}. If the old ones may go, stop the workers and remove them: "
+                    + remove
+                )
+            case "BADBUZZ_BUCKETS":
+                seconds, retention = detail.split()
+                return Misconfigured(
+                    f"redis: the counters of topic {self._topic!r} have bucket_seconds {seconds} and retention_seconds "
+                    f"{retention}; this worker is set to {self._buckets.seconds} and {self._buckets.retention_seconds}. "
+                    "Set BADBUZZ_REDIS__BUCKET_SECONDS and BADBUZZ_REDIS__RETENTION_SECONDS alike for all workers; to "
+                    f"change them, stop all workers and remove the counters, which are rebuilt from Parquet: {remove}"
+                )
+            case "BADBUZZ_CALLER_OLD" | "BADBUZZ_CONTRACT":
+                return Misconfigured(
+                    f"redis: a newer Bad Buzz has taken over the counters ({message}); upgrade this worker"
+                )
+            case _:
+                return Misconfigured(f"redis: {message}")
+
+
+def _payload(update: CounterUpdate) -> str:
+    totals, start, appended_ms = update.totals, update.start, update.appended_ms
+    payload: dict[str, Any] = {
+        "partition": str(update.partition),
+        "end": str(update.end),
+        "settled": str(update.settled),
+        "totals": [
+            str(n) for n in (totals.rows, totals.negative, totals.rejected, totals.late, totals.early)
+        ],
+        "counts": [
+            [brand, *(str(n) for n in (bucket, tally.tweets, tally.negative, tally.sum_p, tally.sum_p2))]
+            for (brand, bucket), tally in update.tallies.items()
+        ],
+    }
+    if start is not None:
+        payload["start"] = str(start)
+    if appended_ms is not None:
+        payload["appended_ms"] = str(appended_ms)
+    return json.dumps(payload)
+
+
+def _outcome(outcome: bytes, current: bytes | None) -> Outcome:
+    if outcome == b"applied":
+        return Applied()
+    return Refused(None if current is None else int(current), owner_changed=outcome == b"taken")
