@@ -85,7 +85,7 @@ class Manifest(_Part):
     network: Network
     cleaning: Cleaning
     threshold: float = Field(default=0.5, gt=0, lt=1)
-    metrics: dict[str, Metrics]
+    metrics: dict[PlainText, Metrics]
     training: Training
     files: dict[FileName, FileEntry]
 
@@ -158,5 +158,10 @@ def _digest(fields: dict[str, Any]) -> str:
 def _explain(error: ValidationError) -> str:
     details = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(
-        f"{'.'.join(map(str, detail['loc'])) or MANIFEST}: {detail['msg']}" for detail in details
+        f"{_printable('.'.join(map(str, detail['loc'])))}: {detail['msg']}" for detail in details
     )
+
+
+def _printable(text: str) -> str:
+    """Escape what a hostile manifest may do to a terminal."""
+    return text.encode("unicode_escape").decode()

@@ -1,0 +1,77 @@
+"""``badbuzz models evaluate``: how good a model is on a labelled file, and how fast."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from badbuzz.cli.models.options import in_registry, registry_at
+from badbuzz.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from model_registry.artifact import Artifact
+    from model_registry.engines import EngineName
+    from model_registry.labelled import LabelledTweets
+
+
+@click.command(short_help="Score a labelled file: accuracy, AUC, their intervals, tweets/s.")
+@click.argument("ref")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--engine", type=click.Choice(["onnx", "tensorflow"]), help="[default: BADBUZZ_ENGINE]")
+@in_registry
+def evaluate(
+    registry_url: str | None, ref: str, file: Path, as_json: bool, engine: EngineName | None
+) -> None:
+    """Score the labelled tweets in FILE with the model REF, and compare.
+
+    REF is NAME@ALIAS, NAME:VERSION, or a model's directory. FILE is CSV (Sentiment140's six columns, or named ones)
+    or Parquet, plain, gzipped or zipped, with a text and a label: 0/4, 0/1 or NEGATIVE/POSITIVE. Neutral tweets are left
+    out. Intervals are of 95 %.
+    """
+    from badbuzz.settings import load_settings
+    from model_registry.evaluation import evaluate as compare
+    from model_registry.labelled import read_labelled
+    from model_registry.scorer import Scorer
+
+    settings = load_settings()
+    artifact = _load(ref, registry_url)
+    scorer = Scorer.open(artifact, engine or settings.engine, settings.threads)
+    tweets = read_labelled(file)
+    _say_what_is_left_out(tweets)
+    scorer.score(tweets.texts.slice(0, 1))  # engines make their plans at the first call
+    started = time.perf_counter()
+    scores = scorer.score(tweets.texts)
+    rate = len(scores) / (time.perf_counter() - started)
+    metrics = compare(tweets.labels, scores, scorer.threshold)
+    if as_json:
+        click.echo(
+            json.dumps(metrics.model_dump(exclude={"confusion"}) | {"tweets_per_second": round(rate, 1)})
+        )
+        return
+    from badbuzz.cli.models.tables import print_evaluation
+
+    print_evaluation(scorer.model, str(file), metrics, rate)
+
+
+def _load(ref: str, registry_url: str | None) -> Artifact:
+    from model_registry.directory import read_directory
+    from model_registry.refs import is_ref
+
+    if is_ref(ref):
+        registry = registry_at(registry_url)
+        return registry.load(registry.resolve(ref))
+    path = Path(ref)
+    if not path.is_dir():
+        raise Misconfigured(f"model {ref!r}: expected NAME@ALIAS, NAME:VERSION or the directory of a model")
+    return read_directory(path).open(ref)
+
+
+def _say_what_is_left_out(tweets: LabelledTweets) -> None:
+    for count, what in ((tweets.neutral, "neutral tweets"), (tweets.malformed, "malformed rows")):
+        if count:
+            click.echo(f"left out: {count:,} {what}", err=True)

@@ -1,0 +1,25 @@
+"""What the sub-commands of ``badbuzz models`` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from model_registry.registry import Registry
+
+in_registry = click.option(
+    "--registry",
+    "registry_url",
+    metavar="URL",
+    help="A path, s3://, gs:// or az://. [default: BADBUZZ_REGISTRY__URL]",
+)
+
+
+def registry_at(url: str | None) -> Registry:
+    """Open the registry that the option names, or else the settings."""
+    from badbuzz.settings import load_settings
+    from model_registry.registry import Registry
+
+    return Registry.open(url or load_settings().registry.url)
