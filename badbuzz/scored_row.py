@@ -1,13 +1,16 @@
 """Contract 2: the scored row, as analysts find it in Parquet.
 
-``<root>/dt=YYYY-MM-DD/<topic>-<partition>-<first offset, 20 digits>.parquet``. The files of one partition form a chain: a
-file's name holds its first offset, its footer (:class:`Footer`) its end, and the next file starts there. ``dt`` is the UTC day
-on which Kafka took the file's first record, so that everybody who writes that file gives it the same name.
+``<root>/dt=YYYY-MM-DD/<topic>-<partition>-<first offset, 20 digits>.parquet``. The files of one partition
+form a chain: a file's name holds its first offset, its footer (:class:`Footer`) its end, and the next file
+starts there. ``dt`` is the UTC day on which Kafka took the file's first record, or the previous file's day if
+that is later: everybody who writes that file gives it the same name, and a partition's last file is always in
+its latest day.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 import pyarrow as pa
@@ -65,8 +68,8 @@ class OffsetRange(_Frozen):
 class Gap(OffsetRange):
     """Offsets that no worker was ever given, and why.
 
-    ``retention``: Kafka deleted them before they were scored. ``absent``: Kafka skipped them, as it does for transaction markers and
-    compacted records.
+    ``retention``: Kafka deleted them before they were scored. ``absent``: Kafka skipped them, as it does for
+    transaction markers and compacted records.
     """
 
     reason: Literal["retention", "absent"]
@@ -91,11 +94,18 @@ class Totals(_Frozen):
         )
 
 
-class Footer(_Frozen):
-    """What a file says of itself: each offset in ``[first_offset, end_offset)`` is a row, rejected, or in a gap."""
-
+class _Versioned(_Frozen):
     schema_version: int = SCHEMA_VERSION
+
+
+class Footer(_Versioned):
+    """What a file says of itself: each of its offsets, the end not included, is a row, rejected, or in a gap.
+
+    ``writer`` names the process: it can tell a file that it wrote itself, but never heard of, from a rival's.
+    """
+
     software: str
+    writer: str
     topic: str
     topic_id: str
     partition: int
@@ -106,42 +116,56 @@ class Footer(_Frozen):
     totals: Totals
 
     def to_metadata(self) -> dict[bytes, bytes]:
-        """The key-value metadata that goes into the Parquet footer."""
+        """Make the key-value metadata that goes into the Parquet footer."""
         return {FOOTER_KEY: self.model_dump_json().encode()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[bytes, bytes] | None, *, file: str) -> Footer:
         """Read it back from a Parquet file's key-value metadata.
 
-        :raises DataRefused: if ``file`` was not written by Bad Buzz, or by a version whose schema this one cannot read.
+        :raises DataRefused: if ``file`` was not written by Bad Buzz, or by a version whose schema this one
+            cannot read.
         """
         value = (metadata or {}).get(FOOTER_KEY)
         if value is None:
             raise DataRefused(f"{file}: no Bad Buzz footer; move files of other origin out of this folder")
         try:
-            footer = cls.model_validate_json(value)
+            version = _Versioned.model_validate_json(value).schema_version
+            if version <= SCHEMA_VERSION:
+                return cls.model_validate_json(value)
         except ValidationError as error:
             raise DataRefused(f"{file}: its footer is unreadable: {error}") from None
-        if footer.schema_version > SCHEMA_VERSION:
-            raise DataRefused(
-                f"{file}: schema version {footer.schema_version}, this software reads up to {SCHEMA_VERSION}; upgrade it"
-            )
-        return footer
+        raise DataRefused(
+            f"{file}: schema version {version}, this software reads up to {SCHEMA_VERSION}; upgrade it"
+        )
 
 
-def file_path(topic: str, partition: int, first_offset: int, first_timestamp_ms: int) -> str:
+def day_of(timestamp_ms: int) -> date:
+    """Tell the UTC day of a Kafka timestamp; the nearest day that exists if no calendar holds it."""
+    bounded = min(max(timestamp_ms, 0), _LAST_MS)
+    return datetime.fromtimestamp(bounded / 1000, tz=UTC).date()
+
+
+def file_path(topic: str, partition: int, first_offset: int, day: date) -> str:
     """Where the file that starts at ``first_offset`` belongs, relative to the root."""
-    day = datetime.fromtimestamp(first_timestamp_ms / 1000, tz=UTC).date()
-    return f"dt={day:%Y-%m-%d}/{topic}-{partition}-{first_offset:020d}.parquet"
+    return f"dt={day.isoformat()}/{topic}-{partition}-{first_offset:020d}.parquet"
 
 
-def parse_path(path: str) -> tuple[str, int, int] | None:
-    """Topic, partition and first offset from a path, or None if it is not a scored file's."""
-    stem, dot, suffix = path.rsplit("/", 1)[-1].rpartition(".")
-    pieces = stem.rsplit("-", 2)
-    if not dot or suffix != "parquet" or len(pieces) != _PIECES or not all(p.isdecimal() for p in pieces[1:]):
+def parse_path(path: str) -> tuple[str, int, int, date] | None:
+    """Topic, partition, first offset and day from a path, or None if :func:`file_path` makes no such path."""
+    found = _PATH.fullmatch(path)
+    if found is None:
         return None
-    return pieces[0], int(pieces[1]), int(pieces[2])
+    try:
+        day = date.fromisoformat(found["day"])
+    except ValueError:
+        return None
+    return found["topic"], int(found["partition"]), int(found["offset"]), day
 
 
-_PIECES = 3
+_PATH = re.compile(
+    r"dt=(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})/"
+    r"(?P<topic>[^/]+)-(?P<partition>0|[1-9][0-9]*)-(?P<offset>[0-9]{20})\.parquet"
+)
+_LAST_MS = 253_402_300_799_000
+"""The last second of the year 9999, after which Python's calendar ends."""

@@ -1,4 +1,4 @@
-"""What a chain is to the worker's core: per partition a gapless, append-only run of segments, each published at most once."""
+"""What a chain is to the worker's core: per partition, a gapless run of segments, each published once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class Segment:
     """What becomes one file: each offset in ``[first_offset, end_offset)`` is a row, rejected, or in a gap.
 
-    ``table`` has :data:`badbuzz.scored_row.SCHEMA`, rows in offset order; it may be empty. ``first_timestamp_ms`` is Kafka's
-    timestamp of the first record, rejected or not. ``totals`` count from the chain's origin up to and including this segment.
+    ``table`` has :data:`badbuzz.scored_row.SCHEMA`, rows in offset order; it may be empty.
+    ``first_timestamp_ms`` is Kafka's timestamp of the first record, rejected or not. ``totals`` count from
+    the chain's origin up to and including this segment.
     """
 
     topic: str
@@ -43,7 +44,7 @@ class ChainEnd:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Offsets ``[start, end)`` as the chain has them: the rows in offset order, and how many of the others were rejected."""
+    """Offsets ``[start, end)`` as the chain has them: rows in offset order, and how many were rejected."""
 
     start: int
     end: int
@@ -55,7 +56,7 @@ class Piece:
 class CatchUp:
     """The chain of one partition from ``start`` to its end, file by file.
 
-    ``before`` is what the chain holds up to ``start``; None if ``start`` was given by the caller, who then has his own totals.
+    ``before`` is what the chain holds up to ``start``; None if the caller gave ``start``, and so has totals.
     """
 
     start: int
@@ -64,19 +65,23 @@ class CatchUp:
 
 
 class Chain(Protocol):
-    """The chains of one topic. Every method may raise ``Retry`` (storage is away), ``Misconfigured`` or ``DataRefused``."""
+    """The chains of one topic.
+
+    Every method may raise ``Retry`` (storage is away), ``Misconfigured`` (it refuses us) or ``DataRefused``.
+    """
 
     def ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
-        """Where each partition's chain ends now; None if nobody has claimed its origin yet.
+        """Find where each partition's chain ends now; None if nobody has claimed its origin yet.
 
-        :raises DataRefused: if a chain belongs to another topic of the same name, or its last file is not what it claims to be.
+        :raises DataRefused: if a chain belongs to another topic of the same name, or its last file is not
+            what it claims to be.
         """
 
     def claim_origin(self, partition: int, start_offset: int) -> int:
         """Fix where the partition's chain begins, unless somebody has. Returns the origin that holds."""
 
     def publish(self, segment: Segment) -> bool:
-        """Append a segment. True if it is in the chain, also if an earlier attempt put it there; False if a rival was first.
+        """Append a segment. False if a rival was first; True also if an earlier attempt succeeded.
 
         May be called again with the same segment after ``Retry``.
 
@@ -84,7 +89,7 @@ class Chain(Protocol):
         """
 
     def since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
-        """What the chain holds from ``offset`` on.
+        """Give what the chain holds from ``offset`` on.
 
-        With None: from the first file on that may hold an event dated ``not_before_ms`` (milliseconds since 1970) or later.
+        With None: from the first file on that may hold an event of ``not_before_ms`` (since 1970) or later.
         """

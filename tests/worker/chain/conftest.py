@@ -1,0 +1,33 @@
+"""The object stores that a chain must work on alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.storage import open_store
+from tests.worker.chain.samples import TOPIC, TOPIC_ID
+from worker.chain.stored import StoredChain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from obstore.store import ObjectStore
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    if request.param == "memory":
+        return open_store("memory://")
+    if request.param == "local":
+        return open_store(str(tmp_path / "scored"))
+    return open_store(f"{request.getfixturevalue('s3').url}/some/folder")
+
+
+@pytest.fixture
+def chain(store: ObjectStore) -> StoredChain:
+    """The chains of topic ``tweets``, with the origin of partition 0 at offset 0."""
+    chain = StoredChain(store, TOPIC, TOPIC_ID)
+    chain.claim_origin(0, 0)
+    return chain

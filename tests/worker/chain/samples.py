@@ -1,0 +1,87 @@
+"""Segments made of invented tweets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from badbuzz.scored_row import NEGATIVE, POSITIVE, SCHEMA, Totals
+from worker.chain.port import Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from badbuzz.scored_row import Gap, OffsetRange
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+TOPIC = "tweets"
+TOPIC_ID = "first-life"
+
+
+def milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def rows(
+    offsets: Iterable[int],
+    *,
+    partition: int = 0,
+    topic: str = TOPIC,
+    at: datetime = NOON,
+    brands: Sequence[str] = ("albatros air",),
+) -> pa.Table:
+    """One row per offset, a second apart from ``at`` on; every third is negative."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "id": f"{partition}:{offset}",
+                "text": f"flight {offset} and not a word from the crew",
+                "created_at": at + timedelta(seconds=index),
+                "brands": list(brands),
+                "score": 0.125 if offset % 3 == 0 else 0.875,
+                "label": NEGATIVE if offset % 3 == 0 else POSITIVE,
+                "model": "tiny:1",
+                "appended_at": at + timedelta(seconds=index),
+                "scored_at": at + timedelta(seconds=index + 1),
+                "topic": topic,
+                "partition": partition,
+                "offset": offset,
+            }
+            for index, offset in enumerate(offsets)
+        ],
+        schema=SCHEMA,
+    )
+
+
+def segment(  # noqa: PLR0913 - each test sets another one
+    first: int,
+    end: int,
+    *,
+    partition: int = 0,
+    topic: str = TOPIC,
+    at: datetime = NOON,
+    rejected: Sequence[OffsetRange] = (),
+    gaps: Sequence[Gap] = (),
+    before: Totals | None = None,
+) -> Segment:
+    """A right and proper segment; ``before`` are the totals of the chain so far."""
+    others = {offset for r in (*rejected, *gaps) for offset in range(r.start, r.end)}
+    offsets = [offset for offset in range(first, end) if offset not in others]
+    own = Totals(
+        rows=len(offsets),
+        negative=sum(offset % 3 == 0 for offset in offsets),
+        rejected=sum(r.end - r.start for r in rejected),
+    )
+    return Segment(
+        topic=topic,
+        partition=partition,
+        first_offset=first,
+        end_offset=end,
+        first_timestamp_ms=milliseconds(at),
+        table=rows(offsets, partition=partition, topic=topic, at=at),
+        rejected=tuple(rejected),
+        gaps=tuple(gaps),
+        totals=(before or Totals()) + own,
+    )

@@ -1,0 +1,64 @@
+"""The arithmetic that both the writer and ``badbuzz verify`` trust: is each offset there exactly once?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from badbuzz.scored_row import OffsetRange
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first offset at which something is wrong, and what."""
+
+    offset: int
+    problem: str
+
+
+def first_break(first: int, end: int, rows: NDArray[np.int64], others: Sequence[OffsetRange]) -> Break | None:
+    """Check that ``rows`` and ``others`` together hold each offset of ``[first, end)`` exactly once, the rows
+    in order.
+
+    ``others`` are the ranges of rejected offsets and of gaps, in any order.
+    """
+    if broken := _first_disorder(rows):
+        return broken
+    starts = np.sort(np.concatenate([rows, _integers([*(r.start for r in others), end])]), kind="stable")
+    ends = np.sort(np.concatenate([rows + 1, _integers([*(r.end for r in others), first])]), kind="stable")
+    (wrong,) = np.nonzero(starts != ends)
+    if wrong.size == 0:
+        return None
+    return _explain(int(starts[wrong[0]]), int(ends[wrong[0]]), first, end)
+
+
+def _integers(values: list[int]) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)
+
+
+def _first_disorder(rows: NDArray[np.int64]) -> Break | None:
+    (falls,) = np.nonzero(np.diff(rows) <= 0)
+    if falls.size == 0:
+        return None
+    before, after = int(rows[falls[0]]), int(rows[falls[0] + 1])
+    if before == after:
+        return Break(after, f"offset {after} is a row twice")
+    return Break(after, f"offset {after} stands behind offset {before}")
+
+
+def _explain(start: int, previous_end: int, first: int, end: int) -> Break:
+    """Say what the first difference means: up to there, each range began where the one before it ended."""
+    if previous_end < start:
+        return Break(previous_end, f"offset {previous_end} is neither a row, nor rejected, nor in a gap")
+    if start < first:
+        return Break(start, f"offset {start} is before the first offset {first}")
+    if start >= end:
+        return Break(start, f"offset {start} is not before the end {end}")
+    return Break(start, f"offset {start} is there twice")

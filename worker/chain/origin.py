@@ -1,0 +1,57 @@
+"""The origin: the object that fixes, once and for all, at which offset a partition's chain begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from badbuzz.errors import DataRefused
+from badbuzz.storage import create, storage_errors
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+
+class Origin(BaseModel):
+    """Where a chain begins, and of which topic it is: one made anew under the same name has another id."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    topic: str
+    topic_id: str
+    partition: int
+    start_offset: int
+
+
+def origin_path(topic: str, partition: int) -> str:
+    """Where a partition's origin is kept, relative to the root."""
+    return f"_chain/{topic}-{partition}.json"
+
+
+def read_origin(store: ObjectStore, topic: str, partition: int) -> Origin | None:
+    """Read a partition's origin; None if it has not been claimed.
+
+    :raises DataRefused: if it is unreadable.
+    """
+    path = origin_path(topic, partition)
+    with storage_errors(f"reading {path}"):
+        try:
+            content = bytes(store.get(path).bytes())
+        except FileNotFoundError:
+            return None
+    try:
+        return Origin.model_validate_json(content)
+    except ValidationError as error:
+        raise DataRefused(f"{path}: unreadable: {error}; restore it from a backup") from None
+
+
+def claim_origin(store: ObjectStore, claim: Origin) -> Origin:
+    """Make ``claim`` the partition's origin unless there is one; return the one that holds."""
+    path = origin_path(claim.topic, claim.partition)
+    if create(store, path, claim.model_dump_json().encode()):
+        return claim
+    winner = read_origin(store, claim.topic, claim.partition)
+    if winner is None:
+        raise DataRefused(f"{path}: was there and is gone; nothing but Bad Buzz may change this folder")
+    return winner

@@ -1,0 +1,71 @@
+"""From a segment to the bytes of its file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from badbuzz import __version__
+from badbuzz.errors import DataRefused
+from badbuzz.scored_row import SCHEMA, Footer
+from worker.chain.coverage import first_break
+
+if TYPE_CHECKING:
+    from worker.chain.port import Segment
+
+_REPEATING = [
+    "lang",
+    "source",
+    "brands.list.element",
+    "label",
+    "expected_label",
+    "model",
+    "topic",
+    "partition",
+]
+"""Columns of few values, which a dictionary makes small; of the others it would only make the writer slow."""
+
+
+def encode(segment: Segment, topic_id: str, writer: str) -> bytes:
+    """Make the file: the same segment by the same writer gives the same bytes.
+
+    :raises DataRefused: if the segment does not hold each of its offsets exactly once, or has other columns.
+    """
+    table = segment.table
+    if not table.schema.equals(SCHEMA):
+        raise DataRefused(
+            f"{_name(segment)}: its columns are not those of the contract: {table.schema.to_string()}"
+        )
+    offsets = table.column("offset").to_numpy()
+    others = (*segment.rejected, *segment.gaps)
+    if broken := first_break(segment.first_offset, segment.end_offset, offsets, others):
+        raise DataRefused(
+            f"{_name(segment)}: {broken.problem}; this is a bug of Bad Buzz, nothing was written"
+        )
+    footer = Footer(
+        software=__version__,
+        writer=writer,
+        topic=segment.topic,
+        topic_id=topic_id,
+        partition=segment.partition,
+        first_offset=segment.first_offset,
+        end_offset=segment.end_offset,
+        rejected=segment.rejected,
+        gaps=segment.gaps,
+        totals=segment.totals,
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table.replace_schema_metadata(footer.to_metadata()),
+        sink,
+        compression="zstd",
+        use_dictionary=_REPEATING,
+    )
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def _name(segment: Segment) -> str:
+    return f"segment {segment.topic}-{segment.partition} [{segment.first_offset}, {segment.end_offset})"

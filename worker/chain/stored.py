@@ -1,0 +1,135 @@
+"""The chain on an object store: a local folder, S3, Google Cloud Storage, Azure, or memory."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from badbuzz.errors import DataRefused
+from badbuzz.scored_row import Totals, day_of, file_path
+from badbuzz.storage import create, storage_errors
+from worker.chain.catch_up import from_offset, live
+from worker.chain.files import ChainFiles
+from worker.chain.origin import Origin, claim_origin, origin_path, read_origin
+from worker.chain.parquet import encode
+from worker.chain.port import ChainEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from obstore.store import ObjectStore
+
+    from worker.chain.files import ChainFile
+    from worker.chain.port import CatchUp, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class _Tip:
+    """What the next file's name depends on: the offset where the chain ends, and its last file's day."""
+
+    end_offset: int
+    day: date = date.min
+
+
+class StoredChain:
+    """The chains of ``topic``, whose id is ``topic_id``, under a store's root: a
+    :class:`worker.chain.port.Chain`.
+    """
+
+    def __init__(self, store: ObjectStore, topic: str, topic_id: str) -> None:
+        self._store = store
+        self._topic = topic
+        self._topic_id = topic_id
+        self._writer = uuid.uuid4().hex
+        self._files = ChainFiles(store, topic)
+        self._tips: dict[int, _Tip] = {}
+
+    def ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
+        """Find where each partition's chain ends now; None if nobody has claimed its origin yet."""
+        last = self._files.last(partitions)
+        return {partition: self._end(partition, last.get(partition)) for partition in partitions}
+
+    def claim_origin(self, partition: int, start_offset: int) -> int:
+        """Fix where the partition's chain begins, unless somebody has. Returns the origin that holds."""
+        claim = Origin(
+            topic=self._topic, topic_id=self._topic_id, partition=partition, start_offset=start_offset
+        )
+        origin = claim_origin(self._store, claim)
+        self._check_topic(origin.topic_id, origin_path(self._topic, partition))
+        if origin == claim:
+            self._tips[partition] = _Tip(start_offset)
+        return origin.start_offset
+
+    def publish(self, segment: Segment) -> bool:
+        """Append a segment. False if a rival was first; True also if an earlier attempt succeeded."""
+        tip = self._tip_for(segment)
+        if segment.first_offset < tip.end_offset:
+            return False
+        if segment.first_offset > tip.end_offset:
+            raise DataRefused(
+                f"{self._topic}-{segment.partition}: the chain ends at {tip.end_offset}, a segment at offset "
+                f"{segment.first_offset} would leave a hole; this is a bug of Bad Buzz, nothing was written"
+            )
+        day = max(tip.day, day_of(segment.first_timestamp_ms))
+        path = file_path(self._topic, segment.partition, segment.first_offset, day)
+        content = encode(segment, self._topic_id, self._writer)
+        if not create(self._store, path, content) and not self._holds(path, content):
+            del self._tips[segment.partition]
+            return False
+        self._tips[segment.partition] = _Tip(segment.end_offset, day)
+        return True
+
+    def since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
+        """Give what the chain holds from ``offset`` on, or of events of ``not_before_ms`` or later."""
+        origin = read_origin(self._store, self._topic, partition)
+        if origin is None:
+            raise DataRefused(_unclaimed(self._topic, partition))
+        if offset is None:
+            return live(self._files, origin, not_before_ms)
+        return from_offset(self._files, origin, offset)
+
+    def _end(self, partition: int, last: ChainFile | None) -> ChainEnd | None:
+        path = origin_path(self._topic, partition)
+        # Read after the listing: a file that was listed cannot be older than its origin.
+        origin = read_origin(self._store, self._topic, partition)
+        if origin is None and last is None:
+            return None
+        if origin is None:
+            raise DataRefused(f"{path}: missing, though {last} is there; restore it from a backup")
+        self._check_topic(origin.topic_id, path)
+        if last is None:
+            self._tips[partition] = _Tip(origin.start_offset)
+            return ChainEnd(origin.start_offset, Totals(), origin.topic_id)
+        footer = self._files.footer(last)
+        self._check_topic(footer.topic_id, last.path)
+        self._tips[partition] = _Tip(footer.end_offset, last.day)
+        return ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
+
+    def _check_topic(self, found: str, path: str) -> None:
+        if found != self._topic_id:
+            raise DataRefused(
+                f"{path}: written from topic {self._topic!r} with id {found}; the topic of that name now has "
+                f"id {self._topic_id}: it was deleted and made again. Leave the old rows where they are and "
+                "choose another folder (BADBUZZ_SCORED__URL), or move them away"
+            )
+
+    def _tip_for(self, segment: Segment) -> _Tip:
+        # A rival may have read what is a gap to us, and know another first record and day: look again.
+        begins_with_gap = any(gap.start == segment.first_offset for gap in segment.gaps)
+        if begins_with_gap or segment.partition not in self._tips:
+            self.ends([segment.partition])
+        tip = self._tips.get(segment.partition)
+        if tip is None:
+            raise DataRefused(_unclaimed(self._topic, segment.partition))
+        return tip
+
+    def _holds(self, path: str, content: bytes) -> bool:
+        with storage_errors(f"reading {path}"):
+            found = self._store.get(path)
+            return found.meta["size"] == len(content) and bytes(found.bytes()) == content
+
+
+def _unclaimed(topic: str, partition: int) -> str:
+    return f"{topic}-{partition}: nobody has claimed where its chain begins; this is a bug of Bad Buzz"
