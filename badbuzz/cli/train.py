@@ -1,0 +1,107 @@
+"""``badbuzz train``: vectors and models, from labelled tweets to a version in the registry."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from badbuzz.settings import load_settings
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def command() -> None:
+    """Train word vectors and models (needs the extra `training`)."""
+
+
+@command.command()
+@click.option(
+    "--data",
+    type=_FILE,
+    required=True,
+    help="Labelled tweets: Parquet or CSV, or a folder with train.parquet.",
+)
+@click.option(
+    "--out", type=_FILE, required=True, help="Where to write the vectors (GloVe's text format, gzip)."
+)
+@click.option("--dimensions", type=click.IntRange(1, 2_048), default=200, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), default=5, show_default=True)
+@click.option(
+    "--min-count", type=click.IntRange(1), default=5, show_default=True, help="Drop words rarer than this."
+)
+def vectors(data: Path, out: Path, dimensions: int, epochs: int, min_count: int) -> None:
+    """Learn Word2Vec (skip-gram) vectors from the training tweets."""
+    from badbuzz.cleaning import STANDARD
+    from training.dataset import training_texts
+    from training.vectors import train_word2vec, write_vectors
+
+    texts = training_texts(data, STANDARD)
+    click.echo(f"learning vectors from {len(texts):,} tweets; about five minutes per million")
+    learnt = train_word2vec(texts, dimensions=dimensions, epochs=epochs, min_count=min_count)
+    write_vectors(out, learnt)
+    click.echo(f"{len(learnt):,} words in {out}")
+
+
+@command.command(name="lstm-glove")
+@click.option(
+    "--data", type=_FILE, required=True, help="A folder with train.parquet and test.parquet, or one file."
+)
+@click.option(
+    "--vectors",
+    type=_FILE,
+    required=True,
+    help="Vectors to start from, in GloVe's text format (plain or gzip).",
+)
+@click.option("--vectors-note", help="What the vectors are, for the manifest.  [default: the file's name]")
+@click.option("--freeze/--fine-tune", default=None, help="Keep the vectors as they are, or train them too.")
+@click.option("--rows", type=click.IntRange(1), help="Draw so many tweets.  [default: all]")
+@click.option("--epochs", type=click.IntRange(1))
+@click.option("--batch-size", type=click.IntRange(1))
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True))
+@click.option("--spatial-dropout", type=click.FloatRange(0, 1, max_open=True))
+@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True))
+@click.option("--vocabulary-size", type=click.IntRange(3), help="Most rows that the embedding may have.")
+@click.option(
+    "--shipped-size", type=click.IntRange(3), help="Rows of the embedding that are kept in the end."
+)
+@click.option("--seed", type=int)
+@click.option(
+    "--out", type=_FILE, default=Path("data/training/lstm-glove"), show_default=True, help="The run's folder."
+)
+@click.option("--resume", is_flag=True, help="Go on where the run in --out was stopped.")
+@click.option("--registry", help="Registry to register the model in.  [default: the setting registry.url]")
+def lstm_glove(
+    data: Path,
+    vectors: Path,
+    vectors_note: str | None,
+    out: Path,
+    resume: bool,
+    registry: str | None,
+    **chosen: float | bool | None,
+) -> None:
+    """Train the study's GloVe LSTM, measure it on the test, and register it.
+
+    What is not given is as for the deployed model. Ctrl-C is safe: --resume goes on from the last checkpoint.
+    """
+    from badbuzz.storage import open_store
+    from model_registry.registry import Registry
+    from training.export import draft, shrink
+    from training.progress import LiveProgress
+    from training.recipe import Sources, train
+    from training.variant import LSTM_GLOVE
+
+    variant = dataclasses.replace(
+        LSTM_GLOVE, **{name: value for name, value in chosen.items() if value is not None}
+    )
+    store = Registry(open_store(registry or load_settings().registry.url))
+    out.mkdir(parents=True, exist_ok=True)
+    with LiveProgress() as watcher:
+        trained = train(variant, Sources(data, vectors), out, resume=resume, watcher=watcher)
+    finished = draft(trained, shrink(trained, variant.shipped_size), vectors=vectors_note or vectors.name)
+    for name, result in finished.metrics.items():
+        click.echo(f"{name}: accuracy {result.accuracy:.4f}, AUC {result.auc:.4f}, {result.n:,} tweets")
+    click.echo(finished.training.notes)
+    click.echo(f"registered as {store.register(finished)}")

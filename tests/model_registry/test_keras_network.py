@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from badbuzz.errors import ModelRefused
+from tests.model_registry import tiny
+from tests.model_registry.test_network import PARAMETERS_OF_THE_STUDY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.floating]
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture(scope="module")
+def keras_network() -> ModuleType:
+    pytest.importorskip("keras")
+    return importlib.import_module("model_registry.keras_network")
+
+
+@pytest.mark.parametrize("variant", PARAMETERS_OF_THE_STUDY)
+def test_trainable_parameters_are_the_study_s(variant: str, keras_network: ModuleType) -> None:
+    network, parameters = PARAMETERS_OF_THE_STUDY[variant]
+    weights = keras_network.build(network).trainable_weights
+    assert sum(int(np.prod(weight.shape)) for weight in weights) == parameters
+
+
+def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(keras_network: ModuleType) -> None:
+    model = keras_network.build(tiny.NETWORK)
+    wanted = tiny.tensors()
+    keras_network.load_tensors(model, wanted)
+    found = keras_network.tensors_of(model)
+    assert {name: tensor.shape for name, tensor in found.items()} == tiny.NETWORK.tensor_shapes()
+    for name, tensor in wanted.items():
+        np.testing.assert_array_equal(found[name], tensor)
+
+
+def test_half_precision_is_widened(keras_network: ModuleType) -> None:
+    model = keras_network.build(tiny.NETWORK)
+    tensors = tiny.tensors()
+    half = tensors["embedding"].astype(np.float16)
+    keras_network.load_tensors(model, tensors | {"embedding": half})
+    np.testing.assert_array_equal(keras_network.tensors_of(model)["embedding"], half.astype(np.float32))
+
+
+def test_scores_are_those_of_the_equations(keras_network: ModuleType) -> None:
+    model = keras_network.build(tiny.NETWORK)
+    tensors = tiny.tensors()
+    keras_network.load_tensors(model, tensors)
+    rows = [[3, 4, 5, 6, 7], [1], [2, 2, 9]]
+    ids = np.array([row + [0] * (5 - len(row)) for row in rows], np.int32)
+    scores = model(ids).numpy()[:, 0]
+    np.testing.assert_allclose(scores, [score_slowly(row, tensors) for row in rows], atol=1e-6)
+
+
+def score_slowly(ids: list[int], tensors: Mapping[str, NDArray[np.floating]]) -> float:
+    """An LSTM and two dense layers, one word at a time."""
+    hidden: Numbers = np.zeros(tiny.NETWORK.units)
+    cell: Numbers = hidden
+    for token in ids:
+        gates = tensors["embedding"][token] @ tensors["recurrent/kernel"] + tensors["recurrent/bias"]
+        let_in, forget, candidate, let_out = np.split(
+            gates + hidden @ tensors["recurrent/recurrent_kernel"], 4
+        )
+        cell = sigmoid(forget) * cell + sigmoid(let_in) * np.tanh(candidate)
+        hidden = sigmoid(let_out) * np.tanh(cell)
+    dense = np.maximum(hidden @ tensors["dense/kernel"] + tensors["dense/bias"], 0)
+    return float(sigmoid(dense @ tensors["output/kernel"] + tensors["output/bias"])[0])
+
+
+def sigmoid(values: Numbers) -> Numbers:
+    positive: Numbers = 1 / (1 + np.exp(-values))
+    return positive
+
+
+@pytest.mark.parametrize("name", ["embedding", "recurrent/bias", "dense/kernel", "output/bias"])
+def test_weights_that_do_not_fit_are_refused(name: str, keras_network: ModuleType) -> None:
+    model = keras_network.build(tiny.NETWORK)
+    tensors = tiny.tensors()
+    with pytest.raises(ModelRefused, match=name.split("/", maxsplit=1)[0]):
+        keras_network.load_tensors(model, tensors | {name: tensors[name][:1, ...].repeat(99, axis=0)})
+    with pytest.raises(ModelRefused, match=name):
+        keras_network.load_tensors(model, {key: tensor for key, tensor in tensors.items() if key != name})

@@ -1,0 +1,117 @@
+"""Labelled tweets for training: read, freed of duplicates, cleaned, and split the same way each time."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from badbuzz.cleaning import clean
+from badbuzz.errors import Misconfigured
+from training.labelled_file import read_labelled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from numpy.typing import NDArray
+
+    from badbuzz.cleaning import CleaningRules
+
+HELD_OUT: Final = 0.02
+"""Share of the rows set aside for validation (and, of a single file, another such share for the test)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTweets:
+    """Cleaned tweets and their labels: ``texts`` is a string array [n], ``labels`` int8 [n], 1 for positive."""
+
+    texts: pa.StringArray
+    labels: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: NDArray[np.int64]) -> LabelledTweets:
+        """Keep the given rows, in the given order."""
+        return LabelledTweets(self.texts.take(pa.array(rows)), self.labels[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What one training run sees: fitted on ``train``, stopped by ``validation``, measured once on ``test``.
+
+    ``fingerprint`` is the SHA-256 (hex) of all cleaned texts and labels, part by part.
+    """
+
+    train: LabelledTweets
+    validation: LabelledTweets
+    test: LabelledTweets
+    fingerprint: str
+
+
+def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: int) -> Dataset:
+    """Read ``path``: a folder with ``train.parquet`` and ``test.parquet``, or one file of which a part becomes the test.
+
+    ``rows`` limits the tweets used for training and validation together, drawn at random. Repeats and empty tweets are
+    dropped from all but the test of a folder, which is measured as it is.
+
+    :raises Misconfigured: if a file is missing, unreadable or too small.
+    """
+    order = np.random.default_rng(seed)
+    if path.is_dir():
+        pool = _load(path / "train.parquet", rules)
+        test = _cleaned(read_labelled(path / "test.parquet"), rules)
+        shuffled = order.permutation(len(pool))
+    else:
+        pool = _load(path, rules)
+        shuffled = order.permutation(len(pool))
+        test_rows, shuffled = np.split(shuffled, [_share(len(pool))])
+        test = pool.take(np.sort(test_rows))
+    shuffled = shuffled[:rows]
+    validation_rows, train_rows = np.split(shuffled, [_share(len(shuffled))])
+    if not len(train_rows):
+        raise Misconfigured(
+            f"{path}: {len(pool)} labelled tweets are too few to train on; a few hundred is the least"
+        )
+    train, validation = pool.take(np.sort(train_rows)), pool.take(np.sort(validation_rows))
+    return Dataset(train, validation, test, _fingerprint(train, validation, test))
+
+
+def training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:
+    """Read the cleaned texts that vectors may be learnt from: all of a folder's ``train.parquet``, or all of a file."""
+    return _load(path / "train.parquet" if path.is_dir() else path, rules).texts
+
+
+def _load(path: Path, rules: CleaningRules) -> LabelledTweets:
+    table = read_labelled(path)
+    tweets = _cleaned(table.filter(_first_of_its_kind(table)), rules)
+    return tweets.take(np.flatnonzero(pc.not_equal(tweets.texts, "").to_numpy(zero_copy_only=False)))
+
+
+def _cleaned(table: pa.Table, rules: CleaningRules) -> LabelledTweets:
+    return LabelledTweets(clean(table["text"], rules), table["label"].to_numpy().astype(np.int8))
+
+
+def _first_of_its_kind(table: pa.Table) -> pa.BooleanArray:
+    """Mark all rows but repeats of the same text by the same user; a row without a user repeats nothing."""
+    numbered = table.select(["user", "text"]).append_column("row", pa.array(np.arange(len(table))))
+    firsts = numbered.group_by(["user", "text"]).aggregate([("row", "min")])["row_min"].to_numpy()
+    kept = table["user"].is_null().combine_chunks().to_numpy(zero_copy_only=False).copy()
+    kept[firsts] = True
+    return pa.array(kept)
+
+
+def _share(rows: int) -> int:
+    return round(rows * HELD_OUT)
+
+
+def _fingerprint(*parts: LabelledTweets) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{len(part)}\n".encode())
+        digest.update(part.labels.tobytes())
+        digest.update("\n".join(part.texts.to_pylist()).encode())
+    return digest.hexdigest()

@@ -1,0 +1,137 @@
+"""The training loop: one for every recurrent variant, resumable, stopped by the validation AUC."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import keras
+from safetensors.numpy import load_file, save_file
+
+from model_registry.evaluation import evaluate
+from model_registry.keras_network import load_tensors, tensors_of
+from training.checkpoint import CurvePoint, Standing, load_checkpoint, save_checkpoint
+from training.encoded import batches
+from training.steps import predict, training_step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from training.encoded import Encoded
+    from training.variant import Variant
+
+CHECKPOINT_STEPS: Final = 250
+"""Steps between checkpoints: a minute or two of work is what a crash may cost."""
+
+
+class Watcher(Protocol):
+    """Somebody who is told how a run gets on."""
+
+    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
+        """Hear that ``step`` of ``steps`` are done; the last one took ``tweets`` tweets."""
+
+    def evaluated(self, point: CurvePoint) -> None:
+        """Hear what the validation found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where a run keeps its files, and all that decides how it goes (``recipe``).
+
+    With ``resume`` a checkpoint of the same recipe is continued, if there is one.
+    """
+
+    folder: Path
+    recipe: str
+    resume: bool
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the run stands."""
+        return self.folder / "checkpoint.safetensors"
+
+    @property
+    def best(self) -> Path:
+        """The weights with the best validation AUC so far."""
+        return self.folder / "best.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What a model is fitted on, and what says when to stop."""
+
+    train: Encoded
+    validation: Encoded
+
+
+def fit(model: keras.Model, fold: Fold, variant: Variant, run: Run, watcher: Watcher) -> list[CurvePoint]:
+    """Fit ``model`` and leave it with the weights of its best evaluation; returns the learning curve.
+
+    :raises Misconfigured: if there is a checkpoint to resume, but of another recipe.
+    """
+    fitting = _Fitting(model, fold, variant, run, watcher)
+    while not fitting.finished:
+        fitting.advance()
+    load_tensors(model, load_file(run.best))
+    return fitting.standing.curve
+
+
+class _Fitting:
+    def __init__(self, model: keras.Model, fold: Fold, variant: Variant, run: Run, watcher: Watcher) -> None:
+        self._model, self._fold, self._variant, self._run, self._watcher = model, fold, variant, run, watcher
+        self._per_epoch = math.ceil(len(fold.train) / variant.batch_size)
+        self._steps = self._per_epoch * variant.epochs
+        self._evaluate_every = math.ceil(self._per_epoch / variant.evaluations_per_epoch)
+        decay = keras.optimizers.schedules.CosineDecay(variant.learning_rate, self._steps)
+        optimizer = keras.optimizers.Adam(decay)
+        optimizer.build(model.trainable_variables)
+        self._step = training_step(model, optimizer)
+        self._variables = [*model.variables, *optimizer.variables]
+        self.standing = Standing()
+        if run.resume and run.checkpoint.exists():
+            self.standing = load_checkpoint(run.checkpoint, self._variables, run.recipe)
+
+    @property
+    def finished(self) -> bool:
+        return self.standing.step >= self._steps or self.standing.stalled(self._variant.patience)
+
+    def advance(self) -> None:
+        """Do what is left of the current epoch."""
+        epoch, done = divmod(self.standing.step, self._per_epoch)
+        order = batches(
+            self._fold.train.lengths, self._variant.batch_size, seed=self._variant.seed, epoch=epoch
+        )
+        for rows in order[done:]:
+            self._learn(rows)
+            last = self.standing.step == self._steps
+            if last or self.standing.step % self._evaluate_every == 0:
+                self._evaluate()
+            if last or self.finished or self.standing.step % CHECKPOINT_STEPS == 0:
+                save_checkpoint(self._run.checkpoint, self._variables, self.standing, self._run.recipe)
+            if self.finished:
+                return
+
+    def _learn(self, rows: NDArray[np.int64]) -> None:
+        train, standing = self._fold.train, self.standing
+        loss = float(self._step(train.ids_of(rows), train.labels[rows]))
+        standing.step += 1
+        standing.loss_sum += loss
+        standing.loss_steps += 1
+        self._watcher.stepped(standing.step, self._steps, len(rows), loss)
+
+    def _evaluate(self) -> None:
+        validation, standing = self._fold.validation, self.standing
+        point = CurvePoint(
+            epochs=standing.step / self._per_epoch,
+            loss=standing.loss_sum / standing.loss_steps,
+            validation_auc=evaluate(validation.labels, predict(self._model, validation)).auc,
+        )
+        standing.loss_sum, standing.loss_steps = 0.0, 0
+        standing.curve.append(point)
+        if standing.best() == len(standing.curve) - 1:
+            save_file(tensors_of(self._model), self._run.best)
+        self._watcher.evaluated(point)

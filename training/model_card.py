@@ -1,0 +1,57 @@
+"""The model card: what a person should know before trusting a model, written from its facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.manifest import Training
+    from model_registry.metrics import Metrics
+    from model_registry.network import Network
+    from training.variant import Variant
+
+
+def model_card(variant: Variant, network: Network, metrics: Mapping[str, Metrics], training: Training) -> str:
+    """Write the card in Markdown."""
+    layers = (
+        f"Embedding {network.vocabulary_size:,} × {network.embedding_dimensions} → LSTM {network.units} → "
+        f"Dense {network.dense_units} → 1"
+    )
+    rows = "\n".join(_row(name, result) for name, result in metrics.items())
+    return f"""# {variant.name}
+
+Gives the probability that a tweet in English is positive in mood; below 0.5 it is called negative.
+
+**Network.** {layers}; the first {network.max_length} words of a tweet count. Fitted with spatial dropout
+{network.spatial_dropout}, dropout {network.dropout}, L2 {network.l2} on the dense layer, Adam from {variant.learning_rate} to 0
+over {variant.epochs} epochs in batches of {variant.batch_size}.
+
+**Vectors.** {training.vectors}.
+
+**Text.** Cleaned by the *{variant.cleaning}* rules, in training as in the worker.
+
+**Data.** {training.data_terms} Labels are distant: they come from the emoticons in the tweets, not from people who read
+them. Fingerprint {training.data_fingerprint}.
+
+| measured on | tweets | accuracy (95 %) | AUC (95 %) | confusion (tn fp fn tp) |
+|---|---|---|---|---|
+{rows}
+
+These are the numbers of the model as shipped. {training.notes}
+
+**Good at** plain statements of mood: complaints, delays, thanks, joy.
+
+**Bad at** sarcasm; mixed feelings (praise and blame in one tweet); tweets that state a fact without a mood, for which
+it has no *neutral*; tweets not in English; words younger than 2009. Some labels of its data are wrong, so no model
+measured on them gets near 100 %. A single score is weak evidence; the rate over many tweets is what it is for.
+"""
+
+
+def _row(name: str, result: Metrics) -> str:
+    accuracy, auc, cells = result.accuracy_ci, result.auc_ci, result.confusion
+    return (
+        f"| {name} | {result.n:,} | {result.accuracy:.4f} ({accuracy[0]:.4f} to {accuracy[1]:.4f}) "
+        f"| {result.auc:.4f} ({auc[0]:.4f} to {auc[1]:.4f}) | {cells.tn} {cells.fp} {cells.fn} {cells.tp} |"
+    )

@@ -1,0 +1,47 @@
+"""The two calls into TensorFlow: learn from a batch, and score tweets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from training.encoded import Encoded
+
+_SCORING_ROWS: Final = 2_048
+_IDS: Final = tf.TensorSpec((None, None), tf.int32)
+_LABELS: Final = tf.TensorSpec((None,), tf.float32)
+
+
+def training_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[..., Any]:
+    """Make a function of ids (int32 [n, length]) and labels (float32 [n]) that learns from them and returns the loss.
+
+    One trace for all shapes, and no XLA: that compiles per length and was slower on a processor.
+    """
+    cross_entropy = keras.losses.BinaryCrossentropy()
+
+    def step(ids: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            loss = cross_entropy(labels[:, None], model(ids, training=True)) + sum(model.losses)
+        optimizer.apply(tape.gradient(loss, model.trainable_variables))
+        return loss
+
+    return tf.function(step, input_signature=[_IDS, _LABELS])
+
+
+def predict(model: keras.Model, tweets: Encoded) -> NDArray[np.float32]:
+    """Score tweets: float32 [n], the probability of positive."""
+    call = tf.function(lambda ids: model(ids, training=False)[:, 0], input_signature=[_IDS])
+    scores = np.empty(len(tweets), np.float32)
+    by_length = np.argsort(tweets.lengths, kind="stable")
+    for start in range(0, len(by_length), _SCORING_ROWS):
+        rows = by_length[start : start + _SCORING_ROWS]
+        scores[rows] = call(tweets.ids_of(rows)).numpy()
+    return scores
