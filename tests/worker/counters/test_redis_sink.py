@@ -1,0 +1,314 @@
+"""What only a server can do to us: restarts, refusals, lost answers, rolling upgrades."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import redis
+
+from badbuzz.counters import CounterUpdate, Tally, bucket_key, meta_key, topic_key
+from badbuzz.embedded import EmbeddedValkey
+from badbuzz.errors import Misconfigured, Retry
+from badbuzz.rates import connect
+from badbuzz.scored_row import Totals
+from badbuzz.settings import RedisSettings
+from tests.worker.counters.proxy import LossyProxy
+from tests.worker.counters.test_sink import BUCKET, ONE, TWO, update
+from tests.worker.counters.worlds import BUCKETS, PARTITIONS, TOPIC_ID, RedisWorld
+from worker.counters.port import Applied
+from worker.counters.redis_sink import LIBRARY_VERSION, RedisCounters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from worker.counters.port import CounterSink
+
+SOURCE = resources.files("worker.counters").joinpath("functions.lua").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def world(redis_url: str) -> Iterator[RedisWorld]:
+    world = RedisWorld(redis_url)
+    yield world
+    world.client.close()
+
+
+@pytest.fixture(scope="module")
+def _own_server() -> Iterator[str]:
+    with EmbeddedValkey() as server:
+        yield server.url
+
+
+@pytest.fixture
+def own_world(_own_server: str) -> Iterator[RedisWorld]:
+    """On a server whose configuration a test may change; it is put back."""
+    world = RedisWorld(_own_server)
+    before = world.client.config_get("max*")
+    yield world
+    for name in ("maxmemory", "maxmemory-policy"):
+        world.client.config_set(name, before[name])
+    world.client.close()
+
+
+def sink_on(url: str, topic: str) -> RedisCounters:
+    return RedisCounters(connect(RedisSettings(url=url)), topic)
+
+
+def library_of_version(version: int, *, oldest_caller: int = 1) -> str:
+    changed = SOURCE.replace(f"local VERSION = {LIBRARY_VERSION} ", f"local VERSION = {version} ")
+    changed = changed.replace("local OLDEST_CALLER = 1 ", f"local OLDEST_CALLER = {oldest_caller} ")
+    return changed.replace("return redis.status_reply('OK')", f"return redis.status_reply('OK {version}')")
+
+
+def contents(world: RedisWorld) -> dict[str, bytes]:
+    with redis.Redis.from_url(world.url) as client:
+        return {key: client.dump(key) for key in client.scan_iter()}
+
+
+def touch_for_ever(sink: CounterSink) -> None:
+    while True:
+        sink.touch({})
+
+
+def loaded(world: RedisWorld) -> str:
+    (library,) = world.client.function_list(library="badbuzz", withcode=True)
+    found: str = (
+        library["library_code"] if isinstance(library, dict) else library[library.index("library_code") + 1]
+    )
+    return found
+
+
+def test_a_changed_library_needs_a_new_version() -> None:
+    digest = hashlib.sha256(SOURCE.encode()).hexdigest()[:12]
+    assert (LIBRARY_VERSION, digest) == (1, "b9233d59218d"), (
+        "functions.lua changed: raise VERSION there and here"
+    )
+    assert f"local VERSION = {LIBRARY_VERSION} " in SOURCE
+
+
+def test_the_first_worker_loads_the_library(world: RedisWorld) -> None:
+    world.open_sink()
+    assert loaded(world) == SOURCE
+
+
+def test_an_older_library_is_replaced(world: RedisWorld) -> None:
+    world.client.function_load(library_of_version(0))
+    world.open_sink()
+    assert loaded(world) == SOURCE
+
+
+def test_a_newer_library_stays_and_serves_us(world: RedisWorld) -> None:
+    newer = library_of_version(LIBRARY_VERSION + 1)
+    world.client.function_load(newer)
+    sink = world.open_sink()
+    sink.take_over([0])
+    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert loaded(world) == newer
+
+
+def test_an_upgrade_in_the_middle_goes_unnoticed(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    world.client.function_load(library_of_version(LIBRARY_VERSION + 1), replace=True)
+    assert sink.apply([update(0, 10, 20)]) == {0: Applied()}
+    assert world.tally("all", BUCKET) == TWO
+
+
+def test_a_library_that_no_longer_serves_us_says_so_and_stays(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    newer = library_of_version(LIBRARY_VERSION + 1, oldest_caller=LIBRARY_VERSION + 1)
+    world.client.function_load(newer, replace=True)
+    with pytest.raises(Misconfigured, match="upgrade this worker"):
+        sink.take_over([0])
+    assert loaded(world) == newer
+
+
+def test_a_function_that_a_newer_library_dropped_is_no_reason_to_replace_it(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    newer = library_of_version(LIBRARY_VERSION + 1).replace("'badbuzz_touch'", "'badbuzz_settle'")
+    world.client.function_load(newer, replace=True)
+    with pytest.raises(Misconfigured, match="Function not found"):
+        sink.touch({0: 1})
+    assert loaded(world) == newer
+
+
+def test_counters_of_a_newer_contract_are_left_alone(world: RedisWorld) -> None:
+    world.open_sink()
+    world.client.hset(meta_key(world.topic), "version", "2")
+    with pytest.raises(Misconfigured, match="upgrade this worker"):
+        world.open_sink()
+
+
+def test_a_library_lost_in_the_middle_is_loaded_again(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    sink.take_over([0])
+    world.client.function_flush()
+    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+
+
+def test_workers_starting_at_once_all_succeed(world: RedisWorld) -> None:
+    errors: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            world.open_sink()
+        except BaseException as error:  # noqa: BLE001 - told to the test's thread
+            errors.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_buckets_expire_when_no_window_can_reach_them(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    key = bucket_key(world.topic, "acme", BUCKETS, BUCKET)
+    assert world.client.expiretime(key) == BUCKETS.expiry(BUCKET)
+
+
+def test_every_key_begins_with_the_one_that_functions_take(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10, appended_ms=1)])
+    keys = set(world.client.keys())
+    assert len(keys) == 9
+    assert all(key.startswith(f"{topic_key(world.topic)}:") for key in keys)
+
+
+def test_a_lost_answer_is_repeated_and_counts_once(world: RedisWorld) -> None:
+    with LossyProxy(world.url) as proxy:
+        sink = sink_on(proxy.url, world.topic)
+        sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
+        sink.take_over([0])
+        proxy.lose_answers(1)
+        assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+        assert proxy.lost == 1
+        sink.close()
+    assert world.tally("all", BUCKET) == ONE
+
+
+def test_when_answers_stay_away_the_caller_may_repeat_what_happened(world: RedisWorld) -> None:
+    with LossyProxy(world.url) as proxy:
+        sink = sink_on(proxy.url, world.topic)
+        sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
+        sink.take_over([0])
+        proxy.lose_answers(2)
+        with pytest.raises(Retry, match="redis: "):
+            sink.apply([update(0, None, 10)])
+        assert world.tally("all", BUCKET) == ONE
+        assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+        sink.close()
+    assert world.tally("all", BUCKET) == ONE
+
+
+def test_a_bad_update_anywhere_in_a_call_changes_nothing(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    sink.take_over([0, 1, 2])
+    bad = CounterUpdate(1, None, 10, {("all", BUCKET + 1): ONE}, settled=0)
+    before = contents(world)
+    with pytest.raises(Misconfigured, match="no bucket of 10 s"):
+        sink.apply([update(0, None, 10), bad, update(2, None, 10)])
+    with pytest.raises(Misconfigured, match="at most 15 digits"):
+        sink.apply([update(0, None, 10), CounterUpdate(1, None, 10**15, settled=0)])
+    with pytest.raises(Misconfigured, match="at most 15 digits"):
+        sink.apply([update(0, None, 10), CounterUpdate(1, None, 5, {("all", BUCKET): Tally(-1)}, settled=0)])
+    assert contents(world) == before
+
+
+@pytest.mark.parametrize(
+    "garbage", ["", "{", "[]", "3", '{"partition": 0}', '{"partition": "0", "end": "1e3"}']
+)
+def test_garbage_changes_nothing(world: RedisWorld, garbage: str) -> None:
+    world.open_sink().take_over([0])
+    before = contents(world)
+    for function in ("badbuzz_open", "badbuzz_take_over", "badbuzz_apply", "badbuzz_touch"):
+        with pytest.raises(redis.ResponseError):
+            world.client.fcall(function, 1, topic_key(world.topic), garbage, garbage)
+    assert contents(world) == before
+
+
+def test_a_full_server_is_waited_for(own_world: RedisWorld) -> None:
+    sink = own_world.open_sink()
+    sink.take_over([0])
+    own_world.client.config_set("maxmemory", "1")
+    with pytest.raises(Retry, match="maxmemory"):
+        sink.apply([update(0, None, 10)])
+    own_world.client.config_set("maxmemory", "0")
+    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert own_world.tally("all", BUCKET) == ONE
+
+
+def test_a_server_that_may_drop_counters_is_refused(own_world: RedisWorld) -> None:
+    own_world.client.config_set("maxmemory", "1gb")
+    own_world.client.config_set("maxmemory-policy", "allkeys-lru")
+    with pytest.raises(Misconfigured, match="maxmemory-policy is allkeys-lru"):
+        own_world.open_sink()
+
+
+def test_a_replica_is_waited_for(own_world: RedisWorld) -> None:
+    sink = own_world.open_sink()
+    sink.take_over([0])
+    own_world.client.replicaof("127.0.0.1", "1")
+    try:
+        with pytest.raises(Retry, match="replica"):
+            sink.apply([update(0, None, 10)])
+    finally:
+        own_world.client.replicaof("no", "one")
+    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+
+
+def test_a_busy_server_is_waited_for(own_world: RedisWorld) -> None:
+    sink = own_world.open_sink()
+    sink.take_over([0])
+    own_world.client.config_set("busy-reply-threshold", "10")
+    own_world.client.function_load(
+        "#!lua name=busy\nredis.register_function{function_name='busy', flags={'no-writes'},"
+        " callback=function() while true do end end}"
+    )
+    caller = redis.Redis.from_url(own_world.url)
+
+    def occupy() -> None:
+        with pytest.raises(redis.ResponseError, match="killed"):
+            caller.fcall("busy", 0)
+
+    thread = threading.Thread(target=occupy)
+    thread.start()
+    try:
+        with pytest.raises(Retry, match="BUSY"):
+            touch_for_ever(sink)
+    finally:
+        own_world.client.function_kill()
+        thread.join()
+        caller.close()
+    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+
+
+def test_wrong_credentials_are_told_without_the_secret(redis_url: str) -> None:
+    sink = sink_on(redis_url.replace("redis://", "redis://worker:hunter2@"), "tweets")
+    with pytest.raises(Misconfigured, match="redis refuses us") as error:
+        sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
+    assert "hunter2" not in str(error.value)
+
+
+def test_an_absent_server_is_waited_for() -> None:
+    with pytest.raises(Retry, match=r"redis: .*refused"):
+        sink_on("redis://127.0.0.1:1/0", "tweets").open(TOPIC_ID, BUCKETS, PARTITIONS)
+
+
+def test_totals_restart_with_what_the_chain_holds(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    sink.take_over([0])
+    sink.apply([CounterUpdate(0, None, 500, totals=Totals(rows=400, rejected=100), settled=500)])
+    sink.apply([update(0, 500, 501, settled=501)])
+    found: Any = world.known(0)
+    assert (found.applied, found.totals) == (501, Totals(rows=401, negative=1, rejected=100))

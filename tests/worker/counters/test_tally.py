@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from badbuzz.counters import ALL_BRANDS, Buckets, Misdated, Tally
+from badbuzz.scored_row import SCHEMA, Totals
+from worker.counters.tally import COLUMNS, p_negative, square, tally
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TYPES = pa.schema([SCHEMA.field(name) for name in COLUMNS])
+Row = dict[str, Any]
+
+
+def row(score: float, *brands: str, created_at: datetime | None = NOON, appended_at: datetime = NOON) -> Row:
+    score = float(np.float32(score))
+    return {
+        "created_at": created_at,
+        "brands": list(brands),
+        "score": score,
+        "label": "NEGATIVE" if score < 0.5 else "POSITIVE",
+        "appended_at": appended_at,
+    }
+
+
+def table(rows: list[Row]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=TYPES)
+
+
+def milliseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def obvious(rows: list[Row], buckets: Buckets) -> tuple[dict[tuple[str, int], Tally], Totals]:
+    """The slow, plain way to count."""
+    tallies: dict[tuple[str, int], Tally] = defaultdict(Tally)
+    totals = Totals()
+    for one in rows:
+        appended_ms = milliseconds(one["appended_at"])
+        event_ms = milliseconds(one["created_at"] or one["appended_at"])
+        p = round((1.0 - one["score"]) * 1_000_000)
+        negative = int(one["label"] == "NEGATIVE")
+        bucket = buckets.of(event_ms, appended_ms)
+        totals += Totals(
+            rows=1, negative=negative, late=bucket is Misdated.LATE, early=bucket is Misdated.EARLY
+        )
+        if isinstance(bucket, int):
+            for brand in (ALL_BRANDS, *one["brands"]):
+                tallies[brand, bucket] += Tally(1, negative, p, round(p * p / 1_000_000))
+    return dict(tallies), totals
+
+
+def test_each_tweet_counts_for_all_and_for_each_of_its_brands() -> None:
+    noon = milliseconds(NOON) // 1000
+    tallies, totals = tally(table([row(0.25, "acme", "brio"), row(0.75, "acme"), row(1.0)]), Buckets())
+    assert tallies == {
+        ("all", noon): Tally(3, 1, 1_000_000, 625_000),
+        ("acme", noon): Tally(2, 1, 1_000_000, 625_000),
+        ("brio", noon): Tally(1, 1, 750_000, 562_500),
+    }
+    assert totals == Totals(rows=3, negative=1)
+
+
+def test_without_a_date_of_its_own_a_tweet_counts_when_kafka_took_it() -> None:
+    tallies, _ = tally(
+        table([row(0.9, created_at=None, appended_at=NOON + timedelta(seconds=25))]), Buckets()
+    )
+    assert list(tallies) == [("all", milliseconds(NOON) // 1000 + 20)]
+
+
+def test_misdated_tweets_are_rows_in_no_bucket() -> None:
+    rows = [
+        row(0.1, "acme", created_at=NOON - timedelta(hours=3)),
+        row(0.1, created_at=datetime(1, 1, 1, tzinfo=UTC)),
+        row(0.1, created_at=NOON + timedelta(minutes=6)),
+    ]
+    assert tally(table(rows), Buckets()) == ({}, Totals(rows=3, negative=3, late=2, early=1))
+
+
+def test_no_rows_add_nothing() -> None:
+    assert tally(table([]), Buckets()) == ({}, Totals())
+    assert tally(TYPES.empty_table().slice(0, 0), Buckets()) == ({}, Totals())
+
+
+def test_chunks_and_slices_count_like_the_rows_they_hold() -> None:
+    rows = [row(i / 10, *["acme", "brio", "coda"][: i % 4]) for i in range(10)]
+    whole = table(rows)
+    assert tally(pa.concat_tables([whole.slice(7), whole.slice(2, 5)]), Buckets()) == obvious(
+        rows[7:] + rows[2:7], Buckets()
+    )
+
+
+@pytest.mark.parametrize(
+    "score", [0.0, 1.0, 0.5, np.nextafter(np.float32(0.5), np.float32(0)), 1e-7, 0.999_999_94]
+)
+def test_probabilities_stay_within_their_bounds(score: float) -> None:
+    p = p_negative(np.array([score], np.float32))
+    assert 0 <= square(p)[0] <= p[0] <= 1_000_000
+
+
+ROWS = st.builds(
+    row,
+    st.floats(0, 1, width=32),
+    created_at=st.none()
+    | st.integers(-8_000_000, 400_000).map(lambda ms: NOON + timedelta(milliseconds=ms))
+    | st.datetimes(timezones=st.just(UTC)),
+    appended_at=st.integers(0, 60_000).map(lambda ms: NOON + timedelta(milliseconds=ms)),
+)
+BRANDS = st.lists(st.sampled_from(["acme", "brio", "été", "a:1"]), unique=True)
+
+
+@given(
+    st.lists(st.tuples(ROWS, BRANDS), max_size=30),
+    st.sampled_from([Buckets(), Buckets(1, 60), Buckets(3_600, 7_200)]),
+)
+def test_equals_the_obvious_loop(drawn: list[tuple[Row, list[str]]], buckets: Buckets) -> None:
+    rows = [{**one, "brands": brands} for one, brands in drawn]
+    assert tally(table(rows), buckets) == obvious(rows, buckets)
