@@ -1,7 +1,7 @@
 """The *advanced* rules of the study: stop words go, negations stay, and every noun becomes its singular.
 
-They start from what the standard rules give. A word goes when it is a stop word or when its singular is one
-(*others*), so that cleaning what is clean changes nothing.
+They start from what the standard rules give. A word goes when it is a stop word or its singular is one (*others*):
+what is left then stays as it is when it is cleaned again.
 """
 
 from __future__ import annotations
