@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import Misconfigured, ModelRefused
-from model_registry.manifest import MANIFEST, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, Manifest
+from model_registry.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest
 from model_registry.package import Package, check_names
 
 if TYPE_CHECKING:
@@ -58,13 +58,17 @@ def _list(path: Path) -> set[str]:
 def _read_regular(path: Path, limit: int) -> bytes:
     """Open first and look then, so that nobody can swap the file between the look and the reading."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(path, "rb", opener=_open_unfollowed) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ModelRefused(f"{path}: expected a regular file, no device or pipe")
+            if status.st_size > limit:
+                raise ModelRefused(f"{path}: {status.st_size:,} bytes long, at most {limit:,} expected")
+            return file.read(limit)
     except OSError as error:
         raise ModelRefused(f"{path}: expected a regular file: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ModelRefused(f"{path}: expected a regular file, no link, folder or device")
-        if status.st_size > min(limit, MAX_FILE_BYTES):
-            raise ModelRefused(f"{path}: {status.st_size:,} bytes long, at most {limit:,} expected")
-        return file.read(limit)
+
+
+def _open_unfollowed(path: str, flags: int) -> int:
+    """Follow no link, and wait for no pipe's other end."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.errors import Misconfigured
+from model_registry import bundled
+from model_registry.directory import read_directory, write_directory
+from model_registry.packing import pack
+from model_registry.refs import ModelRef
+from tests.model_registry import tiny
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from model_registry.registry import Registry
+
+MAX_SHIPPED_BYTES = 16_000_000
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_directory(pack(tiny.draft()), tmp_path / "shipped")
+    monkeypatch.setattr(bundled, "bundled_models", lambda: [tmp_path / "shipped"])
+
+
+@pytest.mark.usefixtures("shipped")
+def test_the_shipped_model_becomes_production_once(registry: Registry) -> None:
+    for _ in range(2):
+        assert bundled.ensure_bundled(registry) == [ModelRef("tiny", 1)]
+    assert registry.resolve("tiny@production") == ModelRef("tiny", 1)
+    assert len(registry.history("tiny")["production"]) == 1
+
+
+@pytest.mark.usefixtures("shipped")
+def test_it_never_takes_the_place_of_what_is_deployed(registry: Registry) -> None:
+    own = registry.register(tiny.draft(seed=5))
+    registry.promote(own, "production")
+    assert bundled.ensure_bundled(registry) == [ModelRef("tiny", 2)]
+    assert registry.resolve("tiny@production") == own
+
+
+def test_an_installation_without_a_model_says_so(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundled, "bundled_models", list)
+    with pytest.raises(Misconfigured, match="ships no model"):
+        bundled.ensure_bundled(registry)
+
+
+def test_what_is_shipped_is_whole_and_small() -> None:
+    if not bundled.bundled_models():
+        pytest.skip("no model is shipped yet")
+    for path in bundled.bundled_models():
+        artifact = read_directory(path).open()
+        assert artifact.manifest.name == path.name
+        assert sum(file.stat().st_size for file in path.iterdir()) <= MAX_SHIPPED_BYTES

@@ -1,0 +1,136 @@
+"""Every engine gives what the network's definition gives, for any batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_registry.engines import open_engine
+from model_registry.engines.onnx_engine import CHUNK
+from model_registry.network import PADDING_ID, UNKNOWN_ID, Network
+from model_registry.packing import pack
+from model_registry.vocabulary import TokenBatch
+from tests.model_registry import tiny
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model_registry.artifact import Artifact
+    from model_registry.engines import Engine, EngineName
+
+ARTIFACT = pack(tiny.draft()).open()
+MAX_LENGTH = tiny.NETWORK.max_length
+
+
+@pytest.fixture(
+    scope="module",
+    params=["onnx", pytest.param("tensorflow", marks=pytest.mark.tensorflow)],
+)
+def engine_name(request: pytest.FixtureRequest) -> EngineName:
+    name: EngineName = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def engine(engine_name: EngineName) -> Engine:
+    return open_engine(ARTIFACT, engine_name, threads=1)
+
+
+def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
+    random = np.random.default_rng(seed)
+    longest = max(lengths, default=0)
+    told = np.arange(longest) < np.array(lengths, int)[:, None]
+    ids = random.integers(UNKNOWN_ID, tiny.NETWORK.vocabulary_size, size=told.shape)
+    return TokenBatch(np.where(told, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
+
+
+def by_definition(artifact: Artifact, batch: TokenBatch) -> NDArray[np.float64]:
+    """One tweet after the other, one word after the other, in double precision."""
+    weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
+    return np.array(
+        [_score(weights, ids[:length]) for ids, length in zip(batch.ids, batch.lengths, strict=True)],
+        np.float64,
+    )
+
+
+def _score(weights: dict[str, NDArray[np.float64]], ids: NDArray[np.int32]) -> float:
+    units = weights["dense/kernel"].shape[0]
+    hidden, memory = np.zeros(units), np.zeros(units)
+    for word in weights["embedding"][ids]:
+        gates = word @ weights["recurrent/kernel"] + hidden @ weights["recurrent/recurrent_kernel"]
+        admit, keep, candidate, reveal = np.split(gates + weights["recurrent/bias"], 4)
+        memory = _sigmoid(keep) * memory + _sigmoid(admit) * np.tanh(candidate)
+        hidden = _sigmoid(reveal) * np.tanh(memory)
+    dense = np.maximum(hidden @ weights["dense/kernel"] + weights["dense/bias"], 0)
+    return float(_sigmoid(dense @ weights["output/kernel"] + weights["output/bias"])[0])
+
+
+def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def test_the_definition_can_tell_tweets_apart() -> None:
+    scores = by_definition(ARTIFACT, batch_of([1, 2, 3, 4, 5] * 20))
+    assert np.ptp(scores) > 0.1
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, MAX_LENGTH), max_size=40), st.integers(0, 1_000))
+def test_any_lengths_in_any_order(engine: Engine, lengths: list[int], seed: int) -> None:
+    batch = batch_of(lengths, seed)
+    np.testing.assert_allclose(engine.predict(batch), by_definition(ARTIFACT, batch), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("length", range(1, MAX_LENGTH + 1))
+def test_a_tweet_alone(engine: Engine, length: int) -> None:
+    batch = batch_of([length])
+    scores = engine.predict(batch)
+    assert scores.shape == (1,)
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores, by_definition(ARTIFACT, batch), rtol=0, atol=1e-6)
+
+
+def test_no_tweet_at_all(engine: Engine) -> None:
+    scores = engine.predict(TokenBatch(np.empty((0, 0), np.int32), np.empty(0, np.int32)))
+    assert scores.shape == (0,)
+    assert scores.dtype == np.float32
+
+
+@pytest.mark.parametrize("rows", [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 1])
+def test_more_tweets_than_fit_one_run(engine: Engine, rows: int) -> None:
+    batch = batch_of([1 + row % MAX_LENGTH for row in range(rows)])
+    np.testing.assert_allclose(engine.predict(batch), by_definition(ARTIFACT, batch), rtol=0, atol=1e-6)
+
+
+def test_a_score_does_not_depend_on_its_neighbours(engine: Engine) -> None:
+    batch = batch_of([3] + [5] * 100 + [1] * 100)
+    alone = TokenBatch(batch.ids[:1], batch.lengths[:1])
+    np.testing.assert_allclose(engine.predict(batch)[0], engine.predict(alone)[0], rtol=0, atol=1e-6)
+
+
+def test_words_beyond_the_padding_would_change_the_score(engine: Engine) -> None:
+    """Guards the tests above: were lengths ignored, they could not tell."""
+    short, long = batch_of([2]), batch_of([5])
+    assert abs(float(engine.predict(short)[0]) - float(engine.predict(long)[0])) > 1e-4
+
+
+def test_a_network_of_one_step(engine_name: EngineName) -> None:
+    network = tiny.NETWORK.model_copy(update={"max_length": 1})
+    artifact = pack(tiny.draft(network=network)).open()
+    batch = batch_of([1, 1, 1])
+    scores = open_engine(artifact, engine_name, threads=1).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+def test_the_study_s_network_with_an_embedding_in_half_precision(engine_name: EngineName) -> None:
+    network = Network(vocabulary_size=tiny.NETWORK.vocabulary_size, embedding_dimensions=200)
+    weights = {name: tensor * 0.2 for name, tensor in tiny.tensors(network).items()}
+    weights["embedding"] = weights["embedding"].astype(np.float16)
+    artifact = pack(tiny.draft(network=network, tensors=weights)).open()
+    batch = batch_of([1 + row % network.max_length for row in range(100)])
+    scores = open_engine(artifact, engine_name, threads=2).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=2e-6)
