@@ -52,8 +52,8 @@ def standard(text: str) -> str:
     return " ".join(text.split())
 
 
-def advanced(text: str) -> str:
-    words = standard(text).split()
+def advanced(standard_text: str) -> str:
+    words = standard_text.split()
     words = [word for word in words if word not in STOP_WORDS]
     words = [_singular(word) for word in words]
     words = [word for word in words if word not in STOP_WORDS]

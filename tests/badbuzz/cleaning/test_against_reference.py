@@ -34,9 +34,9 @@ BATCHES = st.lists(TWEETS, max_size=6)
 
 
 def assert_equal_to_reference(texts: pa.Array | pa.ChunkedArray) -> None:
-    raw = texts.to_pylist()
-    assert clean(texts, STANDARD).to_pylist() == [reference.standard(text) for text in raw]
-    assert clean(texts, ADVANCED).to_pylist() == [reference.advanced(text) for text in raw]
+    standard = [reference.standard(text) for text in texts.to_pylist()]
+    assert clean(texts, STANDARD).to_pylist() == standard
+    assert clean(texts, ADVANCED).to_pylist() == [reference.advanced(text) for text in standard]
 
 
 @settings(deadline=None, max_examples=400)
