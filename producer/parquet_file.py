@@ -153,22 +153,21 @@ class ParquetTweets:
         return pc.invert(found) if label is None else found
 
     def _tweet(self, row: dict[str, Any]) -> Tweet | RowRejected:
-        number, text = row["row"], row["text"]
-        if text is None:
-            return RowRejected(number, "the text is null", repr(row))
-        tweet_id = f"{self._stem}-{number}" if row.get("id") is None else str(row["id"])
-        if problem := problem_of(tweet_id, text):
-            return RowRejected(number, problem, repr(row))
-        label = row.get("label")
+        number, label = row["row"], row.get("label")
         known = label.lower() if isinstance(label, str) else label
         if known is not None and known not in self._labels:
             expected = ", ".join(map(str, self._labels))
             return RowRejected(number, f"label {shown(label)}, expected one of {expected}", repr(row))
-        tweet: Tweet = {"id": tweet_id, "text": text, "source": SOURCE, "label": self._labels.get(known)}
-        if row.get("author") is not None:
-            tweet["author"] = str(row["author"])
-        if row.get("lang") is not None:
-            tweet["lang"] = str(row["lang"])
+        tweet: Tweet = {
+            "id": f"{self._stem}-{number}" if row.get("id") is None else str(row["id"]),
+            "text": row["text"] or "",
+            "author": None if row.get("author") is None else str(row["author"]),
+            "lang": None if row.get("lang") is None else str(row["lang"]),
+            "source": SOURCE,
+            "label": self._labels.get(known),
+        }
+        if problem := problem_of(tweet):
+            return RowRejected(number, problem, repr(row))
         return tweet
 
 

@@ -65,9 +65,16 @@ def parse_row(line: int, raw: bytes) -> Tweet | RowRejected:
     polarity, tweet_id, _date, _query, user, text = fields
     if polarity not in LABELS:
         return RowRejected(line, f"polarity {shown(polarity)}, expected 0, 2 or 4", row)
-    if problem := problem_of(tweet_id, text):
+    tweet: Tweet = {
+        "id": tweet_id,
+        "text": text,
+        "author": user or None,
+        "source": SOURCE,
+        "label": LABELS[polarity],
+    }
+    if problem := problem_of(tweet):
         return RowRejected(line, problem, row)
-    return {"id": tweet_id, "text": text, "author": user or None, "source": SOURCE, "label": LABELS[polarity]}
+    return tweet
 
 
 def date_of(raw: bytes) -> int | None:

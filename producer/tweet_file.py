@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from badbuzz.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
 
@@ -33,14 +33,30 @@ class TweetFile(Protocol):
         """Give up files and memory."""
 
 
-def problem_of(tweet_id: str, text: str) -> str | None:
-    """What makes a tweet of this id and text impossible to send, or None."""
-    if not tweet_id:
+_LONGEST_ID: Final = MAX_ID_CHARACTERS - 32
+_LONGEST_TEXT: Final = MAX_TEXT_CHARACTERS - 300
+"""Room for what a replay adds: the round and the crisis to the id, a brand to the text."""
+
+_LONGEST_NAME: Final = 256
+"""Far above what any network allows: a longer author or language is a row whose columns have slipped."""
+
+
+def problem_of(tweet: Tweet) -> str | None:
+    """What makes a tweet impossible to send, or None."""
+    if not tweet["id"]:
         return "the id is empty"
-    if len(tweet_id) > MAX_ID_CHARACTERS:
-        return f"the id has {len(tweet_id)} characters; at most {MAX_ID_CHARACTERS} are allowed"
-    if not text:
+    if not tweet["text"]:
         return "the text is empty"
-    if len(text) > MAX_TEXT_CHARACTERS:
-        return f"the text has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are allowed"
+    for name, longest in _LONGEST:
+        length = len(tweet.get(name) or "")  # type: ignore[arg-type] # four fields of text
+        if length > longest:
+            return f"the {name} has {length:,} characters; at most {longest:,} are allowed"
     return None
+
+
+_LONGEST: Final = (
+    ("id", _LONGEST_ID),
+    ("text", _LONGEST_TEXT),
+    ("author", _LONGEST_NAME),
+    ("lang", _LONGEST_NAME),
+)

@@ -43,7 +43,7 @@ def test_all_columns_under_both_names(tmp_path: Path) -> None:
         "lang": ["en"],
     }
     expected = {"id": "17", "text": "hi", "label": 1, "author": "ada", "source": "parquet"}
-    for name, columns, more in (("a", first, {}), ("b", second, {"lang": "en"})):
+    for name, columns, more in (("a", first, {"lang": None}), ("b", second, {"lang": "en"})):
         file = open_tweet_file(write(tmp_path / f"{name}.parquet", columns))
         assert list(file.tweets(1)) == [{**expected, **more}]
         assert list(file.dates()) == [int(when.timestamp() * 1000)]
@@ -78,9 +78,9 @@ def test_malformed_rows_are_named_by_row(tmp_path: Path) -> None:
     fine, *rejected = file.tweets(0)
     assert next(good([fine]))["text"] == "fine"
     assert [(row.line, row.reason.split(";")[0]) for row in bad(rejected)] == [
-        (2, "the text is null"),
+        (2, "the text is empty"),
         (3, "the text is empty"),
-        (4, "the text has 30000 characters"),
+        (4, "the text has 30,000 characters"),
     ]
     assert [str(row) for row in bad(file.tweets(None))] == ["line 5: label 7, expected one of 0, 1, 4, 2"]
 

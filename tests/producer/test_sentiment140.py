@@ -69,7 +69,8 @@ def test_bytes_that_are_no_utf8_are_latin1_for_that_row_only() -> None:
         ('"0","","d","q","u","t"', "the id is empty"),
         ('"0","1","d","q","u",""', "the text is empty"),
         (f'"0","{"9" * 300}","d","q","u","t"', "the id has 300 characters"),
-        (f'"0","1","d","q","u","{"x" * 30_000}"', "the text has 30000 characters"),
+        (f'"0","1","d","q","u","{"x" * 30_000}"', "the text has 30,000 characters"),
+        (f'"0","1","d","q","{"u" * 300}","t"', "the author has 300 characters"),
         ('"0","1","d","q","u","never closed', None),
     ],
 )

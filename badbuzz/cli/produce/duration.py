@@ -1,0 +1,29 @@
+"""Durations as people type them: ``30s``, ``2m``, ``1h30m``, ``90``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0}
+_PART: Final = r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)"
+
+
+class Duration(click.ParamType[float]):
+    """A duration in seconds; a number without unit is one of seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 - click's own signature
+        """Turn what was typed into seconds."""
+        text = str(value).strip()
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+            return float(text)
+        if not re.fullmatch(f"(?:{_PART})+", text):
+            self.fail(f"{value!r} is no duration; write 30s, 2m or 1h30m", param, ctx)
+        return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_PART, text))

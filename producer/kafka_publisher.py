@@ -1,0 +1,147 @@
+"""The real :class:`~producer.publish.Publisher`: an idempotent kafka-python producer that outlasts absent brokers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from badbuzz.errors import DependencyDown, GiveUp, Misconfigured
+from badbuzz.kafka_client import REFUSALS, client_options
+from producer.publish import to_record
+from producer.topic import CONNECT_TIMEOUT_MS, ensure_topic
+
+if TYPE_CHECKING:
+    import threading
+
+    from kafka.producer.future import FutureRecordMetadata
+
+    from badbuzz.settings import KafkaSettings
+    from badbuzz.tweet import Tweet
+
+_log = logging.getLogger(__name__)
+
+MAX_ON_THEIR_WAY: Final = 20_000
+"""kafka-python buffers without bound: unbounded, a broker that is away for an hour would cost all memory."""
+
+FOREVER_MS: Final = 2**31 - 1
+"""Delivery timeout: 25 days. By default a tweet is dropped after two minutes without a broker."""
+
+PATIENCE_AFTER_STOP_S: Final = 30.0
+"""How long a producer that was told to stop waits for an absent broker. Kubernetes kills after thirty seconds."""
+
+_CLOSE_TIMEOUT_S: Final = 1.0
+_QUIET_S: Final = 5.0
+_LOOK_S: Final = 0.1
+_REAP_EVERY: Final = 500
+
+
+class KafkaPublisher:
+    """Sends to ``kafka.topic`` with acks=all, idempotence and lz4, and waits for brokers that go away.
+
+    :param stop: set when the process was told to stop; from then on waiting has an end.
+    :raises Misconfigured: if the topic is missing and may not be made, or the broker refuses us.
+    :raises DependencyDown: if no broker answers at the start.
+    """
+
+    def __init__(self, kafka: KafkaSettings, stop: threading.Event, *, create_topic: bool = True) -> None:
+        ensure_topic(kafka, create=create_topic)
+        self._kafka = kafka
+        self._stop = stop
+        self._on_their_way: deque[FutureRecordMetadata] = deque()
+        self._sent = 0
+        try:
+            self._producer = KafkaProducer(
+                **client_options(kafka, "badbuzz-produce"),
+                acks="all",
+                enable_idempotence=True,
+                compression_type="lz4",
+                batch_size=64 * 1024,
+                linger_ms=10,
+                delivery_timeout_ms=FOREVER_MS,
+                max_block_ms=1_000,
+                bootstrap_timeout_ms=CONNECT_TIMEOUT_MS,
+                reconnect_backoff_max_ms=2_000,
+                allow_auto_create_topics=False,
+                metrics_enabled=False,
+            )
+        except KafkaError as error:
+            raise self._gave_up(error) from None
+
+    @property
+    def delivered(self) -> int:
+        """How many tweets the brokers have acknowledged."""
+        return self._sent - len(self._on_their_way)
+
+    def send(self, tweet: Tweet) -> None:
+        """Take one tweet. Blocks while 20,000 are on their way, unless a stop was asked for."""
+        key, value = to_record(tweet)
+        self._on_their_way.append(self._enqueue(key, value))
+        self._sent += 1
+        if self._sent % _REAP_EVERY == 0:
+            self._reap()
+            self._await(MAX_ON_THEIR_WAY)
+
+    def flush(self) -> None:
+        """Return when all that was sent is acknowledged."""
+        self._await(0)
+        deadline = time.monotonic() + PATIENCE_AFTER_STOP_S
+        while self._on_their_way and time.monotonic() < deadline:
+            self._wait_for_oldest()
+        if self._on_their_way:
+            raise DependencyDown(
+                f"kafka at {self._kafka.bootstrap} stays away: {len(self._on_their_way):,} of {self._sent:,} tweets "
+                f"were not acknowledged within {PATIENCE_AFTER_STOP_S:.0f} s and may be lost"
+            )
+
+    def close(self) -> None:
+        """Close the connection."""
+        with suppress(KafkaTimeoutError):  # what is left was reported by flush()
+            self._producer.close(timeout=_CLOSE_TIMEOUT_S)
+
+    def _enqueue(self, key: bytes, value: bytes) -> FutureRecordMetadata:
+        while True:
+            try:
+                return self._producer.send(self._kafka.topic, value, key)
+            except KafkaTimeoutError:  # no metadata: no broker was to be reached since the start
+                if self._stop.is_set():
+                    raise self._gave_up(KafkaTimeoutError("no metadata")) from None
+            except KafkaError as error:
+                raise self._gave_up(error) from None
+
+    def _await(self, most: int) -> None:
+        """Wait until at most so many tweets are on their way, or a stop was asked for."""
+        quiet_since = time.monotonic()
+        said = False
+        while len(self._on_their_way) > most and not self._stop.is_set():
+            if self._wait_for_oldest():
+                quiet_since = time.monotonic()
+            elif not said and time.monotonic() - quiet_since > _QUIET_S:
+                said = True
+                _log.warning("kafka at %s acknowledges nothing; waiting for it", self._kafka.bootstrap)
+        if said and not self._stop.is_set():
+            _log.warning("kafka at %s is back", self._kafka.bootstrap)
+
+    def _wait_for_oldest(self) -> bool:
+        oldest = self._on_their_way[0]
+        with suppress(KafkaError):  # its own failure, or none yet: the next lines tell
+            oldest.get(timeout=_LOOK_S)
+        self._reap()
+        return bool(oldest.is_done)
+
+    def _reap(self) -> None:
+        while self._on_their_way and self._on_their_way[0].is_done:
+            done = self._on_their_way.popleft()
+            if done.failed():
+                raise self._gave_up(done.exception)
+
+    def _gave_up(self, error: KafkaError) -> GiveUp:
+        where = f"kafka at {self._kafka.bootstrap}"
+        if isinstance(error, REFUSALS):
+            return Misconfigured(f"{where} refuses us: {error}; check the credentials and the ACLs")
+        return DependencyDown(f"{where} does not take tweets for {self._kafka.topic!r}: {error!r}")

@@ -1,0 +1,62 @@
+"""How a run is doing, on a terminal: tweets sent, tweets per second, time left."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
+
+_REFRESH_S: Final = 0.2
+
+
+class ProgressLine:
+    """One line on stderr, if that is a terminal; otherwise nothing.
+
+    :param total: how many tweets there will be, or None if there is no end.
+    """
+
+    def __init__(self, what: str, total: int | None, console: Console | None = None) -> None:
+        console = console or Console(stderr=True)
+        self._progress = Progress(
+            *_columns(total), console=console, disable=not console.is_terminal, transient=True
+        )
+        self._task = self._progress.add_task(what, total=total, rate="")
+        self._started = time.monotonic()
+        self._next = self._started + _REFRESH_S
+
+    def __call__(self, sent: int) -> None:
+        """Say how many tweets were sent; cheap enough to be called for each."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _REFRESH_S
+        self._progress.update(
+            self._task, completed=sent, rate=f"{sent / (now - self._started):,.0f} tweets/s"
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def _columns(total: int | None) -> list[ProgressColumn]:
+    start: list[ProgressColumn] = [TextColumn("{task.description}"), TextColumn("{task.completed:,}")]
+    rate = TextColumn("{task.fields[rate]}")
+    if total is None:
+        return [*start, rate, TimeElapsedColumn()]
+    return [*start, BarColumn(), TaskProgressColumn(), rate, TextColumn("left"), TimeRemainingColumn()]

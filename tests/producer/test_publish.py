@@ -1,0 +1,86 @@
+"""One suite for both publishers, so that the one in memory cannot drift from the truth."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka import KafkaConsumer
+
+from badbuzz.errors import BadRecord
+from badbuzz.settings import KafkaSettings
+from badbuzz.tweet import Tweet, decode
+from producer.kafka_publisher import KafkaPublisher
+from producer.publish import MAX_RECORD_BYTES, MemoryPublisher, Publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.servers.choice import Broker
+
+
+def tweet(number: int) -> Tweet:
+    return {"id": f"t{number}", "text": f"still no bag, day {number} 😡", "label": 0, "author": None}
+
+
+@dataclass
+class Case:
+    publisher: Publisher
+    received: Callable[[int], list[tuple[bytes, bytes]]]
+
+
+def consume(bootstrap: str, topic: str, count: int) -> list[tuple[bytes, bytes]]:
+    consumer = KafkaConsumer(
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=20_000
+    )
+    try:
+        return [(message.key, message.value) for _, message in zip(range(count), consumer, strict=False)]
+    finally:
+        consumer.close()
+
+
+@pytest.fixture(params=["memory", "kafka"])
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    if request.param == "memory":
+        memory = MemoryPublisher()
+        yield Case(memory, lambda _count: memory.records)
+        return
+    broker: Broker = request.getfixturevalue("kafka")
+    topic: str = request.getfixturevalue("topic")
+    settings = KafkaSettings(bootstrap=broker.bootstrap, topic=topic)
+    publisher = KafkaPublisher(settings, threading.Event())
+    yield Case(publisher, lambda count: consume(broker.bootstrap, topic, count))
+    publisher.close()
+
+
+def test_every_tweet_arrives_once_under_its_id(case: Case) -> None:
+    for number in range(1_200):
+        case.publisher.send(tweet(number))
+    case.publisher.flush()
+    assert case.publisher.delivered == 1_200
+    received = case.received(1_200)
+    assert sorted(key.decode() for key, _ in received) == sorted(f"t{number}" for number in range(1_200))
+    assert all(decode(value)["id"] == key.decode() for key, value in received)
+
+
+def test_what_is_sent_is_what_is_received(case: Case) -> None:
+    case.publisher.send(tweet(7))
+    case.publisher.flush()
+    [(_, value)] = case.received(1)
+    assert decode(value) == {"id": "t7", "text": "still no bag, day 7 😡", "label": 0}
+
+
+def test_a_tweet_that_is_too_large_costs_only_itself(case: Case) -> None:
+    with pytest.raises(BadRecord, match="at most 1000000 can be sent"):
+        case.publisher.send({"id": "big", "text": "x" * MAX_RECORD_BYTES})
+    case.publisher.send(tweet(1))
+    case.publisher.flush()
+    assert case.publisher.delivered == 1
+    assert [key for key, _ in case.received(1)] == [b"t1"]
+
+
+def test_flushing_nothing_is_fine(case: Case) -> None:
+    case.publisher.flush()
+    assert case.publisher.delivered == 0
