@@ -1,0 +1,198 @@
+"""Everything that runs during the demo: broker, Valkey, two workers, a producer. It ends with this process, however that ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, Self
+
+from badbuzz.embedded import EmbeddedBroker, EmbeddedValkey
+from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.process import ServerProcess, tethered
+from badbuzz.errors import DependencyDown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from badbuzz.cli.demo.folder import DemoFolder
+    from badbuzz.settings import Settings
+
+WORKERS: Final = 2
+BADBUZZ: Final = (sys.executable, "-m", "badbuzz")
+
+_READY_TIMEOUT_S: Final = 60.0
+_DRAIN_TIMEOUT_S: Final = 30.0
+_POLL_S: Final = 0.1
+_LOG_LINES_SHOWN: Final = 12
+
+
+class Stage:
+    """Servers and processes of one run.
+
+    Entering starts the servers and brings the shipped model into the run's own registry. What BADBUZZ variables the
+    caller's environment held is gone from then on: the demo is the same for everybody.
+
+    :raises Misconfigured: on entering, if a package of the extra ``demo`` is missing.
+    :raises DependencyDown: on entering, if a server does not start.
+    """
+
+    def __init__(self, folder: DemoFolder) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._workers: list[ServerProcess] = []
+        self._ports: list[LoopbackPort] = []
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            broker = stack.enter_context(EmbeddedBroker())
+            valkey = stack.enter_context(EmbeddedValkey())
+            self._ports = [stack.enter_context(LoopbackPort()) for _ in range(WORKERS)]
+            self.environment = {
+                "BADBUZZ_KAFKA__BOOTSTRAP": broker.address,
+                "BADBUZZ_REDIS__URL": valkey.url,
+                "BADBUZZ_REDIS__BUCKET_SECONDS": "1",  # so that rates move while one watches
+                "BADBUZZ_SCORED__URL": str(self._folder.scored),
+                "BADBUZZ_REGISTRY__URL": str(self._folder.registry),
+                "BADBUZZ_BRANDS": str(self._folder.brands),
+                "BADBUZZ_HEALTH__PORT": "0",
+            }
+            _replace_environment(self.environment)
+            self._folder.write_environment(self.environment)
+            self.settings = _settings()
+            _prepare(self.settings)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def metrics(self) -> list[str]:
+        """The URL of each worker's metrics."""
+        return [f"http://{port.address}/metrics" for port in self._ports]
+
+    def start_workers(self) -> None:
+        """Start the workers together, so that the group forms once; return when all are ready.
+
+        :raises DependencyDown: if one ends or is not ready in time; the message ends with its log.
+        """
+        self._workers = []
+        for number, port in enumerate(self._ports, 1):
+            worker = ServerProcess(
+                f"worker {number}",
+                [*BADBUZZ, "work", "--health-port", str(port.number)],
+                log=self._folder.logs / f"worker-{number}.log",
+            )
+            self._stack.callback(worker.stop, timeout_s=_DRAIN_TIMEOUT_S)
+            worker.start(lambda: True, timeout_s=_READY_TIMEOUT_S)
+            self._workers.append(worker)
+        deadline = time.monotonic() + _READY_TIMEOUT_S
+        while not all(_ready(port) for port in self._ports):
+            self.check()
+            if time.monotonic() > deadline:
+                raise DependencyDown(
+                    f"the workers were not ready after {_READY_TIMEOUT_S:.0f} s:\n{self._outputs()}"
+                )
+            time.sleep(_POLL_S)
+
+    def check(self) -> None:
+        """See that all workers still run.
+
+        :raises DependencyDown: if one has ended; the message ends with what they wrote.
+        """
+        try:
+            for worker in self._workers:
+                _ = worker.pid
+        except DependencyDown as error:
+            raise DependencyDown(f"{error}:\n{self._outputs()}") from None
+
+    def stop_workers(self) -> None:
+        """Let the workers publish what they have, and leave, all at once: one by one they would inherit from each other."""
+        for worker in self._workers:
+            os.kill(worker.pid, signal.SIGTERM)
+        for worker in self._workers:
+            worker.stop(timeout_s=_DRAIN_TIMEOUT_S)
+        self._workers = []
+
+    def start_producer(self, arguments: Sequence[str]) -> Producer:
+        """Start ``badbuzz produce`` with these arguments."""
+        producer = Producer(arguments, self._folder.logs / "producer.log")
+        self._stack.callback(producer.stop)
+        return producer
+
+    def _outputs(self) -> str:
+        lines = "\n".join(worker.output() for worker in self._workers).splitlines()
+        return "\n".join(lines[-_LOG_LINES_SHOWN:])
+
+
+class Producer:
+    """A running ``badbuzz produce``, its output in a file."""
+
+    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+        self._log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command line
+                tethered([*BADBUZZ, "produce", *arguments]),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def running(self) -> bool:
+        """Whether it is still at it.
+
+        :raises DependencyDown: if it failed; the message ends with what it wrote.
+        """
+        code = self._process.poll()
+        if code:
+            lines = self._log.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:]
+            raise DependencyDown("\n".join([f"the producer ended with status {code}:", *lines]))
+        return code is None
+
+    def stop(self) -> None:
+        """End it; what it has sent is flushed."""
+        self._process.terminate()
+        try:
+            self._process.wait(_DRAIN_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _replace_environment(environment: dict[str, str]) -> None:
+    for name in list(os.environ):
+        if name.upper().startswith("BADBUZZ_"):
+            del os.environ[name]
+    os.environ.update(environment)
+
+
+def _settings() -> Settings:
+    from badbuzz.settings import Settings
+
+    return Settings(_env_file=None)  # not that of the folder in which the demo was started
+
+
+def _prepare(settings: Settings) -> None:
+    """Make what must be there before a worker starts: the topic and the model."""
+    from model_registry.bundled import ensure_bundled
+    from model_registry.registry import Registry
+    from producer.topic import ensure_topic
+
+    ensure_topic(settings.kafka, create=True)
+    ensure_bundled(Registry.open(settings.registry.url))
+
+
+def _ready(port: LoopbackPort) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{port.address}/readyz", timeout=1):
+            return True
+    except (urllib.error.URLError, TimeoutError):
+        return False

@@ -1,0 +1,136 @@
+"""Shows a run: a picture that moves on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from rich.console import Console, RenderableType
+
+    from badbuzz.cli.demo.observer import Snapshot
+    from badbuzz.rates import Rate
+
+BARS: Final = "▁▂▃▄▅▆▇█"
+HISTORY: Final = 48
+_PLAIN_EVERY_S: Final = 2.0
+_RED_FROM, _YELLOW_FROM = 0.72, 0.62
+
+
+class View(Protocol):
+    """Where a run shows itself."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last picture standing."""
+
+    def show(self, snapshot: Snapshot, alarmed: Collection[str]) -> None:
+        """Show the latest look, and which brands' alarms are on."""
+
+    def say(self, line: str, style: str = "") -> None:
+        """Add a line that stays."""
+
+
+class PlainView:
+    """A line every two seconds: for logs, CI and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next_s = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def show(self, snapshot: Snapshot, alarmed: Collection[str]) -> None:
+        """Write the line, if it is time for one."""
+        if snapshot.elapsed_s < self._next_s:
+            return
+        self._next_s = snapshot.elapsed_s + _PLAIN_EVERY_S
+        rates = (
+            f"{rate.brand} {_percent(rate)}{'!' if rate.brand in alarmed else ''}" for rate in snapshot.rates
+        )
+        self.say(f"{headline(snapshot)}  negative: {', '.join(rates) or 'none counted yet'}")
+
+    def say(self, line: str, style: str = "") -> None:
+        """Write a line, unwrapped."""
+        self._console.print(Text(line, style=style), soft_wrap=True)
+
+
+class LiveView:
+    """A table that is drawn anew with each look; lines that stay scroll by above it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False)
+        self._history: defaultdict[str, deque[float | None]] = defaultdict(lambda: deque(maxlen=HISTORY))
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def show(self, snapshot: Snapshot, alarmed: Collection[str]) -> None:
+        """Draw it."""
+        for rate in snapshot.rates:
+            self._history[rate.brand].append(rate.rate)
+        self._live.update(self._picture(snapshot, alarmed), refresh=True)
+
+    def say(self, line: str, style: str = "") -> None:
+        """Print a line above the table."""
+        self._console.print(Text(line, style=style))
+
+    def _picture(self, snapshot: Snapshot, alarmed: Collection[str]) -> RenderableType:
+        window = snapshot.rates[0].window_seconds if snapshot.rates else 0
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("brand", min_width=14)
+        table.add_column(f"tweets in {window} s" if window else "tweets", justify="right", min_width=14)
+        table.add_column("negative", justify="right")
+        table.add_column("negative rate since the start", min_width=HISTORY, no_wrap=True)
+        for rate in snapshot.rates:
+            style = "bold red" if rate.brand in alarmed else ""
+            line = sparkline(self._history[rate.brand])
+            table.add_row(
+                rate.brand, f"{rate.tweets:,}", Text(_percent(rate), _colour(rate)), line, style=style
+            )
+        alert = Text(f"  ALERT: {', '.join(sorted(alarmed))}  " if alarmed else "", "bold white on red")
+        return Group(Text(headline(snapshot), "bold"), table, alert)
+
+
+def headline(snapshot: Snapshot) -> str:
+    """The figures of one look, in one line."""
+    minutes, seconds = divmod(int(snapshot.elapsed_s), 60)
+    latency = "" if snapshot.latency_s is None else f"  counted after {snapshot.latency_s * 1000:,.0f} ms"
+    return (
+        f"{minutes}:{seconds:02}  {snapshot.tweets_per_second:,.0f} tweets/s  "
+        f"{snapshot.scored:,} scored  lag {snapshot.lag:,}{latency}"
+    )
+
+
+def sparkline(shares: Iterable[float | None]) -> str:
+    """One bar per share (0 to 1), a blank where there is none."""
+    return "".join(
+        " " if share is None else BARS[min(int(share * len(BARS)), len(BARS) - 1)] for share in shares
+    )
+
+
+def _percent(rate: Rate) -> str:
+    return "–" if rate.rate is None else f"{rate.rate:.0%}"
+
+
+def _colour(rate: Rate) -> str:
+    share = rate.rate or 0.0
+    return "red" if share >= _RED_FROM else "yellow" if share >= _YELLOW_FROM else "green"
