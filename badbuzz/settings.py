@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from badbuzz.errors import Misconfigured
@@ -39,7 +47,9 @@ class KafkaSettings(_Section):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.topic == self.dead_letter_topic:
-            raise ValueError(f"topic and dead_letter_topic are both {self.topic!r}; dead letters would be scored again")
+            raise ValueError(
+                f"topic and dead_letter_topic are both {self.topic!r}; dead letters would be scored again"
+            )
         sasl = self.security_protocol.startswith("SASL")
         if sasl and not (self.sasl_mechanism and self.sasl_username and self.sasl_password):
             raise ValueError(
@@ -135,7 +145,9 @@ def _explain(error: ValidationError) -> list[str]:
     lines = []
     for detail in error.errors(include_url=False, include_context=False):
         variable = "BADBUZZ_" + "__".join(str(step).upper() for step in detail["loc"])
-        secret = any(word in variable for word in ("PASSWORD", "REDIS__URL")) or isinstance(detail["input"], dict)
+        secret = any(word in variable for word in ("PASSWORD", "REDIS__URL")) or isinstance(
+            detail["input"], dict
+        )
         got = "" if secret else f" (got {detail['input']!r})"
         lines.append(f"{variable}: {detail['msg']}{got}")
     return lines

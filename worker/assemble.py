@@ -15,10 +15,10 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from badbuzz.brands import BrandMatcher, ReloadingBrands
 from badbuzz.counters import Buckets
 from badbuzz.errors import DependencyDown, Retry
+from badbuzz.rates import connect
 from badbuzz.storage import open_store
 from model_registry.registry import Registry
-from worker.chain.parquet import ParquetChain
-from worker.core.recovery import Recovery
+from worker.chain.stored import StoredChain
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.redis_sink import RedisCounters
 from worker.dead_letters.kafka import KafkaDeadLetters
@@ -28,6 +28,7 @@ from worker.metrics import Metrics
 from worker.models import CurrentModel
 from worker.pipeline.pipeline import Pipeline
 from worker.source.kafka import KafkaSource
+from worker.source.topics import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,22 +78,17 @@ def assemble(settings: Settings) -> Running:
 
         source = KafkaSource(settings.kafka, client_id)
         stack.callback(source.close)
-        topic_id = _patiently(source.topic_id)
-        chain = ParquetChain(open_store(settings.scored.url), settings.kafka.topic, topic_id)
-        counters = RedisCounters(settings.redis.url.get_secret_value(), settings.kafka.topic)
+        topic = _patiently(lambda: describe(settings.kafka, settings.kafka.topic))
+        chain = StoredChain(open_store(settings.scored.url), topic.name, topic.id)
+        counters = RedisCounters(connect(settings.redis), topic.name)
         stack.callback(counters.close)
-        _patiently(lambda: counters.open(topic_id, buckets))
+        _patiently(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
         dead_letters = KafkaDeadLetters(settings.kafka, client_id)
         stack.callback(dead_letters.close)
 
-        worker = Worker(
-            Ports(source, chain, counters, dead_letters),
-            Pipeline(settings.kafka.topic, model, lambda: brands),
-            Recovery(source, chain, counters, buckets, settings.kafka.start),
-            buckets,
-            _limits(settings),
-            metrics,
-        )
+        pipeline = Pipeline(topic.name, model, lambda: brands)
+        ports = Ports(source, chain, counters, dead_letters, pipeline)
+        worker = Worker(ports, buckets, metrics, _limits(settings))
         return Running(worker, port, stack.pop_all())
 
 
@@ -116,6 +112,7 @@ def _brands(settings: Settings) -> Matcher:
 
 def _limits(settings: Settings) -> Limits:
     return Limits(
+        start=settings.kafka.start,
         batch_records=settings.batch.records,
         batch_wait_s=settings.batch.wait_ms / 1000,
         file_rows=settings.scored.file_rows,

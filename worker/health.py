@@ -72,5 +72,7 @@ class Health:
                 return False, "".join(f"waiting for {problem}\n" for problem in self._waiting.values())
             if self._partitions is None:
                 return False, "starting\n"
-            owned = ", ".join(f"{partition} (lag {lag})" for partition, lag in sorted(self._partitions.items()))
+            owned = ", ".join(
+                f"{partition} (lag {lag})" for partition, lag in sorted(self._partitions.items())
+            )
         return True, f"ready; partitions: {owned or 'none, others have them all'}\n"

@@ -39,7 +39,9 @@ class HealthServer:
         try:
             self._server = _Server((host, port), _Quiet)
         except OSError as error:
-            raise Misconfigured(f"health port {host}:{port} cannot be opened: {error.strerror}; set BADBUZZ_HEALTH__PORT") from None
+            raise Misconfigured(
+                f"health port {host}:{port} cannot be opened: {error.strerror}; set BADBUZZ_HEALTH__PORT"
+            ) from None
         self._server.set_app(_app(health, registry))
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
@@ -52,7 +54,9 @@ class HealthServer:
         self._thread.join()
 
 
-def _app(health: Health, registry: CollectorRegistry) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
+def _app(
+    health: Health, registry: CollectorRegistry
+) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     metrics = make_wsgi_app(registry)
     checks = {"/healthz": health.live, "/readyz": health.ready}
 

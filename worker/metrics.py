@@ -23,7 +23,9 @@ class Metrics:
     def __init__(self, health: Health, registry: CollectorRegistry) -> None:
         self._health = health
         self._tweets = Counter(
-            "badbuzz_tweets_scored", "Tweets scored, also those scored again after a takeover.", registry=registry
+            "badbuzz_tweets_scored",
+            "Tweets scored, also those scored again after a takeover.",
+            registry=registry,
         )
         self._score_seconds = Histogram(
             "badbuzz_score_seconds",
@@ -46,7 +48,9 @@ class Metrics:
         self._files = Counter("badbuzz_files_published", "Parquet files published.", registry=registry)
         self._rows = Counter("badbuzz_rows_published", "Rows in published Parquet files.", registry=registry)
         self._publish_seconds = Histogram(
-            "badbuzz_publish_seconds", "Time to write and publish one file. High: storage is slow.", registry=registry
+            "badbuzz_publish_seconds",
+            "Time to write and publish one file. High: storage is slow.",
+            registry=registry,
         )
         self._gap_offsets = Counter(
             "badbuzz_gap_offsets",
@@ -61,7 +65,10 @@ class Metrics:
             registry=registry,
         )
         self._waiting = Gauge(
-            "badbuzz_waiting", "1 while the worker waits for this dependency.", ["dependency"], registry=registry
+            "badbuzz_waiting",
+            "1 while the worker waits for this dependency.",
+            ["dependency"],
+            registry=registry,
         )
         self._lag = Gauge(
             "badbuzz_lag_records",

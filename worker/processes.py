@@ -37,7 +37,7 @@ class Fleet:
         """Start all, wait, stop all. Returns 0, or the exit code of the first process that failed."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
-        processes = [subprocess.Popen(tethered(command), start_new_session=True) for command in self._commands]  # noqa: S603 - our own
+        processes = [_start(command) for command in self._commands]
         try:
             self._watch(processes)
         finally:
@@ -56,6 +56,10 @@ class Fleet:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(tethered(command), start_new_session=True)  # noqa: S603 - our own command line
 
 
 def _wait(process: subprocess.Popen[bytes], deadline: float) -> int:

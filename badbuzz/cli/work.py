@@ -14,17 +14,34 @@ from badbuzz.settings import Settings, load_settings
 if TYPE_CHECKING:
     from worker.assemble import Running
 
+LAST_PORT = 65_535
 IDLE_TURNS = 20
 """Turns without a record and without lag before a topic counts as drained: high watermarks are only known after a fetch."""
 
 
 @click.command
 @click.option("--model", metavar="REF", help="Model to score with: name@alias or name:version.")
-@click.option("--engine", type=click.Choice(["onnx", "tensorflow"]), help="Scoring engine; tensorflow uses a GPU if it has one.")
+@click.option(
+    "--engine",
+    type=click.Choice(["onnx", "tensorflow"]),
+    help="Scoring engine; tensorflow uses a GPU if it has one.",
+)
 @click.option("--brands", metavar="FILE", help="YAML file of brands; read again when it changes.")
-@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Members of the group to run here.")
-@click.option("--until-drained", is_flag=True, help="Stop when everything in the topic is scored and published.")
-@click.option("--health-port", type=click.IntRange(0, 65_535), help="Port of /metrics, /healthz, /readyz; 0 for none.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Members of the group to run here.",
+)
+@click.option(
+    "--until-drained", is_flag=True, help="Stop when everything in the topic is scored and published."
+)
+@click.option(
+    "--health-port",
+    type=click.IntRange(0, LAST_PORT),
+    help="Port of /metrics, /healthz, /readyz; 0 for none.",
+)
 def command(
     model: str | None,
     engine: str | None,
@@ -38,7 +55,9 @@ def command(
     Joins the consumer group, so that several workers share the topic's partitions. SIGTERM or Ctrl-C drains: what was
     scored is published and committed, then the worker leaves the group.
     """
-    settings = _with_options(load_settings(), model=model, engine=engine, brands=brands, health_port=health_port)
+    settings = _with_options(
+        load_settings(), model=model, engine=engine, brands=brands, health_port=health_port
+    )
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if processes > 1:
         return _run_fleet(settings, processes)
@@ -64,8 +83,10 @@ def _run_fleet(settings: Settings, processes: int) -> int:
     from worker.processes import Fleet, same_command
 
     first = settings.health.port
-    if first and first + processes > 65_536:
-        raise Usage(f"--processes {processes}: health ports from {first} on do not fit below 65536; choose a lower --health-port")
+    if first and first + processes - 1 > LAST_PORT:
+        raise Usage(
+            f"--processes {processes}: no room for health ports from {first} on; choose a lower --health-port"
+        )
     ports = [first + number if first else 0 for number in range(processes)]
     return Fleet([same_command("--processes", "1", "--health-port", str(port)) for port in ports]).run()
 
@@ -78,5 +99,3 @@ def _run(running: Running, *, until_drained: bool) -> None:
     while not worker.stopping and not (until_drained and idle >= IDLE_TURNS):
         idle = 0 if worker.turn() or worker.lag() != 0 else idle + 1
     worker.drain()
-
-

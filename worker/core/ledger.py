@@ -40,9 +40,12 @@ class Ledger:
     totals_open: Totals = field(default_factory=Totals)
     rows: int = 0
     opened_at: float = 0.0
+    doubted: int | None = None
 
     @classmethod
-    def begin(cls, partition: int, *, chain_end: int, log_start: int, counted: int | None, totals: Totals) -> Ledger:
+    def begin(
+        cls, partition: int, *, chain_end: int, log_start: int, counted: int | None, totals: Totals
+    ) -> Ledger:
         """Start where the chain ends; what Kafka deleted before we came is a gap."""
         ledger = cls(partition, chain_end, counted, totals, position=chain_end)
         if log_start > chain_end:
@@ -56,10 +59,23 @@ class Ledger:
             return records
         return [record for record in records if record.offset >= self.position]
 
+    def doubts(self, first_offset: int) -> bool:
+        """Whether records that begin beyond our position should be asked for again.
+
+        A gap in the chain is for ever, so one at the head of a delivery is believed only when Kafka shows it twice: the first
+        time, it may be what was fetched before a seek.
+        """
+        if first_offset <= self.position or first_offset == self.doubted:
+            return False
+        self.doubted = first_offset
+        return True
+
     def accept(self, piece: Slice, buckets: Buckets, now: float) -> CounterUpdate:
         """Take a slice that starts at our position. Returns what it adds to the counters."""
         if piece.start != self.position:
-            raise AssertionError(f"partition {self.partition}: slice at {piece.start}, position {self.position}")
+            raise AssertionError(
+                f"partition {self.partition}: slice at {piece.start}, position {self.position}"
+            )
         tallies, totals = tally(piece.rows, buckets)
         totals += Totals(rejected=len(piece.rejected))
         if not self.slices:
@@ -70,12 +86,12 @@ class Ledger:
         self.position = piece.end
         return CounterUpdate(
             self.partition,
-            self.counted,
-            piece.end,
-            tallies,
-            totals,
-            appended_ms=piece.last_timestamp_ms,
+            start=self.counted,
+            end=piece.end,
             settled=self.chain_end,
+            tallies=tallies,
+            totals=totals,
+            appended_ms=piece.last_timestamp_ms,
         )
 
     def seal(self, topic: str) -> Segment:
@@ -87,7 +103,9 @@ class Ledger:
             first_offset=self.chain_end,
             end_offset=self.position,
             first_timestamp_ms=self.slices[0].first_timestamp_ms,
-            table=pa.concat_tables([piece.rows for piece in self.slices]) if self.slices else SCHEMA.empty_table(),
+            table=pa.concat_tables([piece.rows for piece in self.slices])
+            if self.slices
+            else SCHEMA.empty_table(),
             rejected=as_ranges(rejected),
             gaps=(*self.gaps, *(gap for piece in self.slices for gap in piece.gaps)),
             totals=self.totals + self.totals_open,

@@ -53,7 +53,9 @@ class Patience:
             self._observer.waiting(error)
             deadline = self._deadline()
             if deadline is not None and time.monotonic() > deadline:
-                raise DependencyDown(f"stopped while waiting for {error}; what is not published is scored again at the next start")
+                raise DependencyDown(
+                    f"stopped while waiting for {error}; what is not published is scored again at the next start"
+                )
             self._note(self._source.poll(delay, limit=1))
             try:
                 result = attempt()

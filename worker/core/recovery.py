@@ -69,8 +69,8 @@ class Recovery:
     def _check(self, partition: int, end: ChainEnd, bounds: Bounds) -> None:
         if end.end_offset > bounds.end:
             raise DataRefused(
-                f"{self._source.topic}-{partition}: the Parquet chain ends at {end.end_offset}, but the topic ends at {bounds.end}; "
-                "records were lost on the broker, or this folder belongs to another cluster: use a fresh BADBUZZ_SCORED__URL"
+                f"{self._source.topic}-{partition}: the Parquet chain ends at {end.end_offset}, but the topic at {bounds.end}; "
+                "the broker lost records, or this folder belongs to another cluster: use a fresh BADBUZZ_SCORED__URL"
             )
 
     def _catch_up(self, partition: int, applied: int | None, end: ChainEnd) -> int | None:
@@ -81,18 +81,28 @@ class Recovery:
             )
         if applied == end.end_offset:
             return applied
-        oldest = time.time() - self._buckets.retention_seconds - EARLY_TOLERANCE_S
-        missing = self._chain.since(partition, applied, int(oldest * 1000))
-        if applied is None and missing.before and missing.start < end.end_offset:
-            applied = self._count(CounterUpdate(partition, None, missing.start, {}, missing.before, settled=missing.start))
+        missing = self._chain.since(partition, applied, self._oldest_live_ms())
+        if missing.before is not None:
+            applied = self._count(
+                CounterUpdate(partition, None, missing.start, settled=missing.start, totals=missing.before)
+            )
         for piece in missing.pieces:
             tallies, totals = tally(piece.table, self._buckets)
             totals += Totals(rejected=piece.rejected)
-            applied = self._count(CounterUpdate(partition, applied, piece.end, tallies, totals, settled=piece.end))
+            applied = self._count(
+                CounterUpdate(
+                    partition, applied, piece.end, settled=piece.end, tallies=tallies, totals=totals
+                )
+            )
         return applied
+
+    def _oldest_live_ms(self) -> int:
+        return int((time.time() - self._buckets.retention_seconds - EARLY_TOLERANCE_S) * 1000)
 
     def _count(self, update: CounterUpdate) -> int:
         outcome = self._counters.apply([update])[update.partition]
         if isinstance(outcome, Refused):
-            raise Retry("redis", f"partition {update.partition} was taken over by another worker while we caught up")
+            raise Retry(
+                "redis", f"partition {update.partition} was taken over by another worker while we caught up"
+            )
         return update.end

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Slice:
     """Offsets ``[start, end)`` of one partition: each is a row, rejected, or in a gap.
 
-    ``rows`` has the columns of :data:`badbuzz.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's, of the first and the
-    last record, rejected or not.
+    ``rows`` has the columns of :data:`badbuzz.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's, of
+    the first and the last record, rejected or not.
     """
 
     partition: int

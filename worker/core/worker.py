@@ -1,17 +1,19 @@
 """The worker: turns of poll, score, count, publish; and what it does when a sink refuses.
 
-Both sinks decide by compare-and-set, so a worker that is wrong about owning a partition changes nothing. Whoever is refused becomes
-*suspect* of not owning the partition: it forgets what it held of it, asks the group whether it is still a member, and begins
-again where the chain ends.
+Both sinks decide by compare-and-set, so a worker that is wrong about owning a partition changes nothing. Whoever is
+refused becomes *suspect* of not owning it: it forgets what it held, asks the group whether it is still a member, and
+begins again where the chain ends.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from worker.core.patience import Patience
+from worker.core.recovery import Recovery, Start
 from worker.counters.port import Refused
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from worker.chain.port import Chain
     from worker.core.ledger import Ledger
     from worker.core.observer import Observer
-    from worker.core.recovery import Recovery
     from worker.core.slices import Slice, Work
     from worker.counters.port import CounterSink
     from worker.dead_letters.port import DeadLetter, DeadLetterSink
@@ -50,12 +51,14 @@ class Ports:
     chain: Chain
     counters: CounterSink
     dead_letters: DeadLetterSink
+    pipeline: Pipeline
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes and times. ``buffer_rows`` bounds what all partitions together hold unpublished: it is the bound on memory."""
+    """Where to start, sizes, times. ``buffer_rows`` bounds what all partitions hold unpublished, and so memory."""
 
+    start: Start = "earliest"
     batch_records: int = 2_048
     batch_wait_s: float = 0.05
     file_rows: int = 200_000
@@ -70,16 +73,13 @@ class Worker:
     def __init__(
         self,
         ports: Ports,
-        pipeline: Pipeline,
-        recovery: Recovery,
         buckets: Buckets,
-        limits: Limits,
         observer: Observer,
+        limits: Limits,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ports = ports
-        self._pipeline = pipeline
-        self._recovery = recovery
+        self._recovery = Recovery(ports.source, ports.chain, ports.counters, buckets, limits.start)
         self._buckets = buckets
         self._limits = limits
         self._observer = observer
@@ -113,8 +113,8 @@ class Worker:
         """One turn; returns how many records it processed."""
         poll = self._ports.source.poll(self._limits.batch_wait_s, self._limits.batch_records)
         self._note(poll)
-        self._settle_ownership()
-        slices = self._score(poll)
+        begun = self._settle_ownership()
+        slices = self._score(self._work(poll, begun))
         self._count(slices)
         self._publish_due()
         self._report()
@@ -128,7 +128,7 @@ class Worker:
         for ledger in list(self._ledgers.values()):
             if ledger.slices:
                 self._publish(ledger)
-        self._touch(list(self._ledgers.values()))
+        self._touch(list(self._ledgers.values()), caught_up=False)
 
     def lag(self) -> int | None:
         """Records between us and the high watermarks; None while that is not known for each of our partitions."""
@@ -143,33 +143,45 @@ class Worker:
             self._assigned.discard(partition)
         self._assigned |= poll.assigned
 
-    def _settle_ownership(self) -> None:
+    def _settle_ownership(self) -> set[int]:
+        """Begin with what became ours. Returns those partitions: records polled before are from another position."""
+        begun: set[int] = set()
         for partition, chain_end in list(self._suspects.items()):
-            if self._patience.insist(lambda p=partition, end=chain_end: self._ports.source.commit({p: end})):
+            if self._commit({partition: chain_end}):
                 self._suspects.pop(partition, None)
                 self._assigned.add(partition)
         while self._assigned:
             wanted = frozenset(self._assigned)
-            ledgers = self._patience.insist(lambda w=wanted: self._recovery.take_over(w))
+            ledgers = self._patience.insist(partial(self._recovery.take_over, wanted))
             for partition in wanted & self._assigned:
                 self._begin(ledgers[partition])
             self._assigned -= wanted
+            begun |= wanted
+            self._commit({partition: ledger.chain_end for partition, ledger in ledgers.items()})
+        return begun
 
     def _begin(self, ledger: Ledger) -> None:
         self._ledgers[ledger.partition] = ledger
         self._tell_gaps(ledger.partition, ledger.gaps)
         self._ports.source.start(ledger.partition, ledger.position)
 
-    def _score(self, poll: Poll) -> list[Slice]:
+    def _work(self, poll: Poll, begun: set[int]) -> Work:
         work = {}
         for partition, records in poll.records.items():
             ledger = self._ledgers.get(partition)
-            if ledger and (wanted := ledger.wanted(records)):
+            if ledger is None or partition in begun or not (wanted := ledger.wanted(records)):
+                continue
+            if ledger.doubts(wanted[0].offset):
+                self._ports.source.start(partition, ledger.position)
+            else:
                 work[partition] = (ledger.position, wanted)
+        return work
+
+    def _score(self, work: Work) -> list[Slice]:
         if not work:
             return []
         started = self._clock()
-        slices, letters = self._pipeline.score(work)
+        slices, letters = self._ports.pipeline.score(work)
         self._observer.scored(sum(piece.rows.num_rows for piece in slices), self._clock() - started)
         if letters:
             self._patience.insist(lambda: self._ports.dead_letters.send(letters))
@@ -204,14 +216,17 @@ class Worker:
 
     def _publish(self, ledger: Ledger) -> None:
         started = self._clock()
-        segment = ledger.seal()
+        segment = ledger.seal(self._ports.source.topic)
         if not self._patience.insist(lambda: self._ports.chain.publish(segment)):
             self._suspect(ledger.partition, "chain")
             return
         ledger.published()
         self._observer.published(ledger.partition, segment.table.num_rows, self._clock() - started)
         if ledger.partition in self._ledgers:
-            self._patience.insist(lambda: self._ports.source.commit({ledger.partition: ledger.chain_end}))
+            self._commit({ledger.partition: ledger.chain_end})
+
+    def _commit(self, chain_ends: dict[int, int]) -> bool:
+        return self._patience.insist(lambda: self._ports.source.commit(chain_ends))
 
     def _suspect(self, partition: int, sink: str) -> None:
         ledger = self._ledgers.pop(partition, None)
@@ -230,13 +245,16 @@ class Worker:
         self._next_touch = self._clock() + TOUCH_EVERY_S
         lags = self._lags()
         self._observer.positions(lags)
-        self._touch([ledger for ledger in self._ledgers.values() if lags.get(ledger.partition) == 0])
+        self._touch(
+            [ledger for ledger in self._ledgers.values() if lags.get(ledger.partition) == 0], caught_up=True
+        )
 
-    def _touch(self, ledgers: list[Ledger]) -> None:
+    def _touch(self, ledgers: list[Ledger], *, caught_up: bool) -> None:
         settled = {ledger.partition: ledger.chain_end for ledger in ledgers}
         if not settled:
             return
-        for partition in self._patience.insist(lambda: self._ports.counters.touch(settled)):
+        touch = partial(self._ports.counters.touch, settled, caught_up=caught_up)
+        for partition in self._patience.insist(touch):
             self._suspect(partition, "counters")
 
     def _lags(self) -> dict[int, int]:

@@ -48,10 +48,14 @@ class KafkaDeadLetters:
                 future.get(timeout=SEND_TIMEOUT_S)
         except REFUSALS as error:
             topic = self._kafka.dead_letter_topic
-            raise Misconfigured(f"kafka: not allowed to write dead letters to {topic!r}: {error}; grant it") from None
+            raise Misconfigured(
+                f"kafka: not allowed to write dead letters to {topic!r}: {error}; grant it"
+            ) from None
         except (KafkaError, DependencyDown) as error:
             self.close()
-            raise Retry("kafka", f"dead letters do not reach {self._kafka.dead_letter_topic!r}: {error!r}") from None
+            raise Retry(
+                "kafka", f"dead letters do not reach {self._kafka.dead_letter_topic!r}: {error!r}"
+            ) from None
 
     def close(self) -> None:
         """Let go of the connection; what was not acknowledged is sent again by whoever scores the batch again."""

@@ -42,7 +42,8 @@ class Decoded:
     def columns(self) -> dict[str, pa.Array]:
         """The columns of :data:`badbuzz.scored_row.SCHEMA` that come from the tweet and its record."""
         columns = {
-            name: pa.array([tweet.get(name) for tweet in self.tweets], SCHEMA.field(name).type) for name in _FROM_TWEET
+            name: pa.array([tweet.get(name) for tweet in self.tweets], SCHEMA.field(name).type)
+            for name in _FROM_TWEET
         }
         expected = [_EXPECTED[tweet.get("label")] for tweet in self.tweets]
         columns["expected_label"] = pa.array(expected, pa.string())

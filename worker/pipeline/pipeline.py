@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -88,7 +89,9 @@ class Pipeline:
 
     def _table(self, columns: dict[str, pa.Array], scores: np.ndarray, model: str) -> pa.Table:
         n = len(scores)
-        labels = pa.DictionaryArray.from_arrays(pa.array(scores >= THRESHOLD).cast(pa.int8()), [NEGATIVE, POSITIVE])
+        labels = pa.DictionaryArray.from_arrays(
+            pa.array(scores >= THRESHOLD).cast(pa.int8()), [NEGATIVE, POSITIVE]
+        )
         columns |= {
             "brands": self._brands().match(columns["text"]),
             "score": pa.array(scores, pa.float32()),
@@ -105,9 +108,7 @@ def _by_partition(rows: pa.Table) -> dict[int, pa.Table]:
     numbers = rows["partition"].to_numpy()
     cuts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(numbers)]
     return {
-        int(numbers[start]): rows.slice(start, end - start)
-        for start, end in zip(cuts[:-1], cuts[1:], strict=True)
-        if end > start
+        int(numbers[start]): rows.slice(start, end - start) for start, end in pairwise(cuts) if end > start
     }
 
 

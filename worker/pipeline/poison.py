@@ -35,11 +35,11 @@ def score_or_split(scorer: Scorer, texts: pa.Array) -> tuple[np.ndarray, dict[in
     return scores, bad
 
 
-def _score(scorer: Scorer, texts: pa.Array, first: int, scores: np.ndarray, bad: dict[int, BadRecord]) -> None:
+def _score(
+    scorer: Scorer, texts: pa.Array, first: int, scores: np.ndarray, bad: dict[int, BadRecord]
+) -> None:
     try:
-        found = scorer.score(texts)
-        if not np.isfinite(found).all():
-            raise ArithmeticError(f"the model's score is no number for {np.count_nonzero(~np.isfinite(found))} tweets")
+        found = _finite(scorer.score(texts))
     except (BadBuzzError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever an engine throws at one tweet must not stop the others
@@ -51,3 +51,9 @@ def _score(scorer: Scorer, texts: pa.Array, first: int, scores: np.ndarray, bad:
         _score(scorer, texts.slice(half), first + half, scores, bad)
     else:
         scores[first : first + len(texts)] = found
+
+
+def _finite(scores: np.ndarray) -> np.ndarray:
+    if not np.isfinite(scores).all():
+        raise ArithmeticError(f"the score is no number for {np.count_nonzero(~np.isfinite(scores))} tweets")
+    return scores

@@ -29,7 +29,7 @@ from worker.source.port import Bounds, Poll
 from worker.source.topics import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from badbuzz.settings import KafkaSettings
 
@@ -77,7 +77,9 @@ class KafkaSource:
         except REFUSALS as error:
             raise self._refused(error) from None
         except KafkaError as error:
-            raise DependencyDown(f"kafka: no broker answers at {kafka.bootstrap} ({error}); is it running?") from None
+            raise DependencyDown(
+                f"kafka: no broker answers at {kafka.bootstrap} ({error}); is it running?"
+            ) from None
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
 
     @property
@@ -154,7 +156,9 @@ class KafkaSource:
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit explicit offsets."""
-        wanted = {self._tp(partition): OffsetAndMetadata(offset, "", -1) for partition, offset in offsets.items()}
+        wanted = {
+            self._tp(partition): OffsetAndMetadata(offset, "", -1) for partition, offset in offsets.items()
+        }
         try:
             self._consumer.commit(wanted, timeout_ms=REQUEST_TIMEOUT_MS)
         except FENCED:
@@ -172,7 +176,7 @@ class KafkaSource:
     def _tp(self, partition: int) -> TopicPartition:
         return TopicPartition(self._kafka.topic, partition)
 
-    def _each(self, partitions: Iterable[TopicPartition], change: Any) -> None:
+    def _each(self, partitions: Iterable[TopicPartition], change: Callable[[TopicPartition], None]) -> None:
         for tp in set(partitions) & self._consumer.assignment():
             change(tp)
 
@@ -211,7 +215,7 @@ class _Changes:
             return taken
 
 
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] - kafka-python has no types
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     def __init__(self, consumer: KafkaConsumer, changes: _Changes) -> None:
         self._consumer = consumer
         self._changes = changes
@@ -219,7 +223,9 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] - kafka-python
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         for tp in assigned:
             self._consumer.pause(tp)
-            self._consumer.seek(tp, NOWHERE)  # a position of its own, so that the client asks for no committed one
+            self._consumer.seek(
+                tp, NOWHERE
+            )  # a position of its own, so that the client asks for no committed one
         self._changes.gained(assigned)
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:

@@ -93,7 +93,9 @@ class MemoryTopic:
     def read(self, partition: int, offset: int, limit: int) -> list[MemoryRecord]:
         """Up to ``limit`` records from ``offset`` on."""
         log = self._logs[partition]
-        found = (log.records[number] for number in range(max(offset, log.start), log.end) if number in log.records)
+        found = (
+            log.records[number] for number in range(max(offset, log.start), log.end) if number in log.records
+        )
         return [record for record, _ in zip(found, range(limit), strict=False)]
 
     def _rebalance(self) -> None:
@@ -138,6 +140,7 @@ class MemorySource:
         """Tell what changed, then deliver."""
         if not self._topic.is_member(self):
             self._topic.rejoin(self)
+        self._begin_anew_where_records_are_gone()
         assigned, self._assigned = frozenset(self._assigned), set()
         lost, self._lost = frozenset(self._lost), set()
         for partition in lost | assigned:
@@ -183,6 +186,11 @@ class MemorySource:
     def close(self) -> None:
         """Leave the group."""
         self._topic.evict(self)
+
+    def _begin_anew_where_records_are_gone(self) -> None:
+        """Kafka answers "offset out of range"; like the real source, we hand the partition over once more."""
+        gone = {p for p, position in self._positions.items() if position < self._topic.bounds(p).start}
+        self.changed(assigned=gone, lost=gone)
 
     def _require(self) -> None:
         if not self._topic.available:

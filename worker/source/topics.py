@@ -37,7 +37,9 @@ def describe(kafka: KafkaSettings, topic: str) -> Topic:
         finally:
             admin.close()
     except REFUSALS as error:
-        raise Misconfigured(f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs") from None
+        raise Misconfigured(
+            f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs"
+        ) from None
     except KafkaError as error:
         raise Retry("kafka", f"no answer from {kafka.bootstrap}: {error!r}") from None
     if not found or found[0]["error_code"] or not found[0]["partitions"]:

@@ -1,0 +1,249 @@
+"""A whole system in memory: topic, chain, counters, dead letters, and workers that can be killed at every step."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from obstore.store import MemoryStore
+
+from badbuzz.counters import Buckets, Tally
+from badbuzz.errors import Retry
+from badbuzz.scored_row import SCHEMA, Footer, Totals
+from worker.chain.files import ChainFiles
+from worker.chain.stored import StoredChain
+from worker.core.worker import Limits, Ports, Worker
+from worker.counters.memory import CounterMemory, MemoryCounters
+from worker.counters.tally import tally
+from worker.dead_letters.memory import MemoryDeadLetters
+from worker.pipeline.pipeline import Pipeline
+from worker.source.memory import MemorySource, MemoryTopic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOW_S = int(time.time()) // 10 * 10
+BUCKETS = Buckets(seconds=10, retention_seconds=3_600)
+POISON = "poison"
+SETTLING_TURNS = 30
+
+
+class Killed(BaseException):
+    """SIGKILL: nothing in the worker may catch it."""
+
+
+class NullObserver:
+    """Sees nothing."""
+
+    def __getattr__(self, _name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+@dataclass(slots=True)
+class Faults:
+    """What goes wrong next: at the ``at``-th call of a port from now on, before or after it took effect."""
+
+    at: int | None = None
+    after: bool = False
+    kind: str = "kill"
+    times: int = 1
+
+    def hits(self) -> bool:
+        if self.at is None:
+            return False
+        self.at -= 1
+        if self.at >= 0:
+            return False
+        self.times -= 1
+        self.at = 0 if self.times > 0 else None
+        return True
+
+
+class Faulty:
+    """A port with faults in front of it. Only calls with a side effect or an answer count as steps."""
+
+    STEPS = frozenset(
+        {
+            "bounds",
+            "start",
+            "commit",
+            "ends",
+            "claim_origin",
+            "publish",
+            "since",
+            "take_over",
+            "apply",
+            "touch",
+        }
+        | {"send", "score", "poll"}
+    )
+
+    def __init__(self, port: Any, faults: Faults) -> None:
+        self._port = port
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        return self._guarded(found, name) if name in self.STEPS else found
+
+    def _guarded(self, call: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def guarded(*args: Any, **options: Any) -> Any:
+            if not self._faults.hits():
+                return call(*args, **options)
+            error: BaseException = Killed()
+            if self._faults.kind == "retry" and name not in {"poll", "start", "score"}:
+                error = Retry("simulated", f"{name} failed")
+            if self._faults.after:
+                call(*args, **options)
+            raise error
+
+        return guarded
+
+
+class Model:
+    """Scores by text; each version a little differently, so that a tail that is scored twice shows if it counts twice."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+
+    @property
+    def model(self) -> str:
+        return f"simulated:{self.version}"
+
+    def score(self, texts: pa.Array) -> np.ndarray:
+        values = texts.to_pylist()
+        if POISON in values:
+            raise ArithmeticError("this one kills the engine")
+        return np.array(
+            [(len(text) * 37 + self.version * 11) % 100 / 100 for text in values], dtype=np.float32
+        )
+
+
+class Brands:
+    """One brand, in every other text."""
+
+    def match(self, texts: pa.Array) -> pa.ListArray:
+        return pa.array(
+            [["acme"] if len(text) % 2 else [] for text in texts.to_pylist()], pa.list_(pa.string())
+        )
+
+
+@dataclass(slots=True)
+class Member:
+    """One worker process."""
+
+    worker: Worker
+    source: MemorySource
+    faults: Faults
+
+
+@dataclass(slots=True)
+class System:
+    """Everything that outlives a worker, and the workers that live now."""
+
+    partitions: int = 2
+    version: int = 1
+    now_s: float = NOW_S
+    topic: MemoryTopic = field(init=False)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    counters: CounterMemory = field(init=False)
+    letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
+    members: list[Member] = field(default_factory=list)
+    bad: set[tuple[int, int]] = field(default_factory=set)
+    skipped: set[tuple[int, int]] = field(default_factory=set)
+    _ids: Any = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.topic = MemoryTopic(partitions=self.partitions)
+        self.counters = CounterMemory(clock=lambda: self.now_s)
+
+    def chain(self) -> StoredChain:
+        return StoredChain(self.store, self.topic.name, self.topic.id)
+
+    def produce(self, partition: int, kind: str = "good") -> None:
+        number = next(self._ids)
+        tweet: dict[str, Any] = {"id": str(number), "text": "x" * (number % 50)}
+        if kind == "poison":
+            tweet["text"] = POISON
+        if kind == "late":
+            tweet["created_at"] = "2001-01-01T00:00:00Z"
+        value = b"{no json" if kind == "garbage" else json.dumps(tweet).encode()
+        offset = self.topic.append(partition, value, int(self.now_s * 1000))
+        if kind in {"poison", "garbage"}:
+            self.bad.add((partition, offset))
+
+    def skip(self, partition: int, count: int) -> None:
+        """Use up offsets that no consumer is ever given."""
+        end = self.topic.bounds(partition).end
+        self.topic.skip(partition, count)
+        self.skipped |= {(partition, offset) for offset in range(end, end + count)}
+
+    def spawn(self) -> Member:
+        faults = Faults()
+        source = self.topic.join()
+        counters = MemoryCounters(self.counters)
+        counters.open(self.topic.id, BUCKETS, self.partitions)
+        pipeline = Pipeline(self.topic.name, lambda: Model(self.version), Brands)
+        parts = (source, self.chain(), counters, self.letters, pipeline)
+        limits = Limits(batch_records=7, file_rows=15, file_seconds=1e9, buffer_rows=40)
+        worker = Worker(
+            Ports(*(Faulty(part, faults) for part in parts)),
+            BUCKETS,
+            NullObserver(),
+            limits,
+            clock=lambda: self.now_s,
+        )
+        member = Member(worker, source, faults)
+        self.members.append(member)
+        return member
+
+    def turn(self, member: Member) -> None:
+        """One turn; a worker that is killed in it is gone, and the group soon knows."""
+        self.now_s += 1.5
+        try:
+            member.worker.turn()
+        except Killed:
+            self.members.remove(member)
+            self.topic.evict(member.source)
+        member.faults.at = None
+
+    def settle(self) -> None:
+        """Run until everything is published and settled, with whoever is alive, or a new worker."""
+        if not self.members:
+            self.spawn()
+        for member in self.members:
+            member.faults.at = None
+        for _ in range(SETTLING_TURNS):
+            self.now_s += 1.5
+            for member in self.members:
+                member.worker.turn()
+        for member in self.members:
+            member.worker.drain()
+
+    def rows(self, partition: int) -> pa.Table:
+        start = self.topic_origin(partition)
+        pieces = list(self.chain().since(partition, start, 0).pieces)
+        return pa.concat_tables([piece.table for piece in pieces]) if pieces else SCHEMA.empty_table()
+
+    def footers(self, partition: int) -> list[Footer]:
+        files = ChainFiles(self.store, self.topic.name)
+        return [files.footer(file) for file in files.all()[partition]]
+
+    def topic_origin(self, partition: int) -> int:
+        return self.chain().claim_origin(partition, 0)
+
+    def expected_counters(self) -> tuple[dict[tuple[str, int], Tally], Totals]:
+        """What the rows in the chain say the counters should be."""
+        sums: dict[tuple[str, int], Tally] = {}
+        totals = Totals()
+        for partition in range(self.partitions):
+            tallies, part = tally(self.rows(partition), BUCKETS)
+            totals += part
+            for key, value in tallies.items():
+                sums[key] = sums.get(key, Tally()) + value
+        return sums, totals
