@@ -1,10 +1,173 @@
-"""``badbuzz produce live``."""
+"""``badbuzz produce live``: send a live stream, whatever happens to the connection."""
 
 from __future__ import annotations
 
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
+
+from badbuzz.cli.produce.running import (
+    kafka_options,
+    kafka_settings,
+    publisher_to,
+    rejects_path,
+    stop_on_signals,
+)
+from badbuzz.errors import Misconfigured
+from badbuzz.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from producer.live.settings import LiveSettings
+    from producer.live.stream import Stream
 
 
 @click.group
 def live() -> None:
-    """Send a live stream to Kafka."""
+    """Send a live stream to Kafka: posts from X or Bluesky, or JSON lines from standard input.
+
+    A dropped connection is made again, after waits that grow to a minute. Ctrl-C stops when everything read has arrived.
+    """
+
+
+@live.command
+@click.option(
+    "--track", required=True, multiple=True, metavar="TERM", help="What to follow, in X's rule language."
+)
+@click.option(
+    "--backfill", type=click.IntRange(1, 5), metavar="MINUTES", help="Ask for so much again after a drop."
+)
+@kafka_options
+def x(
+    track: tuple[str, ...],
+    backfill: int | None,
+    bootstrap: str | None,
+    topic: str | None,
+    create_topic: bool,
+    rejects: Path | None,
+) -> None:
+    """Posts from X that match at least one TERM (API v2 filtered stream).
+
+    Needs a bearer token in BADBUZZ_X_BEARER_TOKEN. Rules of other programs on the same account are left alone.
+    Backfill is granted by X to some access levels only.
+
+    \b
+    badbuzz produce live x --track '@airparadis -is:retweet' --track '"air paradis" lang:en'
+    """  # noqa: D301 - click looks for the backspace itself
+    settings = _live_settings()
+    if settings.x_bearer_token is None:
+        raise Misconfigured(
+            "BADBUZZ_X_BEARER_TOKEN is not set; X gives one to each app in its developer portal"
+        )
+    token = settings.x_bearer_token
+
+    def stream(_cursor: int | None) -> Stream:
+        try:
+            from producer.live.x import XStream
+        except ImportError as error:
+            raise _missing(error) from None
+        return XStream(token, track, settings.x_url, backfill)
+
+    _send("x", stream, None, bootstrap, topic, create_topic, rejects)
+
+
+@live.command
+@click.option(
+    "--lang", "langs", multiple=True, metavar="LANG", help="Keep posts in this language, such as en."
+)
+@click.option(
+    "--url", metavar="URL", help="A Jetstream server; default: BADBUZZ_JETSTREAM_URL, or a public one."
+)
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where the place in the stream is kept, so that the next run resumes there.",
+)
+@kafka_options
+def bluesky(
+    langs: tuple[str, ...],
+    url: str | None,
+    state: Path | None,
+    bootstrap: str | None,
+    topic: str | None,
+    create_topic: bool,
+    rejects: Path | None,
+) -> None:
+    """Posts from Bluesky: all of them, or those in some languages. Needs no account.
+
+    \b
+    badbuzz produce live bluesky --lang en --state bluesky.json
+    """  # noqa: D301 - click looks for the backspace itself
+    address = url or _live_settings().jetstream_url
+
+    def stream(cursor: int | None) -> Stream:
+        try:
+            from producer.live.bluesky import Jetstream
+        except ImportError as error:
+            raise _missing(error) from None
+        return Jetstream(address, langs, cursor)
+
+    _send("bluesky", stream, state, bootstrap, topic, create_topic, rejects)
+
+
+@live.command
+@kafka_options
+def stdin(bootstrap: str | None, topic: str | None, create_topic: bool, rejects: Path | None) -> None:
+    """JSON lines from standard input, until its end.
+
+    Each line is an object with id and text (strings) and, if known, created_at (RFC 3339), author, lang, source, label.
+
+    \b
+    echo '{"id": "1", "text": "Lost my bag again, thanks @airparadis"}' | badbuzz produce live stdin
+    """  # noqa: D301 - click looks for the backspace itself
+
+    def stream(_cursor: int | None) -> Stream:
+        from producer.live.json_lines import JsonLines
+
+        return JsonLines(sys.stdin.fileno())
+
+    _send("stdin", stream, None, bootstrap, topic, create_topic, rejects)
+
+
+def _send(
+    name: str,
+    make_stream: Callable[[int | None], Stream],
+    state: Path | None,
+    bootstrap: str | None,
+    topic: str | None,
+    create_topic: bool,
+    rejects: Path | None,
+) -> None:
+    from producer.live.pump import Pump
+    from producer.live.reconnect import BackOff
+    from producer.live.state import StateFile
+    from producer.progress import ProgressLine
+    from producer.rejected import RejectsFile
+
+    kafka = kafka_settings(load_settings(), bootstrap, topic)
+    place = StateFile(name, state)
+    stream = make_stream(place.cursor)
+    with (
+        stop_on_signals() as stop,
+        publisher_to(kafka, stop, create_topic=create_topic) as publisher,
+        RejectsFile(rejects_path(rejects, name)) as rejected,
+        ProgressLine(name, None) as progress,
+    ):
+        back_off = BackOff(random.Random())  # noqa: S311 - to differ from others, no secret
+        sent = Pump(stream, publisher, place, rejected, back_off, stop, progress).run()
+    click.echo(f"sent {sent:,} tweets to {kafka.topic}; {rejected.summary}")
+
+
+def _live_settings() -> LiveSettings:
+    from producer.live.settings import LiveSettings
+
+    return LiveSettings()
+
+
+def _missing(error: ImportError) -> Misconfigured:
+    return Misconfigured(f"live sources need the package {error.name}: install badbuzz[live]")

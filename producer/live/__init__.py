@@ -1,0 +1,1 @@
+"""Live sources of tweets: X, Bluesky, and JSON lines on standard input."""

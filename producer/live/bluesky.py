@@ -1,0 +1,175 @@
+"""Bluesky's public firehose of posts: Jetstream, one JSON message per WebSocket frame.
+
+Protocol: https://github.com/bluesky-social/jetstream. Every message carries ``time_us``, which is also the cursor from
+which a later connection plays on.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired
+from urllib.parse import urlencode
+
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
+from websockets.sync.client import connect
+
+from badbuzz.errors import Misconfigured
+from badbuzz.tweet import MAX_TEXT_CHARACTERS
+from producer.live.recent import Recent
+from producer.live.stream import Alive, Arrival, Disconnected, reason
+from producer.rejected import RowRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from websockets.sync.client import ClientConnection
+
+    from badbuzz.tweet import Tweet
+
+SOURCE: Final = "bluesky"
+COLLECTION: Final = "app.bsky.feed.post"
+REWIND_US: Final = 5_000_000
+"""Played again after a reconnect: cursors of Jetstream's several servers differ by a little."""
+
+SILENCE_S: Final = 30.0
+"""The firehose carries dozens of posts a second; without any for so long, the connection is dead."""
+
+_MAX_MESSAGE_BYTES: Final = 1 << 20
+_YEAR_2100_US: Final = 4_102_444_800_000_000
+_REMEMBERED: Final = 100_000
+_TOO_MANY: Final = 429
+_SERVER_ERROR: Final = 500
+
+_Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+
+
+class _Record(TypedDict):
+    text: _Text
+    createdAt: NotRequired[object]
+    langs: NotRequired[list[str]]
+
+
+class _Commit(TypedDict):
+    operation: str
+    collection: str
+    rkey: Annotated[str, Field(max_length=90)]
+    record: NotRequired[Any]
+
+
+class _Message(TypedDict):
+    kind: str
+    did: Annotated[str, Field(max_length=128)]
+    time_us: Annotated[int, Field(ge=REWIND_US, lt=_YEAR_2100_US)]
+    commit: NotRequired[_Commit]
+
+
+_MESSAGE: Final = TypeAdapter(_Message)
+_RECORD: Final = TypeAdapter(_Record)
+_DATE: Final = TypeAdapter(AwareDatetime)
+
+
+class Jetstream:
+    """New posts that have a text.
+
+    :param url: of the server's ``subscribe`` endpoint.
+    :param langs: two-letter languages to keep, as the posts declare them; none for all, also those that declare none.
+    :param cursor: where to resume, in microseconds since 1970; None for now.
+    """
+
+    name = SOURCE
+
+    def __init__(
+        self, url: str, langs: Collection[str] = (), cursor: int | None = None, silence_s: float = SILENCE_S
+    ) -> None:
+        self._url = url
+        self._langs = frozenset(langs)
+        self._cursor = cursor
+        self._silence_s = silence_s
+        self._recent = Recent(_REMEMBERED)
+        self._messages = 0
+        self._connection: ClientConnection | None = None
+        self._closed = False
+
+    def listen(self, emit: Callable[[Arrival | RowRejected | Alive], None]) -> None:
+        """Connect and pass on posts."""
+        try:
+            with connect(
+                self._address(), max_size=2 * _MAX_MESSAGE_BYTES, close_timeout=1, compression=None
+            ) as self._connection:
+                while not self._closed:
+                    emit(self._event(self._connection.recv(timeout=self._silence_s)))
+        except TimeoutError:
+            raise Disconnected(SOURCE, f"{self._url} was silent for {self._silence_s:g} s") from None
+        except InvalidStatus as error:
+            raise _refused(self._url, error) from None
+        except InvalidURI as error:
+            raise Misconfigured(f"{error}; a Jetstream address looks like wss://host/subscribe") from None
+        except (WebSocketException, OSError) as error:
+            if not self._closed:
+                raise Disconnected(SOURCE, f"{self._url}: {error}") from None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._closed = True
+        if self._connection is not None:
+            self._connection.close()
+
+    def _address(self) -> str:
+        query: dict[str, str | int] = {
+            "wantedCollections": COLLECTION,
+            "maxMessageSizeBytes": _MAX_MESSAGE_BYTES,
+        }
+        if self._cursor is not None:
+            query["cursor"] = self._cursor - REWIND_US
+        return f"{self._url}?{urlencode(query)}"
+
+    def _event(self, raw: str | bytes) -> Arrival | RowRejected | Alive:
+        self._messages += 1
+        try:
+            message = _MESSAGE.validate_json(raw)
+            self._cursor = message["time_us"]
+            commit = message.get("commit")
+            if commit is None or (commit["operation"], commit["collection"]) != ("create", COLLECTION):
+                return Alive()
+            record = _RECORD.validate_python(commit.get("record"))
+        except ValidationError as error:
+            row = raw if isinstance(raw, str) else raw.decode(errors="replace")
+            return RowRejected(self._messages, reason(error), row)
+        tweet = _tweet(message, commit, record)
+        if not self._wanted(record) or not self._recent.is_new(tweet["id"]):
+            return Alive()
+        return Arrival(tweet, message["time_us"])
+
+    def _wanted(self, record: _Record) -> bool:
+        if not record["text"].strip():
+            return False  # a picture without words
+        return not self._langs or any(lang.split("-")[0] in self._langs for lang in record.get("langs", []))
+
+
+def _tweet(message: _Message, commit: _Commit, record: _Record) -> Tweet:
+    return {
+        "id": f"at://{message['did']}/{COLLECTION}/{commit['rkey']}",
+        "text": record["text"],
+        "created_at": _date(record.get("createdAt"), message["time_us"]),
+        "author": message["did"],
+        "lang": next(iter(record.get("langs", [])), None),
+        "source": SOURCE,
+    }
+
+
+def _date(claimed: object, time_us: int) -> datetime:
+    """When the post was written, as its author's software says, or else when Jetstream saw it."""
+    try:
+        return _DATE.validate_python(claimed).astimezone(UTC)
+    except (ValidationError, OverflowError):
+        return datetime.fromtimestamp(time_us / 1_000_000, tz=UTC)
+
+
+def _refused(url: str, error: InvalidStatus) -> Disconnected | Misconfigured:
+    status = error.response.status_code
+    if status == _TOO_MANY or status >= _SERVER_ERROR:
+        wait = error.response.headers.get("Retry-After", "")
+        return Disconnected(SOURCE, f"{url} answers {status}", float(wait) if wait.isdecimal() else None)
+    return Misconfigured(f"{url} answers {status}; check --url")

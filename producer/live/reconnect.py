@@ -1,0 +1,75 @@
+"""Staying connected to a source that drops us."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from producer.live.stream import Disconnected
+
+if TYPE_CHECKING:
+    import random
+    import threading
+    from collections.abc import Callable
+
+    from producer.live.stream import Alive, Arrival, Stream
+    from producer.rejected import RowRejected
+
+_log = logging.getLogger(__name__)
+
+FIRST_WAIT_S: Final = 1.0
+LONGEST_WAIT_S: Final = 60.0
+LONGEST_OBEDIENCE_S: Final = 16 * 60.0
+"""X's rate limits reset within 15 minutes; a reset further away is a wrong clock, and would silence us for good."""
+
+
+class BackOff:
+    """Waits that double from a second to a minute, each shortened by up to half at random.
+
+    So that many clients that were dropped together do not come back together.
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._failures = 0
+
+    def next(self, demanded_s: float | None = None) -> float:
+        """Seconds to wait after one more failure; no less than the other side demands."""
+        ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**self._failures)
+        self._failures = min(self._failures + 1, 10)
+        wait = ceiling * self._rng.uniform(0.5, 1)
+        return max(wait, min(demanded_s or 0.0, LONGEST_OBEDIENCE_S))
+
+    def reset(self) -> None:
+        """Start over: the connection works."""
+        self._failures = 0
+
+
+def stay_connected(
+    stream: Stream,
+    emit: Callable[[Arrival | RowRejected | Alive], None],
+    stop: threading.Event,
+    back_off: BackOff,
+) -> None:
+    """Listen until the stream ends for good or a stop is asked for, whatever happens to the connection in between.
+
+    A connection counts as working when something arrives: a server that accepts and drops is left alone for longer and longer.
+
+    :raises GiveUp: if the stream gives up.
+    """
+
+    def heard(event: Arrival | RowRejected | Alive) -> None:
+        back_off.reset()
+        emit(event)
+
+    while not stop.is_set():
+        try:
+            stream.listen(heard)
+        except Disconnected as error:
+            if stop.is_set():
+                return
+            wait = back_off.next(error.wait_s)
+            _log.warning("%s; connecting again in %.1f s", error, wait)
+            stop.wait(wait)
+        else:
+            return

@@ -1,0 +1,63 @@
+"""Where a source was left, kept in a file so that the next run resumes there."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from badbuzz.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    cursor: int
+
+
+class StateFile:
+    """A cursor in a file, replaced atomically; without a path it is forgotten.
+
+    :raises Misconfigured: if the file is there and belongs to another source, or is none of ours.
+    """
+
+    def __init__(self, source: str, path: Path | None) -> None:
+        self._source = source
+        self._path = path
+        self.cursor = None if path is None or not path.exists() else self._read(path)
+
+    def save(self, cursor: int | None) -> None:
+        """Keep ``cursor``, if it is a new one.
+
+        :raises Misconfigured: if the file cannot be written.
+        """
+        if self._path is None or cursor is None or cursor == self.cursor:
+            return
+        content = _Content(source=self._source, cursor=cursor).model_dump_json()
+        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
+        try:
+            fresh.write_text(content, encoding="ascii")
+            fresh.replace(self._path)
+        except OSError as error:
+            raise Misconfigured(f"--state {self._path} cannot be written: {error.strerror}") from None
+        self.cursor = cursor
+
+    def _read(self, path: Path) -> int:
+        try:
+            content = _Content.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise Misconfigured(f"--state {path} cannot be read: {error.strerror}") from None
+        except ValidationError:
+            raise Misconfigured(
+                f"--state {path} is no state of ours; name another file or delete it"
+            ) from None
+        if content.source != self._source:
+            raise Misconfigured(
+                f"--state {path} belongs to {content.source}, not to {self._source}; name another file"
+            )
+        return content.cursor

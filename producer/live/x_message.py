@@ -1,0 +1,101 @@
+"""One line of X's filtered stream (API v2): a post with its author and the rules that it matched, or errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final, NotRequired
+
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from badbuzz.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
+from producer.live.stream import Disconnected, reason
+from producer.rejected import RowRejected
+
+if TYPE_CHECKING:
+    from badbuzz.tweet import Tweet
+
+SOURCE: Final = "x"
+OUR_TAG: Final = "badbuzz"
+"""Marks our rules, so that those of others on the same account are neither deleted nor followed."""
+
+TWEET_FIELDS: Final = ["created_at", "lang", "author_id", "note_tweet"]
+
+_Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+
+
+class _Note(TypedDict):
+    text: _Text
+
+
+class _Post(TypedDict):
+    id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+    text: _Text
+    created_at: NotRequired[AwareDatetime]
+    lang: NotRequired[str]
+    author_id: NotRequired[str]
+    note_tweet: NotRequired[_Note]
+
+
+class _User(TypedDict):
+    id: str
+    username: str
+
+
+class _Includes(TypedDict):
+    users: NotRequired[list[_User]]
+
+
+class _Rule(TypedDict):
+    tag: NotRequired[str | None]
+
+
+class _Error(TypedDict):
+    title: NotRequired[str]
+    detail: NotRequired[str]
+
+
+class _Message(TypedDict):
+    data: NotRequired[_Post]
+    includes: NotRequired[_Includes]
+    matching_rules: NotRequired[list[_Rule]]
+    errors: NotRequired[list[_Error]]
+
+
+_MESSAGE: Final = TypeAdapter(_Message)
+
+
+def read_message(number: int, line: bytes) -> Tweet | RowRejected | None:
+    """The post of one line, or why there is none; None if it matched only the rules of others.
+
+    :raises Disconnected: if X announces that it closes the connection.
+    """
+    try:
+        message = _MESSAGE.validate_json(line)
+    except ValidationError as error:
+        return RowRejected(number, reason(error), line.decode(errors="replace"))
+    post = message.get("data")
+    if post is None:
+        return _without_post(number, message, line)
+    rules = message.get("matching_rules")
+    if rules and all(rule.get("tag") != OUR_TAG for rule in rules):
+        return None
+    names = {user["id"]: user["username"] for user in message.get("includes", {}).get("users", [])}
+    author = post.get("author_id", "")
+    return {
+        "id": post["id"],
+        "text": post["note_tweet"]["text"] if "note_tweet" in post else post["text"],
+        "created_at": post.get("created_at"),
+        "author": names.get(author, author) or None,
+        "lang": post.get("lang"),
+        "source": SOURCE,
+    }
+
+
+def _without_post(number: int, message: _Message, line: bytes) -> RowRejected:
+    errors = message.get("errors")
+    if errors:
+        said = "; ".join(
+            error.get("detail") or error.get("title") or "an error without a name" for error in errors
+        )
+        raise Disconnected(SOURCE, f"X ends the stream: {said}")
+    return RowRejected(number, "neither a post nor errors", line.decode(errors="replace"))

@@ -1,0 +1,100 @@
+"""The rules of X's filtered stream: ours are added and deleted until they are what was asked for, others are left alone."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final, NotRequired
+
+import requests
+import tweepy
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from badbuzz.errors import Misconfigured
+from producer.live.stream import Disconnected, reason
+from producer.live.x_message import OUR_TAG, SOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from badbuzz.errors import GiveUp
+
+_DUPLICATE: Final = "DuplicateRule"
+
+
+class _Rule(TypedDict):
+    value: str
+    id: str
+    tag: NotRequired[str | None]
+
+
+class _RuleError(TypedDict):
+    title: NotRequired[str]
+    value: NotRequired[str]
+    details: NotRequired[list[str]]
+
+
+class _Response(TypedDict):
+    data: NotRequired[list[_Rule]]
+    errors: NotRequired[list[_RuleError]]
+
+
+_RESPONSE: Final = TypeAdapter(_Response)
+
+
+def sync_rules(client: tweepy.StreamingClient, terms: Collection[str]) -> None:
+    """Make ``terms`` our rules, one each.
+
+    :raises Disconnected: if X is away or wants to be left alone.
+    :raises Misconfigured: if X refuses the token or a term.
+    """
+    try:
+        rules = _read(client.get_rules()).get("data", [])
+        ours = {rule["value"]: rule["id"] for rule in rules if rule.get("tag") == OUR_TAG}
+        stale = [rule_id for value, rule_id in ours.items() if value not in terms]
+        if stale:
+            client.delete_rules(stale)
+        missing = [tweepy.StreamRule(value=term, tag=OUR_TAG) for term in terms if term not in ours]
+        if missing:
+            _check(_read(client.add_rules(missing)))
+    except (tweepy.HTTPException, requests.RequestException) as error:
+        raise explain(error) from None
+
+
+def explain(error: tweepy.HTTPException | requests.RequestException) -> Disconnected | GiveUp:
+    """What a failed request means for us."""
+    if isinstance(error, tweepy.TooManyRequests):
+        return rate_limited(error.response.headers)
+    if isinstance(error, tweepy.TwitterServerError | requests.RequestException):
+        return Disconnected(SOURCE, f"X is away: {error}")
+    return refused(error.response.status_code, "; ".join(error.api_messages) or str(error))
+
+
+def rate_limited(headers: Any) -> Disconnected:  # noqa: ANN401 - requests' headers, with or without types
+    """X's wish to be left alone until its rate limit resets."""
+    reset = str(headers.get("x-rate-limit-reset", ""))
+    wait = max(1.0, float(reset) - time.time()) if reset.isdecimal() else None
+    return Disconnected(SOURCE, "X's rate limit is reached", wait)
+
+
+def refused(status: int, said: str) -> GiveUp:
+    """X's no, for good."""
+    if status in {401, 403}:
+        return Misconfigured(
+            f"X refuses the token ({status} {said}); check BADBUZZ_X_BEARER_TOKEN and its access level"
+        )
+    return Misconfigured(f"X refuses the request ({status} {said}); check the --track terms")
+
+
+def _read(response: object) -> _Response:
+    try:
+        return _RESPONSE.validate_python(response)
+    except ValidationError as error:
+        raise Disconnected(SOURCE, f"X's answer about rules makes no sense: {reason(error)}") from None
+
+
+def _check(response: _Response) -> None:
+    wrong = [error for error in response.get("errors", []) if error.get("title") != _DUPLICATE]
+    if wrong:
+        said = "; ".join(f"{error.get('value')!r}: {', '.join(error.get('details', []))}" for error in wrong)
+        raise Misconfigured(f"X refuses --track {said}")
