@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import redis
 from kafka.admin import KafkaAdminClient
@@ -18,6 +19,10 @@ from tests.servers.s3 import S3Server, open_s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+# A machine that does other things as well must not fail a test.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 _REPOSITORY_ROOT = Path(__file__).parents[1]
 _DEFAULT_PARTITIONS = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import obstore
@@ -17,6 +16,8 @@ from badbuzz.storage import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kafka.consumer.fetcher import ConsumerRecord
 
     from tests.conftest import Bucket
     from tests.servers.choice import Broker
@@ -41,60 +42,54 @@ def _consumer(broker: Broker, *topics: str, group: str | None = None) -> KafkaCo
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
+        session_timeout_ms=2_000,
         heartbeat_interval_ms=300,
     )
 
 
-def _poll_until(consumers: list[KafkaConsumer], done: Callable[[], bool]) -> list[tuple[int, int, bytes]]:
-    """Poll all of them in turn; return (partition, offset, key) of every record."""
-    seen: list[tuple[int, int, bytes]] = []
+def _poll_until(done: Callable[[], bool], *consumers: KafkaConsumer, seen: list[ConsumerRecord]) -> None:
+    """Poll the consumers in turn, adding to ``seen``."""
     deadline = time.monotonic() + _DEADLINE_S
     while not done():
-        assert time.monotonic() < deadline, f"still waiting after {_DEADLINE_S} s with {len(seen)} records"
+        assert time.monotonic() < deadline, (
+            f"still waiting after {_DEADLINE_S} s, with {len(seen)} records seen"
+        )
         for consumer in consumers:
             for records in consumer.poll(timeout_ms=100).values():
-                seen.extend((record.partition, record.offset, record.key) for record in records)
-    return seen
+                seen.extend(records)
 
 
 def test_every_record_produced_is_consumed_once(kafka: Broker, topic: str) -> None:
     _produce(kafka, topic)
-    seen: set[bytes] = set()
-    with ExitStack() as stack:
-        consumer = stack.enter_context(_consumer(kafka, topic, group=uuid.uuid4().hex))
-        deadline = time.monotonic() + _DEADLINE_S
-        while len(seen) < _RECORDS:
-            assert time.monotonic() < deadline
-            for records in consumer.poll(timeout_ms=100).values():
-                keys = {record.key for record in records}
-                assert not keys & seen
-                seen |= keys
-    assert seen == {str(number).encode() for number in range(_RECORDS)}
+    seen: list[ConsumerRecord] = []
+    with _consumer(kafka, topic, group=uuid.uuid4().hex) as consumer:
+        _poll_until(lambda: len(seen) >= _RECORDS, consumer, seen=seen)
+    assert sorted(int(record.key) for record in seen) == list(range(_RECORDS))
 
 
 @pytest.mark.parametrize("topic", [4], indirect=True)
 def test_a_second_member_takes_half_of_the_partitions_and_gives_them_back(kafka: Broker, topic: str) -> None:
     group = uuid.uuid4().hex
     with _consumer(kafka, topic, group=group) as first:
-        _poll_until([first], lambda: len(first.assignment()) == 4)
+        _poll_until(lambda: len(first.assignment()) == 4, first, seen=[])
         with _consumer(kafka, topic, group=group) as second:
-            _poll_until([first, second], lambda: len(first.assignment()) == len(second.assignment()) == 2)
+            _poll_until(
+                lambda: len(first.assignment()) == len(second.assignment()) == 2, first, second, seen=[]
+            )
             assert not first.assignment() & second.assignment()
-        _poll_until([first], lambda: len(first.assignment()) == 4)
+        _poll_until(lambda: len(first.assignment()) == 4, first, seen=[])
 
 
 def test_seek_goes_back_to_the_very_offset(kafka: Broker, new_topic: Callable[..., str]) -> None:
     name = new_topic(1)
     _produce(kafka, name)
     partition = TopicPartition(name, 0)
+    seen: list[ConsumerRecord] = []
     with _consumer(kafka) as consumer:
         consumer.assign([partition])
         consumer.seek(partition, 123)
-        records: list[int] = []
-        deadline = time.monotonic() + _DEADLINE_S
-        while not records and time.monotonic() < deadline:
-            records = [record.offset for batch in consumer.poll(timeout_ms=100).values() for record in batch]
-    assert records[0] == 123
+        _poll_until(lambda: bool(seen), consumer, seen=seen)
+    assert seen[0].offset == 123
 
 
 def test_topics_have_the_partitions_asked_for(kafka: Broker, new_topic: Callable[..., str]) -> None:

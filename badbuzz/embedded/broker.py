@@ -19,8 +19,13 @@ _STOP_TIMEOUT_S = 3.0
 class EmbeddedBroker:
     """A broker on 127.0.0.1 that keeps its records in memory and is gone with this process.
 
-    It speaks Kafka's protocol but is not Apache Kafka: no transactions, no retention, no static membership;
-    timestamp look-ups, out-of-range seeks and end offsets are unreliable.
+    It speaks Kafka's protocol but is not Apache Kafka. What a client meets (observed with kafka-python 3.0.12):
+
+    - A group's first assignment takes half of the members' session timeout: keep that at 2 s.
+    - ``end_offsets`` counts the last batch as one record; a fetch reports the right high watermark.
+    - A seek out of range waits for ever instead of failing; timestamp look-ups always answer 0.
+    - Topic settings are forgotten: no ``LogAppendTime``, no retention, no size limit. Unknown topics appear when
+      produced to. Partitions cannot be added, groups not described, records not deleted.
 
     :raises Misconfigured: on entering, if the package is missing.
     :raises DependencyDown: on entering, if the broker does not start.

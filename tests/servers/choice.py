@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from badbuzz.embedded import EmbeddedBroker
-from tests.servers.docker import DockerMissing, kafka_container
-from tests.servers.kafka import ApacheKafka, JarsMissing
+from tests.servers.docker import DockerMissingError, kafka_container
+from tests.servers.kafka import ApacheKafka, JarsMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ def open_broker(environment: Mapping[str, str] = os.environ) -> Iterator[Broker]
     ``BADBUZZ_TEST_KAFKA=host:port`` gives a running one; ``BADBUZZ_TEST_BROKER=docker|maven|embedded``
     insists on a kind, so that nothing else is taken silently.
 
-    :raises DockerMissing, JarsMissing: if the kind insisted on cannot run here.
+    :raises DockerMissingError, JarsMissingError: if the kind insisted on cannot run here.
     :raises ValueError: if the kind insisted on is unknown.
     """
     if address := environment.get(ADDRESS_VARIABLE):
@@ -69,7 +69,7 @@ def _first_to_start(kinds: list[Kind], stack: ExitStack) -> Broker:
     for kind in kinds:
         try:
             return Broker(stack.enter_context(_LAUNCHERS[kind]()), kind, tuple(passed_over))
-        except (DockerMissing, JarsMissing) as missing:
+        except (DockerMissingError, JarsMissingError) as missing:
             if kind == kinds[-1]:
                 raise
             passed_over.append(f"{kind}: {missing}")

@@ -1,4 +1,4 @@
-"""``python -m tests.servers.kafka``: run one Apache Kafka broker until Ctrl-C; print its address when ready."""
+"""``python -m tests.servers.kafka``: run one Apache Kafka broker until Ctrl-C; print its address."""
 
 from __future__ import annotations
 

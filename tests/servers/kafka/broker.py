@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from badbuzz.embedded.port import LoopbackPort
 from badbuzz.embedded.process import ServerProcess
-from tests.servers.kafka.jars import JarsMissing, kafka_jars
+from tests.servers.kafka.jars import JarsMissingError, kafka_jars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,8 @@ _DEFAULTS: Final = {
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "4",
     "group.initial.rebalance.delay.ms": "0",
+    # Tests of dead members need not wait the 6 s that are the least a session may last by default.
+    "group.min.session.timeout.ms": "1000",
     # A killed broker is let in again only when its former self's session has ended: after 9 s by default.
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
@@ -59,7 +61,7 @@ class ApacheKafka:
     :param security_protocol: of the clients' listener: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
     :param properties: added to, or replacing, the broker's properties.
     :param heap: what ``-Xmx`` takes.
-    :raises JarsMissing: if Java or the jars are missing.
+    :raises JarsMissingError: if Java or the jars are missing.
     """
 
     def __init__(  # noqa: PLR0913 - each is independent and has a default
@@ -174,7 +176,7 @@ class ApacheKafka:
 def _java(jars: Path, heap: str) -> list[str]:
     program = shutil.which("java")
     if program is None:
-        raise JarsMissing("Apache Kafka needs java on the PATH: install Java 17 or later")
+        raise JarsMissingError("Apache Kafka needs java on the PATH: install Java 17 or later")
     # The serial collector: one small heap, and no collector threads that fight the workers for two cores.
     machine = [f"-Xmx{heap}", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={_LOG4J}"]
     return [program, *machine, "-cp", f"{jars}/*"]

@@ -19,7 +19,7 @@ assert _found is not None, f"{_POM} names no kafka.version"
 KAFKA_VERSION: str = _found
 
 
-class JarsMissing(Exception):
+class JarsMissingError(Exception):
     """Kafka cannot run here; the message says what to install."""
 
 
@@ -29,10 +29,10 @@ def kafka_jars() -> Path:
     It is ``.cache/kafka/<version>`` in the repository, or ``<version>`` in the folder that the variable
     ``BADBUZZ_KAFKA_CACHE`` names.
 
-    :raises JarsMissing: without Java, or without Maven when it is needed, or if the jars cannot be fetched.
+    :raises JarsMissingError: without Java, or without Maven when it is needed, or if the jars cannot be fetched.
     """
     if shutil.which("java") is None:
-        raise JarsMissing("Apache Kafka needs java on the PATH: install Java 17 or later")
+        raise JarsMissingError("Apache Kafka needs java on the PATH: install Java 17 or later")
     cache = Path(os.environ.get("BADBUZZ_KAFKA_CACHE") or _REPOSITORY_ROOT / ".cache" / "kafka")
     jars = cache / KAFKA_VERSION
     if not jars.is_dir():
@@ -43,7 +43,7 @@ def kafka_jars() -> Path:
 def _fetch(jars: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise JarsMissing("fetching Apache Kafka needs mvn on the PATH: install Maven")
+        raise JarsMissingError("fetching Apache Kafka needs mvn on the PATH: install Maven")
     jars.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=jars.parent) as temporary:
         fetched = Path(temporary) / "jars"
@@ -57,7 +57,9 @@ def _fetch(jars: Path) -> None:
             check=False,
         )
         if done.returncode:
-            raise JarsMissing(f"Maven cannot fetch Apache Kafka {KAFKA_VERSION}:\n{done.stdout}{done.stderr}")
+            raise JarsMissingError(
+                f"Maven cannot fetch Apache Kafka {KAFKA_VERSION}:\n{done.stdout}{done.stderr}"
+            )
         _publish(fetched, jars)
 
 

