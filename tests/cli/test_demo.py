@@ -1,0 +1,145 @@
+"""The demo as its users run it: two side by side, at a terminal, killed. Minutes, and real processes."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = [
+    pytest.mark.demo,
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
+
+MARK = "DEMO_TEST_MARK"
+PATIENCE_S = 240.0
+"""How long a run may take on a machine that is busy with other things; a test that fails for it would be no use."""
+
+
+class Run:
+    """One ``badbuzz demo``, all of whose processes carry a mark in their environment."""
+
+    def __init__(self, folder: Path, *, terminal: bool = False) -> None:
+        self.mark = uuid.uuid4().hex
+        self._output: list[bytes] = []
+        ours, theirs = pty.openpty() if terminal else os.pipe()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "badbuzz", "demo", "--seconds", "10"],
+            stdin=theirs if terminal else subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={
+                **os.environ,
+                MARK: self.mark,
+                "BADBUZZ_MODEL": "not the demo's",
+                "TERM": "xterm",
+                "COLUMNS": "120",
+            },
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._reader = threading.Thread(target=self._read, args=(ours,))
+        self._reader.start()
+
+    @property
+    def output(self) -> str:
+        return b"".join(self._output).decode(errors="replace")
+
+    def marked(self) -> list[int]:
+        """The processes of this run that live, zombies not counted."""
+        needle = f"{MARK}={self.mark}".encode()
+        return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if needle in _environment(entry)]
+
+    def wait(self) -> int:
+        code = self.process.wait(PATIENCE_S)
+        self._reader.join()
+        return code
+
+    def _read(self, descriptor: int) -> None:
+        try:
+            while chunk := os.read(descriptor, 4096):
+                self._output.append(chunk)
+        except OSError:  # what a terminal says when the other side is gone
+            pass
+        finally:
+            os.close(descriptor)
+
+
+def _environment(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:  # ended meanwhile, or not ours
+        return b""
+
+
+def until(condition: Callable[[], object], run: Run) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, run.output
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    runs: list[Run] = []
+
+    def start(*, terminal: bool = False) -> Run:
+        runs.append(Run(tmp_path, terminal=terminal))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.process.kill()
+        run.wait()
+
+
+def test_two_runs_side_by_side_end_by_themselves(start: Callable[..., Run], tmp_path: Path) -> None:
+    runs = [start(), start()]
+    for run in runs:
+        assert run.wait() == 0, run.output
+        assert run.marked() == []
+        assert "negative: all" in run.output
+        assert "ALERT airparadis" in run.output
+        assert "verdict     clean" in run.output
+        assert "15,000  15,000" in run.output
+        assert "What to try next" in run.output
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"demo-1", "demo-2"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+
+
+def test_at_a_terminal_it_runs_on_until_ctrl_c(start: Callable[..., Run]) -> None:
+    run = start(terminal=True)
+    until(lambda: "press Ctrl-C" in run.output or run.process.poll() is not None, run)
+    assert run.process.poll() is None, run.output
+    assert "negative rate since the start" in run.output
+    os.killpg(run.process.pid, signal.SIGINT)
+    assert run.wait() == 0, run.output
+    assert run.marked() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)]
+)
+def test_stopped_in_the_middle_it_leaves_no_process(
+    start: Callable[..., Run], number: signal.Signals, code: int
+) -> None:
+    run = start()
+    until(lambda: "tweets/s" in run.output or run.process.poll() is not None, run)
+    assert len(run.marked()) >= 5  # itself, broker, Valkey, two workers
+    run.process.send_signal(number)
+    assert run.wait() == code, run.output
+    until(lambda: run.marked() == [], run)
