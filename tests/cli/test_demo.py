@@ -125,7 +125,7 @@ def test_at_a_terminal_it_runs_on_until_ctrl_c(start: Callable[..., Run]) -> Non
     run = start(terminal=True)
     until(lambda: "press Ctrl-C" in run.output or run.process.poll() is not None, run)
     assert run.process.poll() is None, run.output
-    assert "negative rate since the start" in run.output
+    assert "a bar per second" in run.output
     os.killpg(run.process.pid, signal.SIGINT)
     assert run.wait() == 0, run.output
     assert run.marked() == []

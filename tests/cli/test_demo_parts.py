@@ -149,11 +149,12 @@ def test_plain_lines_come_every_two_seconds() -> None:
 
 
 def test_the_live_table_holds_all_figures() -> None:
-    output = shown(LiveView, [SNAPSHOT, SNAPSHOT], terminal=True)
-    assert "1:01  1,500 tweets/s  91,500 scored  lag 12" in output
+    output = shown(LiveView, [SNAPSHOT, SNAPSHOT, replace(SNAPSHOT, elapsed_s=62.0)], terminal=True)
+    assert "1:02  1,500 tweets/s  91,500 scored  lag 12" in output
     assert "airparadis" in output
     assert "15,000" in output
     assert "██" in output
+    assert "███" not in output
     assert "ALERT: airparadis" in output
     assert "a word that stays" in output
 
@@ -165,7 +166,7 @@ def test_a_view_without_rates_shows_the_rest() -> None:
 
 
 def test_a_sparkline_has_a_bar_per_value() -> None:
-    assert sparkline([0, 0.13, 0.5, 0.99, 1, None]) == "▁▂▅██ "
+    assert sparkline([0, 0.13, 0.5, 0.99, 1, None]).plain == "▁▂▅██ "
 
 
 # ── observer ────────────────────────────────────────────────────────────────────────────────────────

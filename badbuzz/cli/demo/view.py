@@ -10,6 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from badbuzz.cli.demo.alarm import CLEAR_AT, RAISE_AT
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 BARS: Final = "▁▂▃▄▅▆▇█"
 HISTORY: Final = 48
 _PLAIN_EVERY_S: Final = 2.0
-_RED_FROM, _YELLOW_FROM = 0.72, 0.62
 
 
 class View(Protocol):
@@ -74,6 +75,7 @@ class LiveView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(console=console, auto_refresh=False)
+        self._second = -1
         self._history: defaultdict[str, deque[float | None]] = defaultdict(lambda: deque(maxlen=HISTORY))
 
     def __enter__(self) -> Self:
@@ -85,13 +87,19 @@ class LiveView:
 
     def show(self, snapshot: Snapshot, alarmed: Collection[str]) -> None:
         """Draw it."""
-        for rate in snapshot.rates:
-            self._history[rate.brand].append(rate.rate)
+        self._remember(snapshot)
         self._live.update(self._picture(snapshot, alarmed), refresh=True)
 
     def say(self, line: str, style: str = "") -> None:
         """Print a line above the table."""
         self._console.print(Text(line, style=style))
+
+    def _remember(self, snapshot: Snapshot) -> None:
+        if int(snapshot.elapsed_s) == self._second:
+            return
+        self._second = int(snapshot.elapsed_s)
+        for rate in snapshot.rates:
+            self._history[rate.brand].append(rate.rate)
 
     def _picture(self, snapshot: Snapshot, alarmed: Collection[str]) -> RenderableType:
         window = snapshot.rates[0].window_seconds if snapshot.rates else 0
@@ -99,12 +107,12 @@ class LiveView:
         table.add_column("brand", min_width=14)
         table.add_column(f"tweets in {window} s" if window else "tweets", justify="right", min_width=14)
         table.add_column("negative", justify="right")
-        table.add_column("negative rate since the start", min_width=HISTORY, no_wrap=True)
+        table.add_column("a bar per second", min_width=HISTORY, no_wrap=True)
         for rate in snapshot.rates:
             style = "bold red" if rate.brand in alarmed else ""
             line = sparkline(self._history[rate.brand])
             table.add_row(
-                rate.brand, f"{rate.tweets:,}", Text(_percent(rate), _colour(rate)), line, style=style
+                rate.brand, f"{rate.tweets:,}", Text(_percent(rate), _colour(rate.rate)), line, style=style
             )
         alert = Text(f"  ALERT: {', '.join(sorted(alarmed))}  " if alarmed else "", "bold white on red")
         return Group(Text(headline(snapshot), "bold"), table, alert)
@@ -120,17 +128,19 @@ def headline(snapshot: Snapshot) -> str:
     )
 
 
-def sparkline(shares: Iterable[float | None]) -> str:
+def sparkline(shares: Iterable[float | None]) -> Text:
     """One bar per share (0 to 1), a blank where there is none."""
-    return "".join(
-        " " if share is None else BARS[min(int(share * len(BARS)), len(BARS) - 1)] for share in shares
-    )
+    return Text.assemble(*((_bar(share), _colour(share)) for share in shares))
+
+
+def _bar(share: float | None) -> str:
+    return " " if share is None else BARS[min(int(share * len(BARS)), len(BARS) - 1)]
 
 
 def _percent(rate: Rate) -> str:
     return "–" if rate.rate is None else f"{rate.rate:.0%}"
 
 
-def _colour(rate: Rate) -> str:
-    share = rate.rate or 0.0
-    return "red" if share >= _RED_FROM else "yellow" if share >= _YELLOW_FROM else "green"
+def _colour(share: float | None) -> str:
+    share = share or 0.0
+    return "red" if share >= RAISE_AT else "yellow" if share >= CLEAR_AT else "green"
