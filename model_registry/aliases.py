@@ -122,7 +122,9 @@ class Aliases:
         return move
 
     def _write(self, alias: AliasRef, move: Move) -> bool:
-        return self._objects.create(_path(alias, move.number), move.model_dump_json().encode())
+        """Write the move unless its number is taken; by this very move it is, if the store's first answer was lost."""
+        written = self._objects.create(_path(alias, move.number), move.model_dump_json().encode())
+        return written or self._read(alias, move.number) == move
 
 
 def _folder(alias: AliasRef) -> str:

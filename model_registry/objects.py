@@ -5,28 +5,19 @@ Conditional *updates* are not among them: a local folder cannot do them.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import (
-    AlreadyExistsError,
-    BaseError,
-    NotSupportedError,
-    PermissionDeniedError,
-    UnauthenticatedError,
-)
 
-from badbuzz.errors import Misconfigured, ModelRefused, Retry
+from badbuzz.errors import ModelRefused
+from badbuzz.storage import create, storage_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from obstore.store import ObjectStore
 
 
 class Objects:
-    """A store, with its errors told as the project's own.
+    """One store.
 
     Methods raise :class:`Retry` if the store is away and :class:`Misconfigured` if it does not let us in.
     """
@@ -40,7 +31,7 @@ class Objects:
 
         :raises ModelRefused: if it is longer than ``limit`` bytes; nothing of it is read then.
         """
-        with self._told():
+        with storage_errors(f"registry {self.place}: reading {path}"):
             try:
                 found = obstore.get(self._store, path)
             except FileNotFoundError:
@@ -51,39 +42,16 @@ class Objects:
 
     def create(self, path: str, content: bytes) -> bool:
         """Write an object that is not there yet, at once and whole; False if it is there already."""
-        with self._told():
-            try:
-                # a multipart upload knows no create-if-absent
-                obstore.put(self._store, path, content, mode="create", use_multipart=False)
-            except AlreadyExistsError:
-                return False
-            return True
+        return create(self._store, path, content)
 
     def names(self, folder: str) -> set[str]:
         """List the objects under ``folder``, at any depth, by their path below it."""
-        with self._told():
+        with storage_errors(f"registry {self.place}: listing {folder}"):
             batches = obstore.list(self._store, prefix=folder)
             return {found["path"].removeprefix(f"{folder}/") for batch in batches for found in batch}
 
     def folders(self, folder: str | None = None) -> list[str]:
         """List the folders right under ``folder`` (None: at the top), sorted by name."""
-        with self._told():
+        with storage_errors(f"registry {self.place}: listing {folder or 'models'}"):
             found = obstore.list_with_delimiter(self._store, prefix=folder)
             return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in found["common_prefixes"])
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise Misconfigured(f"registry {self.place}: access denied: {_first_line(error)}") from None
-        except NotSupportedError as error:
-            raise Misconfigured(
-                f"registry {self.place}: this store cannot create-if-absent: {_first_line(error)}"
-            ) from None
-        except (BaseError, OSError) as error:
-            raise Retry(f"registry {self.place}", _first_line(error)) from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

@@ -195,3 +195,16 @@ def test_a_missing_move_is_named(store: ObjectStore) -> None:
     obstore.delete(store, "tiny/aliases/production/00000001.json")
     with pytest.raises(DataRefused, match="move 1 of tiny@production is missing"):
         aliases.rollback(PRODUCTION)
+
+
+def test_an_answer_that_was_lost_does_not_move_the_alias_twice(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = Objects(store)
+    create = objects.create
+    monkeypatch.setattr(objects, "create", lambda path, content: create(path, content) and False)
+    aliases = Aliases(objects)
+    aliases.promote(PRODUCTION, 1)
+    aliases.promote(PRODUCTION, 2)
+    aliases.rollback(PRODUCTION)
+    assert [move.version for move in Aliases(Objects(store)).history(PRODUCTION)] == [1, 2, 1]

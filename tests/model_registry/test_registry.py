@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +20,8 @@ from model_registry.registry import Registry
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
     from obstore.store import ObjectStore
@@ -195,22 +200,59 @@ def test_rivals_never_share_a_version(racing_store: ObjectStore) -> None:
         np.testing.assert_array_equal(registry.load(ref).tensors["embedding"], draft.tensors["embedding"])
 
 
-def test_a_store_that_is_away_is_worth_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "AWS_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    impatient = S3Store("bucket", retry_config={"max_retries": 0})
-    with pytest.raises(Retry, match="registry S3Store"):
-        Registry(impatient).list()
+@contextmanager
+def s3_that_answers(status: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_PUT = do_HEAD = do_GET  # noqa: N815 - the base class looks for these names
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "hush",
+            "AWS_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield Registry(S3Store("bucket", retry_config={"max_retries": 0}))
+        finally:
+            server.shutdown()
+
+
+ASKING: dict[str, Callable[[Registry], object]] = {
+    "list": lambda registry: registry.list(),
+    "resolve": lambda registry: registry.resolve("tiny@production"),
+    "load": lambda registry: registry.load(ModelRef("tiny", 1)),
+    "register": lambda registry: registry.register(tiny.draft()),
+}
+
+
+@pytest.mark.parametrize("ask", ASKING.values(), ids=ASKING.keys())
+@pytest.mark.parametrize(("status", "error"), [(401, Misconfigured), (403, Misconfigured), (503, Retry)])
+def test_wrong_credentials_are_the_operator_s_and_a_store_that_is_away_is_not(
+    monkeypatch: pytest.MonkeyPatch, status: int, error: type[Exception], ask: Callable[[Registry], object]
+) -> None:
+    with s3_that_answers(status, monkeypatch) as registry, pytest.raises(error) as told:
+        ask(registry)
+    assert "bucket" in str(told.value)
+    assert "hush" not in str(told.value)
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_bucket_that_is_not_there_says_so() -> None:
+def test_a_bucket_that_is_not_there_is_a_wrong_setting() -> None:
     registry = Registry(open_store("s3://no-such-bucket"))
-    with pytest.raises((Retry, Misconfigured), match="no-such-bucket"):
+    with pytest.raises(Misconfigured, match="no-such-bucket"):
+        registry.list()
+    with pytest.raises(Misconfigured, match="no-such-bucket"):
         registry.register(tiny.draft())
