@@ -43,12 +43,7 @@ def to_record(tweet: Tweet) -> tuple[bytes, bytes]:
 
     :raises BadRecord: if no broker would take it.
     """
-    try:
-        key, value = tweet["id"].encode(), encode(tweet)
-    except OverflowError:
-        raise BadRecord(
-            "decode", f"created_at: {tweet['created_at']} is not between the years 1 and 9999 in UTC"
-        ) from None
+    key, value = tweet["id"].encode(), encode(tweet)
     size = len(key) + len(value)
     if size > MAX_RECORD_BYTES:
         raise BadRecord("decode", f"a record of {size} bytes; at most {MAX_RECORD_BYTES} can be sent")

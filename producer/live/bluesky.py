@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired
 from urllib.parse import urlencode
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import connect
@@ -67,7 +67,6 @@ class _Message(TypedDict):
 
 _MESSAGE: Final = TypeAdapter(_Message)
 _RECORD: Final = TypeAdapter(_Record)
-_DATE: Final = TypeAdapter(AwareDatetime)
 
 
 class Jetstream:
@@ -162,9 +161,12 @@ def _tweet(message: _Message, commit: _Commit, record: _Record) -> Tweet:
 def _date(claimed: object, time_us: int) -> datetime:
     """When the post was written, as its author's software says, or else when Jetstream saw it."""
     try:
-        return _DATE.validate_python(claimed).astimezone(UTC)
-    except (ValidationError, OverflowError):
-        return datetime.fromtimestamp(time_us / 1_000_000, tz=UTC)
+        date = datetime.fromisoformat(str(claimed))
+        if date.tzinfo is not None:
+            return date.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    return datetime.fromtimestamp(time_us / 1_000_000, tz=UTC)
 
 
 def _refused(url: str, error: InvalidStatus) -> Disconnected | Misconfigured:

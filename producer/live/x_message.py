@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final, NotRequired
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from badbuzz.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
+from badbuzz.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Moment
 from producer.live.stream import Disconnected, reason
 from producer.rejected import RowRejected
 
@@ -30,7 +30,7 @@ class _Note(TypedDict):
 class _Post(TypedDict):
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
     text: _Text
-    created_at: NotRequired[AwareDatetime]
+    created_at: NotRequired[Moment]
     lang: NotRequired[str]
     author_id: NotRequired[str]
     note_tweet: NotRequired[_Note]

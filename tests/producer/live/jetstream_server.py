@@ -1,0 +1,115 @@
+"""Jetstream on 127.0.0.1, as far as we use it, and able to misbehave.
+
+Each connection plays the next script: frames to send, or one of the actions below; at a script's end the connection is
+closed. After the last script connections hang.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.sync.server import ServerConnection, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from http import HTTPStatus
+
+    from websockets.http11 import Request, Response
+
+DID = "did:plc:abc123"
+START_US = 1_780_000_000_000_000
+
+
+class Drop:
+    """Cut the connection without a closing handshake."""
+
+
+class Silence:
+    """Send nothing more until the server is closed."""
+
+
+class Refuse:
+    """Answer the handshake with a status."""
+
+    def __init__(self, status: HTTPStatus, retry_after: str | None = None) -> None:
+        self.status = status
+        self.retry_after = retry_after
+
+
+Step = str | bytes | Drop | Silence
+
+
+def post(number: int, text: str = "no bag, no plane", **fields: Any) -> str:
+    record = {
+        "$type": "app.bsky.feed.post",
+        "createdAt": "2026-05-01T10:00:00.5Z",
+        "langs": ["en"],
+        "text": text,
+    }
+    return message(number, record={**record, **fields})
+
+
+def message(number: int, **commit: Any) -> str:
+    body = {
+        "rev": "3l",
+        "operation": "create",
+        "collection": "app.bsky.feed.post",
+        "rkey": f"r{number}",
+        **commit,
+    }
+    return json.dumps(
+        {"did": DID, "time_us": START_US + number * 1_000_000, "kind": "commit", "commit": body}
+    )
+
+
+class JetstreamServer:
+    def __init__(self, *scripts: Sequence[Step] | Refuse) -> None:
+        self.scripts = list(scripts)
+        self.queries: list[dict[str, list[str]]] = []
+        self.closing = threading.Event()
+        self._server = serve(
+            self._play, "127.0.0.1", 0, process_request=self._admit, compression=None, close_timeout=1
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        host, port = self._server.socket.getsockname()[:2]
+        return f"ws://{host}:{port}/subscribe"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._thread.join()
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.queries.append(parse_qs(urlsplit(request.path).query))
+        if not self.scripts or not isinstance(self.scripts[0], Refuse):
+            return None
+        refusal = self.scripts.pop(0)
+        assert isinstance(refusal, Refuse)
+        response = connection.respond(refusal.status, "no")
+        if refusal.retry_after is not None:
+            response.headers["Retry-After"] = refusal.retry_after
+        return response
+
+    def _play(self, connection: ServerConnection) -> None:
+        script: Sequence[Step] | Refuse = self.scripts.pop(0) if self.scripts else [Silence()]
+        assert not isinstance(script, Refuse)
+        for step in script:
+            match step:
+                case str() | bytes():
+                    connection.send(step)
+                case Drop():
+                    connection.socket.close()
+                    return
+                case Silence():
+                    self.closing.wait()
+                    return

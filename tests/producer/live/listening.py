@@ -1,0 +1,63 @@
+"""Listening to a live source from a test: no waits between connections, an end after so many tweets."""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import TYPE_CHECKING
+
+from producer.live.reconnect import BackOff, stay_connected
+from producer.live.stream import Alive, Arrival
+from producer.rejected import RowRejected
+
+if TYPE_CHECKING:
+    from badbuzz.tweet import Tweet
+    from producer.live.stream import Stream
+
+DEADLINE_S = 20.0
+
+
+class NoWaits(BackOff):
+    """Keeps the waits that would have been."""
+
+    def __init__(self) -> None:
+        super().__init__(random.Random(0))
+        self.demanded: list[float | None] = []
+
+    def next(self, demanded_s: float | None = None) -> float:
+        self.demanded.append(demanded_s)
+        super().next(demanded_s)
+        return 0.0
+
+
+class Listener:
+    """Stays connected to a stream until ``tweets`` have come, or ``drops`` connections have failed."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.arrivals: list[Arrival] = []
+        self.rejected: list[RowRejected] = []
+        self.signs_of_life = 0
+        self.back_off = NoWaits()
+        self.stop = threading.Event()
+
+    def until(self, *, tweets: int) -> list[Tweet]:
+        def emit(event: Arrival | RowRejected | Alive) -> None:
+            match event:
+                case Arrival():
+                    self.arrivals.append(event)
+                case RowRejected():
+                    self.rejected.append(event)
+                case Alive():
+                    self.signs_of_life += 1
+            if len(self.arrivals) >= tweets:
+                self.stop.set()
+                self.stream.close()
+
+        thread = threading.Thread(
+            target=stay_connected, args=(self.stream, emit, self.stop, self.back_off), daemon=True
+        )
+        thread.start()
+        thread.join(DEADLINE_S)
+        assert not thread.is_alive(), f"only {len(self.arrivals)} of {tweets} tweets came"
+        return [arrival.tweet for arrival in self.arrivals]

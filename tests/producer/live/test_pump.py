@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.errors import DependencyDown, Misconfigured
+from producer.live import pump as pump_module
+from producer.live.pump import QUEUED, Pump
+from producer.live.state import StateFile
+from producer.live.stream import Alive, Arrival, Disconnected
+from producer.publish import MAX_RECORD_BYTES, MemoryPublisher
+from producer.rejected import RejectsFile, RowRejected
+from tests.producer.live.listening import DEADLINE_S, NoWaits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from badbuzz.tweet import Tweet
+
+Event = Arrival | RowRejected | Alive
+
+
+def arrival(number: int) -> Arrival:
+    return Arrival({"id": f"t{number}", "text": "delayed"}, cursor=number)
+
+
+class Canned:
+    """A stream of given events; an exception among them is raised where it stands. ``endless`` ones wait to be closed."""
+
+    name = "canned"
+
+    def __init__(self, *events: Event | Exception, endless: bool = False) -> None:
+        self.events = list(events)
+        self.emitted = 0
+        self.endless = endless
+        self.closed = threading.Event()
+
+    def listen(self, emit: Callable[[Event], None]) -> None:
+        while self.events:
+            event = self.events.pop(0)
+            if isinstance(event, Exception):
+                raise event
+            emit(event)
+            self.emitted += 1
+        if self.endless:
+            self.closed.wait(DEADLINE_S)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class Gate(MemoryPublisher):
+    """A publisher that may be slow, and may fail to flush."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = threading.Event()
+        self.open.set()
+        self.broken = False
+
+    def send(self, tweet: Tweet) -> None:
+        assert self.open.wait(DEADLINE_S)
+        super().send(tweet)
+
+    def flush(self) -> None:
+        if self.broken:
+            raise DependencyDown("kafka stays away")
+
+
+class Run:
+    def __init__(self, folder: Path, stream: Canned) -> None:
+        self.stream = stream
+        self.publisher = Gate()
+        self.rejects = RejectsFile(folder / "rejected.jsonl")
+        self.state_path = folder / "state"
+        self.stop = threading.Event()
+        self.watch: Callable[[int], None] = lambda _sent: None
+
+    def __call__(self) -> int:
+        state = StateFile("canned", self.state_path)
+        with self.rejects:
+            return Pump(
+                self.stream, self.publisher, state, self.rejects, NoWaits(), self.stop, self.watch
+            ).run()
+
+    @property
+    def ids(self) -> list[str]:
+        return [key.decode() for key, _ in self.publisher.records]
+
+    @property
+    def kept(self) -> int | None:
+        return StateFile("canned", self.state_path).cursor
+
+
+def test_everything_arrives_in_order_and_the_cursor_is_kept(tmp_path: Path) -> None:
+    run = Run(tmp_path, Canned(arrival(1), Alive(), arrival(2), arrival(3)))
+    assert run() == 3
+    assert run.ids == ["t1", "t2", "t3"]
+    assert run.kept == 3
+    assert run.stream.closed.is_set()
+
+
+def test_a_lost_connection_loses_nothing(tmp_path: Path) -> None:
+    run = Run(tmp_path, Canned(arrival(1), Disconnected("canned", "dropped"), arrival(2)))
+    assert run() == 2
+
+
+def test_a_bad_row_and_a_tweet_too_large_cost_only_themselves(tmp_path: Path) -> None:
+    large = Arrival({"id": "large", "text": "t", "author": "x" * MAX_RECORD_BYTES})
+    run = Run(tmp_path, Canned(RowRejected(1, "garbage", "row"), large, arrival(3)))
+    assert run() == 1
+    assert run.rejects.count == 2
+    assert "at most 1000000 can be sent" in run.rejects.path.read_text()
+
+
+def test_a_stop_delivers_what_was_read(tmp_path: Path) -> None:
+    run = Run(tmp_path, Canned(*map(arrival, range(50)), endless=True))
+    run.watch = lambda sent: run.stop.set() if sent == 20 else None
+    sent = run()
+    assert 20 <= sent <= 50
+    assert run.ids == [f"t{number}" for number in range(sent)]
+    assert run.kept == sent - 1
+
+
+def test_giving_up_still_delivers_what_came_before(tmp_path: Path) -> None:
+    run = Run(tmp_path, Canned(arrival(1), Misconfigured("the token is wrong")))
+    with pytest.raises(Misconfigured, match="the token is wrong"):
+        run()
+    assert run.ids == ["t1"]
+    assert run.kept == 1
+
+
+def test_a_bug_in_the_listening_thread_is_not_swallowed(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        Run(tmp_path, Canned(arrival(1), ZeroDivisionError()))()
+
+
+def test_what_kafka_has_not_acknowledged_is_not_kept(tmp_path: Path) -> None:
+    run = Run(tmp_path, Canned(arrival(1), arrival(2)))
+    run.publisher.broken = True
+    with pytest.raises(DependencyDown):
+        run()
+    assert run.kept is None
+    assert run.stream.closed.is_set()
+
+
+def test_the_cursor_is_kept_while_the_stream_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pump_module, "CHECKPOINT_S", 0.0)
+    run = Run(tmp_path, Canned(arrival(1), arrival(2), endless=True))
+    thread = threading.Thread(target=run, daemon=True)
+    seen = threading.Event()
+
+    class Watched(StateFile):
+        def save(self, cursor: int | None) -> None:
+            super().save(cursor)
+            if cursor == 2:
+                seen.set()
+
+    monkeypatch.setattr("tests.producer.live.test_pump.StateFile", Watched)
+    thread.start()
+    assert seen.wait(DEADLINE_S)
+    assert not run.stop.is_set()
+    run.stop.set()
+    thread.join(DEADLINE_S)
+
+
+def test_the_network_waits_when_kafka_is_behind(tmp_path: Path) -> None:
+    stream = Canned(*map(arrival, range(QUEUED + 50)))
+    run = Run(tmp_path, stream)
+    run.publisher.open.clear()
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    deadline = threading.Event()
+    while stream.emitted < QUEUED and not deadline.wait(0.01):
+        assert thread.is_alive()
+    deadline.wait(0.3)
+    assert QUEUED <= stream.emitted <= QUEUED + 1  # one more is in the publisher's hands
+    run.publisher.open.set()
+    thread.join(DEADLINE_S)
+    assert len(run.ids) == QUEUED + 50

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.errors import Misconfigured
+from producer.live.state import StateFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_cursor_is_kept_for_the_next_run(tmp_path: Path) -> None:
+    path = tmp_path / "bluesky.json"
+    first = StateFile("bluesky", path)
+    assert first.cursor is None
+    first.save(17)
+    first.save(18)
+    assert StateFile("bluesky", path).cursor == 18
+    assert [file.name for file in tmp_path.iterdir()] == ["bluesky.json"]
+
+
+def test_without_a_path_nothing_is_kept(tmp_path: Path) -> None:
+    StateFile("bluesky", None).save(17)
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
+    state = StateFile("bluesky", tmp_path / "state")
+    state.save(None)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is no state of ours"),
+        ("{}", "is no state of ours"),
+        ('{"source": "bluesky", "cursor": "x"}', "is no state of ours"),
+        ('{"source": "x", "cursor": 1}', "belongs to x, not to bluesky"),
+    ],
+)
+def test_a_foreign_file_is_refused_and_left_alone(content: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    path.write_text(content)
+    with pytest.raises(Misconfigured, match=message):
+        StateFile("bluesky", path)
+    assert path.read_text() == content
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"--state .*missing.*cannot be written: No such file"):
+        StateFile("bluesky", tmp_path / "missing" / "state").save(1)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="cannot be read: Is a directory"):
+        StateFile("bluesky", tmp_path)
