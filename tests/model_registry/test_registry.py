@@ -20,8 +20,7 @@ from model_registry.registry import Registry
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from obstore.store import ObjectStore
