@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,11 +17,17 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
 from badbuzz.errors import Misconfigured
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
 """Kafka's own rule for topic names; it also keeps them harmless in file names and Redis keys."""
+Addresses = Annotated[str, StringConstraints(pattern=r"^[^\s,]+:[0-9]{1,5}(,[^\s,]+:[0-9]{1,5})*$")]
+"""``host:port``, several of them separated by commas."""
 
 
 class _Section(BaseModel):
@@ -31,10 +37,10 @@ class _Section(BaseModel):
 class KafkaSettings(_Section):
     """Where the tweets are, and how to get in."""
 
-    bootstrap: str = "127.0.0.1:9092"
+    bootstrap: Addresses = "127.0.0.1:9092"
     topic: TopicName = "tweets"
     dead_letter_topic: TopicName = "tweets.dlq"
-    group: str = "badbuzz"
+    group: str = Field(default="badbuzz", min_length=1)
     start: Literal["earliest", "latest"] = "earliest"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     ssl_cafile: str | None = None
@@ -112,7 +118,7 @@ class HealthSettings(_Section):
 
 
 class Settings(BaseSettings):
-    """All of them."""
+    """All of them. ``start_patience_seconds`` is how long a worker that starts waits for what it depends on."""
 
     model_config = SettingsConfigDict(
         env_prefix="BADBUZZ_", env_nested_delimiter="__", env_file=".env", extra="ignore", frozen=True
@@ -128,6 +134,7 @@ class Settings(BaseSettings):
     engine: Literal["onnx", "tensorflow"] = "onnx"
     threads: int = Field(default=1, ge=1, le=256)
     brands: str | None = None
+    start_patience_seconds: float = Field(default=30.0, ge=0, le=3_600)
 
 
 def load_settings() -> Settings:
@@ -138,16 +145,30 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise Misconfigured("\n".join(_explain(error))) from None
+        raise Misconfigured("\n".join(_explain(detail) for detail in _details(error))) from None
+    except SettingsError as error:
+        raise Misconfigured(
+            f"{error}: a section given as a whole is one JSON object; or set each value by its own variable"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f".env is no text in UTF-8: {error.reason} at byte {error.start}") from None
 
 
-def _explain(error: ValidationError) -> list[str]:
-    lines = []
-    for detail in error.errors(include_url=False, include_context=False):
-        variable = "BADBUZZ_" + "__".join(str(step).upper() for step in detail["loc"])
-        secret = any(word in variable for word in ("PASSWORD", "REDIS__URL")) or isinstance(
-            detail["input"], dict
-        )
-        got = "" if secret else f" (got {detail['input']!r})"
-        lines.append(f"{variable}: {detail['msg']}{got}")
-    return lines
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_context=False)
+
+
+def _explain(detail: ErrorDetails) -> str:
+    variable = "BADBUZZ_" + "__".join(str(step).upper() for step in detail["loc"])
+    got = f" (got {detail['input']!r})" if _may_be_shown(variable, detail) else ""
+    return f"{variable}: {detail['msg']}{got}"
+
+
+def _may_be_shown(variable: str, detail: ErrorDetails) -> bool:
+    """Whether a message may repeat the value: never what is a secret, holds one, or is one under a misspelt name."""
+    if detail["type"] == "extra_forbidden" or variable in _WITH_SECRETS:
+        return False
+    return not any(word in variable for word in ("PASSWORD", "REDIS__URL"))
+
+
+_WITH_SECRETS = frozenset({"BADBUZZ_KAFKA", "BADBUZZ_REDIS"})

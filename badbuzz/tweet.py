@@ -6,8 +6,8 @@ else: the producer validates what it sends, the worker what it receives, with th
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import Annotated, Literal, NotRequired
+from datetime import UTC, datetime
+from typing import Annotated, NotRequired
 
 from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic_core import to_json
@@ -20,6 +20,12 @@ MAX_TEXT_CHARACTERS = 25_000
 """Longest post that X allows. A longer text is a producer's mistake, and would make one record cost as much as thousands."""
 
 
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime.min.replace(tzinfo=UTC), le=datetime.max.replace(tzinfo=UTC))
+]
+"""A date with an offset that UTC's calendar holds, too: one five hours east of the year 1 lies in the year 0."""
+
+
 @with_config(ConfigDict(extra="ignore", strict=True))
 class Tweet(TypedDict):
     """One tweet. A plain dictionary and no model: the worker makes a hundred thousand of them a second.
@@ -29,11 +35,11 @@ class Tweet(TypedDict):
 
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
     text: Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
-    created_at: NotRequired[AwareDatetime | None]
+    created_at: NotRequired[Moment | None]
     author: NotRequired[str | None]
     lang: NotRequired[str | None]
     source: NotRequired[str | None]
-    label: NotRequired[Literal[0, 1] | None]
+    label: NotRequired[Annotated[int, Field(ge=0, le=1)] | None]
 
 
 _ADAPTER: TypeAdapter[Tweet] = TypeAdapter(Tweet)
