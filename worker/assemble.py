@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-START_PATIENCE_S = 30.0
-"""How long dependencies may be away at the start. Longer is the orchestrator's business: it sees exit 69 and starts us again."""
 RETRY_S = 1.0
 
 
@@ -61,7 +59,8 @@ class Running:
 def assemble(settings: Settings) -> Running:
     """Connect everything.
 
-    :raises DependencyDown: if a dependency stays away.
+    :raises DependencyDown: if a dependency stays away for longer than ``start_patience_seconds``. Longer is the orchestrator's
+        business: it sees the exit code and starts us again.
     :raises Misconfigured: if a setting, credential or model is wrong.
     """
     with ExitStack() as stack:
@@ -71,20 +70,21 @@ def assemble(settings: Settings) -> Running:
         health = Health()
         metrics = Metrics(health, registry)
         port = _serve(settings, health, registry, stack)
-        model = _patiently(lambda: CurrentModel(Registry.open(settings.registry.url), settings, metrics))
+        patience = _Patience(settings.start_patience_seconds)
+        model = patience.insist(lambda: CurrentModel(Registry.open(settings.registry.url), settings, metrics))
         brands = _brands(settings)
         buckets = Buckets(settings.redis.bucket_seconds, settings.redis.retention_seconds)
         client_id = f"badbuzz-{socket.gethostname()}-{os.getpid()}"
 
-        source = KafkaSource(settings.kafka, client_id)
-        stack.callback(source.close)
-        topic = _patiently(lambda: describe(settings.kafka, settings.kafka.topic))
+        topic = patience.insist(lambda: describe(settings.kafka, settings.kafka.topic))
         chain = StoredChain(open_store(settings.scored.url), topic.name, topic.id)
         counters = RedisCounters(connect(settings.redis), topic.name)
         stack.callback(counters.close)
-        _patiently(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
+        patience.insist(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
         dead_letters = KafkaDeadLetters(settings.kafka, client_id)
         stack.callback(dead_letters.close)
+        source = patience.insist(lambda: KafkaSource(settings.kafka, client_id))
+        stack.callback(source.close)
 
         pipeline = Pipeline(topic.name, model, lambda: brands)
         ports = Ports(source, chain, counters, dead_letters, pipeline)
@@ -121,13 +121,19 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _patiently(attempt: Callable[[], T]) -> T:
-    deadline = time.monotonic() + START_PATIENCE_S
-    while True:
-        try:
-            return attempt()
-        except Retry as error:
-            if time.monotonic() > deadline:
-                raise DependencyDown(f"{error}; waited {START_PATIENCE_S:.0f} s for it") from None
-            log.warning("waiting for %s", error)
-            time.sleep(RETRY_S)
+class _Patience:
+    """Waits for dependencies while the worker starts: all of them together, at most so long."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+
+    def insist(self, attempt: Callable[[], T]) -> T:
+        while True:
+            try:
+                return attempt()
+            except Retry as error:
+                if time.monotonic() >= self._deadline:
+                    raise DependencyDown(f"{error}; waited {self._seconds:.0f} s for it") from None
+                log.warning("waiting for %s", error)
+                time.sleep(RETRY_S)

@@ -50,7 +50,7 @@ class KafkaSource:
     def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
         """Join the group.
 
-        :raises DependencyDown: if no broker answers.
+        :raises Retry: if no broker answers.
         :raises Misconfigured: if the broker refuses us.
         """
         self._kafka = kafka
@@ -77,8 +77,8 @@ class KafkaSource:
         except REFUSALS as error:
             raise self._refused(error) from None
         except KafkaError as error:
-            raise DependencyDown(
-                f"kafka: no broker answers at {kafka.bootstrap} ({error}); is it running?"
+            raise Retry(
+                "kafka", f"no broker answers at {kafka.bootstrap} ({error}); is it running?"
             ) from None
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
 

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from pydantic import SecretStr
+
+from badbuzz.errors import Misconfigured
+from badbuzz.kafka_client import client_options
+from badbuzz.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_without_security_there_is_none() -> None:
+    options = client_options(KafkaSettings(bootstrap="one:9092,two:9093"), "badbuzz-test")
+    assert options["bootstrap_servers"] == ["one:9092", "two:9093"]
+    assert options["client_id"] == "badbuzz-test"
+    assert options["security_protocol"] == "PLAINTEXT"
+    assert not any(name.startswith(("sasl", "ssl")) for name in options)
+
+
+def test_credentials_and_certificates_are_passed_on(tmp_path: Path) -> None:
+    authorities = tmp_path / "ca.pem"
+    authorities.touch()
+    kafka = KafkaSettings(
+        security_protocol="SASL_SSL",
+        sasl_mechanism="SCRAM-SHA-512",
+        sasl_username="worker",
+        sasl_password=SecretStr("hunter2"),
+        ssl_cafile=str(authorities),
+    )
+    options = client_options(kafka, "badbuzz-test")
+    assert {name: options[name] for name in options if name.startswith(("sasl", "ssl", "security"))} == {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "worker",
+        "sasl_plain_password": "hunter2",
+        "ssl_cafile": str(authorities),
+    }
+
+
+def test_missing_certificates_are_no_absent_broker(tmp_path: Path) -> None:
+    missing = str(tmp_path / "ca.pem")
+    with pytest.raises(Misconfigured, match=r"BADBUZZ_KAFKA__SSL_CAFILE: there is no file .*ca\.pem"):
+        client_options(KafkaSettings(security_protocol="SSL", ssl_cafile=missing), "badbuzz-test")
+
+
+@pytest.mark.parametrize("client", [KafkaConsumer, KafkaProducer, KafkaAdminClient])
+def test_every_client_knows_every_option(client: type) -> None:
+    kafka = KafkaSettings(
+        security_protocol="SASL_PLAINTEXT",
+        sasl_mechanism="PLAIN",
+        sasl_username="worker",
+        sasl_password=SecretStr("hunter2"),
+    )
+    assert client_options(kafka, "badbuzz-test").keys() <= client.DEFAULT_CONFIG.keys()  # type: ignore[attr-defined]  # kafka-python has no types
