@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import io
+import shlex
 import subprocess
+import sys
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
+from badbuzz.cli.app import app
 from badbuzz.cli.demo.alarm import Alarms
 from badbuzz.cli.demo.farewell import afterwards, whereabouts, while_it_runs
-from badbuzz.cli.demo.folder import SAMPLE, DemoFolder
+from badbuzz.cli.demo.folder import SAMPLE, DemoFolder, shown
 from badbuzz.cli.demo.observer import Observer, Snapshot
 from badbuzz.cli.demo.report import report, write_sql
 from badbuzz.cli.demo.run import Plan
@@ -65,7 +69,7 @@ def test_each_run_gets_the_next_folder(tmp_path: Path, monkeypatch: pytest.Monke
     first, second = DemoFolder.make(None), DemoFolder.make(None)
     assert (first.path, second.path) == (tmp_path / "runs" / "demo-1", tmp_path / "runs" / "demo-2")
     assert second.brands.is_file()
-    assert second.shown(second.scored) == "runs/demo-2/scored"
+    assert shown(second.scored) == "runs/demo-2/scored"
 
 
 def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
@@ -125,7 +129,7 @@ def test_an_alarm_says_its_figures() -> None:
 # ── view ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def shown(view_type: type[PlainView | LiveView], snapshots: Iterable[Snapshot], *, terminal: bool) -> str:
+def drawn(view_type: type[PlainView | LiveView], snapshots: Iterable[Snapshot], *, terminal: bool) -> str:
     output = io.StringIO()
     console = Console(file=output, force_terminal=terminal, width=120, highlight=False, color_system=None)
     with view_type(console) as view:
@@ -137,7 +141,7 @@ def shown(view_type: type[PlainView | LiveView], snapshots: Iterable[Snapshot], 
 
 
 def test_plain_lines_come_every_two_seconds() -> None:
-    output = shown(
+    output = drawn(
         PlainView, [replace(SNAPSHOT, elapsed_s=tenth / 10) for tenth in range(60)], terminal=False
     )
     lines = output.splitlines()
@@ -149,7 +153,7 @@ def test_plain_lines_come_every_two_seconds() -> None:
 
 
 def test_the_live_table_holds_all_figures() -> None:
-    output = shown(LiveView, [SNAPSHOT, SNAPSHOT, replace(SNAPSHOT, elapsed_s=62.0)], terminal=True)
+    output = drawn(LiveView, [SNAPSHOT, SNAPSHOT, replace(SNAPSHOT, elapsed_s=62.0)], terminal=True)
     assert "1:02  1,500 tweets/s  91,500 scored  lag 12" in output
     assert "airparadis" in output
     assert "15,000" in output
@@ -161,8 +165,8 @@ def test_the_live_table_holds_all_figures() -> None:
 
 def test_a_view_without_rates_shows_the_rest() -> None:
     nothing = replace(SNAPSHOT, rates=(), latency_s=None)
-    assert "none counted yet" in shown(PlainView, [nothing], terminal=False)
-    assert "lag 12" in shown(LiveView, [nothing], terminal=True)
+    assert "none counted yet" in drawn(PlainView, [nothing], terminal=False)
+    assert "lag 12" in drawn(LiveView, [nothing], terminal=True)
 
 
 def test_a_sparkline_has_a_bar_per_value() -> None:
@@ -316,10 +320,39 @@ def test_the_queries_are_kept_ready_to_run(scored: Path, tmp_path: Path) -> None
 # ── farewell ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_farewell_names_what_exists(tmp_path: Path) -> None:
-    folder = DemoFolder.make(tmp_path / "run")
-    text = (
-        whereabouts(folder) + while_it_runs(folder, {"BADBUZZ_REDIS__URL": "redis://x"}) + afterwards(folder)
-    )
-    for path in (folder.scored, folder.registry, folder.brands, folder.logs, folder.environment_file, SAMPLE):
-        assert str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path) in text
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DemoFolder:
+    monkeypatch.chdir(tmp_path)
+    return DemoFolder.make(tmp_path / "a run")
+
+
+def test_the_farewell_names_what_exists(folder: DemoFolder) -> None:
+    text = whereabouts(folder)
+    for path in (folder.scored, folder.registry, folder.brands, folder.logs, folder.queries):
+        assert f"  a run/{path.name} " in text
+
+
+def parsed(command: click.Command, arguments: list[str]) -> list[str]:
+    """The names of the commands that a command line calls; parsing runs none of them."""
+    context = command.make_context(command.name, arguments)
+    if not isinstance(command, click.Group):
+        return []
+    name, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+    assert inner is not None
+    return [str(name), *parsed(inner, rest)]
+
+
+def test_the_command_line_understands_what_the_farewell_suggests(folder: DemoFolder) -> None:
+    Path("training.1600000.processed.noemoticon.csv").touch()
+    text = while_it_runs(folder, {"BADBUZZ_REDIS__URL": "redis://127.0.0.1:1/0"}) + "\n" + afterwards(folder)
+    lines = [shlex.split(line, comments=True) for line in text.splitlines()]
+    called = [parsed(app, words[1:]) for words in lines if words and words[0].endswith("badbuzz")]
+    assert called == [["produce", "replay"], ["rates"], ["work"], ["demo"], ["models", "show"]]
+
+
+def test_the_suggested_query_runs(folder: DemoFolder, scored: Path) -> None:
+    scored.rename(folder.scored)
+    (line,) = [line for line in afterwards(folder).splitlines() if "duckdb" in line]
+    _, *arguments = shlex.split(line)
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)  # noqa: S603
+    assert "score" in done.stdout

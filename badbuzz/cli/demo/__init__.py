@@ -48,7 +48,7 @@ def command(data: Path | None, seconds: int, folder: Path | None) -> int:
     from rich.console import Console
 
     from badbuzz.cli.demo.farewell import afterwards, whereabouts, while_it_runs
-    from badbuzz.cli.demo.folder import SAMPLE, DemoFolder
+    from badbuzz.cli.demo.folder import SAMPLE, DemoFolder, shown
     from badbuzz.cli.demo.run import Demo, Plan
     from badbuzz.cli.demo.stage import Stage
     from badbuzz.cli.demo.view import LiveView, PlainView
@@ -57,9 +57,7 @@ def command(data: Path | None, seconds: int, folder: Path | None) -> int:
     attended = console.is_terminal and sys.stdin.isatty()
     place = DemoFolder.make(folder)
     plan = Plan((data or SAMPLE).absolute(), seconds)
-    console.print(
-        f"Starting a broker, Valkey and two workers; all they write goes to {place.shown(place.path)}."
-    )
+    console.print(f"Starting a broker, Valkey and two workers; all they write goes to {shown(place.path)}.")
     with Stage(place) as stage:
         stage.start_workers()
         demo = Demo(plan, place, stage, console)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
-from badbuzz.cli.demo.folder import SAMPLE
+from badbuzz.cli.demo.folder import SAMPLE, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,51 +18,55 @@ if TYPE_CHECKING:
 
 def whereabouts(folder: DemoFolder) -> str:
     """Say what lies where."""
-    return _two_columns(
-        {
-            folder.shown(folder.scored): "every tweet with its score, in Parquet",
-            folder.shown(folder.registry): "the model",
-            folder.shown(folder.brands): "which terms belong to which brand",
-            folder.shown(folder.queries): "the queries above",
-            folder.shown(folder.logs): "what the workers and the producer had to say",
-        }
-    )
+    places = {
+        shown(folder.scored): "every tweet with its score, in Parquet",
+        shown(folder.queries): "the queries above",
+        shown(folder.registry): "the model",
+        shown(folder.brands): "which terms belong to which brand",
+        shown(folder.logs): "what the workers and the producer had to say",
+    }
+    width = max(map(len, places))
+    return "\n".join(f"  {place:<{width}}  {what}" for place, what in places.items())
 
 
 def while_it_runs(folder: DemoFolder, environment: Mapping[str, str]) -> str:
     """Say what to type in another terminal while broker, Valkey and workers are up."""
+    badbuzz = _program("badbuzz")
     redis_cli = f"redis-cli -u {environment['BADBUZZ_REDIS__URL']}"
-    return _lines(
+    return _commands(
         {
-            "let the commands below talk to this run": f". {folder.shown(folder.environment_file)}",
-            "send more tweets": f"badbuzz produce replay {folder.shown(SAMPLE)} --loop --rate 1500",
-            "watch the counters": "badbuzz rates --watch",
+            "let the commands below talk to this run": f". {quote(shown(folder.environment_file))}",
+            "send more tweets": f"{badbuzz} produce replay {quote(shown(SAMPLE))} --loop --rate 1500",
+            "watch the counters": f"{badbuzz} rates --watch",
             "read one as an alerting system does": (
                 f"{redis_cli} FCALL_RO badbuzz_rate 1 'badbuzz:{{tweets}}' airparadis 300"
             ),
-            "add a third worker": "badbuzz work",
-            "prove again that nothing is lost or doubled": "badbuzz verify",
+            "add a third worker": f"{badbuzz} work",
         }
     )
 
 
 def afterwards(folder: DemoFolder) -> str:
     """Say what to type when all has ended."""
-    registry = folder.shown(folder.registry)
-    return _lines(
+    badbuzz = _program("badbuzz")
+    model = "tweet_sentiment_glove_lstm@production"
+    files = f"{shown(folder.scored)}/**/*.parquet"
+    angriest = f'import duckdb; duckdb.read_parquet("{files}").order("score").select("score, text").show()'
+    return _commands(
         {
-            "replay your own data": "badbuzz demo --data training.1600000.processed.noemoticon.csv",
-            "look at the model": f"badbuzz models show tweet_sentiment_glove_lstm@production --registry {registry}",
-            "ask the files": f"duckdb -c \"FROM '{folder.shown(folder.scored)}/**/*.parquet' WHERE score < 0.01 LIMIT 10\"",
-            "run it for real, with Kafka and Redis": "docker compose up --scale worker=4",
+            "replay the real thing": f"{badbuzz} demo --data training.1600000.processed.noemoticon.csv",
+            "read the angriest tweets": f"{_program('python')} -c {quote(angriest)}",
+            "look at the model": f"{badbuzz} models show {model} --registry {quote(shown(folder.registry))}",
+            "run it with Kafka and Redis": "docker compose up --scale worker=4",
         }
     )
 
 
-def _two_columns(places: Mapping[str, str]) -> str:
-    width = max(map(len, places))
-    return "\n".join(f"  {place:<{width}}  {what}" for place, what in places.items())
+def _program(name: str) -> str:
+    """A program of this installation, as one has to type it here."""
+    here = Path(sys.executable).with_name(name)
+    return name if shutil.which(name) == str(here) else quote(shown(here))
 
 
-def _lines(commands: Mapping[str, str]) -> str:
-    return "\n".join(f"  # {why}\n  {command}" for why, command in commands.items())
+def _commands(by_purpose: Mapping[str, str]) -> str:
+    return "\n".join(f"  # {purpose}\n  {command}" for purpose, command in by_purpose.items())

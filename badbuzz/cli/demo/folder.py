@@ -80,10 +80,11 @@ class DemoFolder:
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()]
         self.environment_file.write_text("".join(lines), encoding="utf-8")
 
-    def shown(self, path: Path) -> str:
-        """A path below it as people type it: relative to where they are, if it is below that."""
-        here = Path.cwd()
-        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+def shown(path: Path) -> str:
+    """A path as people type it: relative to where they are, if it is below that."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _numbered() -> Path:
