@@ -10,6 +10,7 @@ from badbuzz.counters import EARLY_TOLERANCE_S
 from badbuzz.errors import DataRefused
 from badbuzz.scored_row import Totals
 from worker.chain.port import CatchUp, Piece
+from worker.counters.tally import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from badbuzz.scored_row import Footer
     from worker.chain.files import ChainFile, ChainFiles
     from worker.chain.origin import Origin
-
-COUNTED_COLUMNS = ("created_at", "brands", "score", "label", "appended_at", "offset")
-"""All that the counters look at."""
 
 
 def live(files: ChainFiles, origin: Origin, not_before_ms: int) -> CatchUp:
@@ -68,7 +66,7 @@ def _pieces(files: ChainFiles, newest_first: Sequence[ChainFile], start: int) ->
             raise DataRefused(
                 f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {start}"
             )
-        table = files.table(file, COUNTED_COLUMNS)
+        table = files.table(file, (*COLUMNS, "offset"))
         if start > file.first_offset:
             table = table.filter(pc.field("offset") >= start)
         yield Piece(start, footer.end_offset, table, _rejected_since(footer, start))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -44,6 +45,19 @@ def read_origin(store: ObjectStore, topic: str, partition: int) -> Origin | None
         return Origin.model_validate_json(content)
     except ValidationError as error:
         raise DataRefused(f"{path}: unreadable: {error}; restore it from a backup") from None
+
+
+def read_origins(store: ObjectStore, topic: str) -> dict[int, Origin]:
+    """Read the origins of all of a topic's partitions that have one."""
+    with storage_errors("listing origins"):
+        paths = {entry["path"] for chunk in store.list("_chain") for entry in chunk}
+    numbers = [int(path[len(f"_chain/{topic}-") : -len(".json")]) for path in paths if _is_of(topic, path)]
+    origins = {number: read_origin(store, topic, number) for number in sorted(numbers)}
+    return {number: origin for number, origin in origins.items() if origin is not None}
+
+
+def _is_of(topic: str, path: str) -> bool:
+    return re.fullmatch(rf"_chain/{re.escape(topic)}-(0|[1-9][0-9]*)\.json", path) is not None
 
 
 def claim_origin(store: ObjectStore, claim: Origin) -> Origin:

@@ -24,21 +24,22 @@ def milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def rows(
+def rows(  # noqa: PLR0913 - each test sets another one
     offsets: Iterable[int],
     *,
     partition: int = 0,
     topic: str = TOPIC,
     at: datetime = NOON,
     brands: Sequence[str] = ("albatros air",),
+    dates: Sequence[datetime | None] | None = None,
 ) -> pa.Table:
-    """One row per offset, a second apart from ``at`` on; every third is negative."""
+    """One row per offset, a second apart from ``at`` on, or dated as given; every third is negative."""
     return pa.Table.from_pylist(
         [
             {
                 "id": f"{partition}:{offset}",
                 "text": f"flight {offset} and not a word from the crew",
-                "created_at": at + timedelta(seconds=index),
+                "created_at": dates[index] if dates else at + timedelta(seconds=index),
                 "brands": list(brands),
                 "score": 0.125 if offset % 3 == 0 else 0.875,
                 "label": NEGATIVE if offset % 3 == 0 else POSITIVE,

@@ -1,0 +1,105 @@
+"""``badbuzz verify``: prove that nothing was lost and nothing counted twice."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from badbuzz.errors import DependencyDown, Retry
+from badbuzz.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from worker.verify.report import PartitionReport, Report, Violation
+
+
+@click.command
+@click.option("--topic", metavar="NAME", help="Topic to verify, if not that of BADBUZZ_KAFKA__TOPIC.")
+@click.option("--kafka/--no-kafka", default=True, help="Compare with the topic and its dead letters.")
+@click.option("--redis/--no-redis", default=True, help="Compare with the counters.")
+@click.option(
+    "--deep", is_flag=True, help="Read every record of the topic and compare ids, offset by offset."
+)
+@click.option("--complete", is_flag=True, help="Mind records that wait to be scored (exit 75).")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: bool, as_json: bool) -> int:
+    r"""Prove that topic, Parquet and Redis agree.
+
+    Every offset is in Parquet exactly once: a row, rejected (and named by a dead letter), or in a gap whose reason is written
+    down. The counters equal the rows. Otherwise the first offset that breaks it is named.
+
+    \b
+    Exit codes: 0 proven, 65 something is wrong, 69 a dependency is down,
+    75 workers are at it: the counters are ahead of Parquet; stop them, or try again.
+    """
+    if not kafka and (deep or complete):
+        raise click.UsageError("--deep and --complete need Kafka; leave out --no-kafka")
+    settings = load_settings()
+    if topic:
+        settings = settings.model_copy(update={"kafka": settings.kafka.model_copy(update={"topic": topic})})
+    try:
+        report = _verify(settings, kafka=kafka, redis=redis, deep=deep, complete=complete)
+    except Retry as error:
+        raise DependencyDown(
+            f"{error}; start it, or see `badbuzz verify --help` for leaving it out"
+        ) from None
+    if as_json:
+        click.echo(json.dumps(report.to_json()))
+    else:
+        _show(report)
+    return report.exit_code
+
+
+def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complete: bool) -> Report:
+    from badbuzz.rates import connect
+    from badbuzz.storage import open_store
+    from worker.source.topics import describe
+    from worker.verify.redis_counts import RedisCounts
+    from worker.verify.run import Verification
+    from worker.verify.topic import TopicReader
+
+    name = settings.kafka.topic
+    store = open_store(settings.scored.url)
+    with ExitStack() as stack:
+        topic = None
+        if kafka:
+            topic = describe(settings.kafka, name), stack.enter_context(TopicReader(settings.kafka))
+        counts = RedisCounts(stack.enter_context(connect(settings.redis)), name) if redis else None
+        return Verification(store, name, topic, counts).run(deep=deep, complete=complete)
+
+
+def _show(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    columns = ("partition", "offsets", "files", "rows", "rejected", "gaps", "late", "early", "lag")
+    table = Table(*columns, title=f"topic {report.topic}", title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for part in report.partitions:
+        table.add_row(*_cells(part))
+    Console(highlight=False).print(table)
+    for proof in report.proven:
+        click.echo(f"proven      {proof}")
+    for reason in report.unsettled:
+        click.secho(f"unsettled   {reason}", fg="yellow")
+    for violation in report.violations:
+        click.secho(f"VIOLATION   {_where(report.topic, violation)}{violation.problem}", fg="red", bold=True)
+    click.echo(f"verdict     {report.verdict}")
+
+
+def _cells(part: PartitionReport) -> list[str]:
+    span = "-" if part.start is None or part.end is None else f"{part.start:,} to {part.end:,}"
+    totals = part.totals
+    numbers = (part.files, totals.rows, totals.rejected, part.absent, totals.late, totals.early)
+    lag = "?" if part.lag is None else f"{part.lag:,}"
+    return [str(part.partition), span, *(f"{number:,}" for number in numbers), lag]
+
+
+def _where(topic: str, violation: Violation) -> str:
+    if violation.partition is None:
+        return ""
+    offset = "" if violation.offset is None else f" at offset {violation.offset}"
+    return f"{topic}-{violation.partition}{offset}: "

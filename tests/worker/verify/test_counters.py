@@ -1,0 +1,214 @@
+"""Redis against the rows: equal counters pass, and what was done to them is found."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+
+from badbuzz.counters import (
+    ALL_BRANDS,
+    Buckets,
+    CounterUpdate,
+    applied_key,
+    bucket_key,
+    meta_key,
+    topic_key,
+    totals_key,
+)
+from badbuzz.errors import Misconfigured, Retry
+from badbuzz.scored_row import OffsetRange, Totals
+from badbuzz.storage import open_store
+from tests.worker.chain.samples import TOPIC, TOPIC_ID, segment
+from worker.chain.files import ChainFiles
+from worker.chain.origin import read_origins
+from worker.chain.stored import StoredChain
+from worker.counters.redis_sink import RedisCounters
+from worker.counters.tally import tally
+from worker.verify.counters import Comparison, compare_counters
+from worker.verify.redis_counts import RedisCounts
+from worker.verify.walk import listing, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from obstore.store import ObjectStore
+
+    from worker.chain.port import Segment
+
+BUCKETS = Buckets()
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def store() -> ObjectStore:
+    return open_store("memory://")
+
+
+@pytest.fixture
+def counters(client: redis.Redis) -> RedisCounters:
+    counters = RedisCounters(client, TOPIC)
+    counters.open(TOPIC_ID, BUCKETS, partitions=2)
+    counters.take_over([0, 1])
+    return counters
+
+
+@pytest.fixture
+def counted(store: ObjectStore, counters: RedisCounters) -> None:
+    """Two partitions: an old file and a recent one in the first, a recent one in the second, all of it counted."""
+    recent = datetime.now(UTC) - timedelta(minutes=5)
+    old = segment(0, 10, at=LONG_AGO, rejected=[OffsetRange(start=3, end=5)])
+    chain = StoredChain(store, TOPIC, TOPIC_ID)
+    for partition in (0, 1):
+        chain.claim_origin(partition, 0)
+    for piece in (
+        old,
+        segment(10, 30, at=recent, before=old.totals),
+        segment(0, 20, at=recent, partition=1),
+    ):
+        assert chain.publish(piece)
+        count(counters, piece)
+
+
+def count(counters: RedisCounters, piece: Segment) -> None:
+    tallies, totals = tally(piece.table, BUCKETS)
+    totals += Totals(rejected=sum(r.end - r.start for r in piece.rejected))
+    start = piece.first_offset or None
+    counters.apply(
+        [
+            CounterUpdate(
+                piece.partition,
+                start,
+                piece.end_offset,
+                settled=piece.end_offset,
+                tallies=tallies,
+                totals=totals,
+            )
+        ]
+    )
+
+
+def compare(store: ObjectStore, client: redis.Redis) -> Comparison:
+    files = ChainFiles(store, TOPIC)
+    listed = listing(files)
+    walks = {n: walk(files, origin, listed.get(n, [])) for n, origin in read_origins(store, TOPIC).items()}
+    assert not any(proven.broken for proven in walks.values())
+    return compare_counters(files, walks, RedisCounts(client, TOPIC))
+
+
+def recent_bucket(client: redis.Redis, brand: str = ALL_BRANDS) -> str:
+    keys: list[bytes] = list(client.scan_iter(f"{topic_key(TOPIC)}:count:{brand}:*"))
+    return min(keys).decode()
+
+
+@pytest.mark.usefixtures("counted")
+def test_counters_equal_to_the_rows(store: ObjectStore, client: redis.Redis) -> None:
+    found = compare(store, client)
+    assert (found.violations, found.unsettled) == ((), ())
+    live = len(list(client.scan_iter(f"{topic_key(TOPIC)}:count:*")))
+    assert live >= 4
+    assert found.proven[0] == f"counters: {live} live buckets equal to the rows"
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize("field", ["tweets", "negative", "sum_p", "sum_p2"])
+@pytest.mark.parametrize("brand", [ALL_BRANDS, "albatros air"])
+def test_a_count_that_is_off_by_one(store: ObjectStore, client: redis.Redis, brand: str, field: str) -> None:
+    client.hincrby(recent_bucket(client, brand), field, 1)
+    (violation,) = compare(store, client).violations
+    assert (violation.partition, violation.offset) == (0, 10)
+    assert f"counters of {brand!r}" in violation.problem
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_bucket_that_vanished(store: ObjectStore, client: redis.Redis) -> None:
+    client.delete(recent_bucket(client))
+    (violation,) = compare(store, client).violations
+    assert (violation.partition, violation.offset) == (0, 10)
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_bucket_that_no_row_filled(store: ObjectStore, client: redis.Redis) -> None:
+    now = int(datetime.now(UTC).timestamp()) // 10 * 10
+    client.hset(bucket_key(TOPIC, "a:b", BUCKETS, now), mapping={"tweets": 1})
+    (violation,) = compare(store, client).violations
+    assert (violation.partition, violation.offset) == (None, None)
+    assert "counters of 'a:b'" in violation.problem
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize("field", sorted(Totals.model_fields))
+def test_totals_that_are_off_by_one(store: ObjectStore, client: redis.Redis, field: str) -> None:
+    client.hincrby(totals_key(TOPIC, 1), field, 1)
+    (violation,) = compare(store, client).violations
+    assert violation.partition == 1
+    assert "totals: Redis has" in violation.problem
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize("applied", [19, 21])
+def test_counters_elsewhere_than_the_chain_are_not_compared(
+    store: ObjectStore, client: redis.Redis, applied: int
+) -> None:
+    client.hset(applied_key(TOPIC), "1", str(applied))
+    found = compare(store, client)
+    assert found.violations == ()
+    (reason,) = found.unsettled
+    assert reason.startswith(f"partition 1: counted up to {applied}, published up to 20: not comparable")
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_server_that_forgot_everything_is_behind(store: ObjectStore, client: redis.Redis) -> None:
+    client.flushdb()
+    found = compare(store, client)
+    assert len(found.unsettled) == 2
+    assert "partition 0: counted up to nothing, published up to 30" in found.unsettled[0]
+
+
+@pytest.mark.usefixtures("counted")
+def test_counters_of_an_earlier_topic(store: ObjectStore, client: redis.Redis) -> None:
+    client.hset(meta_key(TOPIC), "topic_id", "an-earlier-life")
+    (violation,) = compare(store, client).violations
+    assert "Redis counts the topic with id an-earlier-life, Parquet is of id first-life" in violation.problem
+
+
+def test_nothing_counted_and_nothing_stored_is_equal(store: ObjectStore, client: redis.Redis) -> None:
+    StoredChain(store, TOPIC, TOPIC_ID).claim_origin(0, 50)
+    assert compare(store, client).proven == ("counters: none, and no rows",)
+
+
+def test_a_chain_that_has_only_begun_is_equal(
+    store: ObjectStore, client: redis.Redis, counters: RedisCounters
+) -> None:
+    StoredChain(store, TOPIC, TOPIC_ID).claim_origin(0, 50)
+    counters.apply([CounterUpdate(0, None, 50, settled=50)])
+    assert compare(store, client).violations == ()
+    assert compare(store, client).unsettled == ()
+
+
+def test_counts_that_no_file_holds_yet(
+    store: ObjectStore, client: redis.Redis, counters: RedisCounters
+) -> None:
+    counters.apply([CounterUpdate(1, None, 5, settled=0)])
+    (reason,) = compare(store, client).unsettled
+    assert reason.startswith("partition 1: counted up to 5, published up to nothing")
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_foreign_meta_hash_is_named(store: ObjectStore, client: redis.Redis) -> None:
+    client.hset(meta_key(TOPIC), "bucket_seconds", "ten")
+    with pytest.raises(Misconfigured, match="meta is not as Bad Buzz writes it"):
+        compare(store, client)
+
+
+def test_a_server_that_is_away() -> None:
+    with redis.Redis(port=1) as client, pytest.raises(Retry, match=r"^redis: "):
+        RedisCounts(client, TOPIC).now()

@@ -1,0 +1,120 @@
+"""What is read from Kafka, on the broker that the tests run against."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka import KafkaProducer
+
+from badbuzz.errors import Retry
+from badbuzz.settings import KafkaSettings
+from badbuzz.tweet import encode
+from worker.verify.topic import Backlog, TopicReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.servers.choice import Broker
+
+
+@pytest.fixture
+def settings(kafka: Broker, topic: str, new_topic: Callable[..., str]) -> KafkaSettings:
+    return KafkaSettings(bootstrap=kafka.bootstrap, topic=topic, dead_letter_topic=new_topic(1))
+
+
+@pytest.fixture
+def reader(settings: KafkaSettings) -> Iterator[TopicReader]:
+    with TopicReader(settings) as reader:
+        yield reader
+
+
+@pytest.fixture
+def producer(kafka: Broker) -> Iterator[KafkaProducer]:
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all") as producer:
+        yield producer
+
+
+def letter(topic: str, partition: object, offset: object) -> list[tuple[str, bytes]]:
+    told = {"topic": topic, "partition": str(partition), "offset": str(offset), "stage": "decode"}
+    return [(f"__connect.errors.{name}", value.encode()) for name, value in told.items()]
+
+
+def test_backlogs(settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer) -> None:
+    for partition, count in ((0, 5), (1, 3)):
+        for _ in range(count):
+            producer.send(settings.topic, b"{}", partition=partition)
+    producer.flush()
+    assert reader.backlogs({0: 2, 1: 3, 2: 0}) == {
+        0: Backlog(0, 5, waiting=True),
+        1: Backlog(0, 3, waiting=False),
+        2: Backlog(0, 0, waiting=False),
+    }
+
+
+@pytest.mark.apache_kafka
+def test_a_chain_that_goes_beyond_the_topic(
+    settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer
+) -> None:
+    producer.send(settings.topic, b"{}", partition=0)
+    producer.flush()
+    assert reader.backlogs({0: 9, 1: 4})[0].high_watermark == 1
+    assert reader.backlogs({0: 9, 1: 4})[1].high_watermark == 0
+
+
+@pytest.mark.apache_kafka
+def test_markers_of_transactions_do_not_wait_to_be_scored(
+    kafka: Broker, settings: KafkaSettings, reader: TopicReader
+) -> None:
+    with KafkaProducer(
+        bootstrap_servers=kafka.bootstrap, acks="all", transactional_id=settings.topic
+    ) as producer:
+        producer.init_transactions()
+        producer.begin_transaction()
+        producer.send(settings.topic, b"{}", partition=0)
+        producer.commit_transaction()
+    deadline = time.monotonic() + 30
+    while (
+        reader.backlogs({0: 0})[0].high_watermark < 2
+    ):  # the marker comes a moment after the commit's answer
+        assert time.monotonic() < deadline
+    assert reader.backlogs({0: 0})[0] == Backlog(0, 2, waiting=True)
+    assert reader.backlogs({0: 1})[0] == Backlog(0, 2, waiting=False)
+
+
+def test_dead_letters(settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer) -> None:
+    for headers in (
+        letter(settings.topic, 1, 7),
+        letter(settings.topic, 1, 7),
+        letter(settings.topic, 2, 9_000_000_000),
+        letter("another", 1, 8),
+        letter(settings.topic, "one", 8),
+        [("__connect.errors.topic", settings.topic.encode())],
+        [],
+    ):
+        producer.send(settings.dead_letter_topic, b"not a tweet", headers=headers)
+    producer.flush()
+    found = reader.dead_letters()
+    assert found.named == {1: {7}, 2: {9_000_000_000}}
+    assert not found.expired
+
+
+def test_no_dead_letter_was_ever_written(settings: KafkaSettings) -> None:
+    nowhere = settings.model_copy(update={"dead_letter_topic": f"{settings.topic}.dlq"})
+    with TopicReader(nowhere) as reader:
+        assert reader.dead_letters().named == {}
+
+
+def test_ids(settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer) -> None:
+    values = [encode({"id": "a", "text": "delayed"}), b"not json", None, encode({"id": "b", "text": ""})]
+    for value in values:
+        producer.send(settings.topic, value, partition=1, key=b"k")
+    producer.flush()
+    assert reader.ids(1, 0, 4) == {0: "a", 1: None, 2: None, 3: "b"}
+    assert reader.ids(1, 1, 3) == {1: None, 2: None}
+
+
+def test_a_broker_that_is_away() -> None:
+    with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
+        TopicReader(KafkaSettings(bootstrap="127.0.0.1:1"))

@@ -1,0 +1,139 @@
+"""Compares Redis with the rows in Parquet, once both have counted the same offsets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from badbuzz.counters import Tally
+from badbuzz.scored_row import Totals
+from worker.chain.catch_up import live
+from worker.counters.tally import tally
+from worker.verify.counts import differences, first_row_in
+from worker.verify.report import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from badbuzz.counters import Buckets
+    from worker.chain.files import ChainFiles
+    from worker.verify.counts import Difference
+    from worker.verify.redis_counts import Positions, RedisCounts
+    from worker.verify.walk import Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What comparing the counters gave; see :class:`worker.verify.report.Report`."""
+
+    proven: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    unsettled: tuple[str, ...] = ()
+
+
+def compare_counters(files: ChainFiles, walks: Mapping[int, Walk], counts: RedisCounts) -> Comparison:
+    """Compare exactly, if the counters are where the chains are; otherwise say where they are.
+
+    :raises Retry: if Redis is away.
+    """
+    positions = counts.positions()
+    if unsettled := _behind(walks, positions):
+        return Comparison(unsettled=unsettled)
+    if positions is None:
+        return Comparison(proven=("counters: none, and no rows",))
+    if foreign := _foreign(walks, positions):
+        return Comparison(violations=foreign)
+
+    oldest = _first_live_bucket(positions.buckets, counts.now())
+    rows, recounted = _count_rows(files, walks, positions.buckets, oldest)
+    counted = counts.tallies(positions.buckets)
+    from_bucket = _first_live_bucket(positions.buckets, counts.now())
+    totals = counts.totals(walks)
+    if counts.positions() != positions:
+        return Comparison(
+            unsettled=("counters moved while they were compared; try again, or stop the workers first",)
+        )
+
+    wrong = differences(rows, counted, from_bucket=from_bucket)
+    violations = [
+        *(_wrong_totals(number, "Redis has", totals[number], walks[number]) for number in walks),
+        *(_wrong_totals(number, "a recount gives", recounted[number], walks[number]) for number in walks),
+        *([_located(files, walks, positions.buckets, wrong)] if wrong else []),
+    ]
+    compared = len({key for key in (*rows, *counted) if key[1] >= from_bucket})
+    proven = (
+        f"counters: {compared} live buckets equal to the rows",
+        f"counters: totals of {len(walks)} partitions equal to the rows",
+    )
+    found = tuple(violation for violation in violations if violation)
+    return Comparison(proven=() if found else proven, violations=found)
+
+
+def _behind(walks: Mapping[int, Walk], positions: Positions | None) -> tuple[str, ...]:
+    applied = positions.applied if positions else {}
+    published = {
+        number: proven.end.end_offset for number, proven in walks.items() if _holds_something(proven)
+    }
+    return tuple(
+        f"partition {number}: counted up to {applied.get(number, 'nothing')}, published up to "
+        f"{published.get(number, 'nothing')}: not comparable until a worker has drained it"
+        for number in sorted(published.keys() | applied.keys())
+        if applied.get(number)
+        != published.get(number, walks[number].origin.start_offset if number in walks else None)
+    )
+
+
+def _holds_something(proven: Walk) -> bool:
+    return proven.end.end_offset > proven.origin.start_offset
+
+
+def _foreign(walks: Mapping[int, Walk], positions: Positions) -> tuple[Violation, ...]:
+    ids = {proven.origin.topic_id for proven in walks.values()} - {positions.topic_id}
+    problem = (
+        f"Redis counts the topic with id {positions.topic_id}, Parquet is of id {', '.join(sorted(ids))}"
+    )
+    return (Violation(None, None, problem),) if ids else ()
+
+
+def _first_live_bucket(buckets: Buckets, now: int) -> int:
+    """Find the first bucket that expires after ``now``."""
+    return now - buckets.expiry(0) + 1
+
+
+def _count_rows(
+    files: ChainFiles, walks: Mapping[int, Walk], buckets: Buckets, oldest: int
+) -> tuple[dict[tuple[str, int], Tally], dict[int, Totals]]:
+    """Tally the rows that may be in live buckets, and with them recount each chain's totals."""
+    tallies: dict[tuple[str, int], Tally] = defaultdict(Tally)
+    recounted = {}
+    for number, proven in walks.items():
+        recent = live(files, proven.origin, oldest * 1000)
+        totals = recent.before or Totals()
+        for piece in recent.pieces:
+            found, own = tally(piece.table, buckets)
+            totals += own + Totals(rejected=piece.rejected)
+            for key, added in found.items():
+                tallies[key] += added
+        recounted[number] = totals
+    return tallies, recounted
+
+
+def _wrong_totals(number: int, source: str, totals: Totals, proven: Walk) -> Violation | None:
+    if totals == proven.end.totals:
+        return None
+    return Violation(number, None, f"totals: {source} {totals!r}, the chain's footers {proven.end.totals!r}")
+
+
+def _located(
+    files: ChainFiles, walks: Mapping[int, Walk], buckets: Buckets, wrong: Sequence[Difference]
+) -> Violation:
+    """Say the oldest difference, with the first offset that counts there, and how many more there are."""
+    first = wrong[0]
+    more = f" ({len(wrong) - 1} more buckets differ)" if len(wrong) > 1 else ""
+    for number, proven in walks.items():
+        for piece in live(files, proven.origin, first.bucket * 1000).pieces:
+            offset = first_row_in(piece.table, first.brand, first.bucket, buckets)
+            if offset is not None:
+                return Violation(number, offset, f"{first}{more}")
+    return Violation(None, None, f"{first}{more}")

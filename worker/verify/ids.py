@@ -1,0 +1,44 @@
+"""Are the rows those of the topic's own records? Plain data in, first break out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worker.chain.coverage import Break
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from badbuzz.scored_row import OffsetRange
+
+
+def first_mismatch(
+    rows: Mapping[int, str],
+    rejected: Collection[OffsetRange],
+    records: Mapping[int, str | None],
+    *,
+    log_start: int,
+) -> Break | None:
+    """Compare a file's rows (id by offset) with the topic's records of the same offsets (id, None if they have none).
+
+    Kafka no longer has what is before ``log_start``; that proves nothing.
+    """
+    refused = {offset for r in rejected for offset in range(r.start, r.end)}
+    for offset in sorted({*rows, *records}):
+        if offset >= log_start and (problem := _problem(offset, rows, refused, records)):
+            return Break(offset, problem)
+    return None
+
+
+def _problem(
+    offset: int, rows: Mapping[int, str], refused: Iterable[int], records: Mapping[int, str | None]
+) -> str | None:
+    if offset not in records:
+        return f"offset {offset} is a row, but the topic has no record there"
+    if offset in rows and rows[offset] != records[offset]:
+        return (
+            f"offset {offset} is a row with id {rows[offset]!r}, but the record's id is {records[offset]!r}"
+        )
+    if offset not in rows and offset not in refused:
+        return f"offset {offset} is in a gap, but the topic has a record there"
+    return None

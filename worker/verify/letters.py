@@ -1,0 +1,30 @@
+"""Is each rejected offset named in the dead-letter topic, and no other? Plain data in, first break out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worker.chain.coverage import Break
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from badbuzz.scored_row import OffsetRange
+
+
+def first_unmatched(
+    start: int, end: int, rejected: Collection[OffsetRange], named: Collection[int], *, expired: bool
+) -> Break | None:
+    """Compare the rejected offsets of the chain ``[start, end)`` with those ``named`` by dead letters.
+
+    With ``expired``, Kafka has deleted old dead letters, and a missing one proves nothing.
+    """
+    refused = {offset for r in rejected for offset in range(r.start, r.end)}
+    inside = {offset for offset in named if start <= offset < end}
+    silent = set() if expired else refused - inside
+    wrong = min(silent | (inside - refused), default=None)
+    if wrong is None:
+        return None
+    if wrong in refused:
+        return Break(wrong, f"offset {wrong} was rejected, but no dead letter names it")
+    return Break(wrong, f"a dead letter names offset {wrong}, which was not rejected")
