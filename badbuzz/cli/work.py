@@ -59,6 +59,7 @@ def command(
         load_settings(), model=model, engine=engine, brands=brands, health_port=health_port
     )
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns of every retry; we say what we wait for
     if processes > 1:
         return _run_fleet(settings, processes)
 
