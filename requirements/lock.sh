@@ -14,4 +14,5 @@ compile all pyproject.toml --extra training --extra azure --extra live --extra d
 compile runtime pyproject.toml --constraint requirements/all.lock
 compile demo pyproject.toml --extra demo --constraint requirements/all.lock
 compile live pyproject.toml --extra live --constraint requirements/all.lock
+compile gpu pyproject.toml --extra gpu --constraint requirements/all.lock
 echo "uv>=0.9" | compile bootstrap -

@@ -1,0 +1,193 @@
+"""docker-compose.yml and its images keep their promises; checked without Docker, and by it where it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import pytest
+import yaml
+
+from badbuzz.cli.app import app
+from badbuzz.settings import Settings, load_settings
+from producer.topic import PARTITIONS
+from tests.servers.kafka import KAFKA_VERSION
+
+ROOT: Final = Path(__file__).parents[1]
+FILE: Final = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: Final[dict[str, dict[str, Any]]] = FILE["services"]
+OURS: Final = {name: service for name, service in SERVICES.items() if "build" in service}
+WORKERS: Final = {name: service for name, service in OURS.items() if service["command"] == ["work"]}
+DOCKERFILE: Final = (ROOT / "deploy" / "Dockerfile").read_text()
+STAGES: Final = {
+    name: source for source, name in re.findall(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, re.MULTILINE)
+}
+"""Each build stage with what it is built from."""
+
+
+def _interpolated(value: object) -> str:
+    """Put the defaults in: ``${NAME:-default}`` → ``default``."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))
+
+
+def _environment(service: dict[str, Any]) -> dict[str, str]:
+    variables = service.get("environment", {})
+    return {name: _interpolated(value) for name, value in variables.items() if name.startswith("BADBUZZ_")}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_stripped_of_rights(name: str) -> None:
+    service = SERVICES[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service.get("privileged")
+    assert service.get("user") != "root"
+
+
+@pytest.mark.parametrize("name", [*OURS, "redis"])
+def test_file_systems_are_read_only_but_for_volumes_and_tmp(name: str) -> None:
+    assert SERVICES[name]["read_only"] is True
+    assert SERVICES[name]["tmpfs"] == ["/tmp"]  # noqa: S108 - a file system of its own
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_workers_scale(name: str) -> None:
+    assert not {"container_name", "ports", "hostname"} & WORKERS[name].keys()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_ports_are_published_on_loopback_only(name: str) -> None:
+    assert all(str(port).startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
+
+
+@pytest.mark.parametrize("name", ["kafka", "redis", *WORKERS])
+def test_whoever_serves_says_how_it_is(name: str) -> None:
+    check = SERVICES[name]["healthcheck"]
+    assert check["test"][0] in {"CMD", "CMD-SHELL"}
+    assert {"interval", "timeout", "retries"} <= check.keys()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_services_wait_for_what_they_need_to_be_healthy_or_done(name: str) -> None:
+    for other, need in SERVICES[name].get("depends_on", {}).items():
+        serves = "healthcheck" in SERVICES[other]
+        assert need["condition"] == ("service_healthy" if serves else "service_completed_successfully")
+    if name in WORKERS:
+        assert SERVICES[name]["depends_on"].keys() == {"kafka", "redis", "topics", "models"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_command_exists_with_its_options(name: str) -> None:
+    command: click.Command = app
+    arguments = [_interpolated(argument) for argument in SERVICES[name]["command"]]
+    while isinstance(command, click.Group):
+        sub_command = arguments.pop(0)
+        found = command.get_command(click.Context(command), sub_command)
+        assert found is not None, f"no sub-command {sub_command!r}"
+        command = found
+    _, left_over, _ = command.make_parser(click.Context(command)).parse_args(arguments)
+    assert left_over == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_is_a_setting_with_a_right_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in _environment(SERVICES[name]).items():
+        fields = Settings.model_fields
+        for step in variable.removeprefix("BADBUZZ_").lower().split("__"):
+            assert step in fields, f"{variable} is no setting"
+            fields = getattr(fields[step].annotation, "model_fields", {})
+        monkeypatch.setenv(variable, value)
+    load_settings()
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_workers_keep_everything_in_volumes(name: str) -> None:
+    mounts = [volume.rsplit(":", 1) for volume in WORKERS[name]["volumes"]]
+    named = {target for source, target in mounts if source in FILE["volumes"]}
+    assert {_environment(WORKERS[name])[f"BADBUZZ_{part}__URL"] for part in ("SCORED", "REGISTRY")} <= named
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_is_asked_for_its_health_where_it_tells_it(name: str) -> None:
+    port = _environment(WORKERS[name])["BADBUZZ_HEALTH__PORT"]
+    assert f"http://127.0.0.1:{port}/readyz" in WORKERS[name]["healthcheck"]["test"][-1]
+
+
+def test_the_gpu_is_asked_for_by_its_profile_alone() -> None:
+    worker = SERVICES["worker-gpu"]
+    (device,) = worker["deploy"]["resources"]["reservations"]["devices"]
+    assert worker["profiles"] == ["gpu"]
+    assert device["capabilities"] == ["gpu"]
+    assert _environment(worker)["BADBUZZ_ENGINE"] == "tensorflow"
+    assert all("deploy" not in service for name, service in SERVICES.items() if name != "worker-gpu")
+
+
+def test_topics_are_made_as_the_producer_would() -> None:
+    settings = Settings(_env_file=None).kafka
+    (script,) = SERVICES["topics"]["command"]
+    tweets = (
+        f"--topic {settings.topic} --partitions {PARTITIONS} --config message.timestamp.type=LogAppendTime"
+    )
+    assert tweets in script
+    assert f"--topic {settings.dead_letter_topic} " in script
+
+
+def test_kafka_is_the_version_that_tests_run_against() -> None:
+    assert {SERVICES[name]["image"] for name in ("kafka", "topics")} == {f"apache/kafka:{KAFKA_VERSION}"}
+
+
+def test_what_is_mounted_by_default_is_there() -> None:
+    (brands,) = (volume for volume in SERVICES["worker"]["volumes"] if volume.endswith(":/etc/badbuzz:ro"))
+    assert (ROOT / _interpolated(brands).split(":")[0] / "brands.yaml").is_file()
+    producer = SERVICES["producer"]
+    (tweets,) = producer["volumes"]
+    assert (
+        ROOT / _interpolated(tweets).split(":")[0] / Path(_interpolated(producer["command"][2])).name
+    ).is_file()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_images_are_built_to_run_without_rights(name: str) -> None:
+    build = SERVICES[name]["build"]
+    assert build["dockerfile"] == "deploy/Dockerfile"
+    assert STAGES[build["target"]] == "base"
+    base = DOCKERFILE.split(" AS base\n")[1].split("\nFROM ")[0]
+    user = re.findall(r"^USER (\d+):(\d+)$", base, re.MULTILINE)
+    assert user
+    assert "0" not in user[0]
+    assert "\nUSER " not in DOCKERFILE.split("\nENTRYPOINT ")[1]
+
+
+def test_images_are_built_from_files_that_are_there_and_not_ignored() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    admitted = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    ]
+    for source in " ".join(copied).split():
+        assert (ROOT / source).exists()
+        assert any(fnmatch(source, pattern) for pattern in admitted), f".dockerignore hides {source}"
+
+
+def test_dependencies_come_from_locks_with_hashes_only() -> None:
+    installs = [line for line in DOCKERFILE.replace("\\\n", "").splitlines() if "pip install" in line]
+    assert installs
+    assert all("--require-hashes" in line or "--no-deps /wheels/" in line for line in installs)
+
+
+def test_docker_compose_itself_takes_the_file() -> None:
+    compose = [shutil.which("docker") or "docker", "compose", "--file", str(ROOT / "docker-compose.yml")]
+    if not _succeeds(*compose, "version"):
+        pytest.skip("needs docker compose, found none")
+    assert _succeeds(*compose, "--profile", "gpu", "config", "--quiet")
+
+
+def _succeeds(*command: str) -> bool:
+    try:
+        return not subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - ours
+    except FileNotFoundError:
+        return False
