@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from badbuzz.errors import DependencyDown, GiveUp, Misconfigured
 from badbuzz.kafka_client import REFUSALS, client_options
 from producer.publish import to_record
-from producer.topic import CONNECT_TIMEOUT_MS, ensure_topic
+from producer.topic import ensure_topic
 
 if TYPE_CHECKING:
     import threading
@@ -65,7 +65,6 @@ class KafkaPublisher:
                 linger_ms=10,
                 delivery_timeout_ms=FOREVER_MS,
                 max_block_ms=1_000,
-                bootstrap_timeout_ms=CONNECT_TIMEOUT_MS,
                 reconnect_backoff_max_ms=2_000,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
