@@ -1,4 +1,4 @@
-"""Labelled tweets from a file of any of the usual kinds, read whole, to evaluate a model on."""
+"""Labelled tweets from a file of any of the usual kinds, read whole, to train a model or to evaluate one."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LABEL_COLUMNS: Final = ("label", "polarity", "sentiment", "target")
 TEXT_COLUMNS: Final = ("text", "tweet")
+USER_COLUMN: Final = "user"
 
 _NEUTRAL: Final = -1
 _MEANINGS: Final = {"0": 0, "NEGATIVE": 0, "1": 1, "4": 1, "POSITIVE": 1, "2": _NEUTRAL, "NEUTRAL": _NEUTRAL}
@@ -30,13 +31,14 @@ _PARQUET_MAGIC: Final = b"PAR1"
 
 @dataclass(frozen=True, slots=True)
 class LabelledTweets:
-    """Texts, and int8 labels [n] (0 negative, 1 positive).
+    """Texts, int8 labels [n] (0 negative, 1 positive), and who wrote each text (null where the file does not say).
 
     ``neutral`` tweets were left out, as a model knows two classes only; so were ``malformed`` rows of a CSV.
     """
 
     texts: pa.ChunkedArray
     labels: NDArray[np.int8]
+    users: pa.ChunkedArray
     neutral: int
     malformed: int
 
@@ -61,6 +63,7 @@ def read_labelled(path: Path) -> LabelledTweets:
     return LabelledTweets(
         texts=table.column(1).filter(pa.array(told)),
         labels=labels[told],
+        users=table.column(2).filter(pa.array(told)),
         neutral=int(np.count_nonzero(~told)),
         malformed=malformed,
     )
@@ -87,8 +90,13 @@ def _read_parquet(content: bytes, path: Path) -> pa.Table:
     try:
         file = parquet.ParquetFile(pa.BufferReader(content))
         label, text = pick(file.schema_arrow.names, path)
-        table = file.read(columns=[label, text]).select([label, text])
-        return table.set_column(1, text, table.column(text).cast(pa.string()))
+        users = [USER_COLUMN] if USER_COLUMN in file.schema_arrow.names else []
+        table = file.read(columns=[label, text, *users])
+        texts = table.column(text).cast(pa.string())
+        written_by = (
+            table.column(USER_COLUMN).cast(pa.string()) if users else pa.nulls(len(texts), pa.string())
+        )
+        return pa.table([table.column(label), texts, written_by], names=["label", "text", "user"])
     except (pa.ArrowException, OSError) as error:
         raise DataRefused(f"{path}: cannot be read as labelled tweets in Parquet: {error}") from None
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SENTIMENT140: Final = ("polarity", "id", "date", "query", "user", "text")
+_USER: Final = "user"
 _POLARITIES: Final = frozenset({"0", "2", "4"})
 _BLOCK_BYTES: Final = 16 << 20
 """A row may not be longer than a block; a quote that never closes makes long rows."""
@@ -29,9 +30,9 @@ _LARGEST_FIELD: Final = 131_072
 def read_csv(
     content: bytes, path: Path, pick: Callable[[Collection[str], Path], tuple[str, str]]
 ) -> tuple[pa.Table, int]:
-    """Read label and text (both as strings, in this order), and count the rows of another number of columns.
+    """Read label, text and user (strings, in this order), and count the rows of another number of columns.
 
-    ``pick`` finds the two among the columns' names.
+    ``pick`` finds the first two among the columns' names; where there is no ``user``, nobody knows who wrote it.
 
     :raises DataRefused: if this is no such CSV.
     """
@@ -55,15 +56,16 @@ def read_csv(
             ),
             arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
             arrow_csv.ConvertOptions(
-                include_columns=[label, text],
-                column_types={label: pa.binary(), text: pa.binary()},
+                include_columns=[label, text, _USER],
+                include_missing_columns=True,
+                column_types=dict.fromkeys([label, text, _USER], pa.binary()),
                 strings_can_be_null=False,
             ),
         )
     except (pa.ArrowException, OSError) as error:
         raise DataRefused(f"{path}: cannot be read as CSV: {error}") from None
-    decoded = [_decode(table.column(name)) for name in (label, text)]
-    return pa.table(decoded, names=[label, text]), malformed
+    decoded = [_decode(table.column(name)) for name in (label, text, _USER)]
+    return pa.table(decoded, names=["label", "text", "user"]), malformed
 
 
 def _first_row(content: bytes, path: Path) -> list[str]:
@@ -83,7 +85,9 @@ def _decode(column: pa.ChunkedArray) -> pa.ChunkedArray:
         )
 
 
-def _text(value: bytes) -> str:
+def _text(value: bytes | None) -> str | None:
+    if value is None:
+        return None
     try:
         return value.decode()
     except UnicodeDecodeError:

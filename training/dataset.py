@@ -12,16 +12,21 @@ import pyarrow.compute as pc
 
 from badbuzz.cleaning import clean
 from badbuzz.errors import Misconfigured
-from training.labelled_file import read_labelled
+from model_registry.labelled import read_labelled
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from numpy.typing import NDArray
 
     from badbuzz.cleaning import CleaningRules
+    from model_registry import labelled
 
 HELD_OUT: Final = 0.02
 """Share of the rows set aside for validation (and, of a single file, another such share for the test)."""
+
+
+_CLASSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,11 @@ class Dataset:
 def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: int) -> Dataset:
     """Read ``path``: a folder with ``train.parquet`` and ``test.parquet``, or one file of which a part becomes the test.
 
-    ``rows`` limits the tweets used for training and validation together, drawn at random. Repeats and empty tweets are
-    dropped from all but the test of a folder, which is measured as it is.
+    ``rows`` limits the tweets used for training and validation together, drawn at random. Repeats and empty tweets
+    are dropped from all but the test of a folder, which is measured as it is.
 
-    :raises Misconfigured: if a file is missing, unreadable or too small.
+    :raises DataRefused: if a file is missing or unreadable, or a label is none.
+    :raises Misconfigured: if the tweets are too few.
     """
     order = np.random.default_rng(seed)
     if path.is_dir():
@@ -72,11 +78,13 @@ def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: in
         test = pool.take(np.sort(test_rows))
     shuffled = shuffled[:rows]
     validation_rows, train_rows = np.split(shuffled, [_share(len(shuffled))])
-    if not len(train_rows):
-        raise Misconfigured(
-            f"{path}: {len(pool)} labelled tweets are too few to train on; a few hundred is the least"
-        )
     train, validation = pool.take(np.sort(train_rows)), pool.take(np.sort(validation_rows))
+    for name, part in (("train", train), ("validation", validation), ("test", test)):
+        if len(np.unique(part.labels)) != _CLASSES:
+            raise Misconfigured(
+                f"{path}: {len(pool):,} labelled tweets are too few to train on: the {len(part):,} set aside for "
+                f"{name} are not of two classes; a few hundred of both is the least"
+            )
     return Dataset(train, validation, test, _fingerprint(train, validation, test))
 
 
@@ -86,22 +94,22 @@ def training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:
 
 
 def _load(path: Path, rules: CleaningRules) -> LabelledTweets:
-    table = read_labelled(path)
-    tweets = _cleaned(table.filter(_first_of_its_kind(table)), rules)
+    read = read_labelled(path)
+    tweets = _cleaned(read, rules).take(_first_of_their_kind(read))
     return tweets.take(np.flatnonzero(pc.not_equal(tweets.texts, "").to_numpy(zero_copy_only=False)))
 
 
-def _cleaned(table: pa.Table, rules: CleaningRules) -> LabelledTweets:
-    return LabelledTweets(clean(table["text"], rules), table["label"].to_numpy().astype(np.int8))
+def _cleaned(read: labelled.LabelledTweets, rules: CleaningRules) -> LabelledTweets:
+    return LabelledTweets(clean(read.texts, rules), read.labels)
 
 
-def _first_of_its_kind(table: pa.Table) -> pa.BooleanArray:
-    """Mark all rows but repeats of the same text by the same user; a row without a user repeats nothing."""
-    numbered = table.select(["user", "text"]).append_column("row", pa.array(np.arange(len(table))))
-    firsts = numbered.group_by(["user", "text"]).aggregate([("row", "min")])["row_min"].to_numpy()
-    kept = table["user"].is_null().combine_chunks().to_numpy(zero_copy_only=False).copy()
+def _first_of_their_kind(read: labelled.LabelledTweets) -> NDArray[np.int64]:
+    """Rows but repeats of the same text by the same user; a row without a user repeats nothing."""
+    table = pa.table({"user": read.users, "text": read.texts, "row": np.arange(len(read.labels))})
+    firsts = table.group_by(["user", "text"]).aggregate([("row", "min")])["row_min"].to_numpy()
+    kept = read.users.is_null().to_numpy().copy()
     kept[firsts] = True
-    return pa.array(kept)
+    return np.flatnonzero(kept)
 
 
 def _share(rows: int) -> int:

@@ -20,7 +20,7 @@ from model_registry.network import PADDING_ID, RESERVED_IDS
 from model_registry.vocabulary import Vocabulary
 from training.encoded import encode
 from training.model_card import model_card
-from training.steps import predict
+from training.steps import predict, scoring_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,17 +103,21 @@ def draft(trained: Trained, shipped: Shipped, *, vectors: str) -> ArtifactDraft:
 
 def measure(model: Shipped, tweets: LabelledTweets) -> Metrics:
     """Score labelled tweets and compare."""
+    return evaluate(tweets.labels, scores_of(model, tweets))
+
+
+def scores_of(model: Shipped, tweets: LabelledTweets) -> NDArray[np.float32]:
+    """Score tweets with Keras: float32 [n], the probability of positive."""
     keras_model = build(model.network)
     load_tensors(keras_model, model.tensors)
-    scores = predict(keras_model, encode(tweets, model.vocabulary, model.network.max_length))
-    return evaluate(tweets.labels, scores)
+    return predict(scoring_call(keras_model), encode(tweets, model.vocabulary, model.network.max_length))
 
 
 def _git_revision() -> str | None:
     """Name the commit of the checkout that this file is in, ``-dirty`` if files differ; None outside of one."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - fixed words
             command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):

@@ -13,7 +13,7 @@ from model_registry.evaluation import evaluate
 from model_registry.keras_network import load_tensors, tensors_of
 from training.checkpoint import CurvePoint, Standing, load_checkpoint, save_checkpoint
 from training.encoded import batches
-from training.steps import predict, training_step
+from training.steps import predict, scoring_call, training_step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,7 @@ class _Fitting:
         optimizer = keras.optimizers.Adam(decay)
         optimizer.build(model.trainable_variables)
         self._step = training_step(model, optimizer)
+        self._score = scoring_call(model)
         self._variables = [*model.variables, *optimizer.variables]
         self.standing = Standing()
         if run.resume and run.checkpoint.exists():
@@ -128,7 +129,7 @@ class _Fitting:
         point = CurvePoint(
             epochs=standing.step / self._per_epoch,
             loss=standing.loss_sum / standing.loss_steps,
-            validation_auc=evaluate(validation.labels, predict(self._model, validation)).auc,
+            validation_auc=evaluate(validation.labels, predict(self._score, validation)).auc,
         )
         standing.loss_sum, standing.loss_steps = 0.0, 0
         standing.curve.append(point)

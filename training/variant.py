@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 class Variant:
     """A model's text, shape and fitting.
 
-    ``vocabulary_size`` is the most rows the embedding may have; ``rows`` the number of tweets drawn (None: all). ``freeze`` keeps the
-    vectors as they were read. The learning rate falls from ``learning_rate`` to zero along half a cosine over all epochs; fitting stops
-    early after ``patience`` evaluations without a better validation AUC, with ``evaluations_per_epoch`` of them. ``shipped_size`` rows of the
-    embedding are kept in the end: at 200 dimensions in half precision that is 14 MB.
+    ``vocabulary_size`` is the most rows the embedding may have; ``rows`` the number of tweets drawn (None: all).
+    ``freeze`` keeps the vectors as they were read. The learning rate falls from ``learning_rate`` to zero along half a
+    cosine over all epochs; fitting stops early after ``patience`` evaluations without a better validation AUC.
+    ``shipped_size`` rows of the embedding are kept in the end: at 200 dimensions in half precision that is 14 MB.
     """
 
     name: str
@@ -61,5 +61,5 @@ class Variant:
 LSTM_GLOVE: Final = Variant(
     name="tweet_sentiment_glove_lstm", spatial_dropout=0.3, dropout=0.3, epochs=3, batch_size=512
 )
-"""The deployed model. It sees each of 1.5M tweets three times where the study showed 400,000 five times: there is less to memorise,
-so it needs less dropout; larger batches are twice as fast."""
+"""The deployed model. It sees each of 1.5M tweets three times where the study showed 400,000 five times: there is less
+to memorise, so it needs less dropout. Larger batches are faster."""

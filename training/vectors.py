@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import numpy as np
 import pyarrow as pa
 
 from badbuzz.errors import Misconfigured
+from training.encoded import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +34,8 @@ class WordVectors:
 def read_vectors(path: Path, wanted: Iterable[str]) -> WordVectors:
     """Read the vectors of the ``wanted`` words; GloVe's files hold millions of others.
 
-    :raises Misconfigured: if the file is missing or cut off, or a line does not hold a word and as many numbers as the first line.
+    :raises Misconfigured: if the file is missing or cut off, or a line does not hold a word and as many numbers as the
+        first line.
     """
     words = frozenset(wanted)
     vectors: dict[str, NDArray[np.float32]] = {}
@@ -49,7 +52,7 @@ def read_vectors(path: Path, wanted: Iterable[str]) -> WordVectors:
                     )
                 if (name := word.decode(errors="replace")) in words:
                     vectors[name] = _numbers(numbers, path, number)
-    except (OSError, EOFError, gzip.zlib.error) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Misconfigured(f"vectors {path}: cannot be read: {error}") from None
     if not vectors:
         raise Misconfigured(
@@ -72,9 +75,15 @@ def train_word2vec(
 
     One thread and a fixed seed: the same texts give the same vectors. The tweets are mixed first, because the rate of
     learning falls on the way and files of labelled tweets are sorted by label.
+
+    :raises Misconfigured: if no word is frequent enough.
     """
     from gensim.models import Word2Vec  # noqa: PLC0415 - slow to import, and only this function needs it
 
+    if max(count_words(texts).values(), default=0) < min_count:
+        raise Misconfigured(
+            f"no word comes {min_count} times in {len(texts):,} tweets; give more, or lower --min-count"
+        )
     mixed = texts.take(pa.array(np.random.default_rng(_SEED).permutation(len(texts))))
     model = Word2Vec(
         [text.split(" ") for text in mixed.to_pylist()],
@@ -106,14 +115,17 @@ def starting_embedding(
     return embedding
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         zipped = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-    return gzip.open(path, "rb") if zipped else path.open("rb")
+    return cast("BinaryIO", gzip.open(path)) if zipped else path.open("rb")
 
 
 def _numbers(texts: list[bytes], path: Path, line: int) -> NDArray[np.float32]:
     try:
-        return np.array(texts, np.float32)
+        vector = np.array(texts, np.float32)
     except ValueError as error:
         raise Misconfigured(f"vectors {path}: line {line}: {error}") from None
+    if not np.isfinite(vector).all():
+        raise Misconfigured(f"vectors {path}: line {line}: a number is not finite; every score would be NaN")
+    return vector

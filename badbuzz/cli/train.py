@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -93,9 +94,8 @@ def lstm_glove(
     from training.recipe import Sources, train
     from training.variant import LSTM_GLOVE
 
-    variant = dataclasses.replace(
-        LSTM_GLOVE, **{name: value for name, value in chosen.items() if value is not None}
-    )
+    changes: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    variant = dataclasses.replace(LSTM_GLOVE, **changes)
     store = Registry(open_store(registry or load_settings().registry.url))
     out.mkdir(parents=True, exist_ok=True)
     with LiveProgress() as watcher:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_registry.registry import Registry
+from tests.training import corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     CommandLine = Callable[..., tuple[int, str, str]]
 
 pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return corpus.write_folder(tmp_path)
+
+
+@pytest.fixture
+def glove(tmp_path: Path) -> Path:
+    return corpus.write_glove(tmp_path / "glove.txt")
 
 
 def test_train_registers_a_measured_model(
@@ -43,13 +54,17 @@ def test_train_vectors_writes_what_train_reads(badbuzz: CommandLine, data: Path,
     assert f"words in {out}" in printed
 
 
-@pytest.mark.parametrize("missing", ["data", "vectors"])
+@pytest.mark.parametrize(("missing", "exit_code"), [("data", 65), ("vectors", 78)])
 def test_a_missing_file_is_one_clear_message(
-    badbuzz: CommandLine, data: Path, glove: Path, tmp_path: Path, missing: str
+    badbuzz: CommandLine, tmp_path: Path, missing: str, exit_code: int
 ) -> None:
     pytest.importorskip("tensorflow")
-    paths = {"data": data, "vectors": glove} | {missing: tmp_path / "nowhere"}
+    paths = {
+        "data": corpus.write_folder(tmp_path),
+        "vectors": corpus.write_glove(tmp_path / "glove.txt"),
+        missing: tmp_path / "nowhere",
+    }
     options = [f"--{name}={path}" for name, path in paths.items()]
     code, _, message = badbuzz("train", "lstm-glove", *options, "--out", str(tmp_path / "run"))
-    assert code == 78
+    assert code == exit_code
     assert str(tmp_path / "nowhere") in message

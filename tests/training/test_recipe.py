@@ -1,0 +1,157 @@
+"""The training loop as a whole: it learns, stops, and goes on after an interruption as if there had been none."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from badbuzz.errors import Misconfigured
+from training.variant import Variant
+
+pytest.importorskip("tensorflow")
+
+from model_registry.keras_network import tensors_of
+from training import loop
+from training.recipe import Sources, Trained, train
+from training.vectors import read_vectors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from training.checkpoint import CurvePoint
+
+pytestmark = pytest.mark.tensorflow
+
+VARIANT = Variant(
+    name="tiny", epochs=2, batch_size=32, learning_rate=0.01, dropout=0.2, spatial_dropout=0.2, patience=9
+)
+STEPS = 26
+"""392 tweets in batches of 32, twice."""
+
+
+class Recorder:
+    """Keeps what it is told, and can pull the plug."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.losses: list[float] = []
+        self.curve: list[CurvePoint] = []
+        self._stop_after = stop_after
+
+    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
+        assert 0 < step <= steps
+        assert 0 < tweets <= VARIANT.batch_size
+        self.losses.append(loss)
+        if step == self._stop_after:
+            raise KeyboardInterrupt
+
+    def evaluated(self, point: CurvePoint) -> None:
+        self.curve.append(point)
+
+
+@pytest.fixture
+def sources(data: Path, glove: Path) -> Sources:
+    return Sources(data, glove)
+
+
+def run(
+    sources: Sources,
+    folder: Path,
+    variant: Variant = VARIANT,
+    *,
+    resume: bool = False,
+    stop_after: int | None = None,
+) -> tuple[Trained, Recorder]:
+    folder.mkdir(exist_ok=True)
+    recorder = Recorder(stop_after)
+    return train(variant, sources, folder, resume=resume, watcher=recorder), recorder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the uninterrupted run."""
+    return tmp_path_factory.mktemp("uninterrupted")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(data: Path, glove: Path, folder: Path) -> tuple[Trained, Recorder]:
+    return run(Sources(data, glove), folder)
+
+
+def test_it_learns(uninterrupted: tuple[Trained, Recorder]) -> None:
+    trained, recorder = uninterrupted
+    assert len(recorder.losses) == STEPS
+    assert np.mean(recorder.losses[-5:]) < np.mean(recorder.losses[:5])
+    assert trained.curve == recorder.curve
+    assert [point.epochs for point in trained.curve] == pytest.approx([7 / 13, 14 / 13, 21 / 13, 2])
+
+
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(
+    uninterrupted: tuple[Trained, Recorder], sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in the second epoch, a step after the first evaluation that no checkpoint holds."""
+    monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 6)
+    with pytest.raises(KeyboardInterrupt):
+        run(sources, tmp_path, stop_after=15)
+    resumed, recorder = run(sources, tmp_path, resume=True)
+    whole, record = uninterrupted
+    assert recorder.losses == record.losses[12:]
+    assert resumed.curve == whole.curve
+    for name, tensor in whole.tensors.items():
+        np.testing.assert_array_equal(resumed.tensors[name], tensor)
+
+
+def test_resuming_a_finished_run_gives_its_model_without_a_step(
+    uninterrupted: tuple[Trained, Recorder], sources: Sources, folder: Path
+) -> None:
+    again, recorder = run(sources, folder, resume=True)
+    assert recorder.losses == []
+    assert again.curve == uninterrupted[0].curve
+    np.testing.assert_array_equal(again.tensors["embedding"], uninterrupted[0].tensors["embedding"])
+
+
+@pytest.mark.usefixtures("uninterrupted")
+def test_a_checkpoint_of_another_run_is_refused(sources: Sources, folder: Path) -> None:
+    with pytest.raises(Misconfigured, match="of another run"):
+        run(sources, folder, dataclasses.replace(VARIANT, seed=1), resume=True)
+
+
+def test_a_broken_checkpoint_is_refused(sources: Sources, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"half of a checkpoi")
+    with pytest.raises(Misconfigured, match=r"checkpoint\.safetensors: cannot be read"):
+        run(sources, tmp_path, resume=True)
+
+
+def test_it_stops_early_and_keeps_the_best_weights(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The validation is told a lie: that the second evaluation was the best."""
+    aucs = iter([0.5, 0.9, 0.7, 0.8, 0.6, 0.6])
+    weights = []
+
+    class SpiedFitting(loop._Fitting):
+        def _evaluate(self) -> None:
+            weights.append(tensors_of(self._model)["output/kernel"])
+            super()._evaluate()
+
+    monkeypatch.setattr(loop, "_Fitting", SpiedFitting)
+    monkeypatch.setattr(loop, "evaluate", lambda _labels, _scores: SimpleNamespace(auc=next(aucs)))
+    trained, recorder = run(sources, tmp_path, dataclasses.replace(VARIANT, epochs=3, patience=2))
+    assert [point.validation_auc for point in trained.curve] == [0.5, 0.9, 0.7, 0.8]
+    assert len(recorder.losses) == 28
+    np.testing.assert_array_equal(trained.tensors["output/kernel"], weights[1])
+
+
+def test_frozen_vectors_stay_as_they_were_read(
+    uninterrupted: tuple[Trained, Recorder], sources: Sources, tmp_path: Path
+) -> None:
+    frozen, _ = run(sources, tmp_path, dataclasses.replace(VARIANT, freeze=True, epochs=1))
+    tuned = uninterrupted[0]
+    assert not frozen.network.trainable_embedding
+    row = frozen.vocabulary.tokens.index("crew") + 2
+    read = read_vectors(sources.vectors, ["crew"]).by_word["crew"]
+    np.testing.assert_array_equal(frozen.tensors["embedding"][row], read)
+    assert np.abs(tuned.tensors["embedding"][row] - read).max() > 1e-3
