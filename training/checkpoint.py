@@ -54,11 +54,19 @@ class Standing:
 
 
 def save_checkpoint(path: Path, variables: Sequence[keras.Variable], standing: Standing, recipe: str) -> None:
-    """Write a checkpoint in place of the one before; a crash leaves one of the two."""
+    """Write a checkpoint in place of the one before; a crash leaves one of the two.
+
+    :raises Misconfigured: if it cannot be written.
+    """
     tensors = {str(index): np.asarray(variable.numpy()) for index, variable in enumerate(variables)}
     unfinished = path.with_suffix(".unfinished")
-    save_file(tensors, unfinished, {_RECIPE: recipe, _STANDING: json.dumps(asdict(standing))})
-    unfinished.replace(path)
+    try:
+        save_file(tensors, unfinished, {_RECIPE: recipe, _STANDING: json.dumps(asdict(standing))})
+        unfinished.replace(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise Misconfigured(
+            f"checkpoint {path}: cannot be written: {error}; make room and --resume"
+        ) from None
 
 
 def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str) -> Standing:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from training.encoded import Encoded
     from training.variant import Variant
 
+CHECKPOINT_FILE: Final = "checkpoint.safetensors"
 CHECKPOINT_STEPS: Final = 250
 """Steps between checkpoints: a minute or two of work is what a crash may cost."""
 
@@ -52,7 +53,7 @@ class Run:
     @property
     def checkpoint(self) -> Path:
         """Where the run stands."""
-        return self.folder / "checkpoint.safetensors"
+        return self.folder / CHECKPOINT_FILE
 
     @property
     def best(self) -> Path:

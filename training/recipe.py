@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import keras
 
+from badbuzz.errors import Usage
 from model_registry.keras_network import build, load_tensors, tensors_of
 from model_registry.network import RESERVED_IDS
 from model_registry.vocabulary import Vocabulary
 from training.dataset import load_dataset
 from training.encoded import count_words, encode
-from training.loop import Fold, Run, fit
+from training.loop import CHECKPOINT_FILE, Fold, Run, fit
 from training.vectors import read_vectors, starting_embedding
 
 if TYPE_CHECKING:
@@ -54,8 +55,14 @@ class Sources:
 def train(variant: Variant, sources: Sources, folder: Path, *, resume: bool, watcher: Watcher) -> Trained:
     """Train ``variant``, keeping checkpoints in ``folder``; ``resume`` goes on from one.
 
-    :raises Misconfigured: if data, vectors or the checkpoint are not what they should be.
+    :raises Usage: if there is a checkpoint, but it is not to be resumed: it may be hours of work.
+    :raises DataRefused: if the data are not labelled tweets.
+    :raises Misconfigured: if the vectors or the checkpoint are not what they should be, or the data too few.
     """
+    if (folder / CHECKPOINT_FILE).exists() and not resume:
+        raise Usage(
+            f"{folder}: holds a run already; --resume goes on with it, another --out starts a new one"
+        )
     dataset = load_dataset(sources.data, variant.rules, rows=variant.rows, seed=variant.seed)
     vocabulary = Vocabulary.build(count_words(dataset.train.texts), variant.vocabulary_size)
     known = read_vectors(sources.vectors, vocabulary.tokens)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from badbuzz.errors import Misconfigured
+from badbuzz.errors import Misconfigured, Usage
 from training.variant import Variant
 
 pytest.importorskip("tensorflow")
@@ -117,6 +117,18 @@ def test_resuming_a_finished_run_gives_its_model_without_a_step(
 def test_a_checkpoint_of_another_run_is_refused(sources: Sources, folder: Path) -> None:
     with pytest.raises(Misconfigured, match="of another run"):
         run(sources, folder, dataclasses.replace(VARIANT, seed=1), resume=True)
+
+
+@pytest.mark.usefixtures("uninterrupted")
+def test_a_run_is_never_written_over(sources: Sources, folder: Path) -> None:
+    with pytest.raises(Usage, match="--resume goes on with it"):
+        run(sources, folder)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_named(sources: Sources, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.unfinished").mkdir()
+    with pytest.raises(Misconfigured, match=r"checkpoint\.safetensors: cannot be written"):
+        run(sources, tmp_path, dataclasses.replace(VARIANT, epochs=1))
 
 
 def test_a_broken_checkpoint_is_refused(sources: Sources, tmp_path: Path) -> None:
