@@ -115,7 +115,7 @@ def test_two_runs_side_by_side_end_by_themselves(start: Callable[..., Run], tmp_
         assert "negative: all" in run.output
         assert "ALERT airparadis" in run.output
         assert "verdict     clean" in run.output
-        assert "15,000  15,000" in run.output
+        assert "10,000  10,000" in run.output
         assert "What to try next" in run.output
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"demo-1", "demo-2"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]

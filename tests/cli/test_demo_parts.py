@@ -23,7 +23,7 @@ from badbuzz.cli.app import app
 from badbuzz.cli.demo.alarm import Alarms
 from badbuzz.cli.demo.farewell import afterwards, whereabouts, while_it_runs
 from badbuzz.cli.demo.folder import SAMPLE, DemoFolder, shown
-from badbuzz.cli.demo.observer import Observer, Snapshot
+from badbuzz.cli.demo.observer import WINDOW_S, Observer, Snapshot
 from badbuzz.cli.demo.report import report, write_sql
 from badbuzz.cli.demo.run import Plan
 from badbuzz.cli.demo.view import LiveView, PlainView, View, sparkline
@@ -112,17 +112,30 @@ def test_an_alarm_is_raised_once_and_cleared_lower() -> None:
     alarms = Alarms()
     courses = [(50, []), (80, [True]), (90, []), (70, []), (60, [False]), (70, []), (75, [True])]
     for negative, expected in courses:
-        events = alarms.update([rate("airparadis", negative, 100)])
+        events = alarms.update([rate("all", 500, 1_000), rate("airparadis", negative, 100)])
         assert [event.raised for event in events] == expected, negative
     assert alarms.raised == {"airparadis"}
 
 
 def test_few_tweets_raise_no_alarm() -> None:
-    assert Alarms().update([rate("a", 9, 9), rate("b", 0, 0)]) == []
+    assert Alarms().update([rate("all", 9, 9), rate("a", 9, 9), rate("b", 0, 0)]) == []
+    assert Alarms().update([rate("all", 500, 1_000), rate("a", 99, 99)]) == []
+    assert Alarms().update([]) == []
+
+
+def test_the_rate_of_all_tweets_raises_no_alarm() -> None:
+    assert Alarms().update([rate("all", 1_000, 1_000)]) == []
+
+
+def test_an_alarm_is_cleared_also_when_few_speak_of_it_any_more() -> None:
+    alarms = Alarms()
+    alarms.update([rate("all", 500, 1_000), rate("airparadis", 400, 500)])
+    (event,) = alarms.update([rate("all", 500, 1_000), rate("airparadis", 1, 10)])
+    assert not event.raised
 
 
 def test_an_alarm_says_its_figures() -> None:
-    (event,) = Alarms().update([rate("airparadis", 900, 1_000)])
+    (event,) = Alarms().update([rate("all", 1_000, 2_000), rate("airparadis", 900, 1_000)])
     assert str(event) == "ALERT airparadis: 90% negative (900 of 1,000 tweets in 10 s)"
 
 
@@ -228,7 +241,7 @@ class Counted:
         self.empty = False
 
     def of(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
-        assert windows == [10]
+        assert windows == [WINDOW_S]
         if self.empty:
             raise Retry("redis", "nothing is counted for this topic yet")
         return [rate(brand, 1, 2) for brand in brands]

@@ -1,4 +1,4 @@
-"""When to cry out: a brand's negative rate crosses a line."""
+"""When to cry out: many speak of a brand, and its negative rate crosses a line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from badbuzz.rates import Rate
 
@@ -16,6 +16,9 @@ CLEAR_AT: Final = 0.62
 
 LEAST_TWEETS: Final = 40
 """Fewer say nothing: of ten tweets, eight are negative by chance every other minute."""
+
+LEAST_SHARE: Final = 0.1
+"""Of all tweets. Where fewer name a brand, a high rate is no crisis yet, but may be the echo of somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,18 @@ class Alarms:
         """The brands whose alarm is on."""
         return frozenset(self._raised)
 
-    def update(self, rates: Iterable[Rate]) -> list[Event]:
-        """Take in the latest rates; return what changed."""
-        return [event for rate in rates if (event := self._judge(rate))]
+    def update(self, rates: Sequence[Rate]) -> list[Event]:
+        """Take in the latest rates, that of all tweets first; return what changed."""
+        if not rates:
+            return []
+        least = max(LEAST_TWEETS, LEAST_SHARE * rates[0].tweets)
+        return [event for rate in rates[1:] if (event := self._judge(rate, least))]
 
-    def _judge(self, rate: Rate) -> Event | None:
-        if rate.rate is None or rate.tweets < LEAST_TWEETS:
-            return None
+    def _judge(self, rate: Rate, least: float) -> Event | None:
         raised = rate.brand in self._raised
-        if not raised and rate.rate >= RAISE_AT:
+        if rate.rate is None:
+            return None
+        if not raised and rate.rate >= RAISE_AT and rate.tweets >= least:
             self._raised.add(rate.brand)
             return Event(raised=True, rate=rate)
         if raised and rate.rate <= CLEAR_AT:

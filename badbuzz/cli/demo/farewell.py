@@ -36,7 +36,7 @@ def while_it_runs(folder: DemoFolder, environment: Mapping[str, str]) -> str:
     return _commands(
         {
             "let the commands below talk to this run": f". {quote(shown(folder.environment_file))}",
-            "send more tweets": f"{badbuzz} produce replay {quote(shown(SAMPLE))} --loop --rate 1500",
+            "send more tweets": f"{badbuzz} produce replay {quote(shown(SAMPLE))} --loop --rate 1000",
             "watch the counters": f"{badbuzz} rates --watch",
             "read one as an alerting system does": (
                 f"{redis_cli} FCALL_RO badbuzz_rate 1 'badbuzz:{{tweets}}' airparadis 300"

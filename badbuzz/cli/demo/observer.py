@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from badbuzz.rates import Rate
 
-WINDOW_S: Final = 10
+WINDOW_S: Final = 20
+"""Short enough to see a crisis come and go; longer than a busy machine makes a producer or a worker wait."""
+
 _SPEED_OVER_S: Final = 3.0
 _TIMEOUT_S: Final = 5.0
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from badbuzz.cli.demo.observer import Snapshot
     from badbuzz.cli.demo.view import View
 
-TWEETS_PER_SECOND: Final = 1_500
+TWEETS_PER_SECOND: Final = 1_000
 CRISIS_BRAND: Final = "airparadis"
-CRISIS_SHARE: Final = 0.6
+CRISIS_SHARE: Final = 0.75
 _CRISIS_BEGINS: Final = 1 / 3
-_CRISIS_LASTS: Final = 1 / 3
+_CRISIS_LASTS: Final = 0.4
 """As shares of the whole: time to see how it was before, and how it is afterwards."""
 
 _LOOK_EVERY_S: Final = 0.5
@@ -117,7 +117,7 @@ class Demo:
     def _look(self, view: View) -> Snapshot:
         self._stage.check()
         snapshot = self._observer.look()
-        for event in self._alarms.update(snapshot.rates[1:]):
+        for event in self._alarms.update(snapshot.rates):
             minutes, seconds = divmod(int(snapshot.elapsed_s), 60)
             view.say(f"{minutes}:{seconds:02}  {event}", "bold red" if event.raised else "green")
         view.show(snapshot, self._alarms.raised)

@@ -56,6 +56,7 @@ class Stage:
             self._ports = [stack.enter_context(LoopbackPort()) for _ in range(WORKERS)]
             self.environment = {
                 "BADBUZZ_KAFKA__BOOTSTRAP": broker.address,
+                "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "6000",  # half of it passes before the embedded broker forms a group
                 "BADBUZZ_REDIS__URL": valkey.url,
                 "BADBUZZ_REDIS__BUCKET_SECONDS": "1",  # so that rates move while one watches
                 "BADBUZZ_SCORED__URL": str(self._folder.scored),
