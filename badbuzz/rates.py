@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S = 3.0
 """Longest wait for one answer: a frozen server must not hold a worker for longer than its group waits for it."""
+_RECONNECTIONS = 1
+"""A pooled connection may have died unnoticed. More would be patience, and that is the caller's."""
 
 _REFUSED = (
     exceptions.AuthenticationError,
@@ -51,9 +53,7 @@ def connect(settings: RedisSettings) -> redis.Redis:
             settings.url.get_secret_value(),
             socket_timeout=_TIMEOUT_S,
             socket_connect_timeout=_TIMEOUT_S,
-            retry=Attempts(
-                NoBackoff(), 1
-            ),  # a pooled connection may have died unnoticed; all else is the caller's patience
+            retry=Attempts(NoBackoff(), _RECONNECTIONS),
         )
     except ValueError:
         raise Misconfigured(
@@ -65,7 +65,7 @@ def connect(settings: RedisSettings) -> redis.Redis:
 def redis_errors(
     explain: Callable[[str], BadBuzzError] = lambda message: Misconfigured(f"redis: {message}"),
 ) -> Iterator[None]:
-    """Turn redis-py's errors into ours; ``explain`` says what an answer means that is neither about access nor passing.
+    """Turn redis-py's errors into ours; ``explain`` is asked about answers that concern neither access nor availability.
 
     :raises Retry: if the server is away, loading, busy, full, read-only or without its replicas.
     :raises Misconfigured: if it refuses us, or is too old.

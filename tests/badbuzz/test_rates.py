@@ -108,8 +108,15 @@ def test_every_bucket_that_touches_the_window_is_in_it(
 
 def test_brands_are_those_of_late_without_all(counted: Counted) -> None:
     bucket = current_bucket()
-    counted.count({("all", bucket): Tally(1), ("old", bucket - 7_180): Tally(1), ("new", bucket): Tally(1)})
+    counted.count({("all", bucket): Tally(1), ("old", bucket - 7_000): Tally(1), ("new", bucket): Tally(1)})
     assert counted.rates.brands() == ["new", "old"]
+
+
+def test_a_tweet_that_arrives_late_makes_no_brand_older(counted: Counted) -> None:
+    bucket = current_bucket()
+    counted.count({("acme", bucket): Tally(1), ("brio", bucket - 10): Tally(1)})
+    counted.sink.apply([CounterUpdate(0, 1, 2, {("acme", bucket - 20): Tally(1)}, settled=2)])
+    assert counted.rates.brands() == ["acme", "brio"]
 
 
 def test_a_brand_named_before_the_retention_is_forgotten(counted: Counted) -> None:

@@ -222,9 +222,6 @@ local function undo_pending(prefix, calendar, partition)
     end
   end
   subtract(prefix .. ':totals:' .. partition, TOTALS, totals)
-  if not updates[1].start then
-    redis.call('DEL', prefix .. ':totals:' .. partition)
-  end
   put_back(prefix .. ':applied', partition, updates[1].start)
   put_back(prefix .. ':seen', partition, updates[1].seen)
   redis.call('DEL', key)

@@ -28,8 +28,8 @@ LIBRARY_VERSION: Final = 1
 class RedisCounters:
     """A :class:`worker.counters.port.CounterSink` on a server that may be shared, restarted, emptied and rolled.
 
-    The function library is loaded when a call finds it missing, and replaced when it is older than ours. A newer one stays: it
-    serves older workers as well, or says that it no longer does.
+    The function library is loaded when a call finds it missing, and replaced when it is older than ours. A newer one
+    stays: it serves older workers as well, or says that it no longer does.
     """
 
     def __init__(self, client: Redis, topic: str) -> None:
@@ -90,10 +90,8 @@ class RedisCounters:
             try:
                 return self._client.fcall(function, 1, topic_key(self._topic), self._header, *arguments)
             except ResponseError as error:
-                missing, older = (
-                    "Function not found" in str(error),
-                    str(error).startswith("BADBUZZ_LIBRARY_OLD"),
-                )
+                missing = "Function not found" in str(error)
+                older = str(error).startswith("BADBUZZ_LIBRARY_OLD")
                 if not (missing or older):
                     raise
             self._load(replace=older)

