@@ -28,8 +28,12 @@ def command() -> None:
 @click.option(
     "--out", type=_FILE, required=True, help="Where to write the vectors (GloVe's text format, gzip)."
 )
-@click.option("--dimensions", type=click.IntRange(1, 2_048), default=200, show_default=True)
-@click.option("--epochs", type=click.IntRange(1), default=5, show_default=True)
+@click.option(
+    "--dimensions", type=click.IntRange(1, 2_048), default=200, show_default=True, help="Numbers per word."
+)
+@click.option(
+    "--epochs", type=click.IntRange(1), default=5, show_default=True, help="Passes over the tweets."
+)
 @click.option(
     "--min-count", type=click.IntRange(1), default=5, show_default=True, help="Drop words rarer than this."
 )
@@ -59,16 +63,30 @@ def vectors(data: Path, out: Path, dimensions: int, epochs: int, min_count: int)
 @click.option("--vectors-note", help="What the vectors are, for the manifest.  [default: the file's name]")
 @click.option("--freeze/--fine-tune", default=None, help="Keep the vectors as they are, or train them too.")
 @click.option("--rows", type=click.IntRange(1), help="Draw so many tweets.  [default: all]")
-@click.option("--epochs", type=click.IntRange(1))
-@click.option("--batch-size", type=click.IntRange(1))
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True))
-@click.option("--spatial-dropout", type=click.FloatRange(0, 1, max_open=True))
-@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True))
+@click.option(
+    "--epochs", type=click.IntRange(1), help="Most passes over the tweets; fitting may stop earlier."
+)
+@click.option("--batch-size", type=click.IntRange(1), help="Tweets per step.")
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, min_open=True),
+    help="At the start; it falls to zero along half a cosine.",
+)
+@click.option(
+    "--spatial-dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of the vectors' dimensions to leave out.",
+)
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of units to leave out before and after Dense.",
+)
 @click.option("--vocabulary-size", type=click.IntRange(3), help="Most rows that the embedding may have.")
 @click.option(
     "--shipped-size", type=click.IntRange(3), help="Rows of the embedding that are kept in the end."
 )
-@click.option("--seed", type=int)
+@click.option("--seed", type=int, help="What the draw, the shuffling and the first weights depend on.")
 @click.option(
     "--out", type=_FILE, default=Path("data/training/lstm-glove"), show_default=True, help="The run's folder."
 )
