@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from contextlib import suppress
@@ -14,6 +13,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from badbuzz.errors import DependencyDown, GiveUp, Misconfigured
 from badbuzz.kafka_client import REFUSALS, client_options
 from producer.publish import to_record
+from producer.silence import Silence
 from producer.topic import ensure_topic
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from badbuzz.settings import KafkaSettings
     from badbuzz.tweet import Tweet
-
-_log = logging.getLogger(__name__)
 
 MAX_ON_THEIR_WAY: Final = 20_000
 """kafka-python buffers without bound: unbounded, a broker that is away for an hour would cost all memory."""
@@ -36,7 +34,6 @@ PATIENCE_AFTER_STOP_S: Final = 30.0
 """How long a producer that was told to stop waits for an absent broker. Kubernetes kills after thirty seconds."""
 
 _CLOSE_TIMEOUT_S: Final = 1.0
-_QUIET_S: Final = 5.0
 _LOOK_S: Final = 0.1
 _REAP_EVERY: Final = 500
 
@@ -55,6 +52,8 @@ class KafkaPublisher:
         self._stop = stop
         self._on_their_way: deque[FutureRecordMetadata] = deque()
         self._sent = 0
+        self._silence = Silence(f"kafka at {kafka.bootstrap}")
+        self._next_reap = 0.0
         try:
             self._producer = KafkaProducer(
                 **client_options(kafka, "badbuzz-produce"),
@@ -80,9 +79,11 @@ class KafkaPublisher:
     def send(self, tweet: Tweet) -> None:
         """Take one tweet. Blocks while 20,000 are on their way, unless a stop was asked for."""
         key, value = to_record(tweet)
+        if not self._on_their_way:
+            self._silence.heard()
         self._on_their_way.append(self._enqueue(key, value))
         self._sent += 1
-        if self._sent % _REAP_EVERY == 0:
+        if self._sent % _REAP_EVERY == 0 or time.monotonic() > self._next_reap:
             self._reap()
             self._await(MAX_ON_THEIR_WAY)
 
@@ -115,25 +116,20 @@ class KafkaPublisher:
 
     def _await(self, most: int) -> None:
         """Wait until at most so many tweets are on their way, or a stop was asked for."""
-        quiet_since = time.monotonic()
-        said = False
         while len(self._on_their_way) > most and not self._stop.is_set():
-            if self._wait_for_oldest():
-                quiet_since = time.monotonic()
-            elif not said and time.monotonic() - quiet_since > _QUIET_S:
-                said = True
-                _log.warning("kafka at %s acknowledges nothing; waiting for it", self._kafka.bootstrap)
-        if said and not self._stop.is_set():
-            _log.warning("kafka at %s is back", self._kafka.bootstrap)
+            self._wait_for_oldest()
 
-    def _wait_for_oldest(self) -> bool:
-        oldest = self._on_their_way[0]
-        with suppress(KafkaError):  # its own failure, or none yet: the next lines tell
-            oldest.get(timeout=_LOOK_S)
+    def _wait_for_oldest(self) -> None:
+        with suppress(KafkaError):  # its own failure, or none yet: reaping tells
+            self._on_their_way[0].get(timeout=_LOOK_S)
         self._reap()
-        return bool(oldest.is_done)
 
     def _reap(self) -> None:
+        self._next_reap = time.monotonic() + _LOOK_S
+        if not self._on_their_way[0].is_done:
+            self._silence.waiting()
+            return
+        self._silence.heard()
         while self._on_their_way and self._on_their_way[0].is_done:
             done = self._on_their_way.popleft()
             if done.failed():

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from producer.silence import QUIET_S, Silence
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_an_absence_is_two_lines_however_long_it_lasts(caplog: pytest.LogCaptureFixture) -> None:
+    time = 100.0
+    silence = Silence("kafka", now=lambda: time)
+    silence.waiting()
+    assert caplog.messages == []
+    for _ in range(5):
+        time += QUIET_S + 1
+        silence.waiting()
+    assert caplog.messages == ["kafka acknowledges nothing; waiting for it"]
+    silence.heard()
+    silence.heard()
+    assert caplog.messages[1:] == ["kafka is back"]
+
+
+def test_a_pause_in_which_nothing_is_awaited_is_no_absence(caplog: pytest.LogCaptureFixture) -> None:
+    time = 100.0
+    silence = Silence("kafka", now=lambda: time)
+    time += 60
+    silence.heard()
+    silence.waiting()
+    assert caplog.messages == []
