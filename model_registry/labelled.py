@@ -91,7 +91,8 @@ def _read_parquet(content: bytes, path: Path) -> pa.Table:
         file = parquet.ParquetFile(pa.BufferReader(content))
         label, text = pick(file.schema_arrow.names, path)
         users = [USER_COLUMN] if USER_COLUMN in file.schema_arrow.names else []
-        table = file.read(columns=[label, text, *users])
+        # A pool thread that still holds Python's bytes when the interpreter ends aborts it (apache/arrow#50482).
+        table = file.read(columns=[label, text, *users], use_threads=False)
         texts = table.column(text).cast(pa.string())
         written_by = (
             table.column(USER_COLUMN).cast(pa.string()) if users else pa.nulls(len(texts), pa.string())

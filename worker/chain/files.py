@@ -116,7 +116,8 @@ class ChainFiles:
             content = self._store.get(file.path).bytes()
         try:
             with pq.ParquetFile(pa.BufferReader(pa.py_buffer(content))) as parquet:
-                table = parquet.read(columns=list(columns))
+                # A pool thread that still holds Python's bytes when the interpreter ends aborts it (apache/arrow#50482).
+                table = parquet.read(columns=list(columns), use_threads=False)
         except (pa.ArrowException, OSError) as error:
             raise DataRefused(_damaged(file, error)) from None
         if missing := set(columns) - set(table.column_names):
