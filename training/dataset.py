@@ -69,7 +69,7 @@ def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: in
     order = np.random.default_rng(seed)
     if path.is_dir():
         pool = _load(path / "train.parquet", rules)
-        test = _cleaned(read_labelled(path / "test.parquet"), rules)
+        test = load_labelled(path / "test.parquet", rules)
         shuffled = order.permutation(len(pool))
     else:
         pool = _load(path, rules)
@@ -86,6 +86,14 @@ def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: in
                 f"{name} are not of two classes; a few hundred of both is the least"
             )
     return Dataset(train, validation, test, _fingerprint(train, validation, test))
+
+
+def load_labelled(path: Path, rules: CleaningRules) -> LabelledTweets:
+    """Read a file to measure on as it is: nothing is dropped but the neutral.
+
+    :raises DataRefused: if it is missing or unreadable, or a label is none.
+    """
+    return _cleaned(read_labelled(path), rules)
 
 
 def training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:

@@ -62,19 +62,16 @@ def shrink(trained: Trained, size: int) -> Shipped:
     )
 
 
-def draft(trained: Trained, shipped: Shipped, *, vectors: str) -> ArtifactDraft:
-    """Measure the model before and after shrinking, and describe it. ``vectors`` says what it started from."""
-    whole = Shipped(trained.network, trained.vocabulary, trained.tensors)
-    metrics = {
-        "test": measure(shipped, trained.dataset.test),
-        "validation": measure(shipped, trained.dataset.validation),
-    }
-    before = measure(whole, trained.dataset.test)
-    notes = (
-        f"Keeping {shipped.network.vocabulary_size:,} of {trained.network.vocabulary_size:,} embedding rows and rounding "
-        f"them to half precision costs {before.auc - metrics['test'].auc:+.5f} AUC and "
-        f"{before.accuracy - metrics['test'].accuracy:+.5f} accuracy on the test."
-    )
+def draft(
+    trained: Trained, shipped: Shipped, *, vectors: str, also: Mapping[str, LabelledTweets] | None = None
+) -> ArtifactDraft:
+    """Measure the model before and after shrinking, and describe it.
+
+    ``vectors`` says what it started from; ``also`` names more labelled tweets to measure it on.
+    """
+    sets = {"test": trained.dataset.test, "validation": trained.dataset.validation, **(also or {})}
+    metrics = {name: measure(shipped, tweets) for name, tweets in sets.items()}
+    before = measure(Shipped(trained.network, trained.vocabulary, trained.tensors), trained.dataset.test)
     training = Training(
         created_at=datetime.now(UTC).replace(microsecond=0),
         software=f"badbuzz {__version__}",
@@ -83,7 +80,7 @@ def draft(trained: Trained, shipped: Shipped, *, vectors: str) -> ArtifactDraft:
         data_terms=DATA_TERMS,
         vectors=f"{vectors}; {'frozen' if trained.variant.freeze else 'fine-tuned'}",
         settings={**asdict(trained.variant), "train_rows": len(trained.dataset.train)},
-        notes=notes,
+        notes=_price(trained.network, shipped.network, before, metrics["test"]),
     )
     curve = json.dumps([asdict(point) for point in trained.curve], indent=1)
     return ArtifactDraft(
@@ -111,6 +108,14 @@ def scores_of(model: Shipped, tweets: LabelledTweets) -> NDArray[np.float32]:
     keras_model = build(model.network)
     load_tensors(keras_model, model.tensors)
     return predict(scoring_call(keras_model), encode(tweets, model.vocabulary, model.network.max_length))
+
+
+def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) -> str:
+    return (
+        f"Keeping {shipped.vocabulary_size:,} of {whole.vocabulary_size:,} embedding rows and rounding them to half "
+        f"precision costs {before.auc - after.auc:.5f} AUC (from {before.auc:.5f} to {after.auc:.5f}) and "
+        f"{before.accuracy - after.accuracy:.5f} accuracy on the test."
+    )
 
 
 def _git_revision() -> str | None:

@@ -24,16 +24,19 @@ def model_card(variant: Variant, network: Network, metrics: Mapping[str, Metrics
 
 Gives the probability that a tweet in English is positive in mood; below 0.5 it is called negative.
 
-**Network.** {layers}; the first {network.max_length} words of a tweet count. Fitted with spatial dropout
-{network.spatial_dropout}, dropout {network.dropout}, L2 {network.l2} on the dense layer, Adam from {variant.learning_rate} to 0
-over {variant.epochs} epochs in batches of {variant.batch_size}.
+**Network.** {layers}; the first {network.max_length} words of a tweet count.
+
+**Fitting.** Spatial dropout {network.spatial_dropout}, dropout {network.dropout}, L2 {network.l2} on the dense layer, Adam
+from {variant.learning_rate} to 0, {variant.epochs} epochs, batches of {variant.batch_size}, seed {variant.seed}.
 
 **Vectors.** {training.vectors}.
 
 **Text.** Cleaned by the *{variant.cleaning}* rules, in training as in the worker.
 
-**Data.** {training.data_terms} Labels are distant: they come from the emoticons in the tweets, not from people who read
-them. Fingerprint {training.data_fingerprint}.
+**Data.** {training.settings["train_rows"]:,} tweets; with validation and test, their fingerprint is
+`{training.data_fingerprint}`.
+{training.data_terms}
+Labels are distant: they come from the emoticons in the tweets, not from people who read them.
 
 | measured on | tweets | accuracy (95 %) | AUC (95 %) | confusion (tn fp fn tp) |
 |---|---|---|---|---|
@@ -43,9 +46,9 @@ These are the numbers of the model as shipped. {training.notes}
 
 **Good at** plain statements of mood: complaints, delays, thanks, joy.
 
-**Bad at** sarcasm; mixed feelings (praise and blame in one tweet); tweets that state a fact without a mood, for which
-it has no *neutral*; tweets not in English; words younger than 2009. Some labels of its data are wrong, so no model
-measured on them gets near 100 %. A single score is weak evidence; the rate over many tweets is what it is for.
+**Bad at** sarcasm; mixed feelings (praise and blame in one tweet); tweets that state a fact without a mood, for
+which it has no *neutral*; tweets not in English; words younger than 2009. Some labels of its data are wrong, so no
+model measured on them gets near 100 %. One score is weak evidence; the rate over many tweets is what it is for.
 """
 
 

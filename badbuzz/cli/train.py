@@ -91,6 +91,9 @@ def vectors(data: Path, out: Path, dimensions: int, epochs: int, min_count: int)
     "--out", type=_FILE, default=Path("data/training/lstm-glove"), show_default=True, help="The run's folder."
 )
 @click.option("--resume", is_flag=True, help="Go on where the run in --out was stopped.")
+@click.option(
+    "--evaluate", "also", type=_FILE, multiple=True, help="One more labelled file to measure on (repeatable)."
+)
 @click.option("--registry", help="Registry to register the model in.  [default: the setting registry.url]")
 def lstm_glove(
     data: Path,
@@ -98,6 +101,7 @@ def lstm_glove(
     vectors_note: str | None,
     out: Path,
     resume: bool,
+    also: tuple[Path, ...],
     registry: str | None,
     **chosen: float | bool | None,
 ) -> None:
@@ -107,6 +111,7 @@ def lstm_glove(
     """
     from badbuzz.storage import open_store
     from model_registry.registry import Registry
+    from training.dataset import load_labelled
     from training.export import draft, shrink
     from training.progress import LiveProgress
     from training.recipe import Sources, train
@@ -118,7 +123,12 @@ def lstm_glove(
     out.mkdir(parents=True, exist_ok=True)
     with LiveProgress() as watcher:
         trained = train(variant, Sources(data, vectors), out, resume=resume, watcher=watcher)
-    finished = draft(trained, shrink(trained, variant.shipped_size), vectors=vectors_note or vectors.name)
+    finished = draft(
+        trained,
+        shrink(trained, variant.shipped_size),
+        vectors=vectors_note or vectors.name,
+        also={path.stem: load_labelled(path, variant.rules) for path in also},
+    )
     for name, result in finished.metrics.items():
         click.echo(f"{name}: accuracy {result.accuracy:.4f}, AUC {result.auc:.4f}, {result.n:,} tweets")
     click.echo(finished.training.notes)

@@ -32,12 +32,17 @@ def test_train_registers_a_measured_model(
     pytest.importorskip("tensorflow")
     options = ["--data", str(data), "--vectors", str(glove), "--registry", str(tmp_path / "registry")]
     small = ["--epochs", "1", "--batch-size", "50", "--freeze", "--out", str(tmp_path / "run")]
+    options += ["--evaluate", str(data / "train.parquet")]
     code, printed, _ = badbuzz("train", "lstm-glove", *options, *small)
     assert code == 0
     assert "registered as tweet_sentiment_glove_lstm:1" in printed
     manifest = Registry.open(str(tmp_path / "registry")).list()[0].manifest
     assert not isinstance(manifest, Exception)
-    assert manifest.metrics["test"].n == 120
+    assert {name: found.n for name, found in manifest.metrics.items()} == {
+        "test": 120,
+        "validation": 8,
+        "train": 400,
+    }
     assert manifest.training.vectors == "glove.txt; frozen"
     code, printed, _ = badbuzz("train", "lstm-glove", *options, *small, "--resume")
     assert code == 0

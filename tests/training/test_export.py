@@ -98,9 +98,15 @@ def test_the_manifest_tells_where_the_model_comes_from(artifact: Artifact, train
 
 
 def test_the_card_and_the_curve_go_with_it(trained: Trained) -> None:
-    draft = export.draft(trained, export.shrink(trained, 15), vectors="written for a test")
+    draft = export.draft(
+        trained,
+        export.shrink(trained, 15),
+        vectors="written for a test",
+        also={"more": trained.dataset.train},
+    )
     card = draft.documents["model_card.md"].decode()
     assert f"{draft.metrics['test'].accuracy:.4f}" in card
+    assert f"| more | {len(trained.dataset.train)} |" in card
     assert "sarcasm" in card
     curve = json.loads(draft.documents["learning_curve.json"])
     assert [point["validation_auc"] for point in curve] == [point.validation_auc for point in trained.curve]
