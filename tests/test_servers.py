@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.servers.choice import Broker
 
 _RECORDS = 1_000
-_DEADLINE_S = 60.0
+_DEADLINE_S = 120.0
 
 
 def _produce(broker: Broker, topic: str) -> None:

@@ -13,7 +13,7 @@ from badbuzz.embedded.port import HOST, LoopbackPort
 from badbuzz.embedded.process import ServerProcess
 from badbuzz.errors import Misconfigured
 
-_START_TIMEOUT_S = 20.0
+_START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 3.0
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_DEADLINE_S = 60.0
+_DEADLINE_S = 120.0
 
 # Listens on a port and answers "pong" to whatever comes; a second argument makes it deaf to SIGTERM.
 _SERVER = """

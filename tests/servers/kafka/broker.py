@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LOG4J = Path(__file__).with_name("log4j2.properties")
 _STARTED = "] Kafka Server started"
-_START_TIMEOUT_S = 90.0
+_START_TIMEOUT_S = 180.0
 _STOP_TIMEOUT_S = 20.0
 
 _DEFAULTS: Final = {
@@ -41,7 +41,7 @@ _DEFAULTS: Final = {
     # Tests of dead members need not wait the 6 s that are the least a session may last by default.
     "group.min.session.timeout.ms": "1000",
     # A killed broker is let in again only when its former self's session has ended: after 9 s by default.
-    "broker.session.timeout.ms": "3000",
+    "broker.session.timeout.ms": "5000",
     "broker.heartbeat.interval.ms": "500",
     # 128 MB of the heap otherwise.
     "log.cleaner.dedupe.buffer.size": "4194304",
