@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kafka.errors import AuthorizationError, SaslAuthenticationFailedError
 
-from badbuzz.errors import Misconfigured
+from badbuzz.errors import DependencyDown, Misconfigured
 
 if TYPE_CHECKING:
+    from kafka.errors import KafkaError
+
+    from badbuzz.errors import GiveUp
     from badbuzz.settings import KafkaSettings
 
 REFUSALS: Final = (AuthorizationError, SaslAuthenticationFailedError)
@@ -39,3 +43,35 @@ def client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
         options["sasl_plain_username"] = kafka.sasl_username
         options["sasl_plain_password"] = kafka.sasl_password.get_secret_value()
     return options
+
+
+def explain_absence(kafka: KafkaSettings, error: KafkaError) -> GiveUp:
+    """What it means that no client could connect, however long it tried.
+
+    The library reports refused credentials like an absent broker, by a timeout: the broker closes the connection before the
+    library has read why. Whether anybody listens at the address tells the two apart.
+    """
+    listening = [address for address in kafka.bootstrap.split(",") if _listens(address)]
+    if not listening:
+        return DependencyDown(f"kafka: no answer from {kafka.bootstrap} ({error}); is it running?")
+    if kafka.security_protocol == "PLAINTEXT":
+        return DependencyDown(
+            f"kafka: {', '.join(listening)} listens but does not answer ({error}); is it a broker that is still starting, "
+            "or one that wants another security_protocol than PLAINTEXT?"
+        )
+    return Misconfigured(
+        f"kafka: {', '.join(listening)} listens but lets us in by no {kafka.security_protocol} ({error}); check "
+        "BADBUZZ_KAFKA__SECURITY_PROTOCOL and the credentials, BADBUZZ_KAFKA__SASL_* and SSL_CAFILE"
+    )
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.strip().rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_S).close()
+    except (OSError, OverflowError):  # the latter from a port beyond 65535
+        return False
+    return True
+
+
+_PROBE_S = 2.0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from badbuzz.errors import DependencyDown, Misconfigured
-from badbuzz.kafka_client import REFUSALS, client_options
+from badbuzz.errors import Misconfigured
+from badbuzz.kafka_client import REFUSALS, client_options, explain_absence
 
 if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
@@ -21,7 +21,7 @@ PARTITIONS: Final = 12
 def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
     """See to it that the topic exists.
 
-    :raises Misconfigured: if it is missing and may not be made, or the broker refuses us.
+    :raises Misconfigured: if it is missing and may not be made, or the broker does not let us in.
     :raises DependencyDown: if no broker answers.
     """
     options = client_options(kafka, "badbuzz-produce")
@@ -39,7 +39,7 @@ def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
             f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs"
         ) from None
     except KafkaError as error:
-        raise DependencyDown(f"kafka: no answer from {kafka.bootstrap} ({error}); is it running?") from None
+        raise explain_absence(kafka, error) from None
 
 
 def _exists(admin: KafkaAdminClient, topic: str) -> bool:

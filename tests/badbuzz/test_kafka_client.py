@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaTimeoutError
 from pydantic import SecretStr
 
-from badbuzz.errors import Misconfigured
-from badbuzz.kafka_client import client_options
+from badbuzz.errors import DependencyDown, Misconfigured
+from badbuzz.kafka_client import client_options, explain_absence
 from badbuzz.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -57,3 +59,33 @@ def test_every_client_knows_every_option(client: type) -> None:
         sasl_password=SecretStr("hunter2"),
     )
     assert client_options(kafka, "badbuzz-test").keys() <= client.DEFAULT_CONFIG.keys()  # type: ignore[attr-defined]  # kafka-python has no types
+
+
+SECURED = {
+    "security_protocol": "SASL_PLAINTEXT",
+    "sasl_mechanism": "PLAIN",
+    "sasl_username": "worker",
+    "sasl_password": "hunter2",
+}
+
+
+def test_where_nobody_listens_the_broker_is_absent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        bootstrap = f"127.0.0.1:{gone.getsockname()[1]}"
+    kafka = KafkaSettings.model_validate({"bootstrap": f"{bootstrap},127.0.0.1:99999", **SECURED})
+    error = explain_absence(kafka, KafkaTimeoutError("no time left"))
+    assert isinstance(error, DependencyDown)
+    assert f"no answer from {bootstrap}" in str(error)
+
+
+def test_where_somebody_listens_the_credentials_are_wrong() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        bootstrap = f"127.0.0.1:{server.getsockname()[1]}"
+        kafka = KafkaSettings.model_validate({"bootstrap": bootstrap, **SECURED})
+        error = explain_absence(kafka, KafkaTimeoutError("no time left"))
+        plain = explain_absence(KafkaSettings(bootstrap=bootstrap), KafkaTimeoutError("no time left"))
+    assert isinstance(error, Misconfigured)
+    assert "BADBUZZ_KAFKA__SASL_*" in str(error)
+    assert "hunter2" not in str(error)
+    assert isinstance(plain, DependencyDown)
+    assert "another security_protocol than PLAINTEXT?" in str(plain)
