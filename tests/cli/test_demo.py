@@ -1,4 +1,4 @@
-"""The demo as its users run it: two side by side, at a terminal, killed. Minutes, and real processes."""
+"""The demo as its users run it: alone, at a terminal, side by side, killed. Real processes, and a minute or two."""
 
 from __future__ import annotations
 
@@ -69,6 +69,19 @@ class Run:
         self._reader.join()
         return code
 
+    def until_it_shows(self, text: str) -> None:
+        self._until(lambda: text in self.output or self.process.poll() is not None)
+        assert self.process.poll() is None, self.output
+
+    def until_all_are_gone(self) -> None:
+        self._until(lambda: self.marked() == [])
+
+    def _until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.1)
+
     def _read(self, descriptor: int) -> None:
         try:
             while chunk := os.read(descriptor, 4096):
@@ -86,13 +99,6 @@ def _environment(process: Path) -> bytes:
         return b""
 
 
-def until(condition: Callable[[], object], run: Run) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, run.output
-        time.sleep(0.1)
-
-
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     runs: list[Run] = []
@@ -107,39 +113,34 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
         run.wait()
 
 
-def test_two_runs_side_by_side_end_by_themselves(start: Callable[..., Run], tmp_path: Path) -> None:
-    runs = [start(), start()]
-    for run in runs:
-        assert run.wait() == 0, run.output
-        assert run.marked() == []
-        assert "negative: all" in run.output
+def test_two_runs_side_by_side(start: Callable[..., Run], tmp_path: Path) -> None:
+    unattended, attended = start(), start(terminal=True)
+
+    assert unattended.wait() == 0, unattended.output
+    assert unattended.marked() == []
+    assert "negative: all" in unattended.output
+
+    attended.until_it_shows("press Ctrl-C")
+    assert "a bar per second" in attended.output
+    os.killpg(attended.process.pid, signal.SIGINT)
+    assert attended.wait() == 0, attended.output
+    assert attended.marked() == []
+
+    for run in (unattended, attended):
         assert "ALERT airparadis" in run.output
         assert "verdict     clean" in run.output
         assert "10,000  10,000" in run.output
         assert "What to try next" in run.output
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"demo-1", "demo-2"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
-def test_at_a_terminal_it_runs_on_until_ctrl_c(start: Callable[..., Run]) -> None:
-    run = start(terminal=True)
-    until(lambda: "press Ctrl-C" in run.output or run.process.poll() is not None, run)
-    assert run.process.poll() is None, run.output
-    assert "a bar per second" in run.output
-    os.killpg(run.process.pid, signal.SIGINT)
-    assert run.wait() == 0, run.output
-    assert run.marked() == []
-
-
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)]
-)
-def test_stopped_in_the_middle_it_leaves_no_process(
-    start: Callable[..., Run], number: signal.Signals, code: int
-) -> None:
-    run = start()
-    until(lambda: "tweets/s" in run.output or run.process.poll() is not None, run)
-    assert len(run.marked()) >= 5  # itself, broker, Valkey, two workers
-    run.process.send_signal(number)
-    assert run.wait() == code, run.output
-    until(lambda: run.marked() == [], run)
+def test_stopped_in_the_middle_it_leaves_no_process(start: Callable[..., Run]) -> None:
+    codes = {signal.SIGTERM: 130, signal.SIGKILL: -signal.SIGKILL}
+    runs = {number: start() for number in codes}
+    for number, run in runs.items():
+        run.until_it_shows("tweets/s")
+        assert len(run.marked()) >= 5  # itself, broker, Valkey, two workers
+        run.process.send_signal(number)
+        assert run.wait() == codes[number], run.output
+        run.until_all_are_gone()
