@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from badbuzz.cleaning import clean
 from badbuzz.errors import Misconfigured
 from model_registry.labelled import read_labelled
+from training.encoded import count_words
+from training.names import account_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +50,14 @@ class LabelledTweets:
 class Dataset:
     """What one training run sees: fitted on ``train``, stopped by ``validation``, measured once on ``test``.
 
-    ``fingerprint`` is the SHA-256 (hex) of all cleaned texts and labels, part by part.
+    ``names`` are the words that are names of accounts. ``fingerprint`` is the SHA-256 (hex) of all cleaned texts and
+    labels, part by part.
     """
 
     train: LabelledTweets
     validation: LabelledTweets
     test: LabelledTweets
+    names: frozenset[str]
     fingerprint: str
 
 
@@ -67,13 +71,12 @@ def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: in
     :raises Misconfigured: if the tweets are too few.
     """
     order = np.random.default_rng(seed)
+    read = read_labelled(path / "train.parquet" if path.is_dir() else path)
+    pool = _distinct(read, rules)
+    shuffled = order.permutation(len(pool))
     if path.is_dir():
-        pool = _load(path / "train.parquet", rules)
         test = load_labelled(path / "test.parquet", rules)
-        shuffled = order.permutation(len(pool))
     else:
-        pool = _load(path, rules)
-        shuffled = order.permutation(len(pool))
         test_rows, shuffled = np.split(shuffled, [_share(len(pool))])
         test = pool.take(np.sort(test_rows))
     shuffled = shuffled[:rows]
@@ -85,7 +88,8 @@ def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: in
                 f"{path}: {len(pool):,} labelled tweets are too few to train on: the {len(part):,} set aside for "
                 f"{name} are not of two classes; a few hundred of both is the least"
             )
-    return Dataset(train, validation, test, _fingerprint(train, validation, test))
+    names = account_names(count_words(pool.texts), read)
+    return Dataset(train, validation, test, names, _fingerprint(train, validation, test))
 
 
 def load_labelled(path: Path, rules: CleaningRules) -> LabelledTweets:
@@ -98,11 +102,10 @@ def load_labelled(path: Path, rules: CleaningRules) -> LabelledTweets:
 
 def training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:
     """Read the cleaned texts that vectors may be learnt from: all of a folder's ``train.parquet``, or all of a file."""
-    return _load(path / "train.parquet" if path.is_dir() else path, rules).texts
+    return _distinct(read_labelled(path / "train.parquet" if path.is_dir() else path), rules).texts
 
 
-def _load(path: Path, rules: CleaningRules) -> LabelledTweets:
-    read = read_labelled(path)
+def _distinct(read: labelled.LabelledTweets, rules: CleaningRules) -> LabelledTweets:
     tweets = _cleaned(read, rules).take(_first_of_their_kind(read))
     return tweets.take(np.flatnonzero(pc.not_equal(tweets.texts, "").to_numpy(zero_copy_only=False)))
 

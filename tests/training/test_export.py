@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from typing import TYPE_CHECKING
@@ -63,6 +64,16 @@ def test_the_most_frequent_words_are_kept_in_half_precision(trained: Trained) ->
         shipped.tensors["embedding"], trained.tensors["embedding"][:10], rtol=1e-3, atol=1e-6
     )
     assert not shipped.tensors["embedding"][0].any()
+
+
+def test_names_of_accounts_are_never_shipped(trained: Trained) -> None:
+    name = trained.vocabulary.tokens[3]
+    dataset = dataclasses.replace(trained.dataset, names=frozenset({name}))
+    shipped = export.shrink(dataclasses.replace(trained, dataset=dataset), 10)
+    assert shipped.vocabulary.tokens == trained.vocabulary.tokens[:3] + trained.vocabulary.tokens[4:9]
+    np.testing.assert_allclose(
+        shipped.tensors["embedding"][5], trained.tensors["embedding"][6], rtol=1e-3, atol=1e-6
+    )
 
 
 def test_a_small_vocabulary_is_not_padded(trained: Trained) -> None:
