@@ -101,7 +101,12 @@ class KafkaPublisher:
 
     def close(self) -> None:
         """Close the connection."""
-        with suppress(KafkaTimeoutError):  # what is left was reported by flush()
+        try:
+            self._producer.close(timeout=_CLOSE_TIMEOUT_S)
+        except (
+            KafkaTimeoutError
+        ):  # what is left was reported by flush(); close() gives up on it without letting go
+            self._producer._sender.force_close()  # noqa: SLF001 - kafka-python has no public way
             self._producer.close(timeout=_CLOSE_TIMEOUT_S)
 
     def _enqueue(self, key: bytes, value: bytes) -> FutureRecordMetadata:

@@ -16,6 +16,8 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.progress import ProgressColumn
 
 _REFRESH_S: Final = 0.2
@@ -27,18 +29,25 @@ class ProgressLine:
     :param total: how many tweets there will be, or None if there is no end.
     """
 
-    def __init__(self, what: str, total: int | None, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        total: int | None,
+        console: Console | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         console = console or Console(stderr=True)
         self._progress = Progress(
             *_columns(total), console=console, disable=not console.is_terminal, transient=True
         )
         self._task = self._progress.add_task(what, total=total, rate="")
-        self._started = time.monotonic()
+        self._now = now
+        self._started = now()
         self._next = self._started + _REFRESH_S
 
     def __call__(self, sent: int) -> None:
         """Say how many tweets were sent; cheap enough to be called for each."""
-        now = time.monotonic()
+        now = self._now()
         if now < self._next:
             return
         self._next = now + _REFRESH_S

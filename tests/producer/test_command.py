@@ -163,6 +163,7 @@ def test_no_broker(sample: Path, capsys: pytest.CaptureFixture[str], monkeypatch
         (["--rate", "5", "--speed", "2"], "--rate 5 and --speed 2 contradict each other"),
         (["--at", "3s"], "name its brand with --crisis"),
         (["--share", "1.5"], "--share"),
+        (["--crisis", "Air Paradis"], "--crisis Air Paradis: no handle"),
         (["--rate", "0"], "--rate"),
         (["--limit", "0"], "--limit"),
         (["--crisis", "airparadis", "--for", "soon"], "'soon' is no duration; write 30s, 2m or 1h30m"),

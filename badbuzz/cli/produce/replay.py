@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,10 @@ def _plan(
 def _mention(brands: str | None, name: str) -> str:
     """What tweets call the brand: by the brand file if there is one, so that the workers will recognise it."""
     if brands is None:
+        if not re.fullmatch(r"@?\w+", name):
+            raise Usage(
+                f"--crisis {name}: no handle that a tweet could mention; give one, such as airparadis"
+            )
         return f"@{name.removeprefix('@')}"
     from badbuzz.brands import read_brands
 

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from producer.progress import ProgressLine
+
+
+def drawn(total: int | None, *, terminal: bool) -> str:
+    """What is on the terminal two seconds after the start, with 500 tweets sent."""
+    time = 100.0
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120, color_system=None)
+    with ProgressLine("sample.csv", total, console, now=lambda: time) as progress:
+        progress(1)
+        time += 2
+        progress(500)
+        progress._progress.refresh()
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue()
+
+
+def test_count_rate_and_time_left() -> None:
+    line = drawn(1_000, terminal=True)
+    assert "sample.csv 500" in line
+    assert "250 tweets/s" in line
+    assert "50%" in line
+    assert "left" in line
+
+
+def test_without_an_end_there_is_no_time_left() -> None:
+    line = drawn(None, terminal=True)
+    assert "250 tweets/s" in line
+    assert "left" not in line
+
+
+def test_without_a_terminal_there_is_nothing() -> None:
+    assert drawn(1_000, terminal=False) == ""
