@@ -115,7 +115,7 @@ def scores_of(model: Shipped, tweets: LabelledTweets) -> NDArray[np.float32]:
 
 def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) -> str:
     return (
-        f"Keeping {shipped.vocabulary_size:,} of {whole.vocabulary_size:,} embedding rows (no names of accounts) and "
+        f"Keeping {shipped.vocabulary_size:,} of {whole.vocabulary_size:,} embedding rows (no known name of an account) and "
         f"rounding them to half precision costs {before.auc - after.auc:.5f} AUC (from {before.auc:.5f} to "
         f"{after.auc:.5f}) and {before.accuracy - after.accuracy:.5f} accuracy on the test."
     )

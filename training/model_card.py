@@ -31,8 +31,8 @@ from {variant.learning_rate} to 0, {variant.epochs} epochs, batches of {variant.
 
 **Vectors.** {training.vectors}.
 
-**Text.** Cleaned by the *{variant.cleaning}* rules, in training as in the worker. Names of accounts were dropped from
-the vocabulary.
+**Text.** Cleaned by the *{variant.cleaning}* rules, in training as in the worker. Rare words known to be names of
+accounts were dropped from its vocabulary.
 
 **Data.** {training.settings["train_rows"]:,} tweets; with validation and test, their fingerprint is
 `{training.data_fingerprint}`.
