@@ -48,8 +48,6 @@ class Recovery:
             partition: end or self._begin_chain(partition, bounds[partition])
             for partition, end in self._chain.ends(partitions).items()
         }
-        for partition in partitions:
-            self._check(partition, ends[partition], bounds[partition])
         applied = self._counters.take_over(partitions)
         return {
             partition: Ledger.begin(
@@ -65,13 +63,6 @@ class Recovery:
     def _begin_chain(self, partition: int, bounds: Bounds) -> ChainEnd:
         wanted = bounds.start if self._start == "earliest" else bounds.end
         return ChainEnd(self._chain.claim_origin(partition, wanted), Totals(), topic_id="")
-
-    def _check(self, partition: int, end: ChainEnd, bounds: Bounds) -> None:
-        if end.end_offset > bounds.end:
-            raise DataRefused(
-                f"{self._source.topic}-{partition}: the Parquet chain ends at {end.end_offset}, but the topic at {bounds.end}; "
-                "the broker lost records, or this folder belongs to another cluster: use a fresh BADBUZZ_SCORED__URL"
-            )
 
     def _catch_up(self, partition: int, applied: int | None, end: ChainEnd) -> int | None:
         if applied is not None and applied > end.end_offset:

@@ -281,7 +281,9 @@ local function touch(keys, argv)
   local now = digits(now_ms())
   local lost = {}
   for partition, settled in pairs(request.settled) do
-    if redis.call('HGET', prefix .. ':owner', partition) ~= writer then
+    local applied = tonumber(redis.call('HGET', prefix .. ':applied', partition) or 0)
+    -- Behind the chain and still ours: the server came back with an older snapshot.
+    if redis.call('HGET', prefix .. ':owner', partition) ~= writer or applied < tonumber(settled) then
       lost[#lost + 1] = partition
     else
       forget_settled(prefix, partition, settled)

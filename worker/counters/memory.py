@@ -96,7 +96,7 @@ class MemoryCounters:
         lost = set()
         for number, end in settled.items():
             partition = self._memory.partition(number)
-            if partition.owner != self._writer:
+            if partition.owner != self._writer or (partition.applied or 0) < end:
                 lost.add(number)
                 continue
             _forget_settled(partition, end)

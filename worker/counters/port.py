@@ -76,7 +76,8 @@ class CounterSink(Protocol):
     def touch(self, settled: Mapping[int, int], *, caught_up: bool = True) -> frozenset[int]:
         """Say how far each partition's chain is settled and, if ``caught_up``, that Kafka holds nothing that is not counted now.
 
-        Returns the partitions that are not ours (any more); for those nothing changes.
+        Returns the partitions to take over again, for which nothing changes: those that are not ours (any more), and those whose
+        counters are behind the chain, because the server came back with an older snapshot.
         """
 
     def close(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.kafka_client import REFUSALS, client_options
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 SEND_TIMEOUT_S = 15
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
-"""Above the broker's default: a record that came in must go out, headers added."""
+"""Of a record, and what the topic is made to take. A record that came in must go out again, with headers added."""
 HEADER_CHARACTERS = 1_000
 """A message that repeats a bad value must not outgrow the record."""
 
@@ -51,6 +52,11 @@ class KafkaDeadLetters:
             raise Misconfigured(
                 f"kafka: not allowed to write dead letters to {topic!r}: {error}; grant it"
             ) from None
+        except MessageSizeTooLargeError as error:
+            topic = self._kafka.dead_letter_topic
+            raise Misconfigured(
+                f"kafka: {topic!r} takes no record of this size ({error}); raise max.message.bytes"
+            ) from None
         except (KafkaError, DependencyDown) as error:
             self.close()
             raise Retry(
@@ -65,6 +71,7 @@ class KafkaDeadLetters:
 
     def _connect(self) -> KafkaProducer:
         if self._producer is None:
+            _ensure_topic(self._kafka)
             self._producer = KafkaProducer(
                 **client_options(self._kafka, self._client_id),
                 acks="all",
@@ -75,6 +82,16 @@ class KafkaDeadLetters:
                 max_request_size=MAX_REQUEST_BYTES,
             )
         return self._producer
+
+
+def _ensure_topic(kafka: KafkaSettings) -> None:
+    topic = kafka.dead_letter_topic
+    with closing(KafkaAdminClient(**client_options(kafka, "badbuzz-dead-letters"))) as admin:
+        if not admin.describe_topics([topic])[0]["error_code"]:
+            return
+        wanted = {"num_partitions": 1, "configs": {"max.message.bytes": str(MAX_REQUEST_BYTES)}}
+        with suppress(TopicAlreadyExistsError):  # another worker was faster
+            admin.create_topics({topic: wanted}, wait_for_metadata=True)
 
 
 def headers(topic: str, letter: DeadLetter) -> list[tuple[str, bytes]]:

@@ -7,6 +7,7 @@ thread finds the note in its next poll. Nothing is fetched from a new partition 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -25,7 +26,7 @@ from kafka.structs import OffsetAndMetadata
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.kafka_client import REFUSALS, client_options
-from worker.source.port import Bounds, Poll
+from worker.source.port import Bounds, Poll, refuse_future
 from worker.source.topics import describe
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class KafkaSource:
             raise Retry(
                 "kafka", f"no broker answers at {kafka.bootstrap} ({error}); is it running?"
             ) from None
+        repair(self._consumer)
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
 
     @property
@@ -97,7 +99,7 @@ class KafkaSource:
         try:
             records = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=limit)
         except OffsetOutOfRangeError as error:
-            self._changes.again(error.args[0])
+            self._begin_anew(error.args[0])
         except REFUSALS as error:
             raise self._refused(error) from None
         except RetriableError:
@@ -172,6 +174,14 @@ class KafkaSource:
     def close(self) -> None:
         """Leave the group at once, so that others need not wait for the session to time out."""
         self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
+
+    def _begin_anew(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Hand partitions over once more whose log no longer holds the offset that we want."""
+        self._each(positions, self._consumer.pause)  # or every poll would say so until they are started again
+        with suppress(Retry):  # the next fetch says it again
+            for partition, bounds in self.bounds([tp.partition for tp in positions]).items():
+                refuse_future(self.topic, partition, positions[self._tp(partition)], bounds)
+        self._changes.again(positions)
 
     def _tp(self, partition: int) -> TopicPartition:
         return TopicPartition(self._kafka.topic, partition)

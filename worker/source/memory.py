@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import Retry
-from worker.source.port import Bounds, Poll
+from worker.source.port import Bounds, Poll, refuse_future
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -117,6 +117,7 @@ class MemorySource:
 
     def __init__(self, topic: MemoryTopic) -> None:
         self._topic = topic
+        self._owned: set[int] = set()
         self._positions: dict[int, int] = {}
         self._assigned: set[int] = set()
         self._lost: set[int] = set()
@@ -143,15 +144,10 @@ class MemorySource:
         self._begin_anew_where_records_are_gone()
         assigned, self._assigned = frozenset(self._assigned), set()
         lost, self._lost = frozenset(self._lost), set()
+        self._owned = (self._owned - lost) | assigned
         for partition in lost | assigned:
             self._positions.pop(partition, None)
-        records = {}
-        if self._topic.available and not self._held:
-            for partition, position in self._positions.items():
-                if found := self._topic.read(partition, position, limit):
-                    records[partition] = found
-                    self._positions[partition] = found[-1].offset + 1
-        return Poll(records, assigned, lost)
+        return Poll(self._deliver(limit), assigned, lost)
 
     def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """The logs' bounds."""
@@ -160,7 +156,7 @@ class MemorySource:
 
     def start(self, partition: int, offset: int) -> None:
         """Deliver from ``offset`` on."""
-        if partition not in self._lost:
+        if partition in self._owned - self._lost:
             self._positions[partition] = offset
 
     def hold(self) -> None:
@@ -187,8 +183,23 @@ class MemorySource:
         """Leave the group."""
         self._topic.evict(self)
 
+    def _deliver(self, limit: int) -> dict[int, list[MemoryRecord]]:
+        """Take turns: who was served goes to the end of the queue."""
+        records: dict[int, list[MemoryRecord]] = {}
+        if self._held or not self._topic.available:
+            return records
+        for partition, position in list(self._positions.items()):
+            if found := self._topic.read(partition, position, limit):
+                records[partition] = found
+                limit -= len(found)
+                del self._positions[partition]
+                self._positions[partition] = found[-1].offset + 1
+        return records
+
     def _begin_anew_where_records_are_gone(self) -> None:
         """Kafka answers "offset out of range"; like the real source, we hand the partition over once more."""
+        for partition, position in self._positions.items():
+            refuse_future(self.topic, partition, position, self._topic.bounds(partition))
         gone = {p for p, position in self._positions.items() if position < self._topic.bounds(p).start}
         self.changed(assigned=gone, lost=gone)
 

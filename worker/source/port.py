@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from badbuzz.errors import DataRefused
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
@@ -54,6 +56,18 @@ class Poll:
     lost: frozenset[int] = frozenset()
 
 
+def refuse_future(topic: str, partition: int, offset: int, bounds: Bounds) -> None:
+    """See to it that the log may hold ``offset``, or held it once.
+
+    :raises DataRefused: if it lies beyond the log's end: chain and topic do not belong together.
+    """
+    if offset > bounds.end:
+        raise DataRefused(
+            f"{topic}-{partition}: the Parquet chain ends at {offset}, but the topic at {bounds.end}; the broker "
+            "lost records, or this folder belongs to another cluster: use a fresh BADBUZZ_SCORED__URL"
+        )
+
+
 class Source(Protocol):
     """One member of a consumer group on one topic."""
 
@@ -72,6 +86,7 @@ class Source(Protocol):
         """Wait at most ``timeout_s`` for records; take what is there, up to ``limit``. Keeps the membership alive.
 
         :raises Misconfigured: if the broker refuses us.
+        :raises DataRefused: if a partition was started beyond its log's end.
         """
 
     def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:

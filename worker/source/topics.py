@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,8 @@ def describe(kafka: KafkaSettings, topic: str) -> Topic:
     :raises Retry: if no broker answers.
     """
     try:
-        admin = KafkaAdminClient(**client_options(kafka, "badbuzz-describe"))
-        try:
+        with closing(KafkaAdminClient(**client_options(kafka, "badbuzz-describe"))) as admin:
             found = admin.describe_topics([topic])
-        finally:
-            admin.close()
     except REFUSALS as error:
         raise Misconfigured(
             f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NOW_S = int(time.time()) // 10 * 10
 BUCKETS = Buckets(seconds=10, retention_seconds=3_600)
 POISON = "poison"
-SETTLING_TURNS = 30
+SETTLING_TURNS = 80
 
 
 class Killed(BaseException):

@@ -225,6 +225,15 @@ def test_touch_settles_and_says_that_nothing_waits(world: World) -> None:
     assert (world.known(1).pending, world.known(1).seen_ms) == ((), None)
 
 
+def test_touch_notices_an_older_snapshot(world: World) -> None:
+    """The owner is the same, but what it counted since is gone."""
+    sink = world.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    assert sink.touch({0: 20}) == {0}
+    assert (world.known(0).pending, world.known(0).seen_ms) == (((None, 10),), None)
+
+
 def test_counters_are_as_fresh_as_their_last_record(world: World) -> None:
     sink = world.open_sink()
     sink.take_over([0])

@@ -95,7 +95,11 @@ class Histories(RuleBasedStateMachine):
 
     @rule(writer=WRITERS, settled=st.dictionaries(PARTITIONS, st.integers(0, 30)), caught_up=st.booleans())
     def touch(self, writer: int, settled: dict[int, int], *, caught_up: bool) -> None:
-        ours = {partition for partition in settled if self.logs[partition].owner == writer}
+        ours = {
+            partition
+            for partition, end in settled.items()
+            if self.logs[partition].owner == writer and (self.logs[partition].applied or 0) >= end
+        }
         for partition in ours:
             self.logs[partition].settle(settled[partition])
         assert self.sinks[writer].touch(settled, caught_up=caught_up) == settled.keys() - ours
