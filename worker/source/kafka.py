@@ -26,6 +26,7 @@ from kafka.structs import OffsetAndMetadata
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.kafka_client import REFUSALS, client_options
+from worker.source.coordinator import repair
 from worker.source.port import Bounds, Poll, refuse_future
 from worker.source.topics import describe
 

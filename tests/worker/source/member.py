@@ -1,0 +1,67 @@
+"""A member of the group as tests see it: a source, and all that its polls have brought."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from worker.source.port import Record, Source
+
+TIMEOUT_S = 30
+QUIET_POLLS = 10
+
+
+class Member:
+    """Polls, and remembers."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.owned: set[int] = set()
+        self.gained: list[int] = []
+        self.lost: list[int] = []
+        self.records: dict[int, list[Record]] = defaultdict(list)
+        self.largest_poll = 0
+
+    def poll(self, limit: int = 100, timeout_s: float = 0.05) -> None:
+        poll = self.source.poll(timeout_s, limit)
+        self.owned = (self.owned - poll.lost) | poll.assigned
+        self.gained += sorted(poll.assigned)
+        self.lost += sorted(poll.lost)
+        self.largest_poll = max(self.largest_poll, sum(len(found) for found in poll.records.values()))
+        for partition, found in poll.records.items():
+            self.records[partition] += found
+
+    def offsets(self, partition: int) -> list[int]:
+        return [record.offset for record in self.records[partition]]
+
+    @property
+    def received(self) -> int:
+        return sum(len(found) for found in self.records.values())
+
+
+def until(condition: Callable[[], object], *members: Member, limit: int = 100) -> None:
+    """Let the members poll until something holds."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline, [
+            (sorted(member.owned), member.received, member.lost) for member in members
+        ]
+        _poll_at_once(members, limit)
+
+
+def quietly(*members: Member) -> None:
+    """Let the members poll for a while in which nothing should come."""
+    for _ in range(QUIET_POLLS):
+        _poll_at_once(members, limit=100)
+
+
+def _poll_at_once(members: Sequence[Member], limit: int) -> None:
+    """As processes do: a group settles when its members poll."""
+    with ThreadPoolExecutor(len(members)) as threads:
+        for polled in [threads.submit(member.poll, limit) for member in members]:
+            polled.result()

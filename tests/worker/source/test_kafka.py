@@ -1,0 +1,76 @@
+"""What only the source on Kafka can meet: brokers that are away, topics that are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz import kafka_client
+from badbuzz.embedded import EmbeddedBroker
+from badbuzz.errors import Misconfigured, Retry
+from badbuzz.settings import KafkaSettings
+from tests.servers.choice import Broker
+from tests.worker.source.member import Member, until
+from tests.worker.source.worlds import EMBEDDED_SESSION_TIMEOUT_MS, KafkaWorld
+from worker.source import kafka as kafka_source
+from worker.source.kafka import KafkaSource
+from worker.source.topics import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOBODY = KafkaSettings(bootstrap="127.0.0.1:1")
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_client, "BOOTSTRAP_TIMEOUT_MS", 300)
+    monkeypatch.setattr(kafka_source, "REQUEST_TIMEOUT_MS", 1_000)
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_joining_where_nobody_answers_may_be_tried_again() -> None:
+    with pytest.raises(Retry, match=r"kafka: no broker answers at 127\.0\.0\.1:1 "):
+        KafkaSource(NOBODY, "member")
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_asking_where_nobody_answers_may_be_tried_again() -> None:
+    with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
+        describe(NOBODY, "tweets")
+
+
+def test_a_topic_is_described(kafka: Broker, new_topic: Callable[..., str]) -> None:
+    name = new_topic(3)
+    found = describe(KafkaSettings(bootstrap=kafka.bootstrap), name)
+    assert (found.name, found.partitions) == (name, (0, 1, 2))
+    assert found.id
+
+
+def test_a_missing_topic_is_named(kafka: Broker) -> None:
+    settings = KafkaSettings(bootstrap=kafka.bootstrap)
+    with pytest.raises(Misconfigured, match="topic 'no-such-topic' does not exist at .*BADBUZZ_KAFKA__TOPIC"):
+        describe(settings, "no-such-topic")
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_when_the_broker_vanishes_polls_bring_nothing_and_questions_may_be_asked_again() -> None:
+    with EmbeddedBroker() as broker:
+        settings = KafkaSettings(
+            bootstrap=broker.address, topic="tweets", session_timeout_ms=EMBEDDED_SESSION_TIMEOUT_MS
+        )
+        world = KafkaWorld(Broker(broker.address, "embedded"), "tweets", 1)
+        world.append(0, b"seen")
+        member = Member(KafkaSource(settings, "member"))
+        until(lambda: 0 in member.owned, member)
+        member.source.start(0, 0)
+        until(lambda: member.received == 1, member)
+        world.close()
+    member.poll()
+    with pytest.raises(Retry, match="kafka: no offsets from"):
+        member.source.bounds({0})
+    with pytest.raises(Retry, match="kafka: no commit at"):
+        member.source.commit({0: 1})
+    member.source.close()
+    assert member.received == 1

@@ -1,0 +1,277 @@
+"""One suite for both sources: the one in memory, which all tests of the core stand on, and the one on Kafka."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.errors import DataRefused
+from tests.worker.source.conftest import PARTITIONS
+from tests.worker.source.member import Member, quietly, until
+from tests.worker.source.worlds import SOON_TAKEN_FOR_DEAD_MS
+from worker.source.port import Bounds
+
+if TYPE_CHECKING:
+    from tests.worker.source.worlds import World
+
+ALL = set(range(PARTITIONS))
+
+
+def owner_of_all(world: World) -> Member:
+    """A lone member that owns every partition, none of them started."""
+    member = Member(world.join())
+    until(lambda: member.owned == ALL, member)
+    return member
+
+
+def started(world: World) -> Member:
+    """A lone member that reads every partition from its first offset on."""
+    member = owner_of_all(world)
+    for partition in ALL:
+        member.source.start(partition, 0)
+    return member
+
+
+def test_partitions_are_silent_until_they_are_started(world: World) -> None:
+    world.fill(0, 3)
+    world.fill(1, 3)
+    member = owner_of_all(world)
+    assert sorted(member.gained) == sorted(ALL)
+    quietly(member)
+    assert member.received == 0
+    member.source.start(1, 0)
+    until(lambda: member.received, member)
+    quietly(member)
+    assert member.offsets(1) == [0, 1, 2]
+    assert member.offsets(0) == []
+
+
+def test_who_polls_seldom_and_briefly_gets_its_partitions_all_the_same(world: World) -> None:
+    """A join then ends between two polls, when nobody waits for it."""
+    world.fill(0, 3)
+    members = [Member(world.join()), Member(world.join())]
+    for _ in range(120):
+        for member in members:
+            member.poll(timeout_s=0.001)
+        if all(member.owned for member in members) and members[0].owned | members[1].owned == ALL:
+            break
+        time.sleep(0.25)
+    assert members[0].owned | members[1].owned == ALL
+
+
+def test_records_begin_at_the_offset_asked_for_and_come_in_order(world: World) -> None:
+    world.fill(2, 50)
+    member = owner_of_all(world)
+    member.source.start(2, 20)
+    until(lambda: member.received >= 30, member, limit=7)
+    assert member.offsets(2) == list(range(20, 50))
+
+
+def test_records_come_as_they_were_sent(world: World) -> None:
+    before_ms = time.time_ns() // 1_000_000
+    sent = [(b"\xff not even text", b"key"), (b"", None), (None, b"tombstone")]
+    for value, key in sent:
+        world.append(3, value, key)
+    member = started(world)
+    until(lambda: member.received == 3, member)
+    records = member.records[3]
+    assert [(record.value, record.key) for record in records] == sent
+    assert [(record.partition, record.offset) for record in records] == [(3, 0), (3, 1), (3, 2)]
+    after_ms = time.time_ns() // 1_000_000
+    assert all(before_ms <= record.timestamp <= after_ms for record in records)
+
+
+def test_a_poll_brings_no_more_than_its_limit(world: World) -> None:
+    for partition in ALL:
+        world.fill(partition, 20)
+    member = started(world)
+    until(lambda: member.received == 80, member, limit=9)
+    assert member.largest_poll <= 9
+    assert all(member.offsets(partition) == list(range(20)) for partition in ALL)
+
+
+def test_at_the_end_only_news_comes(world: World) -> None:
+    world.fill(0, 5)
+    member = owner_of_all(world)
+    member.source.start(0, 5)
+    quietly(member)
+    assert member.received == 0
+    world.append(0, b"news")
+    until(lambda: member.received, member)
+    assert member.offsets(0) == [5]
+
+
+def test_starting_again_goes_back(world: World) -> None:
+    world.fill(0, 5)
+    member = started(world)
+    until(lambda: member.received == 5, member)
+    member.source.start(0, 3)
+    until(lambda: member.received == 7, member)
+    assert member.offsets(0) == [0, 1, 2, 3, 4, 3, 4]
+
+
+def test_what_is_held_comes_after_the_release_and_nothing_is_missing(world: World) -> None:
+    member = started(world)
+    world.fill(0, 3)
+    until(lambda: member.received == 3, member)
+    member.source.hold()
+    world.fill(0, 3)
+    quietly(member)
+    assert member.received == 3
+    member.source.release()
+    until(lambda: member.received == 6, member)
+    assert member.offsets(0) == list(range(6))
+
+
+def test_a_partition_started_while_held_waits_for_the_release_too(world: World) -> None:
+    world.fill(0, 3)
+    member = owner_of_all(world)
+    member.source.hold()
+    member.source.start(0, 0)
+    quietly(member)
+    assert member.received == 0
+    member.source.release()
+    until(lambda: member.received == 3, member)
+    assert member.offsets(0) == [0, 1, 2]
+
+
+def test_when_another_joins_only_what_moves_is_lost(world: World) -> None:
+    for partition in ALL:
+        world.fill(partition, 2)
+    old = started(world)
+    until(lambda: old.received == 8, old)
+    new = Member(world.join())
+    until(lambda: new.owned and not old.owned & new.owned, old, new)
+    until(lambda: old.owned | new.owned == ALL, old, new)
+    assert set(old.lost) == set(new.gained) == new.owned
+    assert sorted(old.gained) == sorted(ALL), "what it kept it was not given again"
+    assert new.received == 0, "what it was given is silent"
+
+    for partition in new.owned:
+        new.source.start(partition, 1)
+    for partition in ALL:
+        world.append(partition, b"news")
+    until(lambda: old.received >= 8 + len(old.owned) and new.received >= 2 * len(new.owned), old, new)
+    assert all(old.offsets(partition) == [0, 1, 2] for partition in old.owned), "what it kept flows on"
+    assert all(new.offsets(partition) == [1, 2] for partition in new.owned)
+
+
+def test_who_leaves_hands_over(world: World) -> None:
+    first, second = Member(world.join()), Member(world.join())
+    until(lambda: first.owned and second.owned and first.owned | second.owned == ALL, first, second)
+    moving = set(first.owned)
+    first.source.close()
+    until(lambda: second.owned == ALL, second)
+    assert set(second.gained[-len(moving) :]) == moving
+    assert second.lost == [] or not set(second.lost) & (ALL - moving)
+
+
+def test_a_member_may_commit(world: World) -> None:
+    member = started(world)
+    assert world.committed(0) is None
+    assert member.source.commit({0: 7, 1: 3})
+    assert (world.committed(0), world.committed(1)) == (7, 3)
+    assert member.source.commit({0: 8})
+    assert (world.committed(0), world.committed(1)) == (8, 3)
+
+
+def test_who_was_evicted_may_not_commit_and_learns_it_with_the_next_poll(real_world: World) -> None:
+    zombie = Member(real_world.join(SOON_TAKEN_FOR_DEAD_MS))
+    until(lambda: zombie.owned == ALL, zombie)
+    for partition in ALL:
+        zombie.source.start(partition, 0)
+    assert zombie.source.commit(dict.fromkeys(ALL, 1))
+    rival = Member(real_world.join())
+    real_world.evict(zombie.source, rival.source)
+    assert not zombie.source.commit(dict.fromkeys(ALL, 5))
+    assert all(real_world.committed(partition) == 1 for partition in ALL)
+    zombie.poll()
+    until(lambda: set(zombie.lost) >= ALL - zombie.owned, zombie, rival)
+    until(lambda: zombie.gained[PARTITIONS:], zombie, rival)
+    assert zombie.source.commit({min(zombie.owned): 6}), "it is a member again"
+
+
+def test_a_partition_that_was_lost_cannot_be_started(world: World) -> None:
+    old = started(world)
+    new = Member(world.join())
+    until(lambda: old.owned and new.owned and old.owned | new.owned == ALL, old, new)
+    moved = min(new.owned)
+    world.fill(moved, 2)
+    old.source.start(moved, 0)
+    quietly(old, new)
+    assert old.received == 0
+
+
+def test_bounds_are_log_start_and_high_watermark(real_world: World) -> None:
+    source = real_world.join()
+    real_world.fill(0, 10)
+    assert source.bounds({0, 1}) == {0: Bounds(0, 10), 1: Bounds(0, 0)}
+    real_world.retain_from(0, 4)
+    assert source.bounds({0}) == {0: Bounds(4, 10)}
+
+
+def test_high_watermarks_are_known_of_what_is_read(world: World) -> None:
+    world.fill(0, 10)
+    member = owner_of_all(world)
+    assert member.source.high_watermarks() == {}
+    member.source.start(0, 0)
+    until(lambda: member.source.high_watermarks().get(0) == 10, member)
+    world.fill(0, 5)
+    until(lambda: member.source.high_watermarks().get(0) == 15, member)
+    assert member.source.high_watermarks().keys() == {0}
+
+
+def test_high_watermarks_of_what_was_lost_are_forgotten(world: World) -> None:
+    old = started(world)
+    until(lambda: old.source.high_watermarks().keys() == ALL, old)
+    new = Member(world.join())
+    until(lambda: old.owned and new.owned and old.owned | new.owned == ALL, old, new)
+    assert old.source.high_watermarks().keys() == old.owned
+
+
+def test_where_retention_was_faster_the_partition_is_handed_over_once_more(real_world: World) -> None:
+    real_world.fill(0, 10)
+    real_world.retain_from(0, 6)
+    member = owner_of_all(real_world)
+    member.source.start(0, 2)
+    until(lambda: member.lost, member)
+    assert member.lost == [0]
+    assert member.owned == ALL
+    assert sorted(member.gained[PARTITIONS:]) == [0]
+    quietly(member)
+    assert (member.received, member.lost) == (0, [0]), "silent until it is started again"
+    member.source.start(0, 6)
+    until(lambda: member.received == 4, member)
+    assert member.offsets(0) == [6, 7, 8, 9]
+
+
+def test_retention_overtakes_a_reader_that_was_held(real_world: World) -> None:
+    member = started(real_world)
+    member.source.hold()
+    real_world.fill(0, 10)
+    real_world.retain_from(0, 6)
+    quietly(member)
+    member.source.release()
+    until(lambda: member.lost == [0] and member.owned == ALL, member)
+    member.source.start(0, 6)
+    until(lambda: member.received == 4, member)
+    assert member.offsets(0) == [6, 7, 8, 9]
+
+
+def test_a_start_beyond_the_end_is_refused_by_name(real_world: World) -> None:
+    """Records that Parquet holds and Kafka never had: another cluster, or one that lost its data."""
+    real_world.fill(1, 3)
+    member = owner_of_all(real_world)
+    member.source.start(1, 5)
+    with pytest.raises(DataRefused, match=f"{member.source.topic}-1: the Parquet chain ends at 5, .* at 3"):
+        until(lambda: False, member)
+
+
+def test_the_topic_keeps_its_id_until_it_is_made_anew(real_world: World) -> None:
+    source = real_world.join()
+    before = source.topic_id()
+    assert before == source.topic_id() == real_world.join().topic_id()
+    real_world.make_anew()
+    assert real_world.join().topic_id() != before

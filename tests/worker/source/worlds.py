@@ -1,0 +1,138 @@
+"""The two places where records can come from, seen from outside: what one suite needs to check both."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Protocol
+
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+
+from badbuzz.settings import KafkaSettings
+from worker.source.kafka import KafkaSource
+from worker.source.memory import MemorySource, MemoryTopic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.servers.choice import Broker
+    from worker.source.port import Source
+
+SOON_TAKEN_FOR_DEAD_MS = 1_500
+"""Who does not poll for so long is no member any more: less than a member may set, but a test waits for it."""
+LONG_MS = 300_000
+SESSION_TIMEOUT_MS = 6_000
+EMBEDDED_SESSION_TIMEOUT_MS = 2_000
+"""The embedded broker's first assignment takes half of it."""
+TIMEOUT_S = 30
+
+
+class World(Protocol):
+    """A topic with a group, and what others do to them."""
+
+    def join(self, max_poll_interval_ms: int = LONG_MS) -> Source: ...
+
+    def append(self, partition: int, value: bytes | None, key: bytes | None = None) -> int: ...
+
+    def retain_from(self, partition: int, offset: int) -> None: ...
+
+    def make_anew(self) -> None: ...
+
+    def committed(self, partition: int) -> int | None: ...
+
+    def evict(self, source: Source, rival: Source) -> None:
+        """Let the group take ``source`` for dead; ``rival`` is the other member."""
+
+    def close(self) -> None: ...
+
+    def fill(self, partition: int, count: int) -> None:
+        for number in range(count):
+            self.append(partition, f"{partition}:{number}".encode())
+
+
+class MemoryWorld(World):
+    def __init__(self, partitions: int) -> None:
+        self.partitions = partitions
+        self.topic = MemoryTopic(partitions=partitions)
+
+    def join(self, max_poll_interval_ms: int = LONG_MS) -> MemorySource:  # noqa: ARG002 - no clock in memory
+        return self.topic.join()
+
+    def append(self, partition: int, value: bytes | None, key: bytes | None = None) -> int:
+        return self.topic.append(partition, value, time.time_ns() // 1_000_000, key)
+
+    def retain_from(self, partition: int, offset: int) -> None:
+        self.topic.retain_from(partition, offset)
+
+    def make_anew(self) -> None:
+        self.topic = MemoryTopic(partitions=self.partitions)
+
+    def committed(self, partition: int) -> int | None:
+        return self.topic.committed.get(partition)
+
+    def evict(self, source: Source, rival: Source) -> None:  # noqa: ARG002 - the memory needs no help
+        assert isinstance(source, MemorySource)
+        self.topic.evict(source)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class KafkaWorld(World):
+    def __init__(self, broker: Broker, topic: str, partitions: int) -> None:
+        self.partitions = partitions
+        self.settings = KafkaSettings(
+            bootstrap=broker.bootstrap,
+            topic=topic,
+            group=f"group-{uuid.uuid4().hex}",
+            session_timeout_ms=SESSION_TIMEOUT_MS if broker.is_apache else EMBEDDED_SESSION_TIMEOUT_MS,
+        )
+        self._producer = KafkaProducer(bootstrap_servers=broker.bootstrap, acks="all")
+        self._admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+        self._sources: list[KafkaSource] = []
+
+    def join(self, max_poll_interval_ms: int = LONG_MS) -> KafkaSource:
+        settings = self.settings.model_copy(update={"max_poll_interval_ms": max_poll_interval_ms})
+        source = KafkaSource(settings, f"member-{len(self._sources)}")
+        self._sources.append(source)
+        return source
+
+    def append(self, partition: int, value: bytes | None, key: bytes | None = None) -> int:
+        sent = self._producer.send(self.settings.topic, value=value, key=key, partition=partition)
+        return int(sent.get(TIMEOUT_S).offset)
+
+    def fill(self, partition: int, count: int) -> None:
+        for number in range(count):
+            self._producer.send(
+                self.settings.topic, value=f"{partition}:{number}".encode(), partition=partition
+            )
+        self._producer.flush(TIMEOUT_S)
+
+    def retain_from(self, partition: int, offset: int) -> None:
+        self._admin.delete_records({TopicPartition(self.settings.topic, partition): offset})
+
+    def make_anew(self) -> None:
+        self._admin.delete_topics([self.settings.topic])
+        _until(lambda: self.settings.topic not in self._admin.list_topics())
+        wanted = {self.settings.topic: {"num_partitions": self.partitions, "replication_factor": 1}}
+        self._admin.create_topics(wanted, wait_for_metadata=True)
+
+    def committed(self, partition: int) -> int | None:
+        offsets = self._admin.list_group_offsets({self.settings.group: None})[self.settings.group]
+        found = offsets.get(TopicPartition(self.settings.topic, partition))
+        return None if found is None else int(found.offset)
+
+    def evict(self, source: Source, rival: Source) -> None:  # noqa: ARG002 - it is enough that it does not poll
+        _until(lambda: rival.poll(0.05, 1).assigned)
+
+    def close(self) -> None:
+        for source in self._sources:
+            source.close()
+        self._producer.close(timeout=1)
+        self._admin.close()
+
+
+def _until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline
