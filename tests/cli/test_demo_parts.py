@@ -28,7 +28,7 @@ from badbuzz.cli.demo.report import report, write_sql
 from badbuzz.cli.demo.run import Plan
 from badbuzz.cli.demo.view import LiveView, PlainView, View, sparkline
 from badbuzz.cli.produce.replay import replay
-from badbuzz.errors import DependencyDown, Misconfigured, Retry, Usage
+from badbuzz.errors import Misconfigured, Retry, Usage
 from badbuzz.rates import Rate
 from badbuzz.scored_row import SCHEMA
 
@@ -276,11 +276,17 @@ def test_there_may_be_no_rates_yet(worker: Worker) -> None:
     assert Observer(counted, ["zapcab"], [worker.url]).look().rates == ()
 
 
-def test_a_worker_that_does_not_answer_is_named() -> None:
-    gone = Worker()
-    gone.server.server_close()
-    with pytest.raises(DependencyDown, match=gone.url):
-        Observer(Counted(), [], [gone.url]).look()
+def test_a_worker_too_busy_to_answer_keeps_its_figures() -> None:
+    worker = Worker()
+    worker.scored, worker.lags = 500, [3]
+    thread = threading.Thread(target=worker.server.handle_request)
+    thread.start()
+    observer = Observer(Counted(), [], [worker.url])
+    first = observer.look()
+    thread.join()
+    worker.server.server_close()
+    second = observer.look()
+    assert (second.scored, second.lag) == (first.scored, first.lag) == (500, 3)
 
 
 # ── report ──────────────────────────────────────────────────────────────────────────────────────────

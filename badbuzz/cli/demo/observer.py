@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from prometheus_client.parser import text_string_to_metric_families
 
 from badbuzz.counters import ALL_BRANDS
-from badbuzz.errors import DependencyDown, Retry
+from badbuzz.errors import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ WINDOW_S: Final = 20
 """Short enough to see a crisis come and go; longer than a busy machine makes a producer or a worker wait."""
 
 _SPEED_OVER_S: Final = 3.0
-_TIMEOUT_S: Final = 5.0
+_TIMEOUT_S: Final = 2.0
 
 _SCORED: Final = "badbuzz_tweets_scored_total"
 _LAG: Final = "badbuzz_lag_records"
@@ -73,13 +73,12 @@ class Observer:
         self._start: float | None = None
         self._seen = deque([(clock(), 0)])
         self._latency = (0.0, 0.0)
+        self._latest: list[_Samples] = [[] for _ in metrics]
 
     def look(self) -> Snapshot:
-        """Take one look.
-
-        :raises DependencyDown: if a worker does not answer.
-        """
-        samples = [_scrape(url) for url in self._metrics]
+        """Take one look. Of a worker that is too busy to answer, the figures are those of the look before."""
+        samples = [_scrape(url) or before for url, before in zip(self._metrics, self._latest, strict=True)]
+        self._latest = samples
         now, scored = self._clock(), int(_sum(samples, _SCORED))
         if self._start is None and scored:
             self._start = now
@@ -112,12 +111,12 @@ class Observer:
 _Samples = list[tuple[str, float]]
 
 
-def _scrape(url: str) -> _Samples:
+def _scrape(url: str) -> _Samples | None:
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - our own worker's address
             text = answer.read().decode()
-    except OSError as error:
-        raise DependencyDown(f"the worker at {url} does not answer ({error}); see its log") from None
+    except OSError:
+        return None
     return [
         (sample.name, sample.value)
         for family in text_string_to_metric_families(text)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 QUERIES: Final = {
     "What was scored": """
         SELECT count(*) AS rows,
-               count(DISTINCT id) AS ids,
+               count(DISTINCT (partition, "offset")) AS "different records",
                avg((label = 'NEGATIVE')::INT) AS negative,
                avg((label = expected_label)::INT) AS "as labelled",
                any_value(model) AS model

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Self
@@ -112,7 +111,7 @@ class Stage:
             for worker in self._workers:
                 _ = worker.pid
         except DependencyDown as error:
-            raise DependencyDown(f"{error}:\n{self._outputs()}") from None
+            raise DependencyDown(f"{error}; see {self._folder.logs}\n{self._outputs()}".rstrip()) from None
 
     def stop_workers(self) -> None:
         """Let the workers publish what they have, and leave, all at once: one by one they would inherit from each other."""
@@ -195,5 +194,5 @@ def _ready(port: LoopbackPort) -> bool:
     try:
         with urllib.request.urlopen(f"http://{port.address}/readyz", timeout=1):
             return True
-    except (urllib.error.URLError, TimeoutError):
+    except OSError:  # refused, not ready yet, or too busy to answer
         return False
