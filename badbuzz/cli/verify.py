@@ -71,13 +71,14 @@ def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complet
 
 
 def _show(report: Report) -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    columns = ("partition", "offsets", "files", "rows", "rejected", "gaps", "late", "early", "lag")
-    table = Table(*columns, title=f"topic {report.topic}", title_justify="left")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    columns = ("partition", "from", "to", "files", "rows", "rejected", "gaps", "lag")
+    table = Table(title=f"topic {report.topic}", title_justify="left", box=box.SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
     for part in report.partitions:
         table.add_row(*_cells(part))
     Console(highlight=False).print(table)
@@ -91,11 +92,9 @@ def _show(report: Report) -> None:
 
 
 def _cells(part: PartitionReport) -> list[str]:
-    span = "-" if part.start is None or part.end is None else f"{part.start:,} to {part.end:,}"
     totals = part.totals
-    numbers = (part.files, totals.rows, totals.rejected, part.absent, totals.late, totals.early)
-    lag = "?" if part.lag is None else f"{part.lag:,}"
-    return [str(part.partition), span, *(f"{number:,}" for number in numbers), lag]
+    numbers = (part.start, part.end, part.files, totals.rows, totals.rejected, part.absent, part.lag)
+    return [str(part.partition), *("-" if number is None else f"{number:,}" for number in numbers)]
 
 
 def _where(topic: str, violation: Violation) -> str:

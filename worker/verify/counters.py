@@ -72,20 +72,14 @@ def compare_counters(files: ChainFiles, walks: Mapping[int, Walk], counts: Redis
 
 def _behind(walks: Mapping[int, Walk], positions: Positions | None) -> tuple[str, ...]:
     applied = positions.applied if positions else {}
-    published = {
-        number: proven.end.end_offset for number, proven in walks.items() if _holds_something(proven)
-    }
+    published = {number: proven.end.end_offset for number, proven in walks.items()}
+    begun = {number for number, proven in walks.items() if published[number] > proven.origin.start_offset}
     return tuple(
         f"partition {number}: counted up to {applied.get(number, 'nothing')}, published up to "
         f"{published.get(number, 'nothing')}: not comparable until a worker has drained it"
-        for number in sorted(published.keys() | applied.keys())
-        if applied.get(number)
-        != published.get(number, walks[number].origin.start_offset if number in walks else None)
+        for number in sorted(begun | applied.keys())
+        if applied.get(number) != published.get(number)
     )
-
-
-def _holds_something(proven: Walk) -> bool:
-    return proven.end.end_offset > proven.origin.start_offset
 
 
 def _foreign(walks: Mapping[int, Walk], positions: Positions) -> tuple[Violation, ...]:

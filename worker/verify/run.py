@@ -154,7 +154,7 @@ def _lag(proven: Walk | None, backlog: Backlog) -> int:
 def _waiting(backlogs: Mapping[int, Backlog]) -> list[str]:
     return [
         f"partition {number}: not complete, records wait to be scored"
-        for number, b in backlogs.items()
+        for number, b in sorted(backlogs.items())
         if b.waiting
     ]
 
