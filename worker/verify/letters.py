@@ -27,4 +27,8 @@ def first_unmatched(
         return None
     if wrong in refused:
         return Break(wrong, f"offset {wrong} was rejected, but no dead letter names it")
-    return Break(wrong, f"a dead letter names offset {wrong}, which was not rejected")
+    return Break(
+        wrong,
+        f"a dead letter names offset {wrong}, which was not rejected (a letter of an earlier topic of this name "
+        "does so, too: delete the dead-letter topic together with the topic)",
+    )
