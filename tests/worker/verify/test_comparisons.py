@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badbuzz.counters import ALL_BRANDS, EARLY_TOLERANCE_S, Buckets, Tally
@@ -88,6 +88,7 @@ def test_differences_are_all_and_the_oldest_is_first(
     assert [d.bucket for d in found] == sorted(d.bucket for d in found)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(-9_000, 400), min_size=1, max_size=20))
 def test_the_first_row_of_a_bucket_is_the_first_that_counts_there(ages: list[int]) -> None:
     buckets = Buckets()
