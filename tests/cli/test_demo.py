@@ -115,6 +115,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
 
 def test_two_runs_side_by_side(start: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BADBUZZ_KAFKA__TOPIC=not the demo's\n")
     unattended, attended = start(), start(terminal=True)
 
     assert unattended.wait() == 0, unattended.output
@@ -133,7 +134,7 @@ def test_two_runs_side_by_side(start: Callable[..., Run], tmp_path: Path) -> Non
         assert re.search(r"10,000 +10,000 ", run.output)
         assert "What to try next" in run.output
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"demo-1", "demo-2"}
-    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    assert {path.name for path in tmp_path.iterdir()} == {"runs", ".env"}
 
 
 def test_stopped_in_the_middle_it_leaves_no_process(start: Callable[..., Run]) -> None:

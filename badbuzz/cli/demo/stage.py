@@ -36,7 +36,8 @@ class Stage:
     """Servers and processes of one run.
 
     Entering starts the servers and brings the shipped model into the run's own registry. What BADBUZZ variables the
-    caller's environment held is gone from then on: the demo is the same for everybody.
+    caller's environment held is gone from then on, and nothing runs where a .env file of theirs may lie: the demo is
+    the same for everybody.
 
     :raises Misconfigured: on entering, if a package of the extra ``demo`` is missing.
     :raises DependencyDown: on entering, if a server does not start.
@@ -143,6 +144,7 @@ class Producer:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                cwd=log.parent,
                 start_new_session=True,
             )
 
