@@ -78,6 +78,9 @@ def assemble(settings: Settings) -> Running:
 
         topic = patience.insist(lambda: describe(settings.kafka, settings.kafka.topic))
         chain = StoredChain(open_store(settings.scored.url), topic.name, topic.id)
+        patience.insist(
+            lambda: chain.ends(topic.partitions)
+        )  # storage that is away is told now, not with the first file
         counters = RedisCounters(connect(settings.redis), topic.name)
         stack.callback(counters.close)
         patience.insist(lambda: counters.open(topic.id, buckets, len(topic.partitions)))

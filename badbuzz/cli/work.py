@@ -60,6 +60,7 @@ def command(
     )
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns of every retry; we say what we wait for
+    logging.getLogger("kafka.net").setLevel(logging.CRITICAL)  # and of every connection that fails, twice
     if processes > 1:
         return _run_fleet(settings, processes)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from badbuzz.settings import KafkaSettings
     from worker.dead_letters.port import DeadLetter
+    from worker.source.port import Record
 
 SEND_TIMEOUT_S = 15
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
@@ -39,7 +40,7 @@ class KafkaDeadLetters:
             sent = [
                 producer.send(
                     self._kafka.dead_letter_topic,
-                    key=letter.record.key,
+                    key=_key(letter.record),
                     value=letter.record.value,
                     headers=headers(self._kafka.topic, letter),
                 )
@@ -92,6 +93,11 @@ def _ensure_topic(kafka: KafkaSettings) -> None:
         wanted = {"num_partitions": 1, "configs": {"max.message.bytes": str(MAX_REQUEST_BYTES)}}
         with suppress(TopicAlreadyExistsError):  # another worker was faster
             admin.create_topics({topic: wanted}, wait_for_metadata=True)
+
+
+def _key(record: Record) -> bytes | None:
+    """Its own; but kafka-python sends no record that has neither key nor value, as other clients do."""
+    return b"" if record.key is None and record.value is None else record.key
 
 
 def headers(topic: str, letter: DeadLetter) -> list[tuple[str, bytes]]:

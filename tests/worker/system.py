@@ -1,0 +1,207 @@
+"""The worker as an operator meets it: the command ``badbuzz`` in processes of its own, on real servers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pyarrow.dataset as ds
+import redis
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.serializer import Serializer
+
+from badbuzz.counters import totals_key
+from badbuzz.embedded.process import tethered
+from badbuzz.scored_row import Totals
+from model_registry.registry import PRODUCTION, Registry
+from tests.model_registry import tiny
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import pyarrow as pa
+
+    from tests.servers.choice import Broker
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT_S = 90
+LOOK_S = 0.1
+PARTITIONS = 3
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {TIMEOUT_S} s: {what}"
+        time.sleep(LOOK_S)
+
+
+class _NullIfEmpty(Serializer):  # type: ignore[misc]  # kafka-python has no types
+    """Makes a null without a key: the producer refuses to be given one, though other clients send it."""
+
+    def serialize(self, _topic: str, _headers: object, value: bytes) -> bytes | None:
+        return value or None
+
+
+@dataclass
+class WorkerProcess:
+    """A running ``badbuzz work``."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    health_port: int
+
+    def ask(self, path: str) -> tuple[int, str]:
+        """Status and body over HTTP; status 0 while nobody answers."""
+        try:
+            with urlopen(f"http://127.0.0.1:{self.health_port}{path}", timeout=10) as answer:
+                return int(answer.status), answer.read().decode()
+        except HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def terminate(self) -> int:
+        """SIGTERM, and wait: the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(TIMEOUT_S)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+
+@dataclass
+class System:
+    """A topic of three partitions, an empty Redis, a folder with a registry; processes are started on them."""
+
+    broker: Broker
+    topic: str
+    dead_letter_topic: str
+    redis_url: str
+    folder: Path
+    workers: list[WorkerProcess] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        registry = Registry.open(str(self.folder / "registry"))
+        registry.promote(registry.register(tiny.draft()), PRODUCTION)
+        (self.folder / "brands.yaml").write_text("- name: albatros\n  phrases: [albatros air]\n")
+        self.settings = {
+            "BADBUZZ_KAFKA__BOOTSTRAP": self.broker.bootstrap,
+            "BADBUZZ_KAFKA__TOPIC": self.topic,
+            "BADBUZZ_KAFKA__DEAD_LETTER_TOPIC": self.dead_letter_topic,
+            "BADBUZZ_KAFKA__GROUP": f"group-{self.topic}",
+            "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "6000" if self.broker.is_apache else "2000",
+            "BADBUZZ_REDIS__URL": self.redis_url,
+            "BADBUZZ_SCORED__URL": "scored",
+            "BADBUZZ_SCORED__FILE_ROWS": "200",
+            "BADBUZZ_SCORED__FILE_SECONDS": "1",
+            "BADBUZZ_REGISTRY__URL": "registry",
+            "BADBUZZ_MODEL": f"tiny@{PRODUCTION}",
+            "BADBUZZ_BRANDS": "brands.yaml",
+            "BADBUZZ_START_PATIENCE_SECONDS": "0",
+        }
+
+    # What others do
+
+    def produce(self, values: Iterable[bytes | None]) -> list[tuple[int, int]]:
+        """Send to the partitions in turn, without keys; returns partition and offset of each."""
+        with KafkaProducer(
+            bootstrap_servers=self.broker.bootstrap, linger_ms=5, value_serializer=_NullIfEmpty()
+        ) as producer:
+            sent = [
+                producer.send(self.topic, value=value or b"", partition=number % PARTITIONS)
+                for number, value in enumerate(values)
+            ]
+            found = [record.get(TIMEOUT_S) for record in sent]
+        return [(record.partition, record.offset) for record in found]
+
+    def make_topic_anew(self) -> None:
+        """Delete it, and make one of the same name."""
+        with KafkaAdminClient(bootstrap_servers=self.broker.bootstrap) as admin:
+            admin.delete_topics([self.topic])
+            until(lambda: self.topic not in admin.list_topics(), "the topic is gone")
+            wanted = {self.topic: {"num_partitions": PARTITIONS, "replication_factor": 1}}
+            admin.create_topics(wanted, wait_for_metadata=True)
+
+    # Processes
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("BADBUZZ_")}
+        return own | {"PYTHONPATH": str(ROOT)} | self.settings | settings
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """``badbuzz …`` to its end."""
+        return subprocess.run(  # noqa: S603 - ours
+            [sys.executable, "-m", "badbuzz", *arguments],
+            cwd=self.folder,
+            env=self.environment(**settings),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+
+    def start(self, *arguments: str, health_port: int = 0, **settings: str) -> WorkerProcess:
+        """``badbuzz work …``; the end of the test kills it if nobody has before."""
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - ours
+                tethered(
+                    [sys.executable, "-m", "badbuzz", "work", "--health-port", str(health_port), *arguments]
+                ),
+                cwd=self.folder,
+                env=self.environment(**settings),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        worker = WorkerProcess(process, log, health_port)
+        self.workers.append(worker)
+        return worker
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+
+    # What came of it
+
+    def verify(self) -> dict[str, Any]:
+        """The report of ``badbuzz verify``; nothing may be left to do."""
+        done = self.run("verify", "--complete", "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        assert report["verdict"] == "clean"
+        return report
+
+    def counted(self) -> Totals:
+        """Redis: the totals of all partitions."""
+        totals = Totals()
+        with redis.Redis.from_url(self.settings["BADBUZZ_REDIS__URL"]) as client:
+            for partition in range(PARTITIONS):
+                found: Any = client.hgetall(totals_key(self.topic, partition))
+                totals += Totals(**{name.decode(): int(value) for name, value in found.items()})
+        return totals
+
+    def files(self) -> list[Path]:
+        return sorted((self.folder / "scored").glob("dt=*/*.parquet"))
+
+    def rows(self) -> pa.Table:
+        """Parquet: all rows, as an analyst reads them."""
+        return ds.dataset(self.folder / "scored", partitioning="hive").to_table()

@@ -1,0 +1,237 @@
+"""``badbuzz work`` from end to end: real processes that are drained, stopped and killed, on real servers."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from prometheus_client.parser import text_string_to_metric_families
+
+from badbuzz.embedded.port import LoopbackPort
+from tests.worker.system import PARTITIONS, System, until
+from tests.worker.valkey import open_valkey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.servers.choice import Broker
+
+BAD = [
+    b"not JSON",
+    b"[]",
+    b'{"text": "no id"}',
+    b'{"id": "no text"}',
+    b'{"id": 5, "text": "a number"}',
+    b'{"id": "6", "text": "' + b"long" * 250_000 + b'"}',
+    b'{"id": "7", "text": "\xff\xfe"}',
+    b'{"id": "8", "text": "x", "created_at": "0000-01-01T00:00:00Z"}',
+    b'{"id": "9", "text": "x", "label": true}',
+    None,
+]
+
+
+def tweet(number: int) -> bytes:
+    brand = " with albatros air" if number % 4 == 0 else ""
+    return json.dumps({"id": str(number), "text": f"my bag is late again{brand} {number}"}).encode()
+
+
+def tweets(first: int, end: int) -> list[bytes]:
+    return [tweet(number) for number in range(first, end)]
+
+
+@pytest.fixture
+def system(kafka: Broker, new_topic: Callable[..., str], redis_url: str, tmp_path: Path) -> Iterator[System]:
+    system = System(kafka, new_topic(PARTITIONS), new_topic(1), redis_url, tmp_path)
+    yield system
+    system.close()
+
+
+@pytest.mark.apache_kafka
+def test_a_topic_is_drained_and_a_bad_record_costs_only_itself(system: System) -> None:
+    values: list[bytes | None] = [*tweets(0, 3_000)]
+    for number, bad in enumerate(BAD):
+        values.insert(200 + 137 * number, bad)
+    values.append(tweet(7))  # an id that was there before
+    sent = system.produce(values)
+    bad_places = {place for place, value in zip(sent, values, strict=True) if value in BAD}
+
+    done = system.run("work", "--until-drained", "--health-port", "0")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    report = system.verify()
+    assert sum(part["totals"]["rows"] for part in report["partitions"]) == 3_001
+    assert sum(part["totals"]["rejected"] for part in report["partitions"]) == len(BAD)
+    counted = system.counted()
+    assert (counted.rows, counted.rejected) == (3_001, len(BAD))
+
+    rows = system.rows()
+    ids = Counter(rows["id"].to_pylist())
+    assert ids.keys() == {str(number) for number in range(3_000)}
+    assert {id_ for id_, count in ids.items() if count > 1} == {"7"}
+    places = set(zip(rows["partition"].to_pylist(), rows["offset"].to_pylist(), strict=True))
+    assert places == set(sent) - bad_places
+    assert rows["brands"].to_pylist().count(["albatros"]) == 750
+    assert set(rows["model"].to_pylist()) == {"tiny:1"}
+    assert _dead_letters(system) == bad_places
+
+
+def _dead_letters(system: System) -> set[tuple[int, int]]:
+    """Where the dead letters come from, by their headers."""
+    topic = TopicPartition(system.dead_letter_topic, 0)
+    with KafkaConsumer(bootstrap_servers=system.broker.bootstrap, auto_offset_reset="earliest") as consumer:
+        consumer.assign([topic])
+        end = consumer.end_offsets([topic])[topic]
+        found: list[Any] = []
+        while len(found) < end:
+            found += consumer.poll(1_000).get(topic, [])
+    headers = [dict(record.headers) for record in found]
+    assert {header["__connect.errors.topic"].decode() for header in headers} == {system.topic}
+    return {
+        (int(header["__connect.errors.partition"]), int(header["__connect.errors.offset"]))
+        for header in headers
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.apache_kafka
+def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(system: System) -> None:
+    system.produce(tweets(0, 2_000))
+    first, second = system.start(), system.start()
+    until(lambda: len(system.files()) >= PARTITIONS and system.counted().rows >= 1_000, "both are at work")
+    system.produce(tweets(2_000, 3_000))
+    first.kill()
+    third = system.start()
+    system.produce(tweets(3_000, 4_000))
+    until(lambda: system.counted().rows == 4_000, "the others took over")
+    assert (second.terminate(), third.terminate()) == (0, 0)
+    system.verify()
+    assert sorted(map(int, system.rows()["id"].to_pylist())) == list(range(4_000))
+    assert "Traceback" not in second.output + third.output
+
+
+def test_sigterm_publishes_what_was_counted_and_commits_it(system: System) -> None:
+    sent = system.produce(tweets(0, 300))
+    worker = system.start(BADBUZZ_SCORED__FILE_SECONDS="3600", BADBUZZ_SCORED__FILE_ROWS="100000")
+    until(lambda: system.counted().rows == 300, "all is counted")
+    assert system.files() == []
+    assert worker.terminate() == 0, worker.output
+    assert worker.output == ""
+    assert system.rows().num_rows == 300
+    group = system.settings["BADBUZZ_KAFKA__GROUP"]
+    with KafkaConsumer(bootstrap_servers=system.broker.bootstrap, group_id=group) as consumer:
+        for partition in range(PARTITIONS):
+            end = 1 + max(offset for number, offset in sent if number == partition)
+            assert consumer.committed(TopicPartition(system.topic, partition)) == end
+
+
+def test_a_worker_tells_over_http_how_it_is(system: System) -> None:
+    system.produce([*tweets(0, 90), b"not JSON"])
+    with LoopbackPort() as port:
+        worker = system.start(health_port=port.number)
+        until(lambda: worker.ask("/readyz")[0] == 200 and system.counted().rows == 90, worker.output)
+        until(
+            lambda: _metrics(worker.ask("/metrics")[1]).get("badbuzz_rows_published_total") == 90, "published"
+        )
+        assert worker.ask("/healthz") == (200, "alive\n")
+        assert worker.ask("/readyz")[1].startswith("ready; partitions: 0 (lag 0), 1 (lag 0), 2 (lag 0)")
+        assert worker.ask("/nothing")[0] == 404
+        metrics = _metrics(worker.ask("/metrics")[1])
+    assert metrics["badbuzz_tweets_scored_total"] == 90
+    assert metrics["badbuzz_dead_letters_total{stage=decode}"] == 1
+    assert metrics["badbuzz_lag_records{partition=0}"] == 0
+    assert metrics["badbuzz_model_info{engine=onnx,model=tiny:1}"] == 1
+    assert metrics["process_resident_memory_bytes"] > 0
+
+
+def _metrics(text: str) -> dict[str, float]:
+    found = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
+            found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.apache_kafka
+def test_redis_that_comes_back_empty_is_waited_for_and_filled_again(system: System, tmp_path: Path) -> None:
+    (tmp_path / "redis").mkdir()
+    with open_valkey(tmp_path / "redis") as valkey, LoopbackPort() as port:
+        system.settings["BADBUZZ_REDIS__URL"] = valkey.url
+        system.produce(tweets(0, 900))
+        worker = system.start(health_port=port.number)
+        until(lambda: system.counted().rows == 900, "all is counted")
+        valkey.kill()
+        until(lambda: worker.ask("/readyz")[0] == 503, "it says that it is not ready")
+        assert "waiting for redis" in worker.ask("/readyz")[1]
+        assert worker.ask("/healthz")[0] == 200, "waiting is being alive"
+        assert _metrics(worker.ask("/metrics")[1])["badbuzz_waiting{dependency=redis}"] == 1
+        system.produce(tweets(900, 1_200))
+        valkey.start()
+        until(lambda: worker.ask("/readyz")[0] == 200, "it is ready again")
+        until(lambda: system.counted().rows == 1_200, "what was lost is counted again")
+        assert worker.terminate() == 0, worker.output
+        system.verify()
+        assert "Traceback" not in worker.output
+
+
+NOBODY = "127.0.0.1:1"
+WRONG = {
+    "missing topic": ({"BADBUZZ_KAFKA__TOPIC": "no-such-topic"}, 78, "'no-such-topic'"),
+    "unreachable broker": ({"BADBUZZ_KAFKA__BOOTSTRAP": NOBODY}, 69, f"kafka: no answer from {NOBODY}"),
+    "unreachable Redis": ({"BADBUZZ_REDIS__URL": f"redis://{NOBODY}/0"}, 69, "redis: "),
+    "unreachable bucket": (
+        {"BADBUZZ_SCORED__URL": "s3://bucket/scored", "AWS_ENDPOINT_URL": f"http://{NOBODY}"},
+        69,
+        "storage: ",
+    ),
+    "folder that cannot be made": ({"BADBUZZ_SCORED__URL": "brands.yaml/scored"}, 78, "brands.yaml/scored"),
+    "no such model": ({"BADBUZZ_MODEL": "huge@production"}, 78, "huge"),
+    "no brands": ({"BADBUZZ_BRANDS": "nowhere.yaml"}, 78, "nowhere.yaml"),
+}  # fmt: skip
+STORAGE = {
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x",
+    "AWS_REGION": "x",
+    "AWS_ALLOW_HTTP": "true",
+}
+
+
+@pytest.mark.parametrize(("settings", "code", "told"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_at_the_start_is_one_message_and_an_exit_code(
+    system: System, settings: dict[str, str], code: int, told: str
+) -> None:
+    done = system.run("work", "--health-port", "0", **STORAGE, **settings)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("badbuzz: ")
+    assert told in line
+    assert (done.returncode, done.stdout) == (code, "")
+
+
+def test_a_health_port_that_is_taken_is_named(system: System) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = system.run("work", "--health-port", str(port))
+    assert done.returncode == 78
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "BADBUZZ_HEALTH__PORT" in done.stderr
+
+
+@pytest.mark.apache_kafka
+def test_a_topic_made_anew_is_refused(system: System) -> None:
+    """Its offsets mean other tweets."""
+    system.produce(tweets(0, 30))
+    worker = system.start()
+    until(lambda: system.counted().rows == 30, "all is counted")
+    assert worker.terminate() == 0
+    system.make_topic_anew()
+    again = system.run("work", "--health-port", "0")
+    (line,) = again.stderr.splitlines()
+    assert again.returncode == 65
+    assert line.startswith("badbuzz: ")
+    assert "was deleted and made again" in line

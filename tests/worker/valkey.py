@@ -1,0 +1,54 @@
+"""A Valkey server that tests may kill and start again, empty, at the same address."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import redis
+
+from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.process import ServerProcess
+from badbuzz.embedded.valkey import _program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_TIMEOUT_S = 30
+
+
+class Valkey:
+    """One server on one port; it keeps nothing on disk."""
+
+    def __init__(self, port: LoopbackPort, folder: Path) -> None:
+        self.url = f"redis://{port.address}/0"
+        self._port = port
+        address = ("--bind", HOST, "--port", str(port.number), "--dir", str(folder))
+        nothing_on_disk = ("--save", "", "--appendonly", "no")
+        program = [str(_program()), *address, *nothing_on_disk]
+        self._server = ServerProcess("Valkey", program, log=folder / "valkey.log")
+
+    def start(self) -> None:
+        self._server.start(self._answers, timeout_s=_TIMEOUT_S)
+
+    def kill(self) -> None:
+        self._server.kill()
+
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis.from_url(self.url) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+
+@contextmanager
+def open_valkey(folder: Path) -> Iterator[Valkey]:
+    with LoopbackPort() as port:
+        server = Valkey(port, folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
