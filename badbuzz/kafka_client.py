@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kafka.errors import AuthorizationError, SaslAuthenticationFailedError
 
-from badbuzz.errors import DependencyDown, Misconfigured
+from badbuzz.errors import DependencyDown, Misconfigured, Retry
 
 if TYPE_CHECKING:
     from kafka.errors import KafkaError
@@ -63,6 +63,14 @@ def explain_absence(kafka: KafkaSettings, error: KafkaError) -> GiveUp:
         f"kafka: {', '.join(listening)} listens but lets us in by no {kafka.security_protocol} ({error}); check "
         "BADBUZZ_KAFKA__SECURITY_PROTOCOL and the credentials, BADBUZZ_KAFKA__SASL_* and SSL_CAFILE"
     )
+
+
+def absence_to_sit_out(kafka: KafkaSettings, error: KafkaError) -> Misconfigured | Retry:
+    """The same for a caller that waits for brokers, as a worker does: only what waiting cannot help is final."""
+    explained = explain_absence(kafka, error)
+    if isinstance(explained, Misconfigured):
+        return explained
+    return Retry("kafka", str(explained).removeprefix("kafka: "))
 
 
 def _listens(address: str) -> bool:

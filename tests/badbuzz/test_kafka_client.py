@@ -8,8 +8,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaTimeoutError
 from pydantic import SecretStr
 
-from badbuzz.errors import DependencyDown, Misconfigured
-from badbuzz.kafka_client import client_options, explain_absence
+from badbuzz.errors import DependencyDown, Misconfigured, Retry
+from badbuzz.kafka_client import absence_to_sit_out, client_options, explain_absence
 from badbuzz.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -89,3 +89,14 @@ def test_where_somebody_listens_the_credentials_are_wrong() -> None:
     assert "hunter2" not in str(error)
     assert isinstance(plain, DependencyDown)
     assert "another security_protocol than PLAINTEXT?" in str(plain)
+
+
+def test_a_worker_sits_out_an_absence_but_not_wrong_credentials() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        bootstrap = f"127.0.0.1:{server.getsockname()[1]}"
+        secured = KafkaSettings.model_validate({"bootstrap": bootstrap, **SECURED})
+        wrong = absence_to_sit_out(secured, KafkaTimeoutError("no time left"))
+    away = absence_to_sit_out(secured, KafkaTimeoutError("no time left"))
+    assert isinstance(wrong, Misconfigured)
+    assert isinstance(away, Retry)
+    assert str(away) == f"kafka: no answer from {bootstrap} (KafkaTimeoutError: no time left); is it running?"

@@ -25,7 +25,7 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
-from badbuzz.kafka_client import REFUSALS, client_options
+from badbuzz.kafka_client import REFUSALS, absence_to_sit_out, client_options
 from worker.source.coordinator import repair
 from worker.source.port import Bounds, Poll, refuse_future
 from worker.source.topics import describe
@@ -79,9 +79,7 @@ class KafkaSource:
         except REFUSALS as error:
             raise self._refused(error) from None
         except KafkaError as error:
-            raise Retry(
-                "kafka", f"no broker answers at {kafka.bootstrap} ({error}); is it running?"
-            ) from None
+            raise absence_to_sit_out(kafka, error) from None
         repair(self._consumer)
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from badbuzz.errors import Misconfigured, Retry
-from badbuzz.kafka_client import REFUSALS, client_options
+from badbuzz.errors import Misconfigured
+from badbuzz.kafka_client import REFUSALS, absence_to_sit_out, client_options
 
 if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
@@ -39,7 +39,7 @@ def describe(kafka: KafkaSettings, topic: str) -> Topic:
             f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs"
         ) from None
     except KafkaError as error:
-        raise Retry("kafka", f"no answer from {kafka.bootstrap}: {error!r}") from None
+        raise absence_to_sit_out(kafka, error) from None
     if not found or found[0]["error_code"] or not found[0]["partitions"]:
         raise Misconfigured(
             f"topic {topic!r} does not exist at {kafka.bootstrap}; `badbuzz produce` makes it, or set BADBUZZ_KAFKA__TOPIC"
