@@ -70,4 +70,5 @@ def test_the_command_prints_an_address_that_answers_and_ends_cleanly(tmp_path: P
             assert admin.list_topics() == []
         process.send_signal(signal.SIGTERM)
         assert process.wait(_TIMEOUT_S) == 0
-    assert "Transition from STARTED to SHUTTING_DOWN" in (tmp_path / "kafka.log").read_text()
+    # Log4j's own end races with Kafka's: no single line is sure to be there, but a killed broker has none of them.
+    assert "shutting down" in (tmp_path / "kafka.log").read_text()
