@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from badbuzz.errors import BadBuzzError
+from badbuzz.errors import BadBuzzError, Retry
 from model_registry.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class CurrentModel:
                 self._refused = None
                 log.warning("model %s is in use", ref)
         except BadBuzzError as error:
+            if isinstance(error, Retry):
+                self._refused = None  # the registry was away: that says nothing about the version
             self._watcher.model_refresh_failed()
             log.warning("model %s stays in use: %s", self._ref, error)
 

@@ -15,10 +15,12 @@ from badbuzz.embedded.process import tethered
 from badbuzz.errors import DependencyDown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import FrameType
 
 LOOK_S = 0.2
+KILLED = 128
+"""Added to a signal's number, it makes the exit code of who died of it."""
 STOP_S = 30.0
 """Longer than a worker's drain: who is still there then hangs, and is killed."""
 
@@ -34,25 +36,23 @@ class Fleet:
         self._stopping = False
 
     def run(self) -> int:
-        """Start all, wait, stop all. Returns 0, or the exit code of the first process that failed."""
+        """Start all, wait, stop all. Returns 0, or the exit code of the process that failed first."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         processes = [_start(command) for command in self._commands]
         try:
-            self._watch(processes)
+            failed = self._watch(processes)
         finally:
-            for process in processes:
-                process.terminate()
-            deadline = time.monotonic() + STOP_S
-            codes = [_wait(process, deadline) for process in processes]
-        return next((code for code in codes if code), 0)
+            codes = _stop_all(processes)
+        return failed or _first_failure(codes)
 
-    def _watch(self, processes: list[subprocess.Popen[bytes]]) -> None:
+    def _watch(self, processes: list[subprocess.Popen[bytes]]) -> int:
         while not self._stopping:
             codes = [process.poll() for process in processes]
-            if any(codes) or None not in codes:
-                return
+            if None not in codes or any(codes):
+                return _first_failure(codes)
             time.sleep(LOOK_S)
+        return 0
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -62,13 +62,27 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(tethered(command), start_new_session=True)  # noqa: S603 - our own command line
 
 
+def _stop_all(processes: Sequence[subprocess.Popen[bytes]]) -> list[int]:
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + STOP_S
+    return [_wait(process, deadline) for process in processes]
+
+
 def _wait(process: subprocess.Popen[bytes], deadline: float) -> int:
     try:
-        return process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        code = process.wait(timeout=max(0.1, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
         return DependencyDown.exit_code
+    return 0 if code == -signal.SIGTERM else code  # it had not come so far that it could drain
+
+
+def _first_failure(codes: Iterable[int | None]) -> int:
+    """Of who was killed by a signal, what a shell would say."""
+    failed = next((code for code in codes if code), 0)
+    return failed if failed >= 0 else KILLED - failed
 
 
 def same_command(*extra: str) -> list[str]:

@@ -1,0 +1,213 @@
+"""The worker follows its alias, and no broken model takes it down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from obstore.store import MemoryStore
+
+from badbuzz.errors import Misconfigured, ModelRefused, Retry
+from badbuzz.settings import Settings
+from model_registry.refs import ModelRef
+from model_registry.registry import PRODUCTION, Registry
+from tests.model_registry import tiny
+from worker.models import CurrentModel
+
+if TYPE_CHECKING:
+    from model_registry.artifact import Artifact
+
+REFRESH_S = 15.0
+TEXTS = pa.array(["late again", "great crew", ""])
+
+
+class MovedRegistry(Registry):
+    """A registry that may be away, and counts what is fetched."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
+        self.away = False
+        self.away_for_loads = False
+        self.loaded: list[str] = []
+
+    def resolve(self, text: str) -> ModelRef:
+        if self.away:
+            raise Retry("storage", "refused")
+        return super().resolve(text)
+
+    def load(self, ref: ModelRef) -> Artifact:
+        if self.away_for_loads:
+            raise Retry("storage", "refused")
+        self.loaded.append(str(ref))
+        return super().load(ref)
+
+
+@dataclass
+class Watched:
+    """What the model in use told, and a clock to move."""
+
+    in_use: list[str] = field(default_factory=list)
+    failures: int = 0
+    now: float = 0.0
+
+    def model(self, name: str, engine: str) -> None:
+        self.in_use.append(f"{name} in {engine}")
+
+    def model_refresh_failed(self) -> None:
+        self.failures += 1
+
+    def later(self) -> None:
+        self.now += REFRESH_S
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def registry(store: MemoryStore) -> MovedRegistry:
+    """Version 1 is in production; version 2 is there."""
+    registry = MovedRegistry(store)
+    registry.promote(registry.register(tiny.draft(seed=1)), PRODUCTION)
+    registry.register(tiny.draft(seed=2))
+    registry.loaded.clear()
+    return registry
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+def promote(registry: MovedRegistry, version: int) -> None:
+    registry.promote(ModelRef("tiny", version), PRODUCTION)
+    registry.loaded.clear()
+
+
+def current(registry: MovedRegistry, watched: Watched, model: str = f"tiny@{PRODUCTION}") -> CurrentModel:
+    settings = Settings(_env_file=None, model=model)
+    assert settings.registry.refresh_seconds == REFRESH_S
+    return CurrentModel(registry, settings, watched, clock=lambda: watched.now)
+
+
+def test_the_promoted_version_is_in_use(registry: MovedRegistry, watched: Watched) -> None:
+    model = current(registry, watched)
+    assert model().model == "tiny:1"
+    assert watched.in_use == ["tiny:1 in onnx"]
+    assert model().score(TEXTS).shape == (3,)
+
+
+def test_between_two_looks_the_registry_is_left_alone(registry: MovedRegistry, watched: Watched) -> None:
+    model = current(registry, watched)
+    scorer = model()
+    promote(registry, 2)
+    watched.now += REFRESH_S - 0.1
+    assert model() is scorer
+
+
+def test_an_alias_that_moves_is_followed_between_two_batches(
+    registry: MovedRegistry, watched: Watched
+) -> None:
+    model = current(registry, watched)
+    before = model().score(TEXTS)
+    promote(registry, 2)
+    watched.later()
+    assert model().model == "tiny:2"
+    assert not np.allclose(model().score(TEXTS), before)
+    registry.rollback("tiny", PRODUCTION)
+    watched.later()
+    np.testing.assert_array_equal(model().score(TEXTS), before)
+    assert watched.in_use == ["tiny:1 in onnx", "tiny:2 in onnx", "tiny:1 in onnx"]
+    assert watched.failures == 0
+
+
+def test_an_alias_that_rests_costs_no_download(registry: MovedRegistry, watched: Watched) -> None:
+    model = current(registry, watched)
+    registry.loaded.clear()
+    for _ in range(5):
+        watched.later()
+        model()
+    assert registry.loaded == []
+
+
+def test_a_fixed_version_stays(registry: MovedRegistry, watched: Watched) -> None:
+    model = current(registry, watched, "tiny:1")
+    promote(registry, 2)
+    watched.later()
+    assert model().model == "tiny:1"
+
+
+def test_a_broken_version_leaves_the_old_one_in_use_and_is_tried_once(
+    registry: MovedRegistry, store: MemoryStore, watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = current(registry, watched)
+    promote(registry, 2)
+    _tamper(store, 2)
+    for _ in range(4):
+        watched.later()
+        assert model().model == "tiny:1"
+    assert watched.failures == 1
+    assert registry.loaded == ["tiny:2"]
+    (message,) = caplog.messages
+    assert message.startswith("model tiny:1 stays in use: ")
+
+
+def test_after_a_broken_version_a_good_one_is_taken(
+    registry: MovedRegistry, store: MemoryStore, watched: Watched
+) -> None:
+    model = current(registry, watched)
+    promote(registry, 2)
+    _tamper(store, 2)
+    watched.later()
+    model()
+    registry.register(tiny.draft(seed=3))
+    promote(registry, 3)
+    watched.later()
+    assert model().model == "tiny:3"
+
+
+def test_a_registry_that_is_away_leaves_the_model_in_use(registry: MovedRegistry, watched: Watched) -> None:
+    model = current(registry, watched)
+    promote(registry, 2)
+    registry.away = True
+    for _ in range(3):
+        watched.later()
+        assert model().model == "tiny:1"
+    assert watched.failures == 3
+    registry.away = False
+    watched.later()
+    assert model().model == "tiny:2"
+
+
+def test_a_version_whose_download_failed_is_tried_again(registry: MovedRegistry, watched: Watched) -> None:
+    """That the registry was away says nothing about the version."""
+    model = current(registry, watched)
+    promote(registry, 2)
+    registry.away_for_loads = True
+    watched.later()
+    assert model().model == "tiny:1"
+    registry.away_for_loads = False
+    watched.later()
+    assert model().model == "tiny:2"
+
+
+def test_at_the_start_there_is_no_old_one_to_keep(
+    registry: MovedRegistry, store: MemoryStore, watched: Watched
+) -> None:
+    with pytest.raises(Misconfigured, match="tiny@nowhere"):
+        current(registry, watched, "tiny@nowhere")
+    _tamper(store, 1)
+    with pytest.raises(ModelRefused):
+        current(registry, watched)
+    registry.away = True
+    with pytest.raises(Retry):
+        current(registry, watched)
+    assert watched.in_use == []
+
+
+def _tamper(store: MemoryStore, version: int) -> None:
+    store.put(f"tiny/versions/{version}/weights.safetensors", b"no weights")
