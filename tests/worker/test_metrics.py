@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import time
+
 import pytest
 from prometheus_client import CollectorRegistry
 
