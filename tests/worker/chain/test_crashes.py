@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import pandas as pd
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -157,6 +158,9 @@ def test_analysts_read_the_folder_as_it_is(root: Path, chain: StoredChain) -> No
     with duckdb.connect() as connection:
         counts = connection.execute(query).fetchall()
     assert counts == [("2026-03-14", 100, 100), ("2026-03-15", 100, 100), ("2026-03-16", 100, 100)]
+    frame = pd.read_parquet(root)
+    assert frame.groupby("dt", observed=True).size().tolist() == [100, 100, 100]
+    assert frame["offset"].is_unique
     dataset = ds.dataset(root, format="parquet", partitioning="hive")
     assert dataset.count_rows() == 300
     assert [dataset.schema.field(name).type for name in SCHEMA.names] == SCHEMA.types
