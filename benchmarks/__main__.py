@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.bench import servers
 from benchmarks.end_to_end import end_to_end
 from benchmarks.latency import latency
-from benchmarks.scorer import scorer
+from benchmarks.scorer import scorer_apart
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="badbuzz-bench-") as folder, servers(Path(folder)) as bench:
         bench.describe()
         if options.only in {None, "scorer"}:
-            results["scorer"] = scorer()
+            results["scorer"] = scorer_apart()
         if options.only in {None, "end-to-end"}:
             results["end_to_end"] = end_to_end(bench, options.tweets)
         if options.only in {None, "latency"}:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -79,11 +78,14 @@ def badbuzz(*arguments: str) -> list[str]:
 
 def run(environment: dict[str, str], *arguments: str) -> Usage:
     """Run one command to its end."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(badbuzz(*arguments), env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
-    seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Usage(seconds, cpu, after.ru_maxrss / 1024)
+    started = time.perf_counter()
+    process = subprocess.Popen(badbuzz(*arguments), env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    _, status, usage = os.wait4(process.pid, 0)  # of this command and what it waited for, of nothing else
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"badbuzz {' '.join(arguments)} ended with {process.returncode}")
+    return Usage(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 @contextmanager
