@@ -114,6 +114,15 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(system: System) 
     assert "Traceback" not in second.output + third.output
 
 
+@pytest.mark.apache_kafka
+def test_several_processes_drain_a_topic_together(system: System) -> None:
+    system.produce(tweets(0, 600))
+    done = system.run("work", "--processes", "2", "--until-drained", "--health-port", "0")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    system.verify()
+    assert system.rows().num_rows == 600
+
+
 def test_sigterm_publishes_what_was_counted_and_commits_it(system: System) -> None:
     sent = system.produce(tweets(0, 300))
     worker = system.start(BADBUZZ_SCORED__FILE_SECONDS="3600", BADBUZZ_SCORED__FILE_ROWS="100000")

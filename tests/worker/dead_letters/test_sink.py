@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from kafka import KafkaAdminClient
 
 from badbuzz import kafka_client
 from badbuzz.errors import BadRecord, Retry
@@ -94,6 +96,17 @@ def test_neither_key_nor_value_still_makes_a_letter(kafka: Broker, new_topic: Ca
     )
     sink.send([letter(None, key=None)])
     sink.close()
+
+
+@pytest.mark.apache_kafka
+def test_a_missing_topic_is_made_for_letters_of_any_size(kafka: Broker) -> None:
+    settings = KafkaSettings(bootstrap=kafka.bootstrap, dead_letter_topic=f"test-{uuid.uuid4().hex}")
+    sink = KafkaDeadLetters(settings, "badbuzz-test")
+    sink.send([letter(b"x" * 2_000_000)])
+    sink.close()
+    with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+        assert settings.dead_letter_topic in admin.list_topics()
+        admin.delete_topics([settings.dead_letter_topic])
 
 
 def test_a_message_cannot_outgrow_its_record() -> None:
