@@ -50,7 +50,9 @@ def test_a_topic_is_described(kafka: Broker, new_topic: Callable[..., str]) -> N
 
 def test_a_missing_topic_is_named(kafka: Broker) -> None:
     settings = KafkaSettings(bootstrap=kafka.bootstrap)
-    with pytest.raises(Misconfigured, match=r"topic 'no-such-topic' does not exist at .*BADBUZZ_KAFKA__TOPIC"):
+    with pytest.raises(
+        Misconfigured, match=r"topic 'no-such-topic' does not exist at .*BADBUZZ_KAFKA__TOPIC"
+    ):
         describe(settings, "no-such-topic")
 
 
