@@ -104,10 +104,15 @@ class RegistrySettings(_Section):
 
 
 class BatchSettings(_Section):
-    """The micro-batch: whatever is there, up to ``records``, waiting at most ``wait_ms`` for the first one."""
+    """The micro-batch: whatever is there, up to ``records``, waiting at most ``wait_ms`` for the first one.
+
+    A worker stops when more than ``bad_ratio`` of the last ``bad_window`` records (at least) are bad.
+    """
 
     records: int = Field(default=2_048, ge=1, le=100_000)
     wait_ms: int = Field(default=50, ge=1, le=10_000)
+    bad_ratio: float = Field(default=0.5, gt=0, le=1)
+    bad_window: int = Field(default=5_000, ge=1)
 
 
 class HealthSettings(_Section):

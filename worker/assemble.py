@@ -29,6 +29,7 @@ from worker.models import CurrentModel
 from worker.pipeline.pipeline import Pipeline
 from worker.source.kafka import KafkaSource
 from worker.source.topics import describe
+from worker.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,7 @@ def assemble(settings: Settings) -> Running:
         health = Health()
         metrics = Metrics(health, registry)
         port = _serve(settings, health, registry, stack)
+        stack.callback(Watchdog(health).close)
         patience = _Patience(settings.start_patience_seconds)
         model = patience.insist(lambda: CurrentModel(Registry.open(settings.registry.url), settings, metrics))
         brands = _brands(settings)
@@ -121,6 +123,8 @@ def _limits(settings: Settings) -> Limits:
         file_rows=settings.scored.file_rows,
         file_seconds=settings.scored.file_seconds,
         buffer_rows=settings.scored.buffer_rows,
+        bad_ratio=settings.batch.bad_ratio,
+        bad_window=settings.batch.bad_window,
     )
 
 

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pyarrow.dataset as ds
 import redis
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.serializer import Serializer
 
 from badbuzz.counters import totals_key
@@ -87,7 +87,10 @@ class WorkerProcess:
 
 @dataclass
 class System:
-    """A topic of three partitions, an empty Redis, a folder with a registry; processes are started on them."""
+    """A topic of three partitions, an empty Redis, a folder with a registry; processes are started on them.
+
+    ``worker_module`` is what workers are started from: another than ``badbuzz`` has a safeguard broken on purpose.
+    """
 
     broker: Broker
     topic: str
@@ -96,6 +99,7 @@ class System:
     folder: Path
     workers: list[WorkerProcess] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    worker_module: str = "badbuzz"
 
     def __post_init__(self) -> None:
         registry = Registry.open(str(self.folder / "registry"))
@@ -160,12 +164,11 @@ class System:
 
     def start(self, *arguments: str, health_port: int = 0, **settings: str) -> WorkerProcess:
         """``badbuzz work …``; the end of the test kills it if nobody has before."""
+        command = [sys.executable, "-m", self.worker_module, "work", "--health-port", str(health_port)]
         log = self.folder / f"worker-{len(self.workers)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - ours
-                tethered(
-                    [sys.executable, "-m", "badbuzz", "work", "--health-port", str(health_port), *arguments]
-                ),
+                tethered([*command, *arguments]),
                 cwd=self.folder,
                 env=self.environment(**settings),
                 stdin=subprocess.DEVNULL,
@@ -198,6 +201,24 @@ class System:
                 found: Any = client.hgetall(totals_key(self.topic, partition))
                 totals += Totals(**{name.decode(): int(value) for name, value in found.items()})
         return totals
+
+    def dead_letters(self) -> set[tuple[int, int]]:
+        """Where the dead letters come from, by their headers."""
+        topic = TopicPartition(self.dead_letter_topic, 0)
+        with KafkaConsumer(
+            bootstrap_servers=self.broker.bootstrap, auto_offset_reset="earliest"
+        ) as consumer:
+            consumer.assign([topic])
+            end = consumer.end_offsets([topic])[topic]
+            found: list[Any] = []
+            while len(found) < end:
+                found += consumer.poll(1_000).get(topic, [])
+        headers = [dict(record.headers) for record in found]
+        assert {header["__connect.errors.topic"].decode() for header in headers} == {self.topic}
+        return {
+            (int(header["__connect.errors.partition"]), int(header["__connect.errors.offset"]))
+            for header in headers
+        }
 
     def files(self) -> list[Path]:
         return sorted((self.folder / "scored").glob("dt=*/*.parquet"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
@@ -77,24 +77,7 @@ def test_a_topic_is_drained_and_a_bad_record_costs_only_itself(system: System) -
     assert places == set(sent) - bad_places
     assert rows["brands"].to_pylist().count(["albatros"]) == 750
     assert set(rows["model"].to_pylist()) == {"tiny:1"}
-    assert _dead_letters(system) == bad_places
-
-
-def _dead_letters(system: System) -> set[tuple[int, int]]:
-    """Where the dead letters come from, by their headers."""
-    topic = TopicPartition(system.dead_letter_topic, 0)
-    with KafkaConsumer(bootstrap_servers=system.broker.bootstrap, auto_offset_reset="earliest") as consumer:
-        consumer.assign([topic])
-        end = consumer.end_offsets([topic])[topic]
-        found: list[Any] = []
-        while len(found) < end:
-            found += consumer.poll(1_000).get(topic, [])
-    headers = [dict(record.headers) for record in found]
-    assert {header["__connect.errors.topic"].decode() for header in headers} == {system.topic}
-    return {
-        (int(header["__connect.errors.partition"]), int(header["__connect.errors.offset"]))
-        for header in headers
-    }
+    assert system.dead_letters() == bad_places
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from worker.core.limit import BadRecordLimit
 from worker.core.patience import Patience
 from worker.core.recovery import Recovery, Start
 from worker.counters.port import Refused
@@ -65,6 +66,8 @@ class Limits:
     file_seconds: float = 30.0
     buffer_rows: int = 400_000
     drain_seconds: float = 20.0
+    bad_ratio: float = 0.5
+    bad_window: int = 5_000
 
 
 class Worker:
@@ -84,6 +87,7 @@ class Worker:
         self._limits = limits
         self._observer = observer
         self._clock = clock
+        self._limit = BadRecordLimit(limits.bad_ratio, limits.bad_window)
         self._ledgers: dict[int, Ledger] = {}
         self._assigned: set[int] = set()
         self._suspects: dict[int, int] = {}
@@ -129,6 +133,8 @@ class Worker:
             if ledger.slices:
                 self._publish(ledger)
         self._touch(list(self._ledgers.values()), caught_up=False)
+        if self._suspects:  # counters that a restarted Redis lost are counted from what we just published
+            self._settle_ownership()
 
     def lag(self) -> int | None:
         """Records between us and the high watermarks; None while that is not known for each of our partitions."""
@@ -183,6 +189,7 @@ class Worker:
         started = self._clock()
         slices, letters = self._ports.pipeline.score(work)
         self._observer.scored(sum(piece.rows.num_rows for piece in slices), self._clock() - started)
+        self._limit.note(sum(len(records) for _, records in work.values()), len(letters))
         if letters:
             self._patience.insist(lambda: self._ports.dead_letters.send(letters))
             for letter in letters:
@@ -258,9 +265,6 @@ class Worker:
             self._suspect(partition, "counters")
 
     def _lags(self) -> dict[int, int]:
-        ends = self._ports.source.high_watermarks()
-        return {
-            partition: max(0, ends[partition] - ledger.position)
-            for partition, ledger in self._ledgers.items()
-            if partition in ends
-        }
+        """What was delivered is processed within the turn, so what deliveries lack is what we lack."""
+        lags = self._ports.source.lags()
+        return {partition: lag for partition, lag in lags.items() if partition in self._ledgers}

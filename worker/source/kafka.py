@@ -146,13 +146,14 @@ class KafkaSource:
         self._held = False
         self._each(self._started, self._consumer.resume)
 
-    def high_watermarks(self) -> Mapping[int, int]:
-        """High watermarks from the last fetches."""
+    def lags(self) -> Mapping[int, int]:
+        """High watermarks of the last fetches against what polls have delivered, or skipped as transaction markers."""
         found = {}
         for tp in self._started & self._consumer.assignment():
             high = self._consumer.highwater(tp)
-            if high is not None:
-                found[tp.partition] = high
+            position = self._consumer.position(tp, timeout_ms=0)
+            if high is not None and position is not None:
+                found[tp.partition] = max(0, high - position)
         return found
 
     def commit(self, offsets: Mapping[int, int]) -> bool:

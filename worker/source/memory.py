@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -167,9 +168,12 @@ class MemorySource:
         """Deliver again."""
         self._held = False
 
-    def high_watermarks(self) -> Mapping[int, int]:
-        """The logs' ends."""
-        return {partition: self._topic.bounds(partition).end for partition in self._positions}
+    def lags(self) -> Mapping[int, int]:
+        """What is in the logs behind our positions; offsets that hold nothing do not count."""
+        return {
+            partition: len(self._topic.read(partition, position, sys.maxsize))
+            for partition, position in self._positions.items()
+        }
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit, unless the group dealt these partitions to somebody else."""

@@ -104,8 +104,11 @@ class Source(Protocol):
     def release(self) -> None:
         """Deliver again from all partitions that were started."""
 
-    def high_watermarks(self) -> Mapping[int, int]:
-        """The last known high watermark of each partition that is ours, without asking the broker."""
+    def lags(self) -> Mapping[int, int]:
+        """For each partition that is ours and was fetched: how far deliveries are behind the last known high watermark.
+
+        Zero means that nothing waits, also where the last offsets of a log are transaction markers. Asks no broker.
+        """
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Tell the group how far we are. False if the group no longer counts us as a member.

@@ -149,6 +149,7 @@ class System:
     partitions: int = 2
     version: int = 1
     now_s: float = NOW_S
+    bad_window: int = 10_000
     topic: MemoryTopic = field(init=False)
     store: MemoryStore = field(default_factory=MemoryStore)
     counters: CounterMemory = field(init=False)
@@ -190,7 +191,9 @@ class System:
         counters.open(self.topic.id, BUCKETS, self.partitions)
         pipeline = Pipeline(self.topic.name, lambda: Model(self.version), Brands)
         parts = (source, self.chain(), counters, self.letters, pipeline)
-        limits = Limits(batch_records=7, file_rows=15, file_seconds=1e9, buffer_rows=40)
+        limits = Limits(
+            batch_records=7, file_rows=15, file_seconds=1e9, buffer_rows=40, bad_window=self.bad_window
+        )
         worker = Worker(
             Ports(*(Faulty(part, faults) for part in parts)),
             BUCKETS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from kafka import KafkaProducer
 
 from badbuzz import kafka_client
 from badbuzz.embedded import EmbeddedBroker
@@ -76,3 +77,20 @@ def test_when_the_broker_vanishes_polls_bring_nothing_and_questions_may_be_asked
         member.source.commit({0: 1})
     member.source.close()
     assert member.received == 1
+
+
+@pytest.mark.apache_kafka
+def test_the_marker_that_ends_a_transaction_is_no_lag(kafka: Broker, new_topic: Callable[..., str]) -> None:
+    name = new_topic(1)
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=f"transaction-{name}") as producer:
+        producer.init_transactions()
+        producer.begin_transaction()
+        producer.send(name, b"{}", partition=0)
+        producer.commit_transaction()
+    member = Member(KafkaSource(KafkaSettings(bootstrap=kafka.bootstrap, topic=name, group=name), "member"))
+    until(lambda: member.owned == {0}, member)
+    member.source.start(0, 0)
+    until(lambda: member.source.lags() == {0: 0}, member)
+    assert member.offsets(0) == [0]
+    assert member.source.bounds({0})[0].end == 2
+    member.source.close()

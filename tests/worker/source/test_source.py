@@ -212,23 +212,26 @@ def test_bounds_are_log_start_and_high_watermark(real_world: World) -> None:
     assert source.bounds({0}) == {0: Bounds(4, 10)}
 
 
-def test_high_watermarks_are_known_of_what_is_read(world: World) -> None:
+def test_lags_are_known_of_what_is_read(world: World) -> None:
     world.fill(0, 10)
     member = owner_of_all(world)
-    assert member.source.high_watermarks() == {}
-    member.source.start(0, 0)
-    until(lambda: member.source.high_watermarks().get(0) == 10, member)
+    assert member.source.lags() == {}
+    member.source.start(0, 4)
+    until(lambda: member.received == 6, member)
+    assert member.source.lags() == {0: 0}
     world.fill(0, 5)
-    until(lambda: member.source.high_watermarks().get(0) == 15, member)
-    assert member.source.high_watermarks().keys() == {0}
+    until(lambda: member.received == 8, member, limit=2)
+    assert member.source.lags() == {0: 3}
+    until(lambda: member.received == 11, member)
+    assert member.source.lags() == {0: 0}
 
 
-def test_high_watermarks_of_what_was_lost_are_forgotten(world: World) -> None:
+def test_lags_of_what_was_lost_are_forgotten(world: World) -> None:
     old = started(world)
-    until(lambda: old.source.high_watermarks().keys() == ALL, old)
+    until(lambda: old.source.lags().keys() == ALL, old)
     new = Member(world.join())
     until(lambda: old.owned and new.owned and old.owned | new.owned == ALL, old, new)
-    assert old.source.high_watermarks().keys() == old.owned
+    assert old.source.lags().keys() == old.owned
 
 
 def test_where_retention_was_faster_the_partition_is_handed_over_once_more(real_world: World) -> None:
