@@ -205,9 +205,7 @@ class System:
     def dead_letters(self) -> set[tuple[int, int]]:
         """Where the dead letters come from, by their headers."""
         topic = TopicPartition(self.dead_letter_topic, 0)
-        with KafkaConsumer(
-            bootstrap_servers=self.broker.bootstrap, auto_offset_reset="earliest"
-        ) as consumer:
+        with KafkaConsumer(bootstrap_servers=self.broker.bootstrap, auto_offset_reset="earliest") as consumer:
             consumer.assign([topic])
             end = consumer.end_offsets([topic])[topic]
             found: list[Any] = []

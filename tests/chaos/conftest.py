@@ -1,0 +1,22 @@
+"""Servers of their own: nobody else's tests want theirs killed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos.servers import Servers, open_servers
+from tests.servers.kafka import JarsMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="package")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    try:
+        with open_servers(tmp_path_factory.mktemp("servers")) as servers:
+            yield servers
+    except JarsMissingError as missing:
+        pytest.skip(f"needs Apache Kafka: {missing}")
