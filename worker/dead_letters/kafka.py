@@ -10,6 +10,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExist
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.kafka_client import REFUSALS, client_options
+from worker.dead_letters.letters import CONNECT, Origin, origin_headers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,16 +74,21 @@ class KafkaDeadLetters:
     def _connect(self) -> KafkaProducer:
         if self._producer is None:
             _ensure_topic(self._kafka)
-            self._producer = KafkaProducer(
-                **client_options(self._kafka, self._client_id),
-                acks="all",
-                enable_idempotence=True,
-                compression_type="lz4",
-                linger_ms=5,
-                max_block_ms=SEND_TIMEOUT_S * 1000,
-                max_request_size=MAX_REQUEST_BYTES,
-            )
+            self._producer = reliable_producer(self._kafka, self._client_id)
         return self._producer
+
+
+def reliable_producer(kafka: KafkaSettings, client_id: str) -> KafkaProducer:
+    """A producer for few, precious records: its retries write nothing twice, and every replica has what is acknowledged."""
+    return KafkaProducer(
+        **client_options(kafka, client_id),
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        linger_ms=5,
+        max_block_ms=SEND_TIMEOUT_S * 1000,
+        max_request_size=MAX_REQUEST_BYTES,
+    )
 
 
 def _ensure_topic(kafka: KafkaSettings) -> None:
@@ -102,12 +108,11 @@ def _key(record: Record) -> bytes | None:
 
 def headers(topic: str, letter: DeadLetter) -> list[tuple[str, bytes]]:
     """Kafka Connect's headers (its documentation, "Dead letter queue") for one letter."""
+    origin = Origin(topic, letter.record.partition, letter.record.offset)
     told = {
-        "topic": topic,
-        "partition": str(letter.record.partition),
-        "offset": str(letter.record.offset),
         "stage": letter.error.stage,
         "exception.class.name": type(letter.error).__qualname__,
         "exception.message": str(letter.error)[:HEADER_CHARACTERS],
     }
-    return [(f"__connect.errors.{name}", value.encode("utf-8", "replace")) for name, value in told.items()]
+    story = [(f"{CONNECT}{name}", value.encode("utf-8", "replace")) for name, value in told.items()]
+    return [*origin_headers(origin, CONNECT), *story]

@@ -11,6 +11,8 @@ from kafka import KafkaProducer
 from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
 from badbuzz.tweet import encode
+from worker.dead_letters.letters import Origin
+from worker.dead_letters.notes import Note, note_headers
 from worker.verify.topic import Backlog, TopicReader
 
 if TYPE_CHECKING:
@@ -98,6 +100,19 @@ def test_dead_letters(settings: KafkaSettings, reader: TopicReader, producer: Ka
     found = reader.dead_letters()
     assert found.named == {1: {7}, 2: {9_000_000_000}}
     assert not found.expired
+
+
+def test_a_note_that_a_letter_was_handled_names_no_offset(
+    settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer
+) -> None:
+    """Only a letter proves that a rejected record was kept; and handling one takes its proof from no other."""
+    handled = Note(Origin(settings.topic, 1, 7), "discarded")
+    other = Note(Origin(settings.topic, 1, 8), "replayed", Origin(settings.topic, 2, 9))
+    producer.send(settings.dead_letter_topic, b"not a tweet", headers=letter(settings.topic, 1, 7))
+    for one in (handled, other):
+        producer.send(settings.dead_letter_topic, b"", headers=note_headers(one))
+    producer.flush()
+    assert reader.dead_letters().named == {1: {7}}
 
 
 def test_no_dead_letter_was_ever_written(settings: KafkaSettings) -> None:

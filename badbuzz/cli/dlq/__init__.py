@@ -1,0 +1,126 @@
+"""``badbuzz dlq``: look at dead letters, and handle them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from badbuzz.cli.dlq.options import SHOWN, for_topic, handling, selecting
+from badbuzz.errors import DependencyDown, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from badbuzz.settings import KafkaSettings
+    from worker.dead_letters.letters import Letter
+    from worker.dead_letters.mailbox import Mailbox
+    from worker.dead_letters.outbox import Outbox
+    from worker.dead_letters.selection import Selection
+
+    Handle = Callable[[Sequence[Letter], Outbox, str], Iterator[int]]
+
+
+@click.group(epilog="What these do, and what a replay guarantees: docs/dead-letters.md.")
+def command() -> None:
+    """Show, replay and discard dead letters: records that could not be scored."""
+
+
+@command.command(short_help="Show what waits, and why.")
+@selecting
+@click.option("--handled", is_flag=True, help="Show also letters that were replayed or discarded.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"The latest N. Default: {SHOWN}, or all as JSON.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each letter.")
+@for_topic
+def show(kafka: KafkaSettings, selection: Selection, handled: bool, limit: int | None, as_json: bool) -> None:
+    """Show dead letters: how many by reason, and the latest one by one."""
+    from badbuzz.cli.dlq.tables import print_foot, print_json, print_latest, print_reasons
+
+    mailbox = _mailbox(kafka, selection)
+    letters = [letter for letter in mailbox.letters if handled or not letter.handled]
+    if as_json:
+        print_json(letters[-limit:] if limit else letters)
+        return
+    if letters:
+        print_reasons(letters)
+        print_latest(letters[-(limit or SHOWN) :])
+    print_foot(kafka.dead_letter_topic, mailbox, shown=len(letters))
+
+
+@command.command(short_help="Write records again to their topic, to be scored anew.")
+@selecting
+@click.option("--handled", is_flag=True, help="Replay also letters that were replayed or discarded before.")
+@handling
+@for_topic
+def replay(kafka: KafkaSettings, selection: Selection, handled: bool, dry_run: bool, yes: bool) -> None:
+    """Write the records of dead letters again to their topic: same key, same value, so the same id; a new offset.
+
+    Do so once the reason is gone. A record that fails again comes back as a new letter. If the command is killed, up to 100
+    letters wait although their records were written; replaying them writes those twice.
+    """
+    from worker.dead_letters.handling import replay as replayed
+
+    letters = [letter for letter in _mailbox(kafka, selection).letters if handled or not letter.handled]
+    _handle(kafka, letters, replayed, "replay", dry_run=dry_run, yes=yes)
+
+
+@command.command(short_help="Say that nothing more is to be done about letters.")
+@selecting
+@handling
+@for_topic
+def discard(kafka: KafkaSettings, selection: Selection, dry_run: bool, yes: bool) -> None:
+    """Note that nothing more is to be done about these dead letters.
+
+    They stay on their topic until Kafka's retention takes them: `show --handled` still has them, `replay --handled`
+    replays them all the same.
+    """
+    from worker.dead_letters.handling import discard as discarded
+
+    letters = [letter for letter in _mailbox(kafka, selection).letters if not letter.handled]
+    _handle(kafka, letters, discarded, "discard", dry_run=dry_run, yes=yes)
+
+
+def _mailbox(kafka: KafkaSettings, selection: Selection) -> Mailbox:
+    from worker.dead_letters.mailbox import read_mailbox
+    from worker.source.log import LogReader
+
+    try:
+        with LogReader(kafka, "badbuzz-dlq") as log:
+            return read_mailbox(log, kafka.dead_letter_topic, kafka.topic, selection.takes)
+    except Retry as error:
+        raise DependencyDown(f"{error}; is it running?") from None
+
+
+def _handle(
+    kafka: KafkaSettings, letters: Sequence[Letter], handle: Handle, verb: str, *, dry_run: bool, yes: bool
+) -> None:
+    from badbuzz.cli.dlq.tables import print_reasons
+
+    if not letters:
+        click.echo(f"no dead letter to {verb}")
+        return
+    print_reasons(letters)
+    question = f"{verb} these {len(letters):,} letters of {kafka.topic!r}"
+    if dry_run:
+        click.echo(f"without --dry-run: {question}")
+    elif yes or click.confirm(f"{question}?"):
+        _carry_out(kafka, letters, handle, verb)
+    else:
+        click.echo("nothing was done")
+
+
+def _carry_out(kafka: KafkaSettings, letters: Sequence[Letter], handle: Handle, verb: str) -> None:
+    from worker.dead_letters.outbox import KafkaOutbox
+
+    done = 0
+    try:
+        with KafkaOutbox(kafka, "badbuzz-dlq") as outbox:
+            for count in handle(letters, outbox, kafka.dead_letter_topic):
+                done += count
+    finally:
+        click.echo(f"{verb}ed {done:,} of {len(letters):,} letters")

@@ -1,0 +1,132 @@
+"""What ``badbuzz dlq`` prints."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from worker.dead_letters.letters import Letter, Origin
+    from worker.dead_letters.mailbox import Mailbox
+
+
+def print_reasons(letters: Iterable[Letter]) -> None:
+    """How many letters for each reason, the most frequent first."""
+    found: dict[str, list[Letter]] = defaultdict(list)
+    for letter in letters:
+        found[letter.reason].append(letter)
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("letters", justify="right")
+    for column in ("first (UTC)", "last (UTC)"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("reason", overflow="fold")
+    for reason, alike in sorted(found.items(), key=lambda item: -len(item[1])):
+        times = [letter.written_ms for letter in alike]
+        table.add_row(f"{len(alike):,}", _clock(min(times)), _clock(max(times)), _plain(reason))
+    _console().print(table)
+
+
+def print_latest(letters: Iterable[Letter]) -> None:
+    """One line for each letter."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("partition", "offset"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("written (UTC)", "stage"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("message")
+    for letter in letters:
+        table.add_row(
+            str(letter.origin.partition),
+            str(letter.origin.offset),
+            _clock(letter.written_ms),
+            _plain(letter.stage),
+            _one_line(_plain(_history(letter) + letter.message)),
+        )
+    _console().print(table)
+
+
+def print_foot(dead_letter_topic: str, mailbox: Mailbox, *, shown: int) -> None:
+    """What the tables do not have."""
+    hidden = len(mailbox.letters) - shown
+    click.echo(f"{shown:,} letters on {dead_letter_topic!r}")
+    if hidden:
+        click.echo(f"{hidden:,} more were replayed or discarded: --handled shows them")
+    if mailbox.foreign:
+        click.echo(f"{mailbox.foreign:,} records there are of another topic, or no letters of ours")
+
+
+def print_json(letters: Sequence[Letter]) -> None:
+    """One line for each letter, with all that is known of it."""
+    for letter in letters:
+        click.echo(json.dumps(_fields(letter)))
+
+
+def _fields(letter: Letter) -> dict[str, Any]:
+    return {
+        **_place(letter.origin),
+        "stage": letter.stage,
+        "message": letter.message,
+        "written_at": _moment(letter.written_ms).isoformat(timespec="milliseconds"),
+        "handled": letter.handled,
+        "replay_of": _place(letter.replay_of) if letter.replay_of else None,
+        **_bytes("key", letter.key),
+        **_bytes("value", letter.value),
+    }
+
+
+def _place(origin: Origin) -> dict[str, Any]:
+    return {"topic": origin.topic, "partition": origin.partition, "offset": origin.offset}
+
+
+def _bytes(name: str, value: bytes | None) -> dict[str, str | None]:
+    """Text where it is text, and base64 under another name where it is not, so that no byte is lost."""
+    if value is None:
+        return {name: None}
+    try:
+        return {name: value.decode()}
+    except UnicodeDecodeError:
+        return {f"{name}_base64": base64.b64encode(value).decode()}
+
+
+def _history(letter: Letter) -> str:
+    told = [letter.handled, f"replay of {letter.replay_of}" if letter.replay_of else None]
+    return "".join(f"[{one}] " for one in told if one)
+
+
+def _plain(text: str) -> Text:
+    """Text from outside: what a terminal would obey is shown as a question mark."""
+    return Text("".join(c if c.isprintable() else "?" for c in text))
+
+
+def _one_line(text: Text) -> Text:
+    """Cut off where the terminal ends. (A column that does not wrap would make the others narrow instead.)"""
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
+
+
+def _clock(milliseconds: int) -> str:
+    return f"{_moment(milliseconds):%Y-%m-%d %H:%M:%S}"
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
+
+
+_PIPE_WIDTH = 160
+"""Columns when nobody is at the terminal: rich would fold everything into 80."""

@@ -1,0 +1,103 @@
+"""What handling letters writes: records back to their topic, notes to the dead-letter topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+from kafka.errors import KafkaError, MessageSizeTooLargeError
+
+from badbuzz.errors import DependencyDown, Misconfigured
+from badbuzz.kafka_client import REFUSALS, explain_absence
+from worker.dead_letters.kafka import SEND_TIMEOUT_S, reliable_producer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kafka.producer.future import FutureRecordMetadata
+
+    from badbuzz.errors import GiveUp
+    from badbuzz.settings import KafkaSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to write. ``partition`` None leaves it to the key."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    partition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a record stands now."""
+
+    partition: int
+    offset: int
+
+
+class Outbox(Protocol):
+    """Writes records."""
+
+    def send(self, records: Sequence[Outgoing]) -> list[Placed | GiveUp]:
+        """Write these and wait until every replica has them: for each record, where it stands or why it was not taken."""
+
+
+class KafkaOutbox:
+    """The real :class:`Outbox`: an idempotent producer, so that its own retries write nothing twice.
+
+    :raises DependencyDown: if no broker answers.
+    :raises Misconfigured: if the broker refuses us.
+    """
+
+    def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
+        self._kafka = kafka
+        try:
+            self._producer = reliable_producer(kafka, client_id)
+        except KafkaError as error:
+            raise explain_absence(kafka, error) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._producer.close(timeout=1)
+
+    def send(self, records: Sequence[Outgoing]) -> list[Placed | GiveUp]:
+        """Write these; the order is kept within a partition."""
+        started = [self._start(record) for record in records]
+        return [self._outcome(record, sent) for record, sent in zip(records, started, strict=True)]
+
+    def _start(self, record: Outgoing) -> FutureRecordMetadata | KafkaError:
+        try:
+            return self._producer.send(
+                record.topic,
+                key=record.key,
+                value=record.value,
+                headers=list(record.headers),
+                partition=record.partition,
+            )
+        except KafkaError as error:
+            return error
+
+    def _outcome(self, record: Outgoing, sent: FutureRecordMetadata | KafkaError) -> Placed | GiveUp:
+        if isinstance(sent, KafkaError):
+            return self._explained(record, sent)
+        try:
+            done = sent.get(timeout=SEND_TIMEOUT_S)
+        except KafkaError as error:
+            return self._explained(record, error)
+        return Placed(done.partition, done.offset)
+
+    def _explained(self, record: Outgoing, error: KafkaError) -> GiveUp:
+        topic = record.topic
+        if isinstance(error, REFUSALS):
+            return Misconfigured(f"kafka: not allowed to write to {topic!r}: {error}; grant it")
+        if isinstance(error, MessageSizeTooLargeError):
+            return Misconfigured(
+                f"kafka: {topic!r} takes no record of this size ({error}); raise its max.message.bytes"
+            )
+        return DependencyDown(f"kafka at {self._kafka.bootstrap}: {topic!r} takes no records: {error!r}")

@@ -1,0 +1,128 @@
+"""Reads logs as they are: from any offset to their end, without a group, committing nothing."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError, OffsetOutOfRangeError
+
+from badbuzz.errors import Misconfigured, Retry
+from badbuzz.kafka_client import REFUSALS, client_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from badbuzz.settings import KafkaSettings
+
+_PATIENCE_S = 15.0
+"""A broker that gives neither records nor watermarks for so long is away."""
+
+_POLL_MS = 200
+
+
+class LogReader:
+    """A consumer of whatever partitions it is told. Every method raises ``Retry`` (no answer) or ``Misconfigured`` (refused)."""
+
+    def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
+        self._kafka = kafka
+        with _kafka_errors(kafka):
+            self._consumer = KafkaConsumer(
+                **client_options(kafka, client_id),
+                auto_offset_reset="none",
+                enable_auto_commit=False,
+                allow_auto_create_topics=False,
+                metrics_enabled=False,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close(autocommit=False)
+
+    def partitions(self, topic: str) -> list[TopicPartition]:
+        """The topic's partitions; none if there is no such topic."""
+        with _kafka_errors(self._kafka):
+            numbers = self._consumer.partitions_for_topic(topic) or set()
+        return [TopicPartition(topic, number) for number in sorted(numbers)]
+
+    def starts(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Each log's first offset."""
+        with _kafka_errors(self._kafka):
+            starts: dict[TopicPartition, int] = self._consumer.beginning_offsets(
+                partitions, timeout_ms=int(_PATIENCE_S * 1000)
+            )
+        return starts
+
+    def seek(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Read these partitions, and no others, from these offsets."""
+        self._consumer.assign(list(positions))
+        self._consumer.resume(*positions)
+        for partition, offset in positions.items():
+            self._consumer.seek(partition, offset)
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        """Read no more of these."""
+        self._consumer.pause(*partitions)
+
+    def position(self, partition: TopicPartition) -> int:
+        """The offset that is read next."""
+        position: int = self._consumer.position(partition)
+        return position
+
+    def high_watermark(self, partition: TopicPartition) -> int:
+        """As of the last fetch, and there must have been one: a broker's ``ListOffsets`` may lie (the embedded one's does)."""
+        high: int = self._consumer.highwater(partition)
+        return high
+
+    def is_at_end(self, partition: TopicPartition) -> bool:
+        """Whether nothing is left to read."""
+        high = self._consumer.highwater(partition)
+        return high is not None and self.position(partition) >= high
+
+    def to_the_end(self, starts: Mapping[TopicPartition, int]) -> Iterator[Any]:
+        """Yield kafka-python's records from these offsets on, until every partition is at its end."""
+        self.seek(starts)
+        for records in self.polls(lambda: all(self.is_at_end(partition) for partition in starts)):
+            for found in records.values():
+                yield from found
+
+    def polls(self, done: Callable[[], bool]) -> Iterator[dict[TopicPartition, list[Any]]]:
+        """Poll until ``done``; gives up when there has been neither a record nor an end for too long."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while not done():
+            records = self._poll()
+            if records:
+                deadline = time.monotonic() + _PATIENCE_S
+                yield records
+            elif time.monotonic() > deadline:
+                raise Retry("kafka", f"no records from {self._kafka.bootstrap} for {_PATIENCE_S:.0f} s")
+
+    def _poll(self) -> dict[TopicPartition, list[Any]]:
+        try:
+            with _kafka_errors(self._kafka):
+                records: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms=_POLL_MS)
+        except OffsetOutOfRangeError as error:
+            # The topic ends before this offset, or retention has just passed it: what it has begins at its log's start.
+            for partition, start in self.starts(list(error.args[0])).items():
+                self._consumer.seek(partition, start)
+            return {}
+        return records
+
+
+@contextmanager
+def _kafka_errors(kafka: KafkaSettings) -> Iterator[None]:
+    """Turn kafka-python's errors into ours, except for an offset out of range, which is an answer."""
+    try:
+        yield
+    except OffsetOutOfRangeError:
+        raise
+    except REFUSALS as error:
+        raise Misconfigured(
+            f"kafka at {kafka.bootstrap} refuses us: {error}; check BADBUZZ_KAFKA__SASL_* and the broker's ACLs"
+        ) from None
+    except KafkaError as error:
+        raise Retry("kafka", f"no answer from {kafka.bootstrap}: {error!r}") from None
