@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from kafka.errors import AuthorizationError, SaslAuthenticationFailedError
+from kafka.errors import AuthorizationError, SaslAuthenticationFailedError, TopicAuthorizationFailedError
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 
@@ -45,6 +46,21 @@ def client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
     return options
 
 
+def refuse_hidden(kafka: KafkaSettings, topic: str, error_code: int, operation: str) -> None:
+    """Tell a topic that the broker hides from us, as it does without a right on it, from one that is missing.
+
+    :param error_code: of the topic in the answer of ``describe_topics``.
+    :param operation: what the caller wants to do with it, as ACLs call it.
+    :raises Misconfigured: if it is hidden, naming what to grant.
+    """
+    if error_code != TopicAuthorizationFailedError.errno:
+        return
+    raise Misconfigured(
+        f"kafka at {kafka.bootstrap} hides topic {topic!r} from user {kafka.sasl_username or 'ANONYMOUS'!r}: grant the operation "
+        f"{operation} on it (docs/security.md)"
+    )
+
+
 def explain_absence(kafka: KafkaSettings, error: KafkaError) -> GiveUp:
     """What it means that no client could connect, however long it tried.
 
@@ -59,6 +75,12 @@ def explain_absence(kafka: KafkaSettings, error: KafkaError) -> GiveUp:
             f"kafka: {', '.join(listening)} listens but does not answer ({error}); is it a broker that is still starting, "
             "or one that wants another security_protocol than PLAINTEXT?"
         )
+    for address in listening if kafka.security_protocol.endswith("SSL") else ():
+        if reason := _distrust(address, kafka.ssl_cafile):
+            return Misconfigured(
+                f"kafka at {address} is not trusted: {reason}; check the address, BADBUZZ_KAFKA__SECURITY_PROTOCOL, the "
+                "broker's certificate, and whether BADBUZZ_KAFKA__SSL_CAFILE holds its authority"
+            )
     return Misconfigured(
         f"kafka: {', '.join(listening)} listens but lets us in by no {kafka.security_protocol} ({error}); check "
         "BADBUZZ_KAFKA__SECURITY_PROTOCOL and the credentials, BADBUZZ_KAFKA__SASL_* and SSL_CAFILE"
@@ -74,12 +96,36 @@ def absence_to_sit_out(kafka: KafkaSettings, error: KafkaError) -> Misconfigured
 
 
 def _listens(address: str) -> bool:
-    host, _, port = address.strip().rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_S).close()
+        socket.create_connection(_host_and_port(address), timeout=_PROBE_S).close()
     except (OSError, OverflowError):  # the latter from a port beyond 65535
         return False
     return True
+
+
+def _distrust(address: str, ca_file: str | None) -> str | None:
+    """Why TLS with a broker fails, which kafka-python only logs; None if it does not, or the broker says nothing."""
+    host, port = _host_and_port(address)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as kafka-python makes it
+    try:
+        if ca_file:
+            context.load_verify_locations(ca_file)
+        else:
+            context.load_default_certs()
+        with socket.create_connection((host, port), timeout=_PROBE_S) as connection:
+            context.wrap_socket(connection, server_hostname=host).close()
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message
+    except ssl.SSLError as error:
+        return str(error)
+    except OSError:
+        return None
+    return None
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.strip().rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 _PROBE_S = 2.0

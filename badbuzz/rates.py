@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import redis
@@ -40,6 +41,8 @@ _AWAY = (
 )
 _NO_ACCESS_INSIDE_A_FUNCTION = ("ACL failure", "user executing the script")
 """The second is Redis 7.0's, the first that of later ones and of Valkey."""
+_DISTRUST = ("CERTIFICATE_VERIFY_FAILED", "NO_CERTIFICATE_OR_CRL_FOUND")
+"""OpenSSL's words, which redis-py reports like a server that is away; the second is about the file of authorities."""
 _AWAY_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ", "UNKILLABLE ")
 
 
@@ -49,16 +52,23 @@ def connect(settings: RedisSettings) -> redis.Redis:
     :raises Misconfigured: if the URL makes no sense. The message does not repeat it: it may hold a password.
     """
     try:
-        return redis.Redis.from_url(
+        client = redis.Redis.from_url(
             settings.url.get_secret_value(),
             socket_timeout=_TIMEOUT_S,
             socket_connect_timeout=_TIMEOUT_S,
             retry=Attempts(NoBackoff(), _RECONNECTIONS),
         )
-    except ValueError:
+        options = client.connection_pool.connection_kwargs
+        # Makes no connection: it tells wrong parameters now, which the first command would meet otherwise.
+        client.connection_pool.connection_class(**options)
+    except (ValueError, TypeError, exceptions.RedisError):
         raise Misconfigured(
-            "BADBUZZ_REDIS__URL: expected redis://[user:password@]host[:port][/database]"
+            "BADBUZZ_REDIS__URL: expected redis://[user:password@]host[:port][/database], or with TLS, rediss://…[?ssl_ca_certs=FILE]"
         ) from None
+    authorities = options.get("ssl_ca_certs")
+    if authorities and not Path(authorities).is_file():
+        raise Misconfigured(f"BADBUZZ_REDIS__URL: ssl_ca_certs: there is no file {authorities!r}")
+    return client
 
 
 @contextmanager
@@ -75,6 +85,11 @@ def redis_errors(
     except _REFUSED as error:
         raise _no_access(error) from None
     except _AWAY as error:
+        if any(words in str(error) for words in _DISTRUST):
+            raise Misconfigured(
+                f"redis is not trusted: {error} Check the host in BADBUZZ_REDIS__URL, the server's certificate, and whether "
+                "ssl_ca_certs in the URL names its authority"
+            ) from None
         raise Retry("redis", str(error) or type(error).__name__) from None
     except exceptions.ResponseError as error:
         message = str(error)

@@ -91,9 +91,9 @@ class ScoredSettings(_Section):
     """
 
     url: str = "data/scored"
-    file_rows: int = Field(default=150_000, ge=1)
+    file_rows: int = Field(default=100_000, ge=1)
     file_seconds: float = Field(default=30.0, gt=0, le=3_600)
-    buffer_rows: int = Field(default=300_000, ge=1)
+    buffer_rows: int = Field(default=150_000, ge=1)
 
 
 class RegistrySettings(_Section):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import ClusterAuthorizationFailedError, KafkaError, KafkaTimeoutError
 
 from badbuzz.errors import DependencyDown, GiveUp, Misconfigured
 from badbuzz.kafka_client import REFUSALS, client_options
@@ -35,6 +35,9 @@ BATCH_BYTES: Final = 256 * 1024
 
 PATIENCE_AFTER_STOP_S: Final = 30.0
 """How long a producer that was told to stop waits for an absent broker. Kubernetes kills after thirty seconds."""
+
+_NO_PRODUCER_ID: Final = ClusterAuthorizationFailedError.__name__
+"""What a broker says to who may write nowhere and wants to be idempotent; kafka-python wraps it in an error without a kind."""
 
 _CLOSE_TIMEOUT_S: Final = 1.0
 _LOOK_S: Final = 0.1
@@ -145,6 +148,6 @@ class KafkaPublisher:
 
     def _gave_up(self, error: KafkaError) -> GiveUp:
         where = f"kafka at {self._kafka.bootstrap}"
-        if isinstance(error, REFUSALS):
+        if isinstance(error, REFUSALS) or _NO_PRODUCER_ID in str(error):
             return Misconfigured(f"{where} refuses us: {error}; check the credentials and the ACLs")
         return DependencyDown(f"{where} does not take tweets for {self._kafka.topic!r}: {error!r}")

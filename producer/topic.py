@@ -9,7 +9,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from badbuzz.errors import Misconfigured
-from badbuzz.kafka_client import REFUSALS, client_options, explain_absence
+from badbuzz.kafka_client import REFUSALS, client_options, explain_absence, refuse_hidden
 
 if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
@@ -27,7 +27,7 @@ def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
     options = client_options(kafka, "badbuzz-produce")
     try:
         with closing(KafkaAdminClient(**options)) as admin:
-            if _exists(admin, kafka.topic):
+            if _exists(admin, kafka):
                 return
             if not create:
                 raise Misconfigured(
@@ -42,8 +42,9 @@ def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
         raise explain_absence(kafka, error) from None
 
 
-def _exists(admin: KafkaAdminClient, topic: str) -> bool:
-    [found] = admin.describe_topics([topic])
+def _exists(admin: KafkaAdminClient, kafka: KafkaSettings) -> bool:
+    [found] = admin.describe_topics([kafka.topic])
+    refuse_hidden(kafka, kafka.topic, found["error_code"], "Write")
     return not found["error_code"]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from badbuzz.cli.topic_name import read_topic
 from badbuzz.counters import ALL_BRANDS
 from badbuzz.errors import Retry
 from badbuzz.settings import load_settings
@@ -48,7 +49,7 @@ def _read_windows(_ctx: click.Context, _option: click.Parameter, value: str | No
 )
 @click.option("--watch", is_flag=True, help="Look again every second, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each look.")
-@click.option("--topic", metavar="NAME", help="Topic whose tweets are counted.")
+@click.option("--topic", metavar="NAME", callback=read_topic, help="Topic whose tweets are counted.")
 def command(
     brand: str | None, windows: tuple[int, ...] | None, watch: bool, as_json: bool, topic: str | None
 ) -> None:

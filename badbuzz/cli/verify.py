@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from badbuzz.cli.topic_name import read_topic
 from badbuzz.errors import DependencyDown, Retry
 from badbuzz.settings import Settings, load_settings
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 
 @click.command
-@click.option("--topic", metavar="NAME", help="Topic to verify, if not that of BADBUZZ_KAFKA__TOPIC.")
+@click.option(
+    "--topic",
+    metavar="NAME",
+    callback=read_topic,
+    help="Topic to verify, if not that of BADBUZZ_KAFKA__TOPIC.",
+)
 @click.option("--kafka/--no-kafka", default=True, help="Compare with the topic and its dead letters.")
 @click.option("--redis/--no-redis", default=True, help="Compare with the counters.")
 @click.option(
@@ -55,7 +61,7 @@ def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: b
 def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complete: bool) -> Report:
     from badbuzz.rates import connect
     from badbuzz.storage import open_store
-    from worker.source.topics import describe
+    from worker.source.topics import describe, insist_on_sight
     from worker.verify.redis_counts import RedisCounts
     from worker.verify.run import Verification
     from worker.verify.topic import TopicReader
@@ -65,6 +71,7 @@ def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complet
     with ExitStack() as stack:
         topic = None
         if kafka:
+            insist_on_sight(settings.kafka, settings.kafka.dead_letter_topic)
             topic = describe(settings.kafka, name), stack.enter_context(TopicReader(settings.kafka))
         counts = RedisCounts(stack.enter_context(connect(settings.redis)), name) if redis else None
         return Verification(store, name, topic, counts).run(deep=deep, complete=complete)

@@ -62,9 +62,9 @@ class Limits:
     start: Start = "earliest"
     batch_records: int = 2_048
     batch_wait_s: float = 0.05
-    file_rows: int = 200_000
+    file_rows: int = 100_000
     file_seconds: float = 30.0
-    buffer_rows: int = 400_000
+    buffer_rows: int = 150_000
     drain_seconds: float = 20.0
     bad_ratio: float = 0.5
     bad_window: int = 5_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from badbuzz.errors import Misconfigured
-from badbuzz.kafka_client import REFUSALS, absence_to_sit_out, client_options
+from badbuzz.kafka_client import REFUSALS, absence_to_sit_out, client_options, refuse_hidden
 
 if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
@@ -31,18 +31,33 @@ def describe(kafka: KafkaSettings, topic: str) -> Topic:
     :raises Misconfigured: if there is no such topic, or the broker refuses us.
     :raises Retry: if no broker answers.
     """
+    found = _look(kafka, topic)
+    if found["error_code"] or not found["partitions"]:
+        raise Misconfigured(
+            f"topic {topic!r} does not exist at {kafka.bootstrap}; `badbuzz produce` makes it, or set BADBUZZ_KAFKA__TOPIC"
+        )
+    numbers = sorted(partition["partition_index"] for partition in found["partitions"])
+    return Topic(topic, str(found["topic_id"]), tuple(numbers))
+
+
+def insist_on_sight(kafka: KafkaSettings, topic: str) -> None:
+    """See to it that a topic which we want to read may be seen; it need not exist.
+
+    :raises Misconfigured: if the broker hides it, which looks like a topic without records.
+    :raises Retry: if no broker answers.
+    """
+    _look(kafka, topic)
+
+
+def _look(kafka: KafkaSettings, topic: str) -> dict[str, Any]:
     try:
         with closing(KafkaAdminClient(**client_options(kafka, "badbuzz-describe"))) as admin:
-            found = admin.describe_topics([topic])
+            found: dict[str, Any] = admin.describe_topics([topic])[0]
     except REFUSALS as error:
         raise Misconfigured(
             f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs"
         ) from None
     except KafkaError as error:
         raise absence_to_sit_out(kafka, error) from None
-    if not found or found[0]["error_code"] or not found[0]["partitions"]:
-        raise Misconfigured(
-            f"topic {topic!r} does not exist at {kafka.bootstrap}; `badbuzz produce` makes it, or set BADBUZZ_KAFKA__TOPIC"
-        )
-    numbers = sorted(partition["partition_index"] for partition in found[0]["partitions"])
-    return Topic(topic, str(found[0]["topic_id"]), tuple(numbers))
+    refuse_hidden(kafka, topic, found["error_code"], "Read")
+    return found
