@@ -1,0 +1,23 @@
+"""A topic's name from the command line: held to the same rule as the setting, for it ends up in paths, keys and patterns."""
+
+from __future__ import annotations
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from badbuzz.settings import TopicName
+
+
+def read_topic(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Check it; a callback of click's.
+
+    :raises click.BadParameter: if it is no name that Kafka would take.
+    """
+    if value is None:
+        return None
+    try:
+        return TypeAdapter(TopicName).validate_python(value)
+    except ValidationError:
+        raise click.BadParameter(
+            f"{value!r}: a topic's name has 1 to 249 letters, digits, '.', '_' or '-'"
+        ) from None
