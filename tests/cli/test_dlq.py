@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from badbuzz.cli.dlq import command
 from badbuzz.errors import BadBuzzError, BadRecord, DependencyDown
 from badbuzz.settings import KafkaSettings
+from worker.dead_letters import handling
 from worker.dead_letters.kafka import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
 from worker.source.log import LogReader
@@ -18,7 +20,7 @@ from worker.source.memory import MemoryRecord
 from worker.verify.topic import TopicReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from click.testing import Result
 
@@ -170,6 +172,17 @@ def test_nothing_happens_unasked(
 def test_who_says_yes_is_believed() -> None:
     assert "discarded 3 of 3 letters" in done("discard", answer="y\n")
     assert offsets() == []
+
+
+@pytest.mark.usefixtures("rejected")
+def test_ctrl_c_ends_it_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(letters: Sequence[object], *_: object) -> Iterator[int]:
+        for _letter in letters:
+            signal.raise_signal(signal.SIGINT)
+            yield 1
+
+    monkeypatch.setattr(handling, "replay", interrupted)
+    assert "replayed 1 of 3 letters" in done("replay", "--yes")
 
 
 @pytest.mark.usefixtures("settings")

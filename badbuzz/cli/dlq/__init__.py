@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from badbuzz.cli.dlq.options import SHOWN, for_topic, handling, selecting
+from badbuzz.cli.produce.running import stop_on_signals
 from badbuzz.errors import DependencyDown, Retry
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ def show(kafka: KafkaSettings, selection: Selection, handled: bool, limit: int |
 def replay(kafka: KafkaSettings, selection: Selection, handled: bool, dry_run: bool, yes: bool) -> None:
     """Write the records of dead letters again to their topic: same key, same value, so the same id; a new offset.
 
-    Do so once the reason is gone. A record that fails again comes back as a new letter. If the command is killed, up to 100
-    letters wait although their records were written; replaying them writes those twice.
+    Do so once the reason is gone. A record that fails again comes back as a new letter. Ctrl-C ends between two batches of
+    100. If the command is killed, letters of one batch may wait although their records were written; replaying them writes
+    those twice.
     """
     from worker.dead_letters.handling import replay as replayed
 
@@ -119,8 +121,10 @@ def _carry_out(kafka: KafkaSettings, letters: Sequence[Letter], handle: Handle, 
 
     done = 0
     try:
-        with KafkaOutbox(kafka, "badbuzz-dlq") as outbox:
+        with stop_on_signals() as stop, KafkaOutbox(kafka, "badbuzz-dlq") as outbox:
             for count in handle(letters, outbox, kafka.dead_letter_topic):
                 done += count
+                if stop.is_set():
+                    break
     finally:
         click.echo(f"{verb}ed {done:,} of {len(letters):,} letters")
