@@ -198,6 +198,7 @@ def test_no_letters() -> None:
         (["--partition", "0", "--offset", "7-x"], "write one offset as 7"),
         (["--match", "("], "is no regular expression"),
         (["--since", "yesterday"], "is no time; write"),
+        (["--topic", "../x"], "a topic's name has"),
     ],
 )
 @pytest.mark.usefixtures("clean_environment")

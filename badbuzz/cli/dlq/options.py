@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from badbuzz.cli.produce.duration import Duration
+from badbuzz.cli.topic_name import read_topic
 from badbuzz.settings import load_settings
 
 if TYPE_CHECKING:
@@ -136,7 +137,10 @@ def for_topic(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*arguments, kafka=kafka, **others)
 
     option = click.option(
-        "--topic", metavar="NAME", help="Topic of the records, if not that of BADBUZZ_KAFKA__TOPIC."
+        "--topic",
+        metavar="NAME",
+        callback=read_topic,
+        help="Topic of the records, if not that of BADBUZZ_KAFKA__TOPIC.",
     )
     return _with(choose, [option])
 
