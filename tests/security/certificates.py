@@ -1,0 +1,82 @@
+"""Certificates of the moment: an authority of our own, and servers that it vouches for, rightly or not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = dt.timedelta(days=1)
+
+
+class Authority:
+    """An authority, and a folder with ``ca.pem``, which those who trust it need."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority {folder.name}")])
+        self.ca_file = folder / "ca.pem"
+        usage = x509.KeyUsage(
+            key_cert_sign=True,
+            crl_sign=True,
+            digital_signature=True,
+            **dict.fromkeys(
+                (
+                    "content_commitment",
+                    "key_encipherment",
+                    "data_encipherment",
+                    "key_agreement",
+                    "encipher_only",
+                    "decipher_only",
+                ),
+                False,
+            ),
+        )
+        certificate = (
+            self._builder(self._name, self._key, DAY)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(usage, critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+        self.ca_file.write_bytes(certificate.public_bytes(Encoding.PEM))
+
+    def server(self, address: str, valid_for: dt.timedelta = DAY) -> Path:
+        """Key and certificate of the server at an IP address, in one PEM file; expired if ``valid_for`` is negative."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = (
+            self._builder(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a server")]), key, valid_for)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+            )
+            .sign(self._key, hashes.SHA256())
+        )
+        file = self._folder / f"{address}-{valid_for.days}.pem"
+        secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        file.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
+        return file
+
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, valid_for: dt.timedelta
+    ) -> x509.CertificateBuilder:
+        now = dt.datetime.now(dt.UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - 30 * DAY)
+            .not_valid_after(now + valid_for)
+        )

@@ -1,0 +1,141 @@
+"""Names that would reach paths, keys, patterns and commands: each is refused, and named, where it comes in."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from kafka import KafkaProducer
+from pydantic import SecretStr, ValidationError
+
+from badbuzz.brands import read_brands
+from badbuzz.cli.demo.report import view_of
+from badbuzz.errors import Misconfigured, Usage
+from badbuzz.rates import Rates, connect
+from badbuzz.settings import KafkaSettings, RedisSettings
+from model_registry.refs import parse_alias, parse_ref
+from model_registry.registry import Registry
+from tests.cli.conftest import badbuzz, clean_environment
+from tests.worker.counters.test_sink import BUCKET, update
+from tests.worker.counters.worlds import BUCKETS, TOPIC_ID
+from worker.counters.redis_sink import RedisCounters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.security.conftest import Secured
+
+__all__ = ["badbuzz", "clean_environment"]
+
+HOSTILE = [
+    "../../etc/passwd",
+    "..\\..\\boot.ini",
+    "/etc/passwd",
+    "a/b",
+    "name\n",
+    "name\r\nFLUSHALL",
+    "name\0",
+    "name:60:0",
+    "*",
+    "na?e",
+    "[a-z]",
+    "{other}",
+    "na}me",
+    "x'; DROP TABLE scored; --",
+    '"; redis.call("FLUSHALL") --',
+    "$(reboot)",
+    "`reboot`",
+    "%2e%2e%2f",
+    "na\u202eme",
+    "ｎame",  # full-width letters that normalise to ASCII
+    "",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_topic_s_name_in_the_settings(name: str) -> None:
+    for setting in ("topic", "dead_letter_topic"):
+        with pytest.raises(ValidationError, match=setting):
+            KafkaSettings.model_validate({setting: name})
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("command", [("verify", "--no-kafka", "--no-redis"), ("rates",)])
+def test_a_topic_s_name_on_the_command_line(
+    badbuzz: Callable[..., tuple[int, str, str]],
+    command: tuple[str, ...],
+    name: str,
+) -> None:
+    code, out, err = badbuzz(*command, "--topic", name)
+    assert (code, out) == (Usage.exit_code, "")
+    assert "--topic" in err
+    assert repr(name) in err
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_brand_s_name(name: str) -> None:
+    with pytest.raises(Misconfigured, match=r"entry 1.*: name"):
+        read_brands(yaml.safe_dump([{"name": name, "phrases": ["x"]}]).encode())
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_model_s_name_version_and_alias(name: str, tmp_path: Path) -> None:
+    registry = Registry.open(str(tmp_path / "registry"))
+    for ref in (f"{name}:1", f"{name}@production", f"tiny:{name}", f"tiny@{name}"):
+        with pytest.raises(Misconfigured, match="expected name:version or name@alias"):
+            parse_ref(ref)
+        with pytest.raises(Misconfigured, match="expected name:version or name@alias"):
+            registry.resolve(ref)
+    with pytest.raises(Misconfigured, match="expected name:version or name@alias"):
+        parse_alias("tiny", name)
+
+
+def test_a_brand_that_is_asked_for_is_a_word_and_no_command(redis_url: str) -> None:
+    settings = RedisSettings(url=SecretStr(redis_url))
+    with closing(RedisCounters(connect(settings), "tweets")) as sink, connect(settings) as client:
+        sink.open(TOPIC_ID, BUCKETS, 1)
+        sink.take_over([0])
+        sink.apply([update(0, None, 10)])
+        before = set(client.scan_iter())
+        rates = Rates(client, "tweets").of([*HOSTILE, "acme*", "ac?e", f"acme:10:{BUCKET}"], [60])
+        assert {rate.tweets for rate in rates} == {0}
+        assert set(client.scan_iter()) == before
+
+
+def test_what_a_tweet_says_stays_a_tweet(secured: Secured) -> None:
+    """Texts, ids and authors are data all the way: in Parquet as they were sent, in Redis and paths not at all."""
+    for user in ("badbuzz-worker", "badbuzz-verify"):
+        secured.kafka.allow(secured.grants(user))
+    hostile = [name or "nothing" for name in HOSTILE]
+    with KafkaProducer(**secured.kafka.client_options("admin")) as producer:
+        for name in hostile:
+            tweet = {"id": name, "text": f"albatros air {name}", "author": name, "source": name}
+            producer.send(secured.system.topic, value=json.dumps(tweet).encode(), partition=0)
+    worked = secured.system.run(
+        "work", "--until-drained", "--health-port", "0", **secured.as_user("badbuzz-worker")
+    )
+    assert (worked.returncode, worked.stderr) == (0, "")
+    secured.system.settings |= secured.as_user("badbuzz-verify")
+    secured.system.verify()
+    rows = secured.system.rows().sort_by("offset")
+    assert rows["id"].to_pylist() == hostile
+    made = {path.name for path in secured.system.folder.rglob("*")}
+    assert not made & {"passwd", "boot.ini", "b"}
+
+
+def test_a_folder_s_name_is_quoted_in_sql(tmp_path: Path) -> None:
+    folder = tmp_path / "x'; CREATE TABLE taken (a INT); --"
+    folder.mkdir()
+    pq.write_table(pa.table({"score": [0.5]}), folder / "one.parquet")
+    (folder / "dt=2026-01-01").mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(view_of(str(folder)))
+        assert connection.execute("SHOW TABLES").fetchall() == [("scored",)]
+        assert connection.execute("SELECT score FROM scored").fetchall() == [(0.5,)]
