@@ -1,0 +1,37 @@
+"""``badbuzz`` with a safeguard broken: counters that do not care whether they were refused. Only to see it caught."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from badbuzz.cli.app import main
+from worker.counters.port import Applied, Outcome, Refused
+from worker.counters.redis_sink import RedisCounters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from badbuzz.counters import CounterUpdate
+
+
+class CarelessCounters(RedisCounters):
+    """Refused, it takes the partition and counts on from wherever the server is."""
+
+    def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
+        outcomes = super().apply(updates)
+        refused = [update for update in updates if isinstance(outcomes[update.partition], Refused)]
+        if refused:
+            applied = self.take_over([update.partition for update in refused])
+            super().apply([replace(update, start=applied[update.partition]) for update in refused])
+        return dict.fromkeys(outcomes, Applied())
+
+    def touch(self, settled: Mapping[int, int], *, caught_up: bool = True) -> frozenset[int]:
+        super().touch(settled, caught_up=caught_up)
+        return frozenset()
+
+
+if __name__ == "__main__":
+    with mock.patch("worker.assemble.RedisCounters", CarelessCounters):
+        main()
