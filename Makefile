@@ -1,12 +1,14 @@
 # The front door. Each target installs what it needs into .venv; nothing else on the machine changes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench chaos lock clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 DATA ?=
+RUNS ?= 5
+SEED ?= 7
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -44,6 +46,9 @@ format: $(VENV)/all.stamp ## Put the code into its format
 
 bench: $(VENV)/all.stamp ## Measure speed on this machine
 	$(BIN)/python -m benchmarks
+
+chaos: $(VENV)/all.stamp ## Kill, freeze and starve real workers, and prove that nothing is lost (RUNS=20 SEED=7)
+	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED)
 
 lock: $(UV) ## Choose versions anew, for all platforms, with hashes
 	sh requirements/lock.sh $(UV)

@@ -16,6 +16,7 @@ COMMANDS = {
     "work": "badbuzz.cli.work",
     "rates": "badbuzz.cli.rates",
     "verify": "badbuzz.cli.verify",
+    "dlq": "badbuzz.cli.dlq",
     "models": "badbuzz.cli.models",
     "train": "badbuzz.cli.train",
     "config": "badbuzz.cli.config",
