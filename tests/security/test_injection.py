@@ -67,7 +67,7 @@ def test_a_topic_s_name_in_the_settings(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("command", [("verify", "--no-kafka", "--no-redis"), ("rates",)])
+@pytest.mark.parametrize("command", [("verify", "--no-kafka", "--no-redis"), ("rates",), ("dlq", "show")])
 def test_a_topic_s_name_on_the_command_line(
     badbuzz: Callable[..., tuple[int, str, str]],
     command: tuple[str, ...],
