@@ -20,7 +20,7 @@ from pydantic_core import from_json
 
 from badbuzz.errors import ModelRefused
 from model_registry.metrics import Metrics
-from model_registry.network import Network
+from model_registry.network import Cell, Network
 from model_registry.refs import ModelName, ModelRef
 
 FORMAT: Final = 1
@@ -81,7 +81,7 @@ class Manifest(_Part):
     format: Literal[1] = FORMAT
     name: ModelName
     version: int = Field(ge=1)
-    kind: Literal["lstm"] = "lstm"
+    kind: Cell
     network: Network
     cleaning: Cleaning
     threshold: float = Field(default=0.5, gt=0, lt=1)
@@ -95,6 +95,8 @@ class Manifest(_Part):
             raise ValueError(f"files lacks {', '.join(sorted(missing))}")
         if MANIFEST in self.files:
             raise ValueError(f"files holds {MANIFEST}, which cannot vouch for itself")
+        if self.kind != self.network.cell:
+            raise ValueError(f"kind says {self.kind}, network.cell {self.network.cell}")
         return self
 
     @property

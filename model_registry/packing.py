@@ -38,6 +38,7 @@ def _manifest(draft: ArtifactDraft, version: int, files: dict[str, bytes]) -> Ma
         return Manifest(
             name=draft.name,
             version=version,
+            kind=draft.network.cell,
             network=draft.network,
             cleaning=Cleaning(
                 name=draft.cleaning.name,

@@ -8,8 +8,8 @@ import numpy as np
 import onnxruntime
 
 from badbuzz.errors import ModelRefused
-from model_registry.engines.onnx_graph import ACTIVE, ENDINGS, SCORES, TABLE, WORDS, build_graph, gate_table
-from model_registry.network import GATES
+from model_registry.engines.onnx_graph import ACTIVE, ENDINGS, SCORES, build_graph, gate_table, table, words
+from model_registry.network import BACKWARD, FORWARD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,8 @@ class OnnxEngine:
 
     def __init__(self, artifact: Artifact, threads: int) -> None:
         network = artifact.manifest.network
-        table_bytes = network.vocabulary_size * GATES * network.units * np.dtype(np.float32).itemsize
+        numbers = network.vocabulary_size * network.gates * network.units * len(network.directions)
+        table_bytes = numbers * np.dtype(np.float32).itemsize
         if table_bytes > MAX_TABLE_BYTES:
             raise ModelRefused(
                 f"{artifact.manifest.ref}: {network.vocabulary_size:,} words × {network.units} units make a table "
@@ -37,7 +38,8 @@ class OnnxEngine:
                 "tensorflow"
             )
         self._steps = network.max_length
-        self._table = gate_table(artifact.tensors)
+        self._tables = {table(way): gate_table(way, artifact.tensors) for way in network.directions}
+        self._both_ways = BACKWARD in network.directions
         self._session = _session(build_graph(network, artifact.tensors).SerializeToString(), threads)
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
@@ -53,10 +55,18 @@ class OnnxEngine:
         goes_on = np.arange(self._steps + 1)[:, None] < lengths
         active = goes_on.sum(axis=1)
         endings = np.stack([active[1:], active[:-1] - active[1:]], axis=1)
-        words = ids.T[goes_on[: ids.shape[1]]]
-        feed = {TABLE: self._table, WORDS: words, ACTIVE: active[:-1], ENDINGS: endings.ravel()}
+        told = goes_on[: ids.shape[1]]
+        feed = {**self._tables, ACTIVE: active[:-1], ENDINGS: endings.ravel(), words(FORWARD): ids.T[told]}
+        if self._both_ways:
+            feed[words(BACKWARD)] = _reversed(ids, lengths).T[told]
         found: NDArray[np.float32] = self._session.run([SCORES], feed)[0]
         return found[:, 0]
+
+
+def _reversed(ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Turn each tweet's words round; its padding stays on the right."""
+    from_the_end = (lengths[:, None] - 1 - np.arange(ids.shape[1])) % ids.shape[1]
+    return np.take_along_axis(ids, from_the_end, axis=1)
 
 
 def _session(graph: bytes, threads: int) -> onnxruntime.InferenceSession:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, get_args
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model_registry.engines import open_engine
 from model_registry.engines.onnx_engine import CHUNK
-from model_registry.network import PADDING_ID, UNKNOWN_ID, Network
+from model_registry.network import PADDING_ID, UNKNOWN_ID, Cell, Network
 from model_registry.packing import pack
 from model_registry.vocabulary import TokenBatch
 from tests.model_registry import tiny
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from model_registry.artifact import Artifact
     from model_registry.engines import Engine, EngineName
 
-ARTIFACT = pack(tiny.draft()).open()
+CELLS: Final = get_args(Cell)
+ARTIFACTS = {
+    cell: pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
+    for cell in CELLS
+    for network in [tiny.NETWORK.model_copy(update={"cell": cell})]
+}
 MAX_LENGTH = tiny.NETWORK.max_length
 
 
@@ -35,9 +40,14 @@ def engine_name(request: pytest.FixtureRequest) -> EngineName:
     return name
 
 
+@pytest.fixture(scope="module", params=CELLS)
+def artifact(request: pytest.FixtureRequest) -> Artifact:
+    return ARTIFACTS[request.param]
+
+
 @pytest.fixture(scope="module")
-def engine(engine_name: EngineName) -> Engine:
-    return open_engine(ARTIFACT, engine_name, threads=1)
+def engine(artifact: Artifact, engine_name: EngineName) -> Engine:
+    return open_engine(artifact, engine_name, threads=1)
 
 
 def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
@@ -58,40 +68,54 @@ def by_definition(artifact: Artifact, batch: TokenBatch) -> NDArray[np.float64]:
 
 
 def _score(weights: dict[str, NDArray[np.float64]], ids: NDArray[np.int32]) -> float:
-    units = weights["dense/kernel"].shape[0]
+    words = weights["embedding"][ids]
+    read = [_read(weights, "recurrent", words)]
+    if "backward/kernel" in weights:
+        read.append(_read(weights, "backward", words[::-1]))
+    dense = np.maximum(np.concatenate(read) @ weights["dense/kernel"] + weights["dense/bias"], 0)
+    return float(_sigmoid(dense @ weights["output/kernel"] + weights["output/bias"])[0])
+
+
+def _read(
+    weights: dict[str, NDArray[np.float64]], way: str, words: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    units, width = weights[f"{way}/recurrent_kernel"].shape
     hidden, memory = np.zeros(units), np.zeros(units)
-    for word in weights["embedding"][ids]:
-        gates = word @ weights["recurrent/kernel"] + hidden @ weights["recurrent/recurrent_kernel"]
-        admit, keep, candidate, reveal = np.split(gates + weights["recurrent/bias"], 4)
+    for word in words:
+        gates = word @ weights[f"{way}/kernel"] + hidden @ weights[f"{way}/recurrent_kernel"]
+        gates = gates + weights[f"{way}/bias"]
+        if width == units:
+            hidden = np.tanh(gates)
+            continue
+        admit, keep, candidate, reveal = np.split(gates, 4)
         memory = _sigmoid(keep) * memory + _sigmoid(admit) * np.tanh(candidate)
         hidden = _sigmoid(reveal) * np.tanh(memory)
-    dense = np.maximum(hidden @ weights["dense/kernel"] + weights["dense/bias"], 0)
-    return float(_sigmoid(dense @ weights["output/kernel"] + weights["output/bias"])[0])
+    return hidden
 
 
 def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
-def test_the_definition_can_tell_tweets_apart() -> None:
-    scores = by_definition(ARTIFACT, batch_of([1, 2, 3, 4, 5] * 20))
-    assert np.ptp(scores) > 0.1
+def test_the_definition_can_tell_tweets_apart(artifact: Artifact) -> None:
+    scores = by_definition(artifact, batch_of([1, 2, 3, 4, 5] * 20))
+    assert np.ptp(scores) > 0.03
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, MAX_LENGTH), max_size=40), st.integers(0, 1_000))
-def test_any_lengths_in_any_order(engine: Engine, lengths: list[int], seed: int) -> None:
+def test_any_lengths_in_any_order(artifact: Artifact, engine: Engine, lengths: list[int], seed: int) -> None:
     batch = batch_of(lengths, seed)
-    np.testing.assert_allclose(engine.predict(batch), by_definition(ARTIFACT, batch), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("length", range(1, MAX_LENGTH + 1))
-def test_a_tweet_alone(engine: Engine, length: int) -> None:
+def test_a_tweet_alone(artifact: Artifact, engine: Engine, length: int) -> None:
     batch = batch_of([length])
     scores = engine.predict(batch)
     assert scores.shape == (1,)
     assert scores.dtype == np.float32
-    np.testing.assert_allclose(scores, by_definition(ARTIFACT, batch), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
 
 
 def test_no_tweet_at_all(engine: Engine) -> None:
@@ -101,9 +125,9 @@ def test_no_tweet_at_all(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("rows", [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 1])
-def test_more_tweets_than_fit_one_run(engine: Engine, rows: int) -> None:
+def test_more_tweets_than_fit_one_run(artifact: Artifact, engine: Engine, rows: int) -> None:
     batch = batch_of([1 + row % MAX_LENGTH for row in range(rows)])
-    np.testing.assert_allclose(engine.predict(batch), by_definition(ARTIFACT, batch), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
 
 
 def test_a_score_does_not_depend_on_its_neighbours(engine: Engine) -> None:
@@ -118,16 +142,27 @@ def test_words_beyond_the_padding_would_change_the_score(engine: Engine) -> None
     assert abs(float(engine.predict(short)[0]) - float(engine.predict(long)[0])) > 1e-4
 
 
-def test_a_network_of_one_step(engine_name: EngineName) -> None:
-    network = tiny.NETWORK.model_copy(update={"max_length": 1})
-    artifact = pack(tiny.draft(network=network)).open()
+def test_the_order_of_words_counts(engine: Engine) -> None:
+    """Guards them too: read in one direction only, a mirrored tweet must score otherwise."""
+    batch = batch_of([5])
+    mirrored = TokenBatch(np.ascontiguousarray(batch.ids[:, ::-1]), batch.lengths)
+    assert abs(float(engine.predict(batch)[0]) - float(engine.predict(mirrored)[0])) > 1e-4
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_network_of_one_step(engine_name: EngineName, cell: Cell) -> None:
+    network = tiny.NETWORK.model_copy(update={"max_length": 1, "cell": cell})
+    artifact = pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
     batch = batch_of([1, 1, 1])
     scores = open_engine(artifact, engine_name, threads=1).predict(batch)
     np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
 
 
-def test_the_study_s_network_with_an_embedding_in_half_precision(engine_name: EngineName) -> None:
-    network = Network(vocabulary_size=tiny.NETWORK.vocabulary_size, embedding_dimensions=200)
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_study_s_networks_with_an_embedding_in_half_precision(
+    engine_name: EngineName, cell: Cell
+) -> None:
+    network = Network(vocabulary_size=tiny.NETWORK.vocabulary_size, embedding_dimensions=200, cell=cell)
     weights = {name: tensor * 0.2 for name, tensor in tiny.tensors(network).items()}
     weights["embedding"] = weights["embedding"].astype(np.float16)
     artifact = pack(tiny.draft(network=network, tensors=weights)).open()

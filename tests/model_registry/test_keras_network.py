@@ -34,12 +34,16 @@ def test_trainable_parameters_are_the_study_s(variant: str, keras_network: Modul
     assert sum(int(np.prod(weight.shape)) for weight in weights) == parameters
 
 
-def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(keras_network: ModuleType) -> None:
-    model = keras_network.build(tiny.NETWORK)
-    wanted = tiny.tensors()
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "bilstm"])
+def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(
+    cell: str, keras_network: ModuleType
+) -> None:
+    network = tiny.NETWORK.model_copy(update={"cell": cell})
+    model = keras_network.build(network)
+    wanted = tiny.tensors(network)
     keras_network.load_tensors(model, wanted)
     found = keras_network.tensors_of(model)
-    assert {name: tensor.shape for name, tensor in found.items()} == tiny.NETWORK.tensor_shapes()
+    assert {name: tensor.shape for name, tensor in found.items()} == network.tensor_shapes()
     for name, tensor in wanted.items():
         np.testing.assert_array_equal(found[name], tensor)
 

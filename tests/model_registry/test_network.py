@@ -9,7 +9,12 @@ from pydantic import ValidationError
 from model_registry.network import Network
 
 PARAMETERS_OF_THE_STUDY = {
-    "own vectors": (Network(vocabulary_size=50_000, embedding_dimensions=256), 13_005_441),
+    "RNN, own vectors": (Network(vocabulary_size=50_000, embedding_dimensions=256, cell="rnn"), 12_857_601),
+    "LSTM, own vectors": (Network(vocabulary_size=50_000, embedding_dimensions=256), 13_005_441),
+    "BiLSTM, own vectors": (
+        Network(vocabulary_size=50_000, embedding_dimensions=256, cell="bilstm"),
+        13_210_753,
+    ),
     "GloVe, frozen": (
         Network(vocabulary_size=93_480, embedding_dimensions=200, trainable_embedding=False),
         176_769,

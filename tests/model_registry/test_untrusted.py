@@ -260,6 +260,7 @@ def test_a_manifest_from_the_future(model: Path) -> None:
     ("change", "reason"),
     [
         ({"kind": "transformer"}, "kind: "),
+        ({"kind": "bilstm"}, "kind says bilstm, network.cell lstm"),
         ({"version": 0}, "version: "),
         ({"name": "../up"}, "name: "),
         ({"threshold": 1.5}, "threshold: "),
