@@ -163,7 +163,9 @@ def test_the_study_s_networks_with_an_embedding_in_half_precision(
     engine_name: EngineName, cell: Cell
 ) -> None:
     network = Network(vocabulary_size=tiny.NETWORK.vocabulary_size, embedding_dimensions=200, cell=cell)
-    weights = {name: tensor * 0.2 for name, tensor in tiny.tensors(network).items()}
+    weights = {
+        name: tensor * 0.08 for name, tensor in tiny.tensors(network).items()
+    }  # more is chaos in 36 steps
     weights["embedding"] = weights["embedding"].astype(np.float16)
     artifact = pack(tiny.draft(network=network, tensors=weights)).open()
     batch = batch_of([1 + row % network.max_length for row in range(100)])
