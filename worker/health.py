@@ -1,4 +1,4 @@
-"""Whether the worker is alive (its loop turns) and ready (connected, nothing it waits for)."""
+"""Whether the worker is alive (its loop turns and gets somewhere) and ready (in the group, nothing it waits for)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Health:
         self._last_turn = clock()
         self._waiting: dict[str, str] = {}
         self._partitions: dict[int, int] | None = None
+        self._stuck: str | None = None
 
     def alive(self) -> None:
         """The loop came round."""
@@ -49,6 +50,11 @@ class Health:
         if known:
             log.warning("%s is back", dependency)
 
+    def stuck(self, problem: str) -> None:
+        """It turns and gets nowhere: from now on it is dead, and the watchdog ends it."""
+        with self._lock:
+            self._stuck = problem
+
     def owning(self, lags: Mapping[int, int]) -> None:
         """These partitions are ours, with this lag."""
         with self._lock:
@@ -58,6 +64,9 @@ class Health:
         """Whether to let the process live, and why not."""
         with self._lock:
             silent = self._clock() - self._last_turn
+            stuck = self._stuck
+        if stuck:
+            return False, f"{stuck}\n"
         if silent > STALL_S:
             return False, f"the loop has not turned for {silent:.0f} s\n"
         return True, "alive\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from badbuzz.errors import Retry
+    from badbuzz.scored_row import Gap
     from worker.health import Health
+
+log = logging.getLogger(__name__)
 
 LATENCY_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 BATCH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -109,9 +113,17 @@ class Metrics:
         self._rows.inc(rows)
         self._publish_seconds.observe(seconds)
 
-    def gap(self, partition: int, offsets: int, reason: str) -> None:
+    def gap(self, partition: int, gap: Gap) -> None:
         """Offsets that will never be scored."""
-        self._gap_offsets.labels(partition, reason).inc(offsets)
+        self._gap_offsets.labels(partition, gap.reason).inc(gap.end - gap.start)
+        if gap.reason == "retention":
+            log.warning(
+                "partition %d: offsets %d to %d are lost: Kafka's retention deleted them before they were scored; going on at %d",
+                partition,
+                gap.start,
+                gap.end - 1,
+                gap.end,
+            )
 
     def superseded(self, partition: int, sink: str) -> None:  # noqa: ARG002 - as above
         """A sink refused us."""
@@ -126,6 +138,10 @@ class Metrics:
         """It is back."""
         self._waiting.labels(dependency).set(0)
         self._health.resumed(dependency)
+
+    def stuck(self, problem: str) -> None:
+        """The worker gets nowhere."""
+        self._health.stuck(problem)
 
     def positions(self, lags: Mapping[int, int]) -> None:
         """The lag of each of our partitions; those that left us disappear."""

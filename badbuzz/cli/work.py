@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,11 @@ from badbuzz.errors import Usage
 from badbuzz.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from worker.assemble import Running
+    from types import FrameType
+
+    from worker.core.worker import Worker
 
 LAST_PORT = 65_535
-IDLE_TURNS = 20
-"""Turns without a record and without lag before a topic counts as drained: high watermarks are only known after a fetch."""
 
 
 @click.command
@@ -55,6 +56,7 @@ def command(
     Joins the consumer group, so that several workers share the topic's partitions. SIGTERM or Ctrl-C drains: what was
     scored is published and committed, then the worker leaves the group.
     """
+    stop = _Stop()
     settings = _with_options(
         load_settings(), model=model, engine=engine, brands=brands, health_port=health_port
     )
@@ -68,10 +70,29 @@ def command(
 
     running = assemble(settings)
     try:
-        _run(running, until_drained=until_drained)
+        stop.drains(running.worker)
+        running.worker.run(until_drained=until_drained)
     finally:
         running.close()
     return 0
+
+
+class _Stop:
+    """SIGTERM or Ctrl-C: asks the worker to drain. As long as there is none, there is nothing to drain: the process ends."""
+
+    def __init__(self) -> None:
+        self._worker: Worker | None = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def drains(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        if self._worker:
+            self._worker.stop()
+        else:
+            os._exit(0)  # an exception would unwind a client in the middle of connecting: seen to crash the interpreter
 
 
 def _with_options(settings: Settings, *, health_port: int | None, **options: str | None) -> Settings:
@@ -91,13 +112,3 @@ def _run_fleet(settings: Settings, processes: int) -> int:
         )
     ports = [first + number if first else 0 for number in range(processes)]
     return Fleet([same_command("--processes", "1", "--health-port", str(port)) for port in ports]).run()
-
-
-def _run(running: Running, *, until_drained: bool) -> None:
-    worker = running.worker
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: worker.stop())
-    idle = 0
-    while not worker.stopping and not (until_drained and idle >= IDLE_TURNS):
-        idle = 0 if worker.turn() or worker.lag() != 0 else idle + 1
-    worker.drain()

@@ -50,6 +50,14 @@ def test_a_loop_that_hangs_is_neither_alive_nor_ready(health: Health, clock: Clo
     assert health.ready()[0]
 
 
+def test_to_turn_and_get_nowhere_is_to_be_dead(health: Health) -> None:
+    health.owning({0: 7})
+    health.stuck("partition 0 stands")
+    health.alive()
+    assert health.live() == (False, "partition 0 stands\n")
+    assert health.ready() == health.live()
+
+
 def test_waiting_is_being_alive_and_not_ready(health: Health, clock: Clock) -> None:
     health.owning({0: 0})
     for _ in range(10):

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from badbuzz.errors import Retry
+from badbuzz.scored_row import Gap
 from worker.core.observer import Observer
 from worker.health import Health
 from worker.metrics import Metrics
@@ -44,6 +45,14 @@ def test_every_metric_is_ours_by_name_and_explains_itself(registry: CollectorReg
     assert [family.name for family in families if not family.documentation.endswith(".")] == []
 
 
+def test_what_retention_took_is_named_in_the_log(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
+    metrics.gap(3, Gap(start=5, end=6, reason="absent"))
+    assert caplog.messages == []
+    metrics.gap(2, Gap(start=10, end=40, reason="retention"))
+    (message,) = caplog.messages
+    assert message.startswith("partition 2: offsets 10 to 39 are lost: ")
+
+
 def test_batches_files_gaps_and_letters_are_counted(metrics: Metrics, registry: CollectorRegistry) -> None:
     metrics.scored(100, 0.02)
     metrics.scored(50, 0.03)
@@ -51,7 +60,7 @@ def test_batches_files_gaps_and_letters_are_counted(metrics: Metrics, registry: 
     metrics.rejected("decode")
     metrics.rejected("decode")
     metrics.rejected("score")
-    metrics.gap(2, 30, "retention")
+    metrics.gap(2, Gap(start=10, end=40, reason="retention"))
     metrics.superseded(0, "chain")
     expected: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {
         ("badbuzz_tweets_scored_total", ()): 150,

@@ -23,6 +23,16 @@ def test_a_worker_that_hangs_is_ended_with_every_stack(capfd: pytest.CaptureFixt
     assert "test_a_worker_that_hangs_is_ended_with_every_stack" in capfd.readouterr().err
 
 
+def test_a_worker_that_gets_nowhere_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+    ended: queue.Queue[int] = queue.Queue()
+    health = Health()
+    watchdog = Watchdog(health, look_s=0.01, end=ended.put)
+    health.stuck("partition 3 stands at offset 17")
+    assert ended.get(timeout=SOON_S) == 70
+    watchdog.close()
+    assert "partition 3 stands at offset 17; every thread's stack follows" in caplog.text
+
+
 def test_a_worker_that_turns_is_left_alone() -> None:
     now = [0.0]
     ended: queue.Queue[int] = queue.Queue()

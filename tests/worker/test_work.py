@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from badbuzz.embedded.port import LoopbackPort
-from tests.worker.system import PARTITIONS, System, until
+from tests.worker.system import PARTITIONS, System, WorkerProcess, until
 from tests.worker.valkey import open_valkey
 
 if TYPE_CHECKING:
@@ -84,17 +84,26 @@ def test_a_topic_is_drained_and_a_bad_record_costs_only_itself(system: System) -
 @pytest.mark.apache_kafka
 def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(system: System) -> None:
     system.produce(tweets(0, 2_000))
-    first, second = system.start(), system.start()
-    until(lambda: len(system.files()) >= PARTITIONS and system.counted().rows >= 1_000, "both are at work")
-    system.produce(tweets(2_000, 3_000))
-    first.kill()
-    third = system.start()
-    system.produce(tweets(3_000, 4_000))
-    until(lambda: system.counted().rows == 4_000, "the others took over")
-    assert (second.terminate(), third.terminate()) == (0, 0)
+    with LoopbackPort() as port, LoopbackPort() as another, LoopbackPort() as a_third:
+        first = system.start(health_port=port.number)
+        second = system.start(health_port=another.number)
+        until(lambda: _owns_some(first) and _owns_some(second), "both are at work")
+        until(lambda: system.counted().rows >= 1_000, "they have counted")
+        system.produce(tweets(2_000, 3_000))
+        first.kill()
+        third = system.start(health_port=a_third.number)
+        system.produce(tweets(3_000, 4_000))
+        until(lambda: _owns_some(second) and _owns_some(third), "the others took over")
+        until(lambda: system.counted().rows == 4_000, "they have counted all")
+        assert (second.terminate(), third.terminate()) == (0, 0), second.output + third.output
     system.verify()
     assert sorted(map(int, system.rows()["id"].to_pylist())) == list(range(4_000))
     assert "Traceback" not in second.output + third.output
+
+
+def _owns_some(worker: WorkerProcess) -> bool:
+    status, told = worker.ask("/readyz")
+    return status == 200 and "(lag " in told
 
 
 @pytest.mark.apache_kafka
@@ -125,16 +134,18 @@ def test_a_worker_tells_over_http_how_it_is(system: System) -> None:
     system.produce([*tweets(0, 90), b"not JSON"])
     with LoopbackPort() as port:
         worker = system.start(health_port=port.number)
-        until(lambda: worker.ask("/readyz")[0] == 200 and system.counted().rows == 90, worker.output)
+        drained = "ready; partitions: 0 (lag 0), 1 (lag 0), 2 (lag 0)"
+        wanted = {"badbuzz_rows_published_total": 90, "badbuzz_dead_letters_total{stage=decode}": 1}
+        until(lambda: worker.ask("/readyz")[1].startswith(drained), "it has read all")
         until(
-            lambda: _metrics(worker.ask("/metrics")[1]).get("badbuzz_rows_published_total") == 90, "published"
+            lambda: wanted.items() <= _metrics(worker.ask("/metrics")[1]).items(),
+            "rows are published, the letter is sent",
         )
         assert worker.ask("/healthz") == (200, "alive\n")
-        assert worker.ask("/readyz")[1].startswith("ready; partitions: 0 (lag 0), 1 (lag 0), 2 (lag 0)")
+        assert worker.ask("/readyz")[0] == 200
         assert worker.ask("/nothing")[0] == 404
         metrics = _metrics(worker.ask("/metrics")[1])
     assert metrics["badbuzz_tweets_scored_total"] == 90
-    assert metrics["badbuzz_dead_letters_total{stage=decode}"] == 1
     assert metrics["badbuzz_lag_records{partition=0}"] == 0
     assert metrics["badbuzz_model_info{engine=onnx,model=tiny:1}"] == 1
     assert metrics["process_resident_memory_bytes"] > 0
@@ -212,6 +223,26 @@ def test_a_health_port_that_is_taken_is_named(system: System) -> None:
     assert done.returncode == 78
     assert f"127.0.0.1:{port}" in done.stderr
     assert "BADBUZZ_HEALTH__PORT" in done.stderr
+
+
+def test_sigterm_before_there_is_anything_to_drain_ends_the_start(system: System) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, LoopbackPort() as port:
+        address = "127.0.0.1:{1}".format(*silent.getsockname())
+        worker = system.start(
+            health_port=port.number, BADBUZZ_KAFKA__BOOTSTRAP=address, BADBUZZ_START_PATIENCE_SECONDS="600"
+        )
+        until(lambda: worker.ask("/healthz")[0] == 200, "it waits for a broker")
+        assert worker.ask("/readyz")[0] == 503
+        assert worker.terminate() == 0, worker.output
+
+
+@pytest.mark.apache_kafka
+def test_a_member_without_partitions_does_not_wait_for_what_others_drain(system: System) -> None:
+    system.produce(tweets(0, 300))
+    processes = str(PARTITIONS + 1)
+    done = system.run("work", "--processes", processes, "--until-drained", "--health-port", "0")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    system.verify()
 
 
 @pytest.mark.apache_kafka

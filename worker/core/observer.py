@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from badbuzz.errors import Retry
+    from badbuzz.scored_row import Gap
 
 
 class Observer(Protocol):
@@ -28,8 +29,8 @@ class Observer(Protocol):
     def published(self, partition: int, rows: int, seconds: float) -> None:
         """A segment is in the chain."""
 
-    def gap(self, partition: int, offsets: int, reason: str) -> None:
-        """So many offsets will never be scored."""
+    def gap(self, partition: int, gap: Gap) -> None:
+        """These offsets will never be scored."""
 
     def superseded(self, partition: int, sink: str) -> None:
         """A sink refused us: another worker was there first."""
@@ -39,6 +40,9 @@ class Observer(Protocol):
 
     def resumed(self, dependency: str) -> None:
         """It is back."""
+
+    def stuck(self, problem: str) -> None:
+        """The worker gets nowhere, though nothing is away: it should be ended and started again."""
 
     def positions(self, lags: Mapping[int, int]) -> None:
         """The lag of each partition that is ours, in records."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from worker.core.limit import BadRecordLimit
 from worker.core.patience import Patience
+from worker.core.progress import Progress
 from worker.core.recovery import Recovery, Start
 from worker.counters.port import Refused
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 TOUCH_EVERY_S = 1.0
 """How often counters without news are marked as up to date: readers see staleness in seconds."""
+DRAIN_S = 20.0
+"""The longest that a graceful stop waits for dependencies: orchestrators kill after thirty seconds."""
+IDLE_TURNS = 20
+"""Turns without a record and without lag before a topic counts as drained: high watermarks are only known after a fetch."""
 
 
 class Pipeline(Protocol):
@@ -59,15 +64,14 @@ class Ports:
 class Limits:
     """Where to start, sizes, times. ``buffer_rows`` bounds what all partitions hold unpublished, and so memory."""
 
-    start: Start = "earliest"
-    batch_records: int = 2_048
-    batch_wait_s: float = 0.05
-    file_rows: int = 100_000
-    file_seconds: float = 30.0
-    buffer_rows: int = 150_000
-    drain_seconds: float = 20.0
-    bad_ratio: float = 0.5
-    bad_window: int = 5_000
+    start: Start
+    batch_records: int
+    batch_wait_s: float
+    file_rows: int
+    file_seconds: float
+    buffer_rows: int
+    bad_ratio: float
+    bad_window: int
 
 
 class Worker:
@@ -94,23 +98,26 @@ class Worker:
         self._next_touch = 0.0
         self._give_up_at: float | None = None
         self._patience = Patience(ports.source, observer, self._note, lambda: self._give_up_at)
+        self._progress = Progress(ports.source, observer, clock)
 
     def stop(self) -> None:
         """Ask for a drain; may be called from a signal handler. From now on no dependency is waited for longer than the bound."""
-        self._give_up_at = time.monotonic() + self._limits.drain_seconds
+        if self._give_up_at is None:
+            self._give_up_at = time.monotonic() + DRAIN_S
 
     @property
     def stopping(self) -> bool:
         """Whether :meth:`stop` was called."""
         return self._give_up_at is not None
 
-    def run(self) -> None:
-        """Turn until stopped, then drain.
+    def run(self, *, until_drained: bool = False) -> None:
+        """Turn until stopped or, if asked for, until nothing waits in our partitions; then drain.
 
         :raises GiveUp: if going on cannot help.
         """
-        while not self.stopping:
-            self.turn()
+        idle = 0
+        while not self.stopping and not (until_drained and idle >= IDLE_TURNS):
+            idle = 0 if self.turn() or self.lag() != 0 else idle + 1
         self.drain()
 
     def turn(self) -> int:
@@ -139,7 +146,10 @@ class Worker:
     def lag(self) -> int | None:
         """Records between us and the high watermarks; None while that is not known for each of our partitions."""
         lags = self._lags()
-        return sum(lags.values()) if lags and len(lags) == len(self._ledgers) and not self._assigned else None
+        if self._assigned or self._suspects or len(lags) < len(self._ledgers):
+            return None
+        # Who has nothing asks whether that is the group's will: it may not have been counted in yet.
+        return sum(lags.values()) if lags or self._progress.owned == frozenset() else None
 
     def _note(self, poll: Poll) -> None:
         """Remember what changed hands; it is acted upon between turns, never in the middle of a wait."""
@@ -243,15 +253,17 @@ class Worker:
 
     def _tell_gaps(self, partition: int, gaps: Iterable[Gap]) -> None:
         for gap in gaps:
-            self._observer.gap(partition, gap.end - gap.start, gap.reason)
+            self._observer.gap(partition, gap)
 
     def _report(self) -> None:
         self._observer.turned()
+        self._progress.look({number: ledger.position for number, ledger in self._ledgers.items()})
         if self._clock() < self._next_touch:
             return
         self._next_touch = self._clock() + TOUCH_EVERY_S
         lags = self._lags()
-        self._observer.positions(lags)
+        if self._progress.owned is not None:
+            self._observer.positions(lags)
         self._touch(
             [ledger for ledger in self._ledgers.values() if lags.get(ledger.partition) == 0], caught_up=True
         )

@@ -22,7 +22,7 @@ from kafka.errors import (
     RetriableError,
     UnknownMemberIdError,
 )
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.kafka_client import REFUSALS, absence_to_sit_out, client_options
@@ -44,6 +44,10 @@ FETCH_BYTES = 8 * 1024 * 1024
 CLOSE_TIMEOUT_MS = 5_000
 FENCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 NOWHERE = 0
+FIRST_PARTITION = 0
+"""Every topic has it."""
+LOOK_TIMEOUT_MS = 2_000
+"""Looking for progress must not cost the progress of partitions that are well, while a broker of others is away."""
 
 
 class KafkaSource:
@@ -156,6 +160,16 @@ class KafkaSource:
                 found[tp.partition] = max(0, high - position)
         return found
 
+    def ask_lags(self) -> Mapping[int, int] | None:
+        """Compare high watermarks, asked for now, with the consumer's positions."""
+        mine = self._consumer.assignment()
+        ends = self._high_watermarks(mine or {self._tp(FIRST_PARTITION)})
+        if self._consumer.group_metadata().state is not MemberState.STABLE:
+            return None
+        return {
+            tp.partition: max(0, ends[tp] - (self._consumer.position(tp, timeout_ms=0) or 0)) for tp in mine
+        }
+
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit explicit offsets."""
         wanted = {
@@ -182,6 +196,15 @@ class KafkaSource:
             for partition, bounds in self.bounds([tp.partition for tp in positions]).items():
                 refuse_future(self.topic, partition, positions[self._tp(partition)], bounds)
         self._changes.again(positions)
+
+    def _high_watermarks(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        try:
+            found: Mapping[TopicPartition, int] = self._consumer.end_offsets(
+                list(partitions), timeout_ms=LOOK_TIMEOUT_MS
+            )
+        except KafkaError as error:
+            raise Retry("kafka", f"no high watermarks from {self._kafka.bootstrap}: {error!r}") from None
+        return found
 
     def _tp(self, partition: int) -> TopicPartition:
         return TopicPartition(self._kafka.topic, partition)

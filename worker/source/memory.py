@@ -175,6 +175,14 @@ class MemorySource:
             for partition, position in self._positions.items()
         }
 
+    def ask_lags(self) -> Mapping[int, int] | None:
+        """What waits in the logs."""
+        self._require()
+        if not self._topic.is_member(self):
+            return None
+        starts = dict.fromkeys(self._owned, 0) | self._positions
+        return {p: len(self._topic.read(p, start, sys.maxsize)) for p, start in starts.items()}
+
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit, unless the group dealt these partitions to somebody else."""
         self._require()

@@ -110,6 +110,14 @@ class Source(Protocol):
         Zero means that nothing waits, also where the last offsets of a log are transaction markers. Asks no broker.
         """
 
+    def ask_lags(self) -> Mapping[int, int] | None:
+        """Ask the broker how many records wait in each partition that the group gave us, started or not.
+
+        None if the group does not count us in, at the moment or yet.
+
+        :raises Retry: if no broker answers.
+        """
+
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Tell the group how far we are. False if the group no longer counts us as a member.
 

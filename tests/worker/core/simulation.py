@@ -192,7 +192,14 @@ class System:
         pipeline = Pipeline(self.topic.name, lambda: Model(self.version), Brands)
         parts = (source, self.chain(), counters, self.letters, pipeline)
         limits = Limits(
-            batch_records=7, file_rows=15, file_seconds=1e9, buffer_rows=40, bad_window=self.bad_window
+            start="earliest",
+            batch_records=7,
+            batch_wait_s=0.0,
+            file_rows=15,
+            file_seconds=1e9,
+            buffer_rows=40,
+            bad_ratio=0.5,
+            bad_window=self.bad_window,
         )
         worker = Worker(
             Ports(*(Faulty(part, faults) for part in parts)),

@@ -234,6 +234,24 @@ def test_lags_of_what_was_lost_are_forgotten(world: World) -> None:
     assert old.source.lags().keys() == old.owned
 
 
+def test_the_broker_knows_what_a_silent_member_does_not(real_world: World) -> None:
+    member = owner_of_all(real_world)
+    member.source.start(0, 0)
+    member.source.hold()
+    real_world.fill(0, 5)
+    real_world.fill(1, 2)
+    assert 1 not in member.source.lags()
+    assert member.source.ask_lags() == {0: 5, 1: 2, 2: 0, 3: 0}
+
+
+def test_who_is_not_in_the_group_has_no_lags_to_ask_for(real_world: World) -> None:
+    member = Member(real_world.join(SOON_TAKEN_FOR_DEAD_MS))
+    until(lambda: member.source.ask_lags() is not None, member)
+    rival = Member(real_world.join())
+    real_world.evict(member.source, rival.source)
+    until(lambda: member.source.ask_lags() is None, rival)
+
+
 def test_where_retention_was_faster_the_partition_is_handed_over_once_more(real_world: World) -> None:
     real_world.fill(0, 10)
     real_world.retain_from(0, 6)

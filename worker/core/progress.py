@@ -1,0 +1,84 @@
+"""Notices a worker that is alive, connected, and gets nowhere: whatever the reason, a restart is the remedy.
+
+Nothing that the consumer knows by itself can be trusted here, since a consumer that has lost its thread believes that nothing
+waits. So the broker is asked, every few seconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from badbuzz.errors import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from worker.core.observer import Observer
+    from worker.source.port import Source
+
+LOOK_EVERY_S: Final = 10.0
+OUTSIDE_LOOK_EVERY_S: Final = 1.0
+"""As long as the group does not count us in: readiness is to be noticed soon."""
+STANDSTILL_S: Final = 120.0
+"""Longer than any rebalance, file or batch takes; shorter than the patience of whoever waits for an alarm. Time spent waiting
+for a dependency does not count."""
+
+
+class Progress:
+    """Looks whether each partition that is ours, and has records waiting, moves."""
+
+    def __init__(self, source: Source, observer: Observer, clock: Callable[[], float]) -> None:
+        self._source = source
+        self._observer = observer
+        self._clock = clock
+        self._last_look = self._next_look = clock()
+        self._positions: Mapping[int, int] = {}
+        self._still_s: dict[int, float] = {}
+        self._outside_s = 0.0
+        self._away: str | None = None
+        self.owned: frozenset[int] | None = None
+        """What the group gave us, when we last looked; None if it does not count us in."""
+
+    def look(self, positions: Mapping[int, int]) -> None:
+        """Take note of how far we are in each partition that we work on; ask the broker now and then."""
+        now = self._clock()
+        if now < self._next_look:
+            return
+        since_s = min(now - self._last_look, LOOK_EVERY_S)  # the rest was spent waiting
+        self._last_look = now
+        try:
+            lags = self._source.ask_lags()
+        except Retry as error:
+            self._away = error.dependency
+            self._observer.waiting(error)
+        else:
+            self._back()
+            self._judge(lags, positions, since_s)
+        self._next_look = now + (OUTSIDE_LOOK_EVERY_S if self.owned is None else LOOK_EVERY_S)
+
+    def _back(self) -> None:
+        if self._away:
+            self._observer.resumed(self._away)
+            self._away = None
+
+    def _judge(self, lags: Mapping[int, int] | None, positions: Mapping[int, int], since_s: float) -> None:
+        self.owned = None if lags is None else frozenset(lags)
+        self._outside_s = self._outside_s + since_s if lags is None else 0.0
+        if self._outside_s >= STANDSTILL_S:
+            self._observer.stuck(
+                f"no member of the group for {self._outside_s:.0f} s, though the broker answers"
+            )
+        waiting = {number: lag for number, lag in (lags or {}).items() if lag}
+        self._still_s = {
+            number: self._still_s.get(number, 0.0) + since_s
+            for number in waiting
+            # Or it was nowhere, and still is: given to us by the group, and never begun.
+            if positions.get(number) == self._positions.get(number)
+        }
+        self._positions = dict(positions)
+        for number, seconds in self._still_s.items():
+            if seconds >= STANDSTILL_S:
+                self._observer.stuck(
+                    f"partition {number} stands at offset {positions.get(number, 'unknown')} for {seconds:.0f} s, "
+                    f"with {waiting[number]} records waiting"
+                )
