@@ -9,6 +9,11 @@ UV := $(BIN)/uv
 DATA ?=
 RUNS ?= 5
 SEED ?= 7
+# More than cores: tests of real processes mostly wait.
+TEST_PROCESSES ?= 3
+
+# Hundreds of processes are started, and each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -32,7 +37,7 @@ demo: $(VENV)/demo.stamp ## Watch a crisis arrive: broker, Valkey, two workers, 
 	$(BIN)/badbuzz demo $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/all.stamp ## Everything that a fresh machine can check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES)
 
 check: $(VENV)/all.stamp ## Format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -20,6 +20,9 @@ from tests.servers.s3 import S3Server, open_s3
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
 # A machine that does other things as well must not fail a test.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
@@ -35,6 +38,29 @@ class Bucket:
     url: str
     name: str
     environment: Mapping[str, str]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse what cannot be shared by the processes of ``pytest -n``."""
+    if os.environ.get("BADBUZZ_TEST_REDIS") and config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            "BADBUZZ_TEST_REDIS is emptied by each test, so that one runs at a time: use -n 0"
+        )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Spread the tests of ``pytest -n`` over its processes."""
+    from tests.spreading import Spreading  # noqa: PLC0415 - pytest-xdist may be switched off
+
+    return Spreading(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several processes begin with what takes long, lest one of them do it when the others have nothing left."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -36,15 +37,23 @@ def kafka_jars() -> Path:
     cache = Path(os.environ.get("BADBUZZ_KAFKA_CACHE") or _REPOSITORY_ROOT / ".cache" / "kafka")
     jars = cache / KAFKA_VERSION
     if not jars.is_dir():
-        _fetch(jars)
+        _fetch_once(jars)
     return jars
+
+
+def _fetch_once(jars: Path) -> None:
+    """Let one fetch: the other processes of ``pytest -n`` wait for it."""
+    jars.parent.mkdir(parents=True, exist_ok=True)
+    with (jars.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not jars.is_dir():
+            _fetch(jars)
 
 
 def _fetch(jars: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise JarsMissingError("fetching Apache Kafka needs mvn on the PATH: install Maven")
-    jars.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=jars.parent) as temporary:
         fetched = Path(temporary) / "jars"
         goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
@@ -60,13 +69,4 @@ def _fetch(jars: Path) -> None:
             raise JarsMissingError(
                 f"Maven cannot fetch Apache Kafka {KAFKA_VERSION}:\n{done.stdout}{done.stderr}"
             )
-        _publish(fetched, jars)
-
-
-def _publish(fetched: Path, jars: Path) -> None:
-    """Rename the whole folder into place, so that nobody starts a broker from half of the jars."""
-    try:
-        fetched.rename(jars)
-    except OSError:
-        if not jars.is_dir():  # else another process was faster, with the same jars
-            raise
+        fetched.rename(jars)  # the whole folder at once, so that nobody starts a broker from half of the jars
