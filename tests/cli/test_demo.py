@@ -33,12 +33,12 @@ PATIENCE_S = 240.0
 class Run:
     """One ``badbuzz demo``, all of whose processes carry a mark in their environment."""
 
-    def __init__(self, folder: Path, *, terminal: bool = False) -> None:
+    def __init__(self, folder: Path, *, seconds: int, terminal: bool = False) -> None:
         self.mark = uuid.uuid4().hex
         self._output: list[bytes] = []
         ours, theirs = pty.openpty() if terminal else os.pipe()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "badbuzz", "demo", "--seconds", "10"],
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "badbuzz", "demo", "--seconds", str(seconds)],
             stdin=theirs if terminal else subprocess.DEVNULL,
             stdout=theirs,
             stderr=subprocess.STDOUT,
@@ -104,8 +104,8 @@ def _environment(process: Path) -> bytes:
 def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     runs: list[Run] = []
 
-    def start(*, terminal: bool = False) -> Run:
-        runs.append(Run(tmp_path, terminal=terminal))
+    def start(*, seconds: int = 10, terminal: bool = False) -> Run:
+        runs.append(Run(tmp_path, seconds=seconds, terminal=terminal))
         return runs[-1]
 
     yield start
@@ -139,7 +139,7 @@ def test_two_runs_side_by_side(start: Callable[..., Run], tmp_path: Path) -> Non
 
 def test_stopped_in_the_middle_it_leaves_no_process(start: Callable[..., Run]) -> None:
     codes = {signal.SIGTERM: 130, signal.SIGKILL: -signal.SIGKILL}
-    runs = {number: start() for number in codes}
+    runs = {number: start(seconds=600) for number in codes}
     for number, run in runs.items():
         run.until_it_shows("tweets/s")
         assert len(run.marked()) >= 5  # itself, broker, Valkey, two workers

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tests.servers.choice import Broker
 
-DEADLINE_S = 60
+DEADLINE_S = 90
 
 
 @pytest.fixture(autouse=True)

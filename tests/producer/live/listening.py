@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from badbuzz.tweet import Tweet
     from producer.live.stream import Stream
 
-DEADLINE_S = 20.0
+DEADLINE_S = 90.0
 
 
 class NoWaits(BackOff):

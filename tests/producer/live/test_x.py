@@ -95,7 +95,7 @@ def test_a_record_may_come_byte_by_byte() -> None:
 
 def test_a_silent_connection_is_given_up() -> None:
     with XServer([post(1), Silence()], [post(2)]) as server:
-        listener = Listener(stream_of(server, timeout_s=0.3))
+        listener = Listener(stream_of(server, timeout_s=1.5))
         assert len(listener.until(tweets=2)) == 2
     assert len(listener.back_off.demanded) == 1
 

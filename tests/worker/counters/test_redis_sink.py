@@ -350,7 +350,7 @@ def cluster_url(tmp_path: Path) -> Iterator[str]:
             ],
             log=tmp_path / "node.log",
         )
-        server.start(port.answers, timeout_s=30)
+        server.start(port.answers, timeout_s=90)
         url = f"redis://{port.address}/0"
         try:
             with redis.Redis.from_url(url) as client:
@@ -373,7 +373,7 @@ def opened_within(seconds: float, world: RedisWorld) -> CounterSink:
 
 def test_in_a_cluster_all_keys_are_in_one_slot(cluster_url: str) -> None:
     world = RedisWorld(cluster_url)
-    sink = opened_within(30, world)
+    sink = opened_within(90, world)
     sink.take_over([0])
     sink.apply([update(0, None, 10, appended_ms=1)])
     assert world.tally("acme", BUCKET) == ONE

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worker.dead_letters.port import DeadLetterSink
 
 TOPIC = "tweets"
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from worker.source.port import Record, Source
 
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 QUIET_POLLS = 10
 
 

@@ -24,7 +24,7 @@ LONG_MS = 300_000
 SESSION_TIMEOUT_MS = 6_000
 EMBEDDED_SESSION_TIMEOUT_MS = 2_000
 """The embedded broker's first assignment takes half of it."""
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 
 
 class World(Protocol):
