@@ -1,25 +1,34 @@
-"""An S3 service on loopback: moto's server."""
+"""An S3 service on loopback: moto's, in a process of its own. ``python -m tests.servers.s3 PORT`` is that process."""
 
 from __future__ import annotations
 
+import io
+import logging
+import sys
+import tempfile
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
-from moto.server import ThreadedMotoServer
-
-from badbuzz.embedded.port import HOST
+from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _REGION = "us-east-1"
+_ROOT = Path(__file__).parents[2]
+_START_TIMEOUT_S = 90.0
+_STOP_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class S3Server:
-    """A running service that takes any credentials."""
+    """A running service that takes any credentials and keeps everything in memory."""
 
     endpoint: str
 
@@ -36,17 +45,62 @@ class S3Server:
 
     def create_bucket(self, name: str) -> None:
         """Make an empty bucket."""
-        request = Request(f"{self.endpoint}/{name}", method="PUT")  # noqa: S310 - on loopback
+        self._ask("PUT", name)
+
+    def forget_everything(self) -> None:
+        """Remove every bucket with what it holds."""
+        self._ask("POST", "moto-api/reset")
+
+    def _ask(self, method: str, path: str) -> None:
+        request = Request(f"{self.endpoint}/{path}", method=method)  # noqa: S310 - on loopback
         urlopen(request).close()  # noqa: S310
 
 
 @contextmanager
 def open_s3() -> Iterator[S3Server]:
-    """Run the service in a thread."""
-    server = ThreadedMotoServer(HOST, port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        yield S3Server(f"http://{host}:{port}")
-    finally:
-        server.stop()
+    """Run the service."""
+    with tempfile.TemporaryDirectory(prefix="badbuzz-s3-") as folder, LoopbackPort() as port:
+        process = ServerProcess(
+            "S3",
+            [sys.executable, "-m", __name__, str(port.number)],
+            log=Path(folder) / "s3.log",
+            environment={"PYTHONPATH": str(_ROOT)},
+        )
+        process.start(port.answers, timeout_s=_START_TIMEOUT_S)
+        try:
+            yield S3Server(f"http://{port.address}")
+        finally:
+            process.stop(timeout_s=_STOP_TIMEOUT_S)
+
+
+def _one_at_a_time(application: WSGIApplication) -> WSGIApplication:
+    """Let no two requests into ``application`` at once, and none before it has arrived as a whole.
+
+    S3 promises that of two conditional puts of one name one fails; moto looks first and puts then.
+    """
+    lock = threading.Lock()
+
+    def serve(environment: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        size = int(environment.get("CONTENT_LENGTH") or 0)
+        environment["wsgi.input"] = io.BytesIO(environment["wsgi.input"].read(size))
+        with lock:
+            return [*application(environment, start_response)]
+
+    return serve
+
+
+def _serve(port: int) -> None:
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - slow to import, and of no use to who starts us
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    application = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    make_server(HOST, port, application, threaded=True, request_handler=MotoRequestHandler).serve_forever()
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))
