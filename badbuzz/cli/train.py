@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from badbuzz.cli.azure import azure
 from badbuzz.settings import load_settings
 
 _FILE = click.Path(path_type=Path)
@@ -133,3 +134,6 @@ def lstm_glove(
         click.echo(f"{name}: accuracy {result.accuracy:.4f}, AUC {result.auc:.4f}, {result.n:,} tweets")
     click.echo(finished.training.notes)
     click.echo(f"registered as {store.register(finished)}")
+
+
+command.add_command(azure)

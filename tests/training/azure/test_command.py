@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.cli.app import main
+from tests.training import corpus
+from tests.training.azure import server as language
+from tests.training.azure.server import KEY
+from training.azure.rows import FILE, Measured, read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.training.azure.server import LanguageServer
+
+CREDENTIALS = ("BADBUZZ_AZURE__ENDPOINT", "BADBUZZ_AZURE__KEY")
+
+
+class Terminal(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Setting:
+    """The command in an empty folder with labelled tweets, answered by the server."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.out = folder / "out"
+        self._data = corpus.write_folder(folder, test=40)
+        self._capsys = capsys
+
+    def run(self, *options: str) -> tuple[int, str, str]:
+        arguments = ["train", "azure", "--data", str(self._data), "--rows", "30", "--out", str(self.out)]
+        with pytest.raises(SystemExit) as left:
+            main([*arguments, *options])
+        assert isinstance(left.value.code, int)
+        return left.value.code, *self._capsys.readouterr()
+
+
+@pytest.fixture
+def setting(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Setting:
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    return Setting(tmp_path, capsys)
+
+
+@pytest.fixture
+def credentials(setting: Setting, server: LanguageServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    del setting  # which clears the environment first
+    pytest.importorskip("azure.ai.textanalytics")
+    server.moods = dict.fromkeys(corpus.GLAD, 0.9) | dict.fromkeys(corpus.SAD, 0.05)
+    for name, value in zip(CREDENTIALS, (server.address, KEY), strict=True):
+        monkeypatch.setenv(name, value)
+
+
+def test_without_credentials_the_rows_are_not_run(setting: Setting) -> None:
+    code, printed, _ = setting.run("--yes")
+    assert code == 0
+    assert printed.count("not run") == 6
+    assert "not set: BADBUZZ_AZURE__ENDPOINT, BADBUZZ_AZURE__KEY" in printed
+    assert "0." not in printed
+    assert not setting.out.exists()
+
+
+@pytest.mark.usefixtures("credentials")
+def test_measures_the_three_forms(setting: Setting, server: LanguageServer) -> None:
+    code, printed, _ = setting.run("--yes")
+    assert code == 0
+    assert "90 texts to send to Azure: about 0.08 €" in printed
+    assert "30 of 30" in printed
+    rows = read_rows(setting.out)
+    assert [row.form for row in rows] == ["raw", "standard", "advanced"]
+    results = [row.result for row in rows]
+    assert all(isinstance(result, Measured) and result.metrics.accuracy == 1 for result in results)
+    assert len(server.texts) == len(set(server.texts)) == 90
+
+
+@pytest.mark.usefixtures("credentials")
+def test_nothing_is_paid_for_twice(setting: Setting, server: LanguageServer) -> None:
+    server.tricks = [language.changed(lambda _results: None)] * 3 + [language.problem(403)]
+    code, _, message = setting.run("--yes")
+    assert code == 78
+    assert "refuses (403)" in message
+    code, printed, _ = setting.run("--yes")
+    assert code == 0
+    assert "60 texts to send" in printed
+    server.tricks = [language.problem(500)]
+    code, printed, _ = setting.run()
+    assert code == 0
+    assert "no text to send" in printed
+    assert len(server.requests) == 3 + 1 + 6
+
+
+@pytest.mark.usefixtures("credentials")
+def test_nothing_is_sent_where_nobody_can_agree(setting: Setting, server: LanguageServer) -> None:
+    code, _, message = setting.run()
+    assert code == 64
+    assert "say --yes" in message
+    assert server.keys == []
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(("typed", "sent"), [("n\n", 0), ("y\n", 90)])
+def test_asks_before_it_spends(
+    setting: Setting, server: LanguageServer, monkeypatch: pytest.MonkeyPatch, typed: str, sent: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    code, printed, _ = setting.run()
+    assert code == 0
+    assert ("nothing was sent" in printed) == (not sent)
+    assert len(server.texts) == sent
+    assert (setting.out / FILE).exists() == bool(sent)
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_service_that_is_down_is_told_with_what_to_do(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.azure.client._RETRIES", 1)
+    monkeypatch.setenv("BADBUZZ_AZURE__ENDPOINT", "http://127.0.0.1:1")
+    code, _, message = setting.run("--yes")
+    assert code == 69
+    assert "the same command goes on from there" in message
+    assert not (setting.out / FILE).exists()
+
+
+@pytest.mark.usefixtures("credentials")
+def test_without_the_extra_it_says_what_to_install(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "training.azure.client", None)
+    code, _, message = setting.run("--yes")
+    assert code == 78
+    assert "extra `azure`" in message

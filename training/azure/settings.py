@@ -1,0 +1,57 @@
+"""Where the service is, and what opens its door: from the environment or ``.env`` like all other settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from badbuzz.errors import Misconfigured
+
+_PREFIX: Final = "BADBUZZ_AZURE__"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class AzureSettings(BaseSettings):
+    """The address and a key of an Azure AI Language (or Text Analytics) resource."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    endpoint: str = ""
+    key: SecretStr = SecretStr("")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The variables that must be set before anything can be asked."""
+        return tuple(f"{_PREFIX}{name.upper()}" for name in ("endpoint", "key") if not getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Both halves of what the service asks for.
+
+    The client would send the key in the clear if the address said so. Only what stays on this machine may: the
+    service's own container listens there without TLS.
+
+    Raises:
+        Misconfigured: the endpoint is no address of HTTPS.
+    """
+
+    endpoint: str
+    key: SecretStr
+
+    def __post_init__(self) -> None:
+        try:
+            parts = urlsplit(self.endpoint)
+        except ValueError:
+            parts = urlsplit("")
+        if parts.scheme == "https" and parts.hostname:
+            return
+        if parts.scheme == "http" and parts.hostname in _LOOPBACK:
+            return
+        raise Misconfigured(
+            f"{_PREFIX}ENDPOINT: expected the resource's address, which begins with https:// (got {self.endpoint!r})"
+        )
