@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # A machine that does other things as well must not fail a test.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+# Brokers that live for a minute never earn back what Java's second compiler costs: half of the time that a start takes.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 _REPOSITORY_ROOT = Path(__file__).parents[1]
 _DEFAULT_PARTITIONS = 3
