@@ -116,11 +116,15 @@ class _Patience(RetryPolicy[Any, Any]):
         response: PipelineRequest[Any] | PipelineResponse[Any, Any] | None = None,
         error: Exception | None = None,
     ) -> bool:
-        # From within its retries the client raises what is final, such as a spent quota.
-        return not isinstance(error, HttpResponseError) and super().increment(settings, response, error)
+        if isinstance(error, HttpResponseError) and error.status_code is not None:
+            return False  # the client has seen something final in the response, such as a spent quota
+        return super().increment(settings, response, error)
 
     def get_retry_after(self, response: PipelineResponse[Any, Any]) -> float | None:
-        demanded = super().get_retry_after(response)
+        try:
+            demanded = super().get_retry_after(response)
+        except ValueError:
+            return None  # neither a number nor a date
         return None if demanded is None else min(demanded, _LONGEST_WAIT_S)
 
 

@@ -28,6 +28,8 @@ class Response:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    lacking: int = 0
+    """Bytes that are promised and never sent."""
 
 
 Trick: TypeAlias = "Callable[[Json], Response]"
@@ -45,6 +47,12 @@ def body(content: bytes) -> Trick:
     return lambda _reply: Response(200, content, {"Content-Type": "application/json"})
 
 
+def cut(reply: Json) -> Response:
+    """Hang up in the middle."""
+    whole = _json(200, reply)
+    return Response(200, whole.body[:50], whole.headers, lacking=len(whole.body) - 50)
+
+
 def changed(change: Callable[[Json], None]) -> Trick:
     """Answer as one should, but for ``change`` in the results."""
 
@@ -59,7 +67,7 @@ class LanguageServer:
     """Finds a text as positive as ``moods`` says by its words; texts without any are neutral.
 
     ``tricks`` are used up one by one, a request each. ``documents`` holds all that arrived with the right key, and
-    ``requests`` every request's body; ``keys`` are those that came with them.
+    ``requests`` every request's body; ``keys`` are those that came with them. ``waiting`` tells that a reply is late.
     """
 
     def __init__(self, moods: Mapping[str, float] | None = None) -> None:
@@ -67,7 +75,8 @@ class LanguageServer:
         self.documents: list[Json] = []
         self.requests: list[Json] = []
         self.keys: list[str | None] = []
-        self.patience = threading.Event()
+        self.waiting = threading.Event()
+        self._closing = threading.Event()
         self.moods = moods or {"lovely": 0.9, "awful": 0.05}
         self._server = ThreadingHTTPServer((HOST, 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -89,7 +98,7 @@ class LanguageServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.patience.set()
+        self._closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -98,7 +107,8 @@ class LanguageServer:
         """Answer only when the server is closed."""
 
         def answer(reply: Json) -> Response:
-            self.patience.wait()
+            self.waiting.set()
+            self._closing.wait()
             return _json(200, reply)
 
         return answer
@@ -165,9 +175,10 @@ class LanguageServer:
                     self.send_response(response.status)
                     for name, value in response.headers.items():
                         self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(response.body)))
+                    self.send_header("Content-Length", str(len(response.body) + response.lacking))
                     self.end_headers()
                     self.wfile.write(response.body)
+                    self.close_connection = response.lacking > 0
                 except ConnectionError:
                     self.close_connection = True  # whoever asked has stopped waiting
 

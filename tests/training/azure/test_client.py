@@ -145,6 +145,15 @@ def test_does_not_wait_for_a_quota_of_next_month(
     assert waits.seconds == [120]
 
 
+@pytest.mark.parametrize("demand", ["soon", "nan", "-3", "0"])
+def test_a_demand_that_makes_no_sense_is_as_none(
+    server: LanguageServer, service: AzureService, waits: Waits, demand: str
+) -> None:
+    server.tricks = [language.problem(429, headers={"Retry-After": demand})] * 2
+    assert service.analyse(["lovely"]) == [LOVELY]
+    assert waits.seconds == [2]
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_backs_off_for_longer_and_longer(
     server: LanguageServer, service: AzureService, waits: Waits, status: int
@@ -189,6 +198,11 @@ def test_what_the_client_alone_would_trip_over_is_down_too(
     server.tricks = [language.changed(lambda results: results["documents"][0].update(sentences=5))] * 20
     with pytest.raises(DependencyDown):
         service.analyse(["lovely"])
+
+
+def test_a_reply_that_breaks_off_is_asked_for_again(server: LanguageServer, service: AzureService) -> None:
+    server.tricks = [language.cut] * 2
+    assert service.analyse(["lovely"]) == [LOVELY]
 
 
 def test_a_slow_reply_is_asked_for_again(server: LanguageServer) -> None:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +16,9 @@ from tests.training.azure.server import KEY
 from training.azure.rows import FILE, Measured, read_rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.training.azure.server import LanguageServer
 
+_ROOT = Path(__file__).parents[3]
 CREDENTIALS = ("BADBUZZ_AZURE__ENDPOINT", "BADBUZZ_AZURE__KEY")
 
 
@@ -31,13 +34,13 @@ class Setting:
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.out = folder / "out"
-        self._data = corpus.write_folder(folder, test=40)
+        data = corpus.write_folder(folder, test=40)
+        self.arguments = ["train", "azure", "--data", str(data), "--rows", "30", "--out", str(self.out)]
         self._capsys = capsys
 
     def run(self, *options: str) -> tuple[int, str, str]:
-        arguments = ["train", "azure", "--data", str(self._data), "--rows", "30", "--out", str(self.out)]
         with pytest.raises(SystemExit) as left:
-            main([*arguments, *options])
+            main([*self.arguments, *options])
         assert isinstance(left.value.code, int)
         return left.value.code, *self._capsys.readouterr()
 
@@ -99,6 +102,26 @@ def test_nothing_is_paid_for_twice(setting: Setting, server: LanguageServer) -> 
 
 
 @pytest.mark.usefixtures("credentials")
+def test_after_a_kill_only_the_texts_under_way_are_asked_again(
+    setting: Setting, server: LanguageServer
+) -> None:
+    server.tricks = [*[language.changed(lambda _results: None)] * 3, server.late()]
+    command = [sys.executable, "-m", "badbuzz", *setting.arguments, "--yes"]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(_ROOT)}) as run:  # noqa: S603 - ourselves
+        assert server.waiting.wait(90)
+        run.kill()
+    before = [
+        document["text"] for request in server.requests for document in request["analysisInput"]["documents"]
+    ]
+    assert len(before) == len(set(before)) == 40
+    code, printed, _ = setting.run("--yes")
+    assert code == 0
+    assert "60 texts to send" in printed
+    assert set(server.texts).isdisjoint(before[:30])
+    assert len(server.texts) == 60
+
+
+@pytest.mark.usefixtures("credentials")
 def test_nothing_is_sent_where_nobody_can_agree(setting: Setting, server: LanguageServer) -> None:
     code, _, message = setting.run()
     assert code == 64
@@ -133,7 +156,7 @@ def test_a_service_that_is_down_is_told_with_what_to_do(
 
 @pytest.mark.usefixtures("credentials")
 def test_without_the_extra_it_says_what_to_install(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "training.azure.client", None)
+    monkeypatch.setitem(sys.modules, "training.azure.client", None)
     code, _, message = setting.run("--yes")
     assert code == 78
     assert "extra `azure`" in message
