@@ -1,17 +1,20 @@
-"""The servers of all runs, which a run may kill: one Apache Kafka, one Valkey."""
+"""The servers of all runs, which a run may kill, each also behind a proxy, so that workers can be cut off."""
 
 from __future__ import annotations
 
-import time
 import uuid
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
 
 import redis
 from kafka import KafkaAdminClient
 
+from badbuzz.embedded.port import LoopbackPort
+from tests.chaos.network import Proxy
 from tests.servers.choice import Broker
-from tests.servers.kafka import ApacheKafka
+from tests.servers.kafka import ApacheKafka, Detour
+from tests.servers.s3 import S3Server, open_s3
 from tests.worker.system import PARTITIONS, System
 from tests.worker.valkey import Valkey, open_valkey
 
@@ -19,67 +22,101 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+Storage = Literal["local", "s3"]
+
+
+class Dependency(StrEnum):
+    """What a worker reaches over the network, by the names that it uses itself."""
+
+    KAFKA = "kafka"
+    REDIS = "redis"
+    STORAGE = "storage"
+
 
 class Servers:
-    """Both of them. A fault is over when the method returns: the server is back at its old address."""
+    """Apache Kafka, Valkey and S3, for one system at a time. Its workers reach them by ``proxies``, everybody else directly."""
 
-    def __init__(self, kafka: ApacheKafka, valkey: Valkey, folder: Path) -> None:
-        self._kafka = kafka
-        self._valkey = valkey
-        self._dump = folder / "dump.rdb"
+    def __init__(
+        self, kafka: ApacheKafka, valkey: Valkey, s3: S3Server, proxies: dict[Dependency, Proxy]
+    ) -> None:
+        self.kafka = kafka
+        self.valkey = valkey
+        self.proxies = proxies
+        self._s3 = s3
 
     @contextmanager
-    def new_system(self, folder: Path) -> Iterator[System]:
-        """A fresh topic on the broker, nothing in Valkey; at the end the topic goes, and whatever still runs."""
+    def new_system(self, folder: Path, *, storage: Storage = "local") -> Iterator[System]:
+        """A fresh topic, nothing in Valkey and on S3, a network that works; at the end it all goes, and whatever still runs."""
         topic = f"chaos-{uuid.uuid4().hex}"
-        letters = f"{topic}.dlq"
-        with redis.Redis.from_url(self._valkey.url) as client:
+        self._heal()
+        with redis.Redis.from_url(self.valkey.url) as client:
             client.flushall()
             client.function_flush()
-        with KafkaAdminClient(bootstrap_servers=self._kafka.bootstrap) as admin:
-            wanted = {"num_partitions": PARTITIONS, "replication_factor": 1}
+        with self._topics(topic, letters := f"{topic}.dlq"):
+            system = System(Broker(self.kafka.bootstrap, "maven"), topic, letters, self.valkey.url, folder)
+            self._send_through_proxies(system)
+            if storage == "s3":
+                self._move_to_s3(system)
+            try:
+                yield system
+            finally:
+                system.close()
+                self._heal()
+                self._s3.forget_everything()
+
+    def _heal(self) -> None:
+        for proxy in self.proxies.values():
+            proxy.heal()
+
+    @contextmanager
+    def _topics(self, topic: str, letters: str) -> Iterator[None]:
+        wanted = {topic: PARTITIONS, letters: 1}
+        with KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap) as admin:
             admin.create_topics(
-                {topic: wanted, letters: {"num_partitions": 1, "replication_factor": 1}},
+                {
+                    name: {"num_partitions": partitions, "replication_factor": 1}
+                    for name, partitions in wanted.items()
+                },
                 wait_for_metadata=True,
             )
-        system = System(Broker(self._kafka.bootstrap, "maven"), topic, letters, self._valkey.url, folder)
         try:
-            yield system
+            yield
         finally:
-            system.close()
-            with KafkaAdminClient(bootstrap_servers=self._kafka.bootstrap) as admin:
-                admin.delete_topics([topic, letters])
+            with KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap) as admin:
+                admin.delete_topics([*wanted])
 
-    def kill_broker(self, away_s: float) -> None:
-        """Power cut, and back with what it had."""
-        self._kafka.kill()
-        time.sleep(away_s)
-        self._kafka.start()
+    def _send_through_proxies(self, system: System) -> None:
+        system.worker_settings |= {
+            "BADBUZZ_KAFKA__BOOTSTRAP": self.proxies[Dependency.KAFKA].address,
+            "BADBUZZ_REDIS__URL": f"redis://{self.proxies[Dependency.REDIS].address}/0",
+        }
 
-    def empty_valkey(self, away_s: float) -> None:
-        """Power cut, and back with nothing."""
-        self._valkey.kill()
-        time.sleep(away_s)
-        self._valkey.start()
-
-    def set_valkey_back(self, by_s: float) -> None:
-        """Power cut, and back with what it had ``by_s`` seconds ago."""
-        with redis.Redis.from_url(self._valkey.url) as client:
-            client.save()
-        time.sleep(by_s)
-        self._valkey.kill()
-        self._valkey.start()
-        self._dump.unlink()
+    def _move_to_s3(self, system: System) -> None:
+        self._s3.create_bucket(bucket := "chaos")
+        system.settings |= self._s3.environment | {"BADBUZZ_SCORED__URL": f"s3://{bucket}/scored"}
+        system.worker_settings["AWS_ENDPOINT_URL"] = f"http://{self.proxies[Dependency.STORAGE].address}"
 
 
 @contextmanager
 def open_servers(folder: Path) -> Iterator[Servers]:
-    """Start both.
+    """Start them, on ports of their own.
 
     :raises JarsMissingError: if Apache Kafka cannot run here.
     """
     with ExitStack() as stack:
         valkey_folder = folder / "valkey"
         valkey_folder.mkdir()
-        kafka = stack.enter_context(ApacheKafka(folder / "kafka"))
-        yield Servers(kafka, stack.enter_context(open_valkey(valkey_folder)), valkey_folder)
+        valkey = stack.enter_context(open_valkey(valkey_folder))
+        s3 = stack.enter_context(open_s3())
+        detour = stack.enter_context(LoopbackPort())
+        proxies = {
+            dependency: stack.enter_context(Proxy(address))
+            for dependency, address in {
+                Dependency.KAFKA: detour.address,
+                Dependency.REDIS: valkey.address,
+                Dependency.STORAGE: s3.address,
+            }.items()
+        }
+        way = Detour(detour.address, proxies[Dependency.KAFKA].address)
+        kafka = stack.enter_context(ApacheKafka(folder / "kafka", detour=way))
+        yield Servers(kafka, valkey, s3, proxies)

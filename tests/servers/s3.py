@@ -30,7 +30,12 @@ _STOP_TIMEOUT_S = 5.0
 class S3Server:
     """A running service that takes any credentials and keeps everything in memory."""
 
-    endpoint: str
+    address: str
+
+    @property
+    def endpoint(self) -> str:
+        """Its URL."""
+        return f"http://{self.address}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -68,7 +73,7 @@ def open_s3() -> Iterator[S3Server]:
         )
         process.start(port.answers, timeout_s=_START_TIMEOUT_S)
         try:
-            yield S3Server(f"http://{port.address}")
+            yield S3Server(port.address)
         finally:
             process.stop(timeout_s=_STOP_TIMEOUT_S)
 

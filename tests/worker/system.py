@@ -9,15 +9,18 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pyarrow.dataset as ds
 import redis
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.serializer import Serializer
+from pyarrow.fs import FileSelector, LocalFileSystem, S3FileSystem
 
 from badbuzz.counters import totals_key
 from badbuzz.embedded.process import tethered
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import pyarrow as pa
+    from pyarrow.fs import FileSystem
 
     from tests.servers.choice import Broker
 
@@ -89,6 +93,7 @@ class WorkerProcess:
 class System:
     """A topic of three partitions, an empty Redis, a folder with a registry; processes are started on them.
 
+    ``worker_settings`` are those of workers that are started, where they differ from everybody's ``settings``.
     ``worker_module`` is what workers are started from: another than ``badbuzz`` has a safeguard broken on purpose.
     """
 
@@ -99,6 +104,7 @@ class System:
     folder: Path
     workers: list[WorkerProcess] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    worker_settings: dict[str, str] = field(default_factory=dict)
     worker_module: str = "badbuzz"
 
     def __post_init__(self) -> None:
@@ -170,7 +176,7 @@ class System:
             process = subprocess.Popen(  # noqa: S603 - ours
                 tethered([*command, *arguments]),
                 cwd=self.folder,
-                env=self.environment(**settings),
+                env=self.environment(**self.worker_settings | settings),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -218,9 +224,28 @@ class System:
             for header in headers
         }
 
-    def files(self) -> list[Path]:
-        return sorted((self.folder / "scored").glob("dt=*/*.parquet"))
+    def files(self) -> list[str]:
+        """The names of the Parquet files, from their day's folder on."""
+        files, scored = self._scored()
+        found = files.get_file_info(FileSelector(scored, recursive=True, allow_not_found=True))
+        names = [file.path.removeprefix(f"{scored}/") for file in found]
+        return sorted(name for name in names if fnmatch(name, "dt=*/*.parquet"))
 
     def rows(self) -> pa.Table:
         """Parquet: all rows, as an analyst reads them."""
-        return ds.dataset(self.folder / "scored", partitioning="hive").to_table()
+        files, scored = self._scored()
+        return ds.dataset(scored, filesystem=files, partitioning="hive").to_table()
+
+    def _scored(self) -> tuple[FileSystem, str]:
+        url = urlsplit(self.settings["BADBUZZ_SCORED__URL"])
+        if url.scheme != "s3":
+            return LocalFileSystem(), str(self.folder / url.path)
+        endpoint = urlsplit(self.settings["AWS_ENDPOINT_URL"])
+        files = S3FileSystem(
+            access_key=self.settings["AWS_ACCESS_KEY_ID"],
+            secret_key=self.settings["AWS_SECRET_ACCESS_KEY"],
+            region=self.settings["AWS_REGION"],
+            endpoint_override=endpoint.netloc,
+            scheme=endpoint.scheme,
+        )
+        return files, url.netloc + url.path

@@ -22,8 +22,8 @@ class Valkey:
     """One server on one port; it keeps nothing on disk."""
 
     def __init__(self, port: LoopbackPort, folder: Path) -> None:
+        self.address = port.address
         self.url = f"redis://{port.address}/0"
-        self._port = port
         address = ("--bind", HOST, "--port", str(port.number), "--dir", str(folder))
         nothing_on_disk = ("--save", "", "--appendonly", "no")
         program = [str(_program()), *address, *nothing_on_disk]

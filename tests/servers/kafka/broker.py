@@ -6,6 +6,7 @@ import base64
 import shutil
 import subprocess
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -48,6 +49,14 @@ _DEFAULTS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A second listener for clients, without users: at ``address``, which clients are told to reach by ``proxy``."""
+
+    address: str
+    proxy: str
+
+
 class ApacheKafka:
     """One broker in KRaft mode with its controller, on 127.0.0.1, with its records in ``data_dir``.
 
@@ -59,6 +68,7 @@ class ApacheKafka:
     :param data_dir: new or from an earlier broker; the broker's log, ``kafka.log``, is there too.
     :param port: the port of the clients' listener; 0 for any free one.
     :param security_protocol: of the clients' listener: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
+    :param detour: another way in, called ``PROXIED``.
     :param properties: added to, or replacing, the broker's properties.
     :param heap: what ``-Xmx`` takes.
     :raises JarsMissingError: if Java or the jars are missing.
@@ -70,6 +80,7 @@ class ApacheKafka:
         *,
         port: int = 0,
         security_protocol: str = "PLAINTEXT",
+        detour: Detour | None = None,
         properties: Mapping[str, str] | None = None,
         format_options: Sequence[str] = (),
         heap: str = "512m",
@@ -81,7 +92,7 @@ class ApacheKafka:
         self._client, self._internal, self._controller = LoopbackPort(port), LoopbackPort(), LoopbackPort()
         self.properties: dict[str, str] = {
             **_DEFAULTS,
-            **self._addresses(security_protocol),
+            **self._addresses(security_protocol, detour),
             "log.dirs": str(self._data_dir / "records"),
             **(properties or {}),
         }
@@ -146,14 +157,18 @@ class ApacheKafka:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _addresses(self, security_protocol: str) -> dict[str, str]:
-        clients = f"CLIENT://{self._client.address},INTERNAL://{self._internal.address}"
+    def _addresses(self, security_protocol: str, detour: Detour | None) -> dict[str, str]:
+        client, internal = f"CLIENT://{self._client.address}", f"INTERNAL://{self._internal.address}"
+        listeners, advertised = [client, internal], [client, internal]
+        if detour is not None:
+            listeners.append(f"PROXIED://{detour.address}")
+            advertised.append(f"PROXIED://{detour.proxy}")
         return {
             "controller.quorum.voters": f"1@{self._controller.address}",
-            "listeners": f"{clients},CONTROLLER://{self._controller.address}",
-            "advertised.listeners": clients,
+            "listeners": ",".join([*listeners, f"CONTROLLER://{self._controller.address}"]),
+            "advertised.listeners": ",".join(advertised),
             "listener.security.protocol.map": (
-                f"CLIENT:{security_protocol},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT"
+                f"CLIENT:{security_protocol},PROXIED:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT"
             ),
         }
 
