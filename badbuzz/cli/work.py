@@ -92,7 +92,8 @@ class _Stop:
         if self._worker:
             self._worker.stop()
         else:
-            os._exit(0)  # an exception would unwind a client in the middle of connecting: seen to crash the interpreter
+            # An exception would unwind a client in the middle of connecting: seen to crash the interpreter.
+            os._exit(0)
 
 
 def _with_options(settings: Settings, *, health_port: int | None, **options: str | None) -> Settings:
