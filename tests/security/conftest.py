@@ -41,8 +41,8 @@ class Secured:
         return documented_grants(user, names)
 
     def as_user(self, user: str) -> dict[str, str]:
-        """Settings with which ``user`` logs in to both servers."""
-        redis_user = "badbuzz-alerts" if user == "badbuzz-producer" else user
+        """Settings with which ``user`` logs in to both servers; who has no user of his own in Redis may look at rates."""
+        redis_user = user if user in self.redis.passwords else "badbuzz-alerts"
         return {**self.kafka.environment(user), "BADBUZZ_REDIS__URL": self.redis.url(redis_user)}
 
     def secrets(self) -> list[str]:

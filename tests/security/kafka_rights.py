@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
-USERS: Final = ("badbuzz-worker", "badbuzz-producer", "badbuzz-verify")
+USERS: Final = ("badbuzz-worker", "badbuzz-producer", "badbuzz-verify", "badbuzz-dlq")
 ADMIN: Final = "admin"
 
 
