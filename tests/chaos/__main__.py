@@ -1,4 +1,4 @@
-"""``python -m tests.chaos --runs N --seed S``: N runs; one line of JSON at the end, exit code 1 if anything was violated."""
+"""``python -m tests.chaos --runs N --seed S --jobs J``: N runs, one line of JSON at the end; exit code 1 if anything is wrong."""
 
 from __future__ import annotations
 
@@ -12,39 +12,36 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.chaos.plan import Fault, make_plan
-from tests.chaos.run import execute
-from tests.chaos.servers import open_servers
+from tests.chaos.lanes import run_all
+from tests.chaos.plan import Fault
+from tests.chaos.points import Point
+from tests.chaos.seeded import make_plan
 from tests.servers.kafka import JarsMissingError
 
 if TYPE_CHECKING:
-    from tests.chaos.plan import Plan
-    from tests.chaos.run import Outcome
+    from tests.chaos.lanes import Result
+
+AT_POINTS = [f"{what}_{point}" for point in Point for what in ("killed", "frozen")]
+NAMES = [*(fault.value for fault in Fault if fault != Fault.TRAP), *AT_POINTS]
+"""Everything that can happen: what never did is told, too."""
 
 
 def main() -> int:
     """Run them all, whatever becomes of each."""
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--runs", type=int, default=20, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    parser.add_argument("--first", type=int, default=0, help="number of the first run; default: %(default)s")
-    options = parser.parse_args()
+    options = _options()
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="badbuzz-chaos-"))
-    faults: Counter[Fault] = Counter(dict.fromkeys(Fault, 0))
+    plans = [make_plan(options.seed, options.first + number) for number in range(options.runs)]
+    faults = Counter(dict.fromkeys(NAMES, 0))
     rows, violations = 0, 0
-    with open_servers(folder) as servers:
-        for number in range(options.first, options.first + options.runs):
-            plan = make_plan(options.seed, number)
-            run_folder = folder / plan.name
-            run_folder.mkdir()
-            outcome = execute(plan, servers, run_folder)
-            _tell(plan, outcome, run_folder)
-            faults.update(outcome.faults)
-            rows += outcome.rows
-            violations += len(outcome.violations)
-            if not outcome.violations:
-                shutil.rmtree(run_folder)
+    for result in run_all(plans, options.jobs, folder):
+        outcome = result.outcome
+        _tell(result, options.seed)
+        faults.update(outcome.faults)
+        rows += outcome.rows
+        violations += len(outcome.violations)
+        if not outcome.violations:
+            shutil.rmtree(result.folder)
     if not violations:
         shutil.rmtree(folder)
     summary = {"runs": options.runs, "faults": faults, "rows": rows, "violations": violations}
@@ -52,11 +49,27 @@ def main() -> int:
     return 1 if violations else 0
 
 
-def _tell(plan: Plan, outcome: Outcome, folder: Path) -> None:
-    steps = ", ".join(step.fault for step in plan.steps)
-    print(f"{plan.name}: {plan.workers} workers: {steps}: {outcome.rows} records", file=sys.stderr)  # noqa: T201
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--runs", type=int, default=20, help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument("--first", type=int, default=0, help="number of the first run; default: %(default)s")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time; default: %(default)s")
+    return parser.parse_args()
+
+
+def _tell(result: Result, seed: int) -> None:
+    plan, outcome = result.plan, result.outcome
+    done = ", ".join(f"{name}×{times}" if times > 1 else name for name, times in outcome.faults.items())
+    line = f"{plan.name}: {plan.workers} workers on {plan.storage}: {done}: {outcome.rows} records"
+    print(f"{line}, {outcome.seconds:.0f} s", file=sys.stderr)  # noqa: T201
+    if not outcome.violations:
+        return
     for violation in outcome.violations:
-        print(f"{plan.name}: VIOLATION {violation} (kept: {folder})", file=sys.stderr)  # noqa: T201
+        print(f"{plan.name}: VIOLATION {violation}", file=sys.stderr)  # noqa: T201
+    number = plan.name.partition("-")[2]
+    again = f"python -m tests.chaos --runs 1 --seed {seed} --first {number}"
+    print(f"{plan.name}: kept: {result.folder}; the plan: {plan}; again: {again}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

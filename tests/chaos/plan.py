@@ -1,20 +1,18 @@
-"""What is going to happen in a run: the same for the same seed, on every machine."""
+"""What a run consists of: faults on a clock. A worker's faults and a server's may overlap."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from random import Random
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.chaos.points import Trap
 
 SESSION_TIMEOUT_S = 2.0
 """Of the workers' group: short, so that the dead and the frozen are noticed while the run lasts."""
-RECORDS_PER_S = 400
-"""Slow enough for two cores, fast enough that every moment has something in flight."""
-FEWEST_STEPS, MOST_STEPS = 4, 7
-MOST_WORKERS = 4
-FIRST_ROW_S = 4
-BROKER_START_S = 6
-"""About how long it takes until the first row is counted, and until a broker is back: the stream is to last longer."""
 
 
 class Fault(StrEnum):
@@ -22,67 +20,103 @@ class Fault(StrEnum):
 
     KILL = "worker_killed"
     FREEZE = "worker_frozen"
+    TRAP = "worker_trapped"
     ADD = "worker_added"
     REMOVE = "worker_removed"
+    PROMOTE = "model_promoted"
+    KAFKA_CUT = "kafka_cut"
+    KAFKA_STALLED = "kafka_stalled"
+    BROKER_KILLED = "broker_killed"
+    REDIS_CUT = "redis_cut"
+    REDIS_STALLED = "redis_stalled"
     VALKEY_EMPTIED = "valkey_emptied"
     VALKEY_SET_BACK = "valkey_set_back"
-    BROKER_KILL = "broker_killed"
-    PROMOTE = "model_promoted"
+    STORAGE_CUT = "storage_cut"
+    STORAGE_STALLED = "storage_stalled"
+    DISK_FULL = "disk_full"
 
 
-HOLDS = {
-    Fault.FREEZE: (1.3 * SESSION_TIMEOUT_S, 2.2 * SESSION_TIMEOUT_S),
-    Fault.VALKEY_EMPTIED: (0.0, 1.5),
-    Fault.VALKEY_SET_BACK: (0.5, 3.0),
-    Fault.BROKER_KILL: (0.0, 2.0),
-}
-"""For how many seconds a worker is frozen (always past its session), a server is away, a snapshot grows old."""
+class Ending(StrEnum):
+    """Who does what the faults left undone."""
+
+    FRESH = "fresh"
+    """Everybody is killed, and a fresh worker drains: can it go on from whatever they left?"""
+    LIVING = "living"
+    """Nobody is killed: those who live must bring everything to its end, and nobody repairs what they did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One fault, ``after_s`` seconds after the one before. ``victim`` chooses among the workers that are there then."""
+    """One fault, ``at_s`` seconds after the first row was counted; at 0, before the first worker starts.
+
+    ``hold_s``: how long a server is away or a worker frozen. ``victim`` chooses among the workers that are there then.
+    ``trap`` belongs to ``Fault.TRAP``: the fault is set at its time, and happens when the victim comes to the trap's point.
+    """
 
     fault: Fault
-    after_s: float
+    at_s: float
     hold_s: float = 0.0
     victim: int = 0
+    trap: Trap | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run: so many workers at the beginning, then the steps."""
+    """One run: so many workers at the beginning, then the steps.
+
+    ``mutant`` names a safeguard that its workers lack. With ``all_at_once`` frozen workers wait for each other: none wakes
+    before every trap has sprung; then each is held for its time. ``backlog`` records are there before the first worker is.
+    """
 
     name: str
     workers: int
     steps: tuple[Step, ...]
+    storage: Literal["local", "s3"] = "local"
+    ending: Ending = Ending.FRESH
+    mutant: str = ""
+    all_at_once: bool = False
+    backlog: int = 0
+    patience_s: float = 90.0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def records(self) -> int:
-        """As many as last about until the last step is done."""
-        restarts_s = BROKER_START_S * sum(step.fault == Fault.BROKER_KILL for step in self.steps)
-        steps_s = sum(step.after_s + step.hold_s for step in self.steps)
-        return int(RECORDS_PER_S * (FIRST_ROW_S + steps_s + restarts_s))
-
-
-def make_plan(seed: int, number: int) -> Plan:
-    """The plan of run ``number`` of a series."""
-    name = f"{seed}-{number}"
-    random = Random(name)
-    workers = members = random.randint(1, 3)
-    steps = []
-    for _ in range(random.randint(FEWEST_STEPS, MOST_STEPS)):
-        fault = random.choice(_possible(members))
-        members += {Fault.ADD: 1, Fault.REMOVE: -1}.get(fault, 0)
-        steps.append(_step(fault, random))
-    return Plan(name, workers, tuple(steps))
+    def __str__(self) -> str:
+        steps = ", ".join(f"{described(step)} at {step.at_s:.1f} s" for step in self.steps)
+        return f"{self.name}: {self.workers} workers on {self.storage}: {steps}; ending: {self.ending}"
 
 
-def _possible(members: int) -> list[Fault]:
-    impossible = {Fault.REMOVE: members == 1, Fault.ADD: members == MOST_WORKERS}
-    return [fault for fault in Fault if not impossible.get(fault)]
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A moment on the run's clock at which the harness does something: a step begins, or its hold is over."""
+
+    at_s: float
+    step: Step
+    begins: bool
 
 
-def _step(fault: Fault, random: Random) -> Step:
-    hold_s = random.uniform(*HOLDS.get(fault, (0.0, 0.0)))
-    return Step(fault, random.uniform(0.1, 2.0), hold_s, random.randrange(MOST_WORKERS))
+def events(plan: Plan) -> Iterator[Event]:
+    """All that happens, in its order. The ends of what befalls workers are left out: those depend on when it did."""
+    found = [Event(step.at_s, step, begins=True) for step in plan.steps]
+    found += [Event(step.at_s + step.hold_s, step, begins=False) for step in plan.steps if step.fault in AWAY]
+    return iter(sorted(found, key=lambda event: event.at_s))
+
+
+AWAY: Mapping[Fault, str] = {
+    Fault.KAFKA_CUT: "kafka",
+    Fault.KAFKA_STALLED: "kafka",
+    Fault.BROKER_KILLED: "kafka",
+    Fault.REDIS_CUT: "redis",
+    Fault.REDIS_STALLED: "redis",
+    Fault.VALKEY_EMPTIED: "redis",
+    Fault.VALKEY_SET_BACK: "redis",
+    Fault.STORAGE_CUT: "storage",
+    Fault.STORAGE_STALLED: "storage",
+    Fault.DISK_FULL: "storage",
+}
+"""The faults that last, and what is away meanwhile: one such fault at a time for each dependency."""
+
+
+def described(step: Step) -> str:
+    """The step's name in the summary."""
+    if step.trap is None:
+        return step.fault
+    return f"{'killed' if step.trap.signal.name == 'SIGKILL' else 'frozen'}_{step.trap.point}"

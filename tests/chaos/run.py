@@ -1,31 +1,33 @@
-"""One run: feed, disturb, drain, and look whether every record is where it belongs."""
+"""One run: feed, disturb on the plan's clock, let it end, and look whether every record is where it belongs.
+
+Everything happens on one thread, except for the feed: the stream goes on until the last fault is over, whatever is broken.
+"""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
+import threading
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from badbuzz.errors import DependencyDown
 from model_registry.registry import PRODUCTION, Registry
-from tests.chaos.evidence import examine
-from tests.chaos.plan import RECORDS_PER_S, SESSION_TIMEOUT_S, Fault
-from tests.chaos.stream import make_stream, paced
+from tests.chaos.dependencies import Dependencies
+from tests.chaos.evidence import Sent, drain, examine
+from tests.chaos.members import Members
+from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events
+from tests.chaos.stream import RECORDS_PER_S, Stream
 from tests.model_registry import tiny
-from tests.worker.system import ROOT, until
+from tests.worker.system import ROOT
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.chaos.plan import Plan, Step
+    from tests.chaos.plan import Event, Plan, Step
     from tests.chaos.servers import Servers
-    from tests.worker.system import System, WorkerProcess
+    from tests.worker.system import System
 
 SETTINGS = {
     "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": str(int(1_000 * SESSION_TIMEOUT_S)),
@@ -37,117 +39,132 @@ SETTINGS = {
     # Who starts while a server is away must wait for it.
     "BADBUZZ_START_PATIENCE_SECONDS": "60",
 }
-REMOVED_WITH = (0, DependencyDown.exit_code)
-"""A server that is only just back may not be found within the bound of a graceful stop: then it is left undone, aloud."""
+LOOK_S = 0.05
+LAST_TRAPS_S = 2.0
+"""How long the last traps are waited for; a step that does not come by then does not come in this run."""
+ALL_TRAPS_S = 60.0
+"""The same, where frozen workers wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done to the workers, how many records they were given, and what is wrong with the result."""
+    """What was done, by name; how many records there were; and what is wrong with the result."""
 
-    faults: Counter[Fault]
+    faults: Counter[str]
     rows: int
     violations: tuple[str, ...]
+    seconds: float = 0.0
 
 
-def execute(plan: Plan, servers: Servers, folder: Path, worker_module: str = "badbuzz") -> Outcome:
-    """Do what the plan says to workers started from ``worker_module``; drain with sound ones."""
-    values, bad = make_stream(plan.records, plan.name)
-    with servers.new_system(folder) as system, ThreadPoolExecutor(1) as feeder:
-        system.worker_module = worker_module
-        system.settings |= SETTINGS
-        feed = feeder.submit(system.produce, paced(values))
-        disturbed = _Disturbed(system, servers)
+class Stuck(Exception):  # noqa: N818 - it says what the system is
+    """Something that must happen did not."""
+
+
+def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
+    """Do what the plan says to workers on ``servers``; ``folder`` is theirs, and tells afterwards what happened."""
+    started = time.monotonic()
+    stream = Stream(plan.name)
+    with servers.new_system(folder, storage=plan.storage) as system, ThreadPoolExecutor(1) as feeder:
+        system.worker_module = "tests.chaos.stepped"
+        system.settings |= SETTINGS | dict(plan.settings)
+        disk_full = folder / "disk-full"
+        system.worker_settings |= {"CHAOS_DISK_FULL": str(disk_full), "CHAOS_MUTANT": plan.mutant}
+        backlog = system.produce(stream.take(plan.backlog))
+        over = threading.Event()
+        feed = feeder.submit(system.produce, stream.paced(over))
+        run = _Run(plan, system, Dependencies(servers, disk_full))
         try:
-            disturbed.run(plan)
-        except (AssertionError, subprocess.TimeoutExpired) as stuck:
-            disturbed.violations.append(f"stuck: {stuck}")
-        places = feed.result()
-        disturbed.end()
-        planted = {places[number] for number in bad}
-        found = examine(system, places, planted)
-    return Outcome(Counter(step.fault for step in plan.steps), len(places), (*disturbed.violations, *found))
+            run.disturb()
+        finally:
+            over.set()
+        sent = Sent.of([*backlog, *feed.result()], stream)
+        violations = run.end(sent)
+    return Outcome(run.members.faults, len(sent.places), tuple(violations), time.monotonic() - started)
 
 
-class _Disturbed:
-    """The workers of a run, and what is done to them."""
-
-    def __init__(self, system: System, servers: Servers) -> None:
-        self.violations: list[str] = []
+class _Run:
+    def __init__(self, plan: Plan, system: System, dependencies: Dependencies) -> None:
+        self.members = Members(system, all_at_once=plan.all_at_once)
+        self._plan = plan
         self._system = system
-        self._servers = servers
-        self._members: list[WorkerProcess] = []
+        self._dependencies = dependencies
+        self._stuck: list[str] = []
         registry = Registry.open(str(system.folder / "registry"))
         self._registry = registry
         self._models = [registry.resolve(f"tiny@{PRODUCTION}"), registry.register(tiny.draft(seed=8))]
 
-    def run(self, plan: Plan) -> None:
-        for _ in range(plan.workers):
-            self._add()
-        until(lambda: self._system.counted().rows, "the first row is counted")
-        for step in plan.steps:
-            time.sleep(step.after_s)
-            self._inflict(step)
+    def disturb(self) -> None:
+        """From the first worker's start until the last fault is over, and nobody frozen."""
+        traps = [step for step in self._plan.steps if step.fault == Fault.TRAP and not step.at_s]
+        self.members.start(self._plan.workers, traps)
+        try:
+            self._until(self._begun, "the first row is counted")
+            self._play()
+            self._wait_for_traps()
+            self._until(lambda: not self.members.unsettled, "nobody is frozen or on his way out")
+        except Stuck as stuck:
+            self._stuck.append(f"stuck: {stuck}")
 
-    def end(self) -> None:
-        """Kill whoever is left, in the middle of whatever it does; nobody may have ended by himself."""
-        for worker in self._members:
-            self._kill(worker)
-        for worker in self._system.workers:
-            if "Traceback" in worker.output:
-                self.violations.append(f"{worker.log.name}: {worker.output[-1_000:]}")
+    def end(self, sent: Sent) -> list[str]:
+        """Let it come to its end, by whom the plan says. Returns all that is wrong."""
+        members, patience_s = self.members, self._plan.patience_s
+        found = []
+        if self._plan.ending == Ending.FRESH:
+            members.kill_all()
+            found, patience_s = drain(self._system), 0.0
+        found = found or examine(self._system, sent, members.look, patience_s)
+        members.look()
+        members.complain()
+        return [*self._stuck, *members.violations, *found]
 
-    def _inflict(self, step: Step) -> None:
-        inflict: dict[Fault, Callable[[], None]] = {
-            Fault.KILL: lambda: self._replace(self._victim(step)),
-            Fault.FREEZE: lambda: _freeze(self._victim(step), step.hold_s),
-            Fault.ADD: self._add,
-            Fault.REMOVE: lambda: self._remove(self._victim(step)),
-            Fault.VALKEY_EMPTIED: lambda: self._servers.empty_valkey(step.hold_s),
-            Fault.VALKEY_SET_BACK: lambda: self._servers.set_valkey_back(step.hold_s),
-            Fault.BROKER_KILL: lambda: self._servers.kill_broker(step.hold_s),
+    def _begun(self) -> bool:
+        return bool(self._system.counted().rows) or self.members.sprung
+
+    def _play(self) -> None:
+        started = time.monotonic()
+        for event in events(self._plan):
+            while time.monotonic() - started < event.at_s:
+                self._look()
+            self._do(event)
+
+    def _wait_for_traps(self) -> None:
+        deadline = time.monotonic() + (ALL_TRAPS_S if self._plan.all_at_once else LAST_TRAPS_S)
+        while self.members.armed and time.monotonic() < deadline:
+            self._look()
+        self.members.disarm()
+
+    def _do(self, event: Event) -> None:
+        step, members = event.step, self.members
+        if step.fault in AWAY:
+            if event.begins:
+                members.faults[step.fault] += 1
+                self._dependencies.take(step)
+            else:
+                self._dependencies.give_back(step)
+            return
+        if step.fault == Fault.TRAP and not step.at_s:
+            return  # it was set when its worker started
+        {
+            Fault.KILL: members.kill,
+            Fault.FREEZE: members.freeze,
+            Fault.TRAP: members.set_trap,
+            Fault.ADD: members.add,
+            Fault.REMOVE: members.remove,
             Fault.PROMOTE: self._promote,
-        }
-        inflict[step.fault]()
+        }[step.fault](step)
 
-    def _victim(self, step: Step) -> WorkerProcess:
-        return self._members[step.victim % len(self._members)]
-
-    def _add(self) -> None:
-        self._members.append(self._system.start())
-
-    def _replace(self, worker: WorkerProcess) -> None:
-        self._members.remove(worker)
-        self._kill(worker)
-        self._add()
-
-    def _remove(self, worker: WorkerProcess) -> None:
-        self._members.remove(worker)
-        self._note_an_early_end(worker)
-        code = worker.terminate()
-        if code not in REMOVED_WITH:
-            self.violations.append(f"{worker.log.name}: SIGTERM, exit code {code}: {worker.output[-1_000:]}")
-
-    def _kill(self, worker: WorkerProcess) -> None:
-        self._note_an_early_end(worker)
-        worker.kill()
-
-    def _note_an_early_end(self, worker: WorkerProcess) -> None:
-        code = worker.process.poll()
-        if code is not None:
-            self.violations.append(
-                f"{worker.log.name}: ended by itself, exit code {code}: {worker.output[-1_000:]}"
-            )
-
-    def _promote(self) -> None:
+    def _promote(self, step: Step) -> None:
         self._models.reverse()
         self._registry.promote(self._models[0], PRODUCTION)
+        self.members.faults[step.fault] += 1
 
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + self._plan.patience_s
+        while not condition():
+            if time.monotonic() > deadline:
+                raise Stuck(f"not within {self._plan.patience_s:.0f} s: {what}")
+            self._look()
 
-def _freeze(worker: WorkerProcess, for_s: float) -> None:
-    """Long enough for the group to give its partitions to others; then it wakes and knows nothing of that."""
-    if worker.process.poll() is not None:
-        return  # the end of the run tells
-    os.kill(worker.process.pid, signal.SIGSTOP)
-    time.sleep(for_s)
-    os.kill(worker.process.pid, signal.SIGCONT)
+    def _look(self) -> None:
+        self.members.look()
+        time.sleep(LOOK_S)

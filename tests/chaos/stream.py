@@ -5,40 +5,59 @@ from __future__ import annotations
 import csv
 import json
 import time
+from itertools import count, islice
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 import badbuzz
 from tests.badbuzz.bad_records import BAD
-from tests.chaos.plan import RECORDS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    import threading
+    from collections.abc import Iterator
 
 SAMPLE = Path(badbuzz.__file__).parent / "data" / "sample.csv"
+RECORDS_PER_S = 400
+"""Slow enough for two cores, fast enough that every moment has something in flight."""
+BAD_EVERY = 40
+"""One bad record among so many, on average: all kinds of them in four seconds, and each batch may have one."""
 LATE_EVERY = 7
 CHUNK = 20
 
 
-def make_stream(records: int, name: str) -> tuple[list[bytes | None], frozenset[int]]:
-    """The values in their order, and the places of those that are no tweets."""
-    random = Random(name)
-    with SAMPLE.open(encoding="utf-8", newline="") as file:
-        texts = [row[5] for row in csv.reader(file, strict=True)]
-    values: list[bytes | None] = [_tweet(number, texts[number % len(texts)]) for number in range(records)]
-    bad = random.sample(range(records), len(BAD))
-    for place, (value, _) in zip(bad, BAD.values(), strict=True):
-        values[place] = value
-    return values, frozenset(bad)
+class Stream:
+    """Values in an order that ``name`` decides, as many as are asked for. ``bad``: which of those given are no tweets."""
 
+    def __init__(self, name: str) -> None:
+        self.bad: set[int] = set()
+        self._values = self._endless(Random(name))
 
-def paced(values: Iterable[bytes | None]) -> Iterator[bytes | None]:
-    """Hand them out at a steady rate."""
-    for number, value in enumerate(values):
-        if number % CHUNK == 0:
+    def take(self, number: int) -> Iterator[bytes | None]:
+        """So many of them."""
+        return islice(self._values, number)
+
+    def paced(self, over: threading.Event) -> Iterator[bytes | None]:
+        """At a steady rate, until it is over."""
+        while not over.is_set():
+            yield from self.take(CHUNK)
             time.sleep(CHUNK / RECORDS_PER_S)
-        yield value
+
+    def _endless(self, random: Random) -> Iterator[bytes | None]:
+        texts, kinds = _texts(), [value for value, _ in BAD.values()]
+        for first in count(0, BAD_EVERY):
+            if first % (len(kinds) * BAD_EVERY) == 0:
+                random.shuffle(kinds)
+            place = first + random.randrange(BAD_EVERY)
+            self.bad.add(place)
+            for number in range(first, first + BAD_EVERY):
+                bad = kinds[first // BAD_EVERY % len(kinds)]
+                yield bad if number == place else _tweet(number, texts[number % len(texts)])
+
+
+def _texts() -> list[str]:
+    with SAMPLE.open(encoding="utf-8", newline="") as file:
+        return [row[5] for row in csv.reader(file, strict=True)]
 
 
 def _tweet(number: int, text: str) -> bytes:

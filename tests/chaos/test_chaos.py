@@ -1,61 +1,55 @@
-"""A short selection of the fault harness, and its parts."""
+"""A short selection of the fault harness."""
 
 from __future__ import annotations
 
+from signal import SIGKILL, SIGSTOP
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chaos.plan import MOST_WORKERS, SESSION_TIMEOUT_S, Fault, Plan, Step, make_plan
+from tests.chaos.plan import SESSION_TIMEOUT_S, Ending, Fault, Plan, Step
+from tests.chaos.points import Point, Trap
 from tests.chaos.run import execute
-from tests.chaos.stream import make_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.chaos.servers import Servers
 
-SELECTION = Plan(
-    "selection",
+PAST_SESSION_S = 1.5 * SESSION_TIMEOUT_S
+KILLS = Plan(
+    "kills",
     2,
     (
-        Step(Fault.KILL, 0.5),
-        Step(Fault.FREEZE, 1.0, 1.5 * SESSION_TIMEOUT_S),
-        Step(Fault.PROMOTE, 0.2),
-        Step(Fault.VALKEY_SET_BACK, 0.5, 1.0),
-        Step(Fault.BROKER_KILL, 0.5),
-        Step(Fault.VALKEY_EMPTIED, 0.5),
+        Step(Fault.TRAP, 0.5, trap=Trap(Point.STAGED, signal=SIGKILL)),
+        Step(Fault.TRAP, 0.5, PAST_SESSION_S, 1, Trap(Point.BEFORE_COUNT, signal=SIGSTOP)),
+        Step(Fault.PROMOTE, 1.0),
+        Step(Fault.VALKEY_SET_BACK, 1.5, 1.0),
+        Step(Fault.DISK_FULL, 2.0, 1.0),
+        Step(Fault.BROKER_KILLED, 3.0),
     ),
+)
+OUTAGES = Plan(
+    "outages",
+    2,
+    (
+        Step(Fault.FREEZE, 0.5, PAST_SESSION_S),
+        Step(Fault.STORAGE_CUT, 1.0, 1.0),
+        Step(Fault.REDIS_STALLED, 1.0, 1.0),
+        Step(Fault.VALKEY_EMPTIED, 2.5, 0.5),
+        Step(Fault.KAFKA_CUT, 2.5, 1.0),
+        Step(Fault.REMOVE, 4.0),
+    ),
+    storage="s3",
+    ending=Ending.LIVING,
 )
 
 
 @pytest.mark.slow
-def test_whatever_dies_every_record_is_once_where_it_belongs(servers: Servers, tmp_path: Path) -> None:
-    outcome = execute(SELECTION, servers, tmp_path)
+@pytest.mark.parametrize("plan", [KILLS, OUTAGES], ids=str)
+def test_whatever_fails_every_record_is_once_where_it_belongs(
+    plan: Plan, servers: Servers, tmp_path: Path
+) -> None:
+    outcome = execute(plan, servers, tmp_path)
     assert outcome.violations == ()
-    assert outcome.rows == SELECTION.records
-
-
-def test_a_plan_is_that_of_its_seed_and_number() -> None:
-    assert make_plan(7, 3) == make_plan(7, 3)
-    assert len({make_plan(seed, number).steps for seed in range(5) for number in range(5)}) == 25
-
-
-def test_plans_have_every_fault_and_never_nobody_to_inflict_it_on() -> None:
-    plans = [make_plan(7, number) for number in range(100)]
-    assert {step.fault for plan in plans for step in plan.steps} == set(Fault)
-    for plan in plans:
-        members = plan.workers
-        for step in plan.steps:
-            members += (step.fault == Fault.ADD) - (step.fault == Fault.REMOVE)
-            assert 1 <= members <= MOST_WORKERS
-            assert step.fault != Fault.FREEZE or step.hold_s > SESSION_TIMEOUT_S
-
-
-def test_the_bad_records_are_where_the_stream_says() -> None:
-    values, bad = make_stream(1_000, "any")
-    assert (values, bad) == make_stream(1_000, "any")
-    assert all(
-        (value is not None and value.startswith(b'{"id": "%d"' % number)) != (number in bad)
-        for number, value in enumerate(values)
-    )
+    assert outcome.faults.total() == len(plan.steps)

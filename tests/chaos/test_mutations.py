@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chaos.plan import Fault, Plan, Step
+from tests.chaos.mutants.table import MUTANTS
 from tests.chaos.run import execute
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
-def test_counters_that_ignore_refusals_are_caught(servers: Servers, tmp_path: Path) -> None:
-    plan = Plan("careless", 1, (Step(Fault.VALKEY_EMPTIED, 1.0), Step(Fault.PROMOTE, 3.0)))
-    outcome = execute(plan, servers, tmp_path, worker_module="tests.chaos.careless")
-    assert any("totals: Redis has" in violation for violation in outcome.violations), outcome
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_broken_safeguard_is_caught(name: str, servers: Servers, tmp_path: Path) -> None:
+    mutant = MUTANTS[name]
+    outcome = execute(mutant.plan, servers, tmp_path)
+    assert any(re.search(mutant.seen, violation) for violation in outcome.violations), outcome

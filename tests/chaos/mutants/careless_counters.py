@@ -1,4 +1,4 @@
-"""``badbuzz`` with a safeguard broken: counters that do not care whether they were refused. Only to see it caught."""
+"""Counters that do not care whether they were refused."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from badbuzz.cli.app import main
 from worker.counters.port import Applied, Outcome, Refused
 from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from badbuzz.counters import CounterUpdate
 
@@ -32,6 +32,5 @@ class CarelessCounters(RedisCounters):
         return frozenset()
 
 
-if __name__ == "__main__":
-    with mock.patch("worker.assemble.RedisCounters", CarelessCounters):
-        main()
+def broken() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.RedisCounters", CarelessCounters)

@@ -1,0 +1,34 @@
+"""Dead letters that are handed to the client, and taken for sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from worker.dead_letters.kafka import KafkaDeadLetters, _key, headers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from worker.dead_letters.port import DeadLetter
+
+
+class HopefulDeadLetters(KafkaDeadLetters):
+    """Asks for no acknowledgement."""
+
+    def send(self, letters: Sequence[DeadLetter]) -> None:
+        if self._producer is None:
+            super().send(letters)  # the first ones connect
+            return
+        for letter in letters:
+            self._producer.send(
+                self._kafka.dead_letter_topic,
+                key=_key(letter.record),
+                value=letter.record.value,
+                headers=headers(self._kafka.topic, letter),
+            )
+
+
+def broken() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.KafkaDeadLetters", HopefulDeadLetters)

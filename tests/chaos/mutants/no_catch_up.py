@@ -1,0 +1,26 @@
+"""A chain that gives counters without a memory the right totals, and none of its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from worker.chain.port import CatchUp
+from worker.chain.stored import StoredChain
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
+class ForgettingChain(StoredChain):
+    """Says of all that is published that it is too old to be counted."""
+
+    def since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
+        end = self.ends([partition])[partition]
+        if offset is not None or end is None:
+            return super().since(partition, offset, not_before_ms)
+        return CatchUp(end.end_offset, end.totals, iter(()))
+
+
+def broken() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.StoredChain", ForgettingChain)

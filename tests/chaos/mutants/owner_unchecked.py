@@ -1,0 +1,33 @@
+"""Counters that count for whoever asks, if only the offsets fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from badbuzz.counters import topic_key
+from worker.counters.redis_sink import RedisCounters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from badbuzz.counters import CounterUpdate
+    from worker.counters.port import Outcome
+
+
+class AnybodysCounters(RedisCounters):
+    """For the time of a call, the caller is the owner."""
+
+    def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
+        owners = f"{topic_key(self._topic)}:owner"
+        before = self._client.hgetall(owners)
+        self._client.hset(owners, mapping={str(update.partition): self._writer for update in updates})
+        outcomes = super().apply(updates)
+        for partition, owner in before.items():
+            self._client.hset(owners, partition, owner)
+        return outcomes
+
+
+def broken() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.RedisCounters", AnybodysCounters)

@@ -1,0 +1,31 @@
+"""Counters whose taking over forgets what is pending instead of undoing it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from badbuzz.counters import topic_key
+from worker.counters.redis_sink import RedisCounters
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from contextlib import AbstractContextManager
+
+
+class ForgetfulCounters(RedisCounters):
+    """Goes back to where the chain ends, and leaves in the sums what was counted beyond."""
+
+    def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
+        key = topic_key(self._topic)
+        for partition in partitions:
+            pending = f"{key}:pending:{partition}"
+            if first := self._client.lindex(pending, 0):
+                self._client.hset(f"{key}:applied", str(partition), json.loads(first)["start"])
+                self._client.delete(pending)
+        return super().take_over(partitions)
+
+
+def broken() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.RedisCounters", ForgetfulCounters)

@@ -1,0 +1,149 @@
+"""For each mutant: the faults that provoke it, and what must be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from signal import SIGSTOP
+
+from tests.chaos.plan import Ending, Fault, Plan, Step
+from tests.chaos.points import Point, Trap
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """``seen``: a pattern that one of the violations must match."""
+
+    plan: Plan
+    seen: str
+
+
+def _frozen(point: Point, hold_s: float, *, at_s: float = 0.0, victim: int = 0) -> Step:
+    return Step(Fault.TRAP, at_s, hold_s, victim, Trap(point, signal=SIGSTOP))
+
+
+def _killed(point: Point, occurrence: int, at_s: float) -> Step:
+    return Step(Fault.TRAP, at_s, trap=Trap(point, occurrence))
+
+
+MUTANTS = {
+    mutant.plan.mutant: mutant
+    for mutant in (
+        Mutant(
+            Plan(
+                "counters go on from wherever the emptied server is",
+                workers=1,
+                steps=(Step(Fault.VALKEY_EMPTIED, 1.0), Step(Fault.PROMOTE, 3.0)),
+                mutant="careless_counters",
+            ),
+            seen="totals: Redis has",
+        ),
+        Mutant(
+            Plan(
+                "a zombie wakes before its publication, when its successor has published there",
+                workers=1,
+                steps=(
+                    _frozen(Point.BEFORE_PUBLISH, 0.1),
+                    Step(Fault.ADD, 0.1),
+                    Step(Fault.TRAP, 0.1, 1.0, 1, Trap(Point.AFTER_PUBLISH, 3, SIGSTOP)),
+                ),
+                mutant="overwriting",
+                all_at_once=True,
+            ),
+            seen=r"verify: partition \d, offset \d+: |Parquet: \d+ records",
+        ),
+        Mutant(
+            Plan(
+                "a zombie wakes before its publication, when its successor has read where the chain ends",
+                workers=1,
+                steps=(
+                    _frozen(Point.BEFORE_PUBLISH, 0.1),
+                    Step(Fault.ADD, 0.1),
+                    _frozen(Point.TAKEN_OVER, 1.0, at_s=0.1, victim=1),
+                ),
+                ending=Ending.LIVING,
+                mutant="taken_for_success",
+                all_at_once=True,
+            ),
+            seen=r"verify: partition \d, offset \d+: ",
+        ),
+        Mutant(
+            Plan(
+                "a worker dies while it writes",
+                workers=1,
+                steps=(_killed(Point.STAGED, 1, at_s=0.1),),
+                mutant="written_in_place",
+            ),
+            seen="not a whole Parquet file",
+        ),
+        Mutant(
+            Plan(
+                "a worker dies with counts that are pending",
+                workers=1,
+                steps=(_killed(Point.AFTER_COUNT, 2, at_s=0.1),),
+                mutant="pending_kept",
+            ),
+            seen="totals: Redis has",
+        ),
+        Mutant(
+            Plan(
+                "a zombie counts the very batch that its successor is about to count, scored by another model",
+                workers=1,
+                steps=(
+                    _frozen(Point.BEFORE_COUNT, 0.1),
+                    Step(Fault.PROMOTE, 0.1),
+                    Step(Fault.ADD, 0.2),
+                    _frozen(Point.BEFORE_COUNT, 0.5, at_s=0.2, victim=1),
+                ),
+                ending=Ending.LIVING,
+                mutant="owner_unchecked",
+                all_at_once=True,
+                backlog=2_000,
+                # Published with the batch, so that nobody undoes it.
+                settings={"BADBUZZ_SCORED__FILE_ROWS": "10"},
+            ),
+            seen="totals: Redis has",
+        ),
+        Mutant(
+            Plan(
+                "a worker dies after its commit, which came first",
+                workers=1,
+                steps=(_killed(Point.BEFORE_PUBLISH, 1, at_s=0.1),),
+                ending=Ending.LIVING,
+                mutant="committed_first",
+            ),
+            seen=r"sent, but not in Parquet|verify: partition \d, offset \d+: ",
+        ),
+        Mutant(
+            Plan(
+                "a worker is cut off from Kafka, works off what it has fetched, and dies",
+                workers=1,
+                steps=(Step(Fault.KAFKA_CUT, 0.1, 4.0), Step(Fault.KILL, 3.0)),
+                mutant="letters_unawaited",
+                backlog=8_000,
+            ),
+            seen="dead letter",
+        ),
+        Mutant(
+            Plan(
+                "counters lose their memory",
+                workers=1,
+                steps=(Step(Fault.VALKEY_EMPTIED, 2.0), Step(Fault.PROMOTE, 3.0)),
+                ending=Ending.LIVING,
+                mutant="no_catch_up",
+            ),
+            seen="live buckets|bucket",
+        ),
+        Mutant(
+            Plan(
+                "a group is joined between two short polls",
+                workers=1,
+                steps=(Step(Fault.ADD, 1.0),),
+                ending=Ending.LIVING,
+                mutant="unrepaired_client",
+                settings={"BADBUZZ_BATCH__WAIT_MS": "2"},
+                patience_s=25.0,
+            ),
+            seen="stuck|unsettled",
+        ),
+    )
+}

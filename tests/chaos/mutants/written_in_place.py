@@ -1,0 +1,31 @@
+"""A file that gets its name before it has its content."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from unittest import mock
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+
+def write_in_place(root: Path, path: str, data: bytes) -> bool:
+    """Exclusive all the same. Flushed in two halves: there are writers that flush as they go."""
+    target = root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = len(data) // 2
+    try:
+        with target.open("xb") as file:
+            for part in (data[:half], data[half:]):
+                file.write(part)
+                file.flush()
+                os.fsync(file.fileno())
+    except FileExistsError:
+        return False
+    return True
+
+
+def broken() -> AbstractContextManager[object]:
+    return mock.patch("badbuzz.storage._create_locally", write_in_place)

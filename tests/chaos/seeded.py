@@ -1,0 +1,127 @@
+"""The plan of each run of a series: the same for the same seed, on every machine."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from random import Random
+from signal import SIGKILL, SIGSTOP
+from typing import TYPE_CHECKING, Literal
+
+from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, Plan, Step, described
+from tests.chaos.points import Point, Trap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FEWEST_FAULTS, MOST_FAULTS = 3, 6
+MOST_WORKERS = 4
+LAST_FAULT_S = 6.0
+BROKER_START_S = 6.0
+"""About how long it takes until a killed broker is back."""
+
+FROZEN_S = (1.3 * SESSION_TIMEOUT_S, 2.2 * SESSION_TIMEOUT_S)
+"""Always past the session: the group gives the partitions to others, and the zombie wakes to that."""
+HOLDS: Mapping[Fault, tuple[float, float]] = {
+    Fault.FREEZE: FROZEN_S,
+    Fault.KAFKA_CUT: (0.2, 3.0),
+    Fault.KAFKA_STALLED: (0.5, 4.0),
+    Fault.BROKER_KILLED: (0.0, 1.0),
+    Fault.REDIS_CUT: (0.2, 3.0),
+    Fault.REDIS_STALLED: (0.5, 4.0),
+    Fault.VALKEY_EMPTIED: (0.0, 1.0),
+    Fault.VALKEY_SET_BACK: (0.5, 3.0),
+    Fault.STORAGE_CUT: (0.2, 3.0),
+    Fault.STORAGE_STALLED: (0.5, 4.0),
+    Fault.DISK_FULL: (0.5, 3.0),
+}
+"""For how many seconds. A snapshot that Valkey is set back to grows that old."""
+
+ONLY_ON: Mapping[Fault, str] = {
+    Fault.STORAGE_CUT: "s3",
+    Fault.STORAGE_STALLED: "s3",
+    Fault.DISK_FULL: "local",
+}
+ONLY_ON_LOCAL = frozenset({Point.STAGED, Point.LINKED})
+AT_START = frozenset({Point.ASSIGNED, Point.POSITIONS_READ, Point.TAKEN_OVER})
+"""Steps that every worker takes first of all: a trap there is set before it starts."""
+PROVOKED_BY: Mapping[Point, Fault] = {
+    Point.CATCHING_UP: Fault.VALKEY_EMPTIED,
+    Point.BEFORE_LOAD: Fault.PROMOTE,
+    Point.AFTER_LOAD: Fault.PROMOTE,
+    Point.DRAINING: Fault.REMOVE,
+    Point.LEAVING: Fault.REMOVE,
+}
+"""Steps that a worker takes only because something else happens."""
+PROVOKED_AFTER_S = 0.1
+SELDOM = frozenset({*AT_START, *PROVOKED_BY, Point.BEFORE_LETTERS, Point.AFTER_LETTERS})
+"""Steps that come once or twice in a run: a trap there is set for the first time."""
+MOST_OCCURRENCES = 4
+
+
+def make_plan(seed: int, number: int) -> Plan:
+    """The plan of run ``number`` of a series."""
+    name = f"{seed}-{number}"
+    random = Random(name)
+    storage: Literal["local", "s3"] = random.choice(["local", "local", "s3"])
+    workers = random.randint(1, 3)
+    composer = _Composer(random, storage, workers)
+    for _ in range(random.randint(FEWEST_FAULTS, MOST_FAULTS)):
+        composer.add()
+    steps = tuple(sorted(composer.steps, key=lambda step: step.at_s))
+    return Plan(name, workers, steps, storage, random.choice(list(Ending)))
+
+
+class _Composer:
+    """Adds steps one by one, each where it may be: what is away cannot go away."""
+
+    def __init__(self, random: Random, storage: str, workers: int) -> None:
+        self.steps: list[Step] = []
+        self._random = random
+        self._storage = storage
+        self._most_added = MOST_WORKERS - workers
+        self._free_from: dict[str, float] = defaultdict(float)
+
+    def add(self) -> None:
+        """One fault more, with what provokes it. Half of them happen at a named step."""
+        if self._random.random() < 0.5:
+            self._add_trap()
+        else:
+            self._add(self._random.choice(list(self._possible())), self._random.randrange(MOST_WORKERS))
+
+    def _possible(self) -> Iterator[Fault]:
+        for fault in Fault:
+            full = fault == Fault.ADD and self._count(Fault.ADD) == self._most_added
+            if fault != Fault.TRAP and not full and ONLY_ON.get(fault, self._storage) == self._storage:
+                yield fault
+
+    def _count(self, fault: Fault) -> int:
+        return sum(step.fault == fault for step in self.steps)
+
+    def _add(self, fault: Fault, victim: int) -> float:
+        """Returns when it happens: as soon as its dependency is there, at a random moment."""
+        hold_s = self._random.uniform(*HOLDS.get(fault, (0.0, 0.0)))
+        at_s = self._random.uniform(0.1, LAST_FAULT_S)
+        if dependency := AWAY.get(fault):
+            at_s = max(at_s, self._free_from[dependency])
+            restart_s = BROKER_START_S if fault == Fault.BROKER_KILLED else 0.0
+            self._free_from[dependency] = at_s + hold_s + restart_s + 0.5
+        self.steps.append(Step(fault, at_s, hold_s, victim))
+        return at_s
+
+    def _add_trap(self) -> None:
+        point = self._random.choice([point for point in Point if self._has(point)])
+        signal = self._random.choice([SIGKILL, SIGSTOP])
+        occurrence = 1 if point in SELDOM else self._random.randint(1, MOST_OCCURRENCES)
+        victim = self._random.randrange(MOST_WORKERS)
+        if provocation := PROVOKED_BY.get(point):
+            at_s = self._add(provocation, victim) - PROVOKED_AFTER_S
+        else:
+            at_s = 0.0 if point in AT_START else self._random.uniform(0.1, LAST_FAULT_S)
+        hold_s = self._random.uniform(*FROZEN_S) if signal == SIGSTOP else 0.0
+        self.steps.append(Step(Fault.TRAP, max(at_s, 0.0), hold_s, victim, Trap(point, occurrence, signal)))
+
+    def _has(self, point: Point) -> bool:
+        taken = {described(step) for step in self.steps}
+        return not any(str(point) in name for name in taken) and not (
+            point in ONLY_ON_LOCAL and self._storage != "local"
+        )

@@ -1,0 +1,136 @@
+"""``badbuzz`` as the harness starts it: the product, with eyes on the calls of its ports, and nothing of it changed.
+
+What it looks at comes by its environment: ``CHAOS_TRAP``, the file of a trap (see :mod:`tests.chaos.points`);
+``CHAOS_DISK_FULL``, a file in whose presence nothing can be written; ``CHAOS_MUTANT``, a safeguard to break
+(see :mod:`tests.chaos.mutants`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from badbuzz.cli.app import main
+from tests.chaos.mutants import broken
+from tests.chaos.points import Point, Trapped
+from worker import assemble
+from worker.chain.stored import StoredChain
+from worker.source.kafka import _Listener
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from worker.chain.port import CatchUp, Piece
+
+Around = tuple[Point | None, Point | None]
+
+CALLS: dict[str, Mapping[str, Around]] = {
+    "KafkaSource": {
+        "commit": (Point.BEFORE_COMMIT, Point.AFTER_COMMIT),
+        "close": (Point.LEAVING, None),
+    },
+    "StoredChain": {
+        "ends": (None, Point.POSITIONS_READ),
+        "publish": (Point.BEFORE_PUBLISH, Point.AFTER_PUBLISH),
+    },
+    "RedisCounters": {
+        "take_over": (None, Point.TAKEN_OVER),
+        "apply": (Point.BEFORE_COUNT, Point.AFTER_COUNT),
+        "touch": (Point.BEFORE_TOUCH, Point.AFTER_TOUCH),
+    },
+    "KafkaDeadLetters": {"send": (Point.BEFORE_LETTERS, Point.AFTER_LETTERS)},
+    "Pipeline": {"score": (None, Point.SCORED)},
+    "CurrentModel": {"_load": (Point.BEFORE_LOAD, Point.AFTER_LOAD)},
+    "Worker": {"drain": (Point.DRAINING, None)},
+}
+"""For each class that :mod:`worker.assemble` puts behind a port: the steps before and after a call of a method."""
+
+
+def run() -> None:
+    """Run the command line, watched."""
+    trapped = Trapped(Path(os.environ["CHAOS_TRAP"]))
+    with ExitStack() as stack:
+        if mutant := os.environ.get("CHAOS_MUTANT"):
+            stack.enter_context(broken(mutant))
+        for name, methods in CALLS.items():
+            watched = _watched(getattr(assemble, name), methods, trapped)
+            stack.enter_context(mock.patch.object(assemble, name, watched))
+        stack.enter_context(_catching_up(trapped))
+        stack.enter_context(_assignment(trapped))
+        stack.enter_context(mock.patch("os.fsync", _disk(Path(os.environ["CHAOS_DISK_FULL"]), trapped)))
+        main()
+
+
+def _watched(adapter: type, methods: Mapping[str, Around], trapped: Trapped) -> type:
+    """The same adapter, whose calls pass the steps around them."""
+    return type(
+        adapter.__name__,
+        (adapter,),
+        {name: _passing(getattr(adapter, name), around, trapped) for name, around in methods.items()},
+    )
+
+
+def _passing(method: Callable[..., Any], around: Around, trapped: Trapped) -> Callable[..., Any]:
+    before, after = around
+
+    @wraps(method)
+    def passing(*arguments: Any, **named: Any) -> Any:
+        if before:
+            trapped.reach(before)
+        result = method(*arguments, **named)
+        if after:
+            trapped.reach(after)
+        return result
+
+    return passing
+
+
+def _catching_up(trapped: Trapped) -> mock._patch[Any]:
+    """Between two pieces that the chain gives to counters which lost their memory."""
+    since = StoredChain.since
+
+    def watched(chain: StoredChain, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
+        found = since(chain, partition, offset, not_before_ms)
+        return replace(found, pieces=_passed(found.pieces, trapped))
+
+    return mock.patch.object(StoredChain, "since", watched)
+
+
+def _passed(pieces: Iterator[Piece], trapped: Trapped) -> Iterator[Piece]:
+    for piece in pieces:
+        trapped.reach(Point.CATCHING_UP)
+        yield piece
+
+
+def _assignment(trapped: Trapped) -> mock._patch[Any]:
+    """Inside the rebalance listener, on the Kafka client's own thread."""
+    name = "on_partitions_assigned"
+    watched = _passing(getattr(_Listener, name), (Point.ASSIGNED, None), trapped)
+    return mock.patch.object(_Listener, name, watched)
+
+
+def _disk(full: Path, trapped: Trapped) -> Callable[[int], None]:
+    """A flush that passes the steps of a local publication, and fails on a full disk: the bytes are staged by then."""
+    flush = os.fsync
+
+    def watched(handle: int) -> None:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            trapped.reach(Point.LINKED)
+        elif full.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        else:
+            trapped.reach(Point.STAGED)
+        flush(handle)
+
+    return watched
+
+
+if __name__ == "__main__":
+    run()

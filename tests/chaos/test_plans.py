@@ -1,0 +1,92 @@
+"""What a run consists of is decided by its seed, and can be done."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from itertools import islice
+from signal import SIGKILL
+from typing import TYPE_CHECKING
+
+from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, described, events
+from tests.chaos.points import Point, Trap, Trapped, read_trap
+from tests.chaos.seeded import MOST_WORKERS, make_plan
+from tests.chaos.stream import BAD_EVERY, Stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+PLANS = [make_plan(7, number) for number in range(200)]
+
+
+def test_a_plan_is_that_of_its_seed_and_number() -> None:
+    assert make_plan(7, 3) == make_plan(7, 3)
+    assert len({make_plan(seed, number).steps for seed in range(5) for number in range(5)}) == 25
+
+
+def test_two_hundred_plans_have_every_fault_at_every_point() -> None:
+    named = {described(step) for plan in PLANS for step in plan.steps}
+    faults = {fault for fault in Fault if fault != Fault.TRAP}
+    assert named == faults | {f"{what}_{point}" for what in ("killed", "frozen") for point in Point}
+    assert {plan.ending for plan in PLANS} == set(Ending)
+    assert {plan.storage for plan in PLANS} == {"local", "s3"}
+
+
+def test_who_is_frozen_is_frozen_past_his_session() -> None:
+    for plan in PLANS:
+        for step in plan.steps:
+            frozen = described(step).startswith("frozen") or step.fault == Fault.FREEZE
+            assert not frozen or step.hold_s > SESSION_TIMEOUT_S
+        assert plan.workers + sum(step.fault == Fault.ADD for step in plan.steps) <= MOST_WORKERS
+
+
+def test_what_is_away_comes_back_before_it_goes_away_again() -> None:
+    for plan in PLANS:
+        away: dict[str, list[Fault]] = defaultdict(list)
+        for event in events(plan):
+            fault = event.step.fault
+            if fault in AWAY and event.begins:
+                away[AWAY[fault]].append(fault)
+                assert away[AWAY[fault]] == [fault], plan
+            elif fault in AWAY:
+                away[AWAY[fault]].remove(fault)
+        assert not any(away.values())
+
+
+def test_a_trap_springs_the_time_it_is_told_and_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr("os.kill", lambda _pid, signal: sent.append(signal))
+    path = tmp_path / "trap"
+    trapped = Trapped(path)
+    trapped.reach(Point.SCORED)
+    for _ in range(2):
+        Trap(Point.SCORED, 2).set(path)
+        assert read_trap(path) == Trap(Point.SCORED, 2)
+        for point in (Point.SCORED, Point.ASSIGNED, Point.SCORED, Point.SCORED):
+            trapped.reach(point)
+        assert not path.exists()
+    assert sent == [SIGKILL, SIGKILL]
+
+
+def test_the_stream_says_which_of_its_records_are_bad() -> None:
+    stream = Stream("any")
+    values = list(stream.take(1_000))
+    assert values == list(Stream("any").take(1_000))
+    assert len(stream.bad) == 1_000 // BAD_EVERY
+    assert all(
+        (value is not None and value.startswith(b'{"id": "%d"' % number)) != (number in stream.bad)
+        for number, value in enumerate(values)
+    )
+
+
+def test_a_stream_goes_on_from_what_was_taken_until_it_is_over() -> None:
+    stream, over = Stream("any"), threading.Event()
+    backlog = list(stream.take(10))
+    paced = list(islice(stream.paced(over), 10))
+    over.set()
+    assert not list(stream.paced(over))
+    assert backlog + paced == list(Stream("any").take(20))
