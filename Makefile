@@ -9,6 +9,7 @@ UV := $(BIN)/uv
 DATA ?=
 RUNS ?= 5
 SEED ?= 7
+JOBS ?= 2
 # More than cores: tests of real processes mostly wait.
 TEST_PROCESSES ?= 3
 
@@ -52,8 +53,8 @@ format: $(VENV)/all.stamp ## Put the code into its format
 bench: $(VENV)/all.stamp ## Measure speed on this machine
 	$(BIN)/python -m benchmarks
 
-chaos: $(VENV)/all.stamp ## Kill, freeze and starve real workers, and prove that nothing is lost (RUNS=20 SEED=7)
-	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED)
+chaos: $(VENV)/all.stamp ## Kill, freeze and starve real workers, and prove that nothing is lost (RUNS=20 SEED=7 JOBS=2)
+	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --jobs $(JOBS)
 
 lock: $(UV) ## Choose versions anew, for all platforms, with hashes
 	sh requirements/lock.sh $(UV)
