@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import safetensors
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from badbuzz.errors import Misconfigured
 
@@ -28,20 +28,31 @@ _STANDING: Final = "standing"
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """One evaluation: after ``epochs`` (a fraction counts), the mean training loss since the last one, and the validation AUC."""
+    """One evaluation: after ``epochs`` (a fraction counts), the mean training loss since the last one, and the validation.
+
+    The training loss is of a network that drops some of its units and pays for large weights, so it may be above the
+    validation's, which is cross entropy alone.
+    """
 
     epochs: float
     loss: float
+    validation_loss: float
+    validation_accuracy: float
     validation_auc: float
 
 
 @dataclass(slots=True)
 class Standing:
-    """Where a run stands: steps done, loss summed since the last evaluation over how many steps, and the curve so far."""
+    """Where a run stands: steps done, loss summed since the last evaluation over how many steps, and the curve so far.
+
+    ``cpu_seconds`` is processor time of all threads, of the steps and evaluations that count: those after the last
+    checkpoint before an interruption are done again.
+    """
 
     step: int = 0
     loss_sum: float = 0.0
     loss_steps: int = 0
+    cpu_seconds: float = 0.0
     curve: list[CurvePoint] = field(default_factory=list)
 
     def stalled(self, patience: int) -> bool:
@@ -89,3 +100,14 @@ def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str
         raise Misconfigured(f"checkpoint {path}: cannot be read: {error}; give another --out") from None
     curve = [CurvePoint(**point) for point in stored.pop("curve")]
     return Standing(**stored, curve=curve)
+
+
+def save_weights(path: Path, model: keras.Model) -> None:
+    """Write the model's weights, in the order in which Keras lists them."""
+    save_file({str(index): weight for index, weight in enumerate(model.get_weights())}, path)
+
+
+def load_weights(path: Path, model: keras.Model) -> None:
+    """Set the model's weights to what :func:`save_weights` wrote of a model of its shape."""
+    weights = load_file(path)
+    model.set_weights([weights[str(index)] for index in range(len(weights))])

@@ -27,7 +27,7 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def ids_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
         """The ids of some rows, no wider than the longest of them."""
         return self.ids[rows, : self.lengths[rows].max()]
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from model_registry.network import Network
     from training.dataset import LabelledTweets
     from training.recipe import Trained
+    from training.variant import RecurrentVariant
 
 DATA_TERMS: Final = (
     "Sentiment140 (Go, Bhayani, Huang: Twitter Sentiment Classification using Distant Supervision, 2009). "
@@ -74,14 +75,14 @@ def draft(
     """
     sets = {"test": trained.dataset.test, "validation": trained.dataset.validation, **(also or {})}
     metrics = {name: measure(shipped, tweets) for name, tweets in sets.items()}
-    before = measure(Shipped(trained.network, trained.vocabulary, trained.tensors), trained.dataset.test)
+    before = evaluate(trained.dataset.test.labels, trained.score(trained.dataset.test))
     training = Training(
         created_at=datetime.now(UTC).replace(microsecond=0),
         software=f"badbuzz {__version__}",
-        git_revision=_git_revision(),
+        git_revision=git_revision(),
         data_fingerprint=trained.dataset.fingerprint,
         data_terms=DATA_TERMS,
-        vectors=f"{vectors}; {'frozen' if trained.variant.freeze else 'fine-tuned'}",
+        vectors=_vectors(trained.variant, vectors),
         settings={**asdict(trained.variant), "train_rows": len(trained.dataset.train)},
         notes=_price(trained.network, shipped.network, before, metrics["test"]),
     )
@@ -121,7 +122,13 @@ def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) ->
     )
 
 
-def _git_revision() -> str | None:
+def _vectors(variant: RecurrentVariant, told: str) -> str:
+    if variant.vectors == "own":
+        return f"its own, of {variant.own_dimensions} dimensions"
+    return f"{told}; {'frozen' if variant.freeze else 'fine-tuned'}"
+
+
+def git_revision() -> str | None:
     """Name the commit of the checkout that this file is in, ``-dirty`` if files differ; None outside of one."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:

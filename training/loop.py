@@ -1,17 +1,23 @@
-"""The training loop: one for every recurrent variant, resumable, stopped by the validation AUC."""
+"""The training loop: one for every neural variant, resumable, stopped by the validation AUC."""
 
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 import keras
-from safetensors.numpy import load_file, save_file
 
 from model_registry.evaluation import evaluate
-from model_registry.keras_network import load_tensors, tensors_of
-from training.checkpoint import CurvePoint, Standing, load_checkpoint, save_checkpoint
+from training.checkpoint import (
+    CurvePoint,
+    Standing,
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+    save_weights,
+)
 from training.encoded import batches
 from training.steps import predict, scoring_call, training_step
 
@@ -21,8 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from training.encoded import Encoded
-    from training.variant import Variant
+    from training.examples import Examples
+    from training.variant import NeuralVariant
 
 CHECKPOINT_FILE: Final = "checkpoint.safetensors"
 CHECKPOINT_STEPS: Final = 250
@@ -37,6 +43,9 @@ class Watcher(Protocol):
 
     def evaluated(self, point: CurvePoint) -> None:
         """Hear what the validation found."""
+
+    def encoded(self, sentences: int, of: int) -> None:
+        """Hear that so many sentences have their vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +74,31 @@ class Run:
 class Fold:
     """What a model is fitted on, and what says when to stop."""
 
-    train: Encoded
-    validation: Encoded
+    train: Examples
+    validation: Examples
 
 
-def fit(model: keras.Model, fold: Fold, variant: Variant, run: Run, watcher: Watcher) -> list[CurvePoint]:
-    """Fit ``model`` and leave it with the weights of its best evaluation; returns the learning curve.
+def fit(model: keras.Model, fold: Fold, variant: NeuralVariant, run: Run, watcher: Watcher) -> Standing:
+    """Fit ``model`` and leave it with the weights of its best evaluation; returns how the run went.
 
     :raises Misconfigured: if there is a checkpoint to resume, but of another recipe.
     """
     fitting = _Fitting(model, fold, variant, run, watcher)
     while not fitting.finished:
         fitting.advance()
-    load_tensors(model, load_file(run.best))
-    return fitting.standing.curve
+    load_weights(run.best, model)
+    return fitting.standing
 
 
 class _Fitting:
-    def __init__(self, model: keras.Model, fold: Fold, variant: Variant, run: Run, watcher: Watcher) -> None:
+    def __init__(
+        self, model: keras.Model, fold: Fold, variant: NeuralVariant, run: Run, watcher: Watcher
+    ) -> None:
         self._model, self._fold, self._variant, self._run, self._watcher = model, fold, variant, run, watcher
         self._per_epoch = math.ceil(len(fold.train) / variant.batch_size)
         self._steps = self._per_epoch * variant.epochs
         self._evaluate_every = math.ceil(self._per_epoch / variant.evaluations_per_epoch)
-        decay = keras.optimizers.schedules.CosineDecay(variant.learning_rate, self._steps)
-        optimizer = keras.optimizers.Adam(decay)
+        optimizer = keras.optimizers.Adam(_learning_rate(variant, self._steps))
         optimizer.build(model.trainable_variables)
         self._step = training_step(model, optimizer)
         self._score = scoring_call(model)
@@ -96,6 +106,7 @@ class _Fitting:
         self.standing = Standing()
         if run.resume and run.checkpoint.exists():
             self.standing = load_checkpoint(run.checkpoint, self._variables, run.recipe)
+        self._spent_before = self.standing.cpu_seconds - time.process_time()
 
     @property
     def finished(self) -> bool:
@@ -113,13 +124,13 @@ class _Fitting:
             if last or self.standing.step % self._evaluate_every == 0:
                 self._evaluate()
             if last or self.finished or self.standing.step % CHECKPOINT_STEPS == 0:
-                save_checkpoint(self._run.checkpoint, self._variables, self.standing, self._run.recipe)
+                self._save()
             if self.finished:
                 return
 
     def _learn(self, rows: NDArray[np.int64]) -> None:
         train, standing = self._fold.train, self.standing
-        loss = float(self._step(train.ids_of(rows), train.labels[rows]))
+        loss = float(self._step(train.inputs_of(rows), train.labels[rows]))
         standing.step += 1
         standing.loss_sum += loss
         standing.loss_steps += 1
@@ -127,13 +138,29 @@ class _Fitting:
 
     def _evaluate(self) -> None:
         validation, standing = self._fold.validation, self.standing
+        scores = predict(self._score, validation)
+        found = evaluate(validation.labels, scores)
         point = CurvePoint(
             epochs=standing.step / self._per_epoch,
             loss=standing.loss_sum / standing.loss_steps,
-            validation_auc=evaluate(validation.labels, predict(self._score, validation)).auc,
+            validation_loss=float(keras.losses.BinaryCrossentropy()(validation.labels, scores)),
+            validation_accuracy=found.accuracy,
+            validation_auc=found.auc,
         )
         standing.loss_sum, standing.loss_steps = 0.0, 0
         standing.curve.append(point)
         if standing.best() == len(standing.curve) - 1:
-            save_file(tensors_of(self._model), self._run.best)
+            save_weights(self._run.best, self._model)
         self._watcher.evaluated(point)
+
+    def _save(self) -> None:
+        self.standing.cpu_seconds = self._spent_before + time.process_time()
+        save_checkpoint(self._run.checkpoint, self._variables, self.standing, self._run.recipe)
+
+
+def _learning_rate(
+    variant: NeuralVariant, steps: int
+) -> keras.optimizers.schedules.LearningRateSchedule | float:
+    if variant.decay:
+        return keras.optimizers.schedules.CosineDecay(variant.learning_rate, steps)
+    return variant.learning_rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -10,13 +10,17 @@ if TYPE_CHECKING:
     from model_registry.manifest import Training
     from model_registry.metrics import Metrics
     from model_registry.network import Network
-    from training.variant import Variant
+    from training.variant import RecurrentVariant
+
+_CELLS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
 
 
-def model_card(variant: Variant, network: Network, metrics: Mapping[str, Metrics], training: Training) -> str:
+def model_card(
+    variant: RecurrentVariant, network: Network, metrics: Mapping[str, Metrics], training: Training
+) -> str:
     """Write the card in Markdown."""
     layers = (
-        f"Embedding {network.vocabulary_size:,} × {network.embedding_dimensions} → LSTM {network.units} → "
+        f"Embedding {network.vocabulary_size:,} × {network.embedding_dimensions} → {_CELLS[network.cell]} {network.units} → "
         f"Dense {network.dense_units} → 1"
     )
     rows = "\n".join(_row(name, result) for name, result in metrics.items())
@@ -26,8 +30,9 @@ Gives the probability that a tweet in English is positive in mood; below 0.5 it 
 
 **Network.** {layers}; the first {network.max_length} words of a tweet count.
 
-**Fitting.** Spatial dropout {network.spatial_dropout}, dropout {network.dropout}, L2 {network.l2} on the dense layer, Adam
-from {variant.learning_rate} to 0, {variant.epochs} epochs, batches of {variant.batch_size}, seed {variant.seed}.
+**Fitting.** Spatial dropout {network.spatial_dropout}, {network.cell_dropout} on the recurrent layer's inputs, {network.dropout}
+before the dense ones, L2 {network.l2} on the dense layer, Adam {_rate(variant)},
+{variant.epochs} epochs at most, batches of {variant.batch_size}, seed {variant.seed}.
 
 **Vectors.** {training.vectors}.
 
@@ -51,6 +56,10 @@ These are the numbers of the model as shipped. {training.notes}
 which it has no *neutral*; tweets not in English; words younger than 2009. Some labels of its data are wrong, so no
 model measured on them gets near 100 %. One score is weak evidence; the rate over many tweets is what it is for.
 """
+
+
+def _rate(variant: RecurrentVariant) -> str:
+    return f"from {variant.learning_rate} to 0" if variant.decay else f"at {variant.learning_rate}"
 
 
 def _row(name: str, result: Metrics) -> str:

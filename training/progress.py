@@ -57,8 +57,13 @@ class LiveProgress:
             self._task, completed=step, total=steps, loss=self._loss, rate=self._tweets / seconds
         )
 
+    def encoded(self, sentences: int, of: int) -> None:
+        """Print how many sentences have their vectors."""
+        self._progress.console.print(f"{sentences:,} of {of:,} sentences encoded")
+
     def evaluated(self, point: CurvePoint) -> None:
         """Print what the validation found."""
         self._progress.console.print(
-            f"epoch {point.epochs:.2f}: loss {point.loss:.4f}, validation AUC {point.validation_auc:.5f}"
+            f"epoch {point.epochs:.2f}: loss {point.loss:.4f}, validation loss {point.validation_loss:.4f}, "
+            f"AUC {point.validation_auc:.5f}"
         )

@@ -1,9 +1,10 @@
-"""From data and vectors to a fitted model: what ``badbuzz train`` does before it registers anything."""
+"""From data and vectors to a fitted recurrent network: what ``badbuzz train`` does before it registers anything."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from model_registry.vocabulary import Vocabulary
 from training.dataset import load_dataset
 from training.encoded import count_words, encode
 from training.loop import CHECKPOINT_FILE, Fold, Run, fit
-from training.vectors import read_vectors, starting_embedding
+from training.steps import predict, scoring_call
+from training.vectors import own_embedding, read_vectors, starting_embedding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,32 +29,45 @@ if TYPE_CHECKING:
 
     from model_registry.network import Network
     from training.checkpoint import CurvePoint
-    from training.dataset import Dataset
+    from training.dataset import Dataset, LabelledTweets
     from training.loop import Watcher
-    from training.variant import Variant
+    from training.variant import NeuralVariant, RecurrentVariant
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A fitted model, the data it saw, and how it got on."""
+    """A fitted model, the data it saw, and how it got on. ``parameters`` counts those that were fitted."""
 
-    variant: Variant
+    variant: RecurrentVariant
     network: Network
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
     dataset: Dataset
+    parameters: int
     curve: list[CurvePoint]
+    cpu_seconds: float
+
+    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+        """Score tweets: float32 [n], the probability of positive."""
+        model = build(self.network)
+        load_tensors(model, self.tensors)
+        return predict(scoring_call(model), encode(tweets, self.vocabulary, self.network.max_length))
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Files that a run starts from: tweets (see :func:`load_dataset`) and vectors (see :func:`read_vectors`)."""
+    """What a run starts from: tweets (see :func:`load_dataset`), and what gives vectors, if the variant has none of its own.
+
+    For words that is a file (see :func:`read_vectors`), for sentences an encoder's folder (see :mod:`training.sentences`).
+    """
 
     data: Path
-    vectors: Path
+    vectors: Path | None = None
 
 
-def train(variant: Variant, sources: Sources, folder: Path, *, resume: bool, watcher: Watcher) -> Trained:
+def train(
+    variant: RecurrentVariant, sources: Sources, folder: Path, *, resume: bool, watcher: Watcher
+) -> Trained:
     """Train ``variant``, keeping checkpoints in ``folder``; ``resume`` goes on from one.
 
     :raises Usage: if there is a checkpoint, but it is not to be resumed: it may be hours of work.
@@ -64,10 +79,8 @@ def train(variant: Variant, sources: Sources, folder: Path, *, resume: bool, wat
             f"{folder}: holds a run already; --resume goes on with it, another --out starts a new one"
         )
     dataset = load_dataset(sources.data, variant.rules, rows=variant.rows, seed=variant.seed)
-    vocabulary = Vocabulary.build(count_words(dataset.train.texts), variant.vocabulary_size)
-    known = read_vectors(sources.vectors, vocabulary.tokens)
-    start = starting_embedding(vocabulary.tokens, known, reserved=RESERVED_IDS, seed=variant.seed)
-    network = variant.network(vocabulary.size, known.dimensions)
+    vocabulary, start = starting_point(variant, dataset, sources.vectors)
+    network = variant.network(vocabulary.size, start.shape[1])
     keras.utils.set_random_seed(variant.seed)
     model = build(network, variant.seed)
     load_tensors(model, {**tensors_of(model), "embedding": start})
@@ -75,11 +88,46 @@ def train(variant: Variant, sources: Sources, folder: Path, *, resume: bool, wat
         encode(dataset.train, vocabulary, network.max_length),
         encode(dataset.validation, vocabulary, network.max_length),
     )
-    curve = fit(model, fold, variant, Run(folder, _recipe(variant, dataset, start), resume), watcher)
-    return Trained(variant, network, vocabulary, tensors_of(model), dataset, curve)
-
-
-def _recipe(variant: Variant, dataset: Dataset, start: NDArray[np.float32]) -> str:
-    """All that decides how a run goes."""
     vectors = hashlib.sha256(start.tobytes()).hexdigest()
+    run = Run(folder, recipe_of(variant, dataset, vectors), resume)
+    ended = fit(model, fold, variant, run, watcher)
+    return Trained(
+        variant=variant,
+        network=network,
+        vocabulary=vocabulary,
+        tensors=tensors_of(model),
+        dataset=dataset,
+        parameters=fitted_parameters(model),
+        curve=ended.curve,
+        cpu_seconds=ended.cpu_seconds,
+    )
+
+
+def starting_point(
+    variant: RecurrentVariant, dataset: Dataset, vectors: Path | None
+) -> tuple[Vocabulary, NDArray[np.float32]]:
+    """Choose the words, and lay out the embedding that fitting starts from: float32 [vocabulary, dimensions].
+
+    :raises Usage: if the variant needs a file of vectors and none is given.
+    """
+    counts = count_words(dataset.train.texts)
+    if variant.vectors == "own":
+        vocabulary = Vocabulary.build(counts, variant.vocabulary_size)
+        return vocabulary, own_embedding(vocabulary.size, variant.own_dimensions, seed=variant.seed)
+    if vectors is None:
+        raise Usage(f"{variant.name}: starts from {variant.vectors} vectors; give their file")
+    known = read_vectors(vectors, counts)
+    if variant.freeze:
+        counts = {word: number for word, number in counts.items() if word in known.by_word}
+    vocabulary = Vocabulary.build(counts, variant.vocabulary_size)
+    return vocabulary, starting_embedding(vocabulary.tokens, known, reserved=RESERVED_IDS, seed=variant.seed)
+
+
+def recipe_of(variant: NeuralVariant, dataset: Dataset, vectors: str) -> str:
+    """Spell out all that decides how a run goes. ``vectors`` is a digest of what its inputs are made with."""
     return json.dumps({"variant": variant.to_json(), "data": dataset.fingerprint, "vectors": vectors})
+
+
+def fitted_parameters(model: keras.Model) -> int:
+    """Count the numbers that fitting may change."""
+    return sum(math.prod(weight.shape) for weight in model.trainable_weights)

@@ -13,43 +13,47 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from training.encoded import Encoded
+    from training.examples import Examples
 
 _SCORING_ROWS: Final = 2_048
-_IDS: Final = tf.TensorSpec((None, None), tf.int32)
 _LABELS: Final = tf.TensorSpec((None,), tf.float32)
 
 
 def training_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[..., Any]:
-    """Make a function of ids (int32 [n, length]) and labels (float32 [n]) that learns from them and returns the loss.
+    """Make a function of the model's inputs [n, …] and labels (float32 [n]) that learns from them and returns the loss.
 
     One trace for all shapes, and no XLA: that compiles per length and was slower on a processor.
     """
     cross_entropy = keras.losses.BinaryCrossentropy()
 
-    def step(ids: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    def step(inputs: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            loss = cross_entropy(labels[:, None], model(ids, training=True)) + sum(model.losses)
+            loss = cross_entropy(labels[:, None], model(inputs, training=True)) + sum(model.losses)
         optimizer.apply(tape.gradient(loss, model.trainable_variables))
         return loss
 
-    compiled: Callable[..., Any] = tf.function(step, input_signature=[_IDS, _LABELS])
+    compiled: Callable[..., Any] = tf.function(step, input_signature=[_inputs(model), _LABELS])
     return compiled
 
 
 def scoring_call(model: keras.Model) -> Callable[..., Any]:
-    """Make a function of ids (int32 [n, length]) that gives scores (float32 [n]). Making one takes a second or two."""
+    """Make a function of the model's inputs [n, …] that gives scores (float32 [n]). Making one takes a second or two."""
     compiled: Callable[..., Any] = tf.function(
-        lambda ids: model(ids, training=False)[:, 0], input_signature=[_IDS]
+        lambda inputs: model(inputs, training=False)[:, 0], input_signature=[_inputs(model)]
     )
     return compiled
 
 
-def predict(call: Callable[..., Any], tweets: Encoded) -> NDArray[np.float32]:
+def predict(call: Callable[..., Any], tweets: Examples) -> NDArray[np.float32]:
     """Score tweets with a :func:`scoring_call`: float32 [n], the probability of positive."""
     scores = np.empty(len(tweets), np.float32)
     by_length = np.argsort(tweets.lengths, kind="stable")
     for start in range(0, len(by_length), _SCORING_ROWS):
         rows = by_length[start : start + _SCORING_ROWS]
-        scores[rows] = call(tweets.ids_of(rows)).numpy()
+        scores[rows] = call(tweets.inputs_of(rows)).numpy()
     return scores
+
+
+def _inputs(model: keras.Model) -> tf.TensorSpec:
+    (inputs,) = model.inputs
+    return tf.TensorSpec(inputs.shape, inputs.dtype)

@@ -1,4 +1,4 @@
-"""What a model is made of, as data: one :class:`Variant` per row of the study's table."""
+"""What a model is made of, as data: text, shape and fitting. The rows of the study's table are in :mod:`training.study`."""
 
 from __future__ import annotations
 
@@ -11,31 +11,19 @@ from model_registry.network import Network
 
 if TYPE_CHECKING:
     from badbuzz.cleaning import CleaningRules
+    from model_registry.network import Cell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A model's text, shape and fitting.
+    """Any model: its name in the registry, its text, and how many tweets are drawn for it (None: all).
 
-    ``vocabulary_size`` is the most rows the embedding may have; ``rows`` the number of tweets drawn (None: all).
-    ``freeze`` keeps the vectors as they were read. The learning rate falls from ``learning_rate`` to zero along half a
-    cosine over all epochs; fitting stops early after ``patience`` evaluations without a better validation AUC.
-    ``shipped_size`` rows of the embedding are kept in the end: at 200 dimensions in half precision that is 14 MB.
+    What is set aside for validation is part of ``rows``.
     """
 
     name: str
     cleaning: Literal["standard"] = "standard"
     rows: int | None = None
-    vocabulary_size: int = 50_000
-    freeze: bool = False
-    spatial_dropout: float = 0.5
-    dropout: float = 0.5
-    epochs: int = 5
-    batch_size: int = 250
-    learning_rate: float = 0.001
-    evaluations_per_epoch: int = 2
-    patience: int = 3
-    shipped_size: int = 35_000
     seed: int = 2009
 
     @property
@@ -43,23 +31,91 @@ class Variant:
         """The rules that clean its text."""
         return rules_named(self.cleaning)
 
+    def to_json(self) -> str:
+        """Spell it out; equal variants are spelt equally."""
+        return json.dumps({"kind": type(self).__name__, **asdict(self)}, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearVariant(Variant):
+    """Logistic regression over words and pairs of words.
+
+    Either hashed into ``features`` columns, or weighted by TF-IDF, where those of ``least_tweets`` tweets or more count.
+    ``inverse_penalty`` is scikit-learn's C.
+    """
+
+    features: Literal["hashing", "tfidf"]
+    hashes: int = 1_024
+    least_tweets: int = 5
+    longest: int = 2
+    inverse_penalty: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuralVariant(Variant):
+    """What the training loop fits.
+
+    With ``decay`` the learning rate falls to zero along half a cosine over all epochs, otherwise it stays. Fitting stops
+    early after ``patience`` evaluations without a better validation AUC, and the best evaluation's weights are kept.
+    """
+
+    epochs: int = 5
+    batch_size: int = 250
+    learning_rate: float = 0.001
+    decay: bool = True
+    evaluations_per_epoch: int = 2
+    patience: int = 3
+    dropout: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceVariant(NeuralVariant):
+    """Dense ``units`` → 1 over the vectors of whole sentences that an encoder gives, which stays as it is."""
+
+    units: int = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentVariant(NeuralVariant):
+    """A recurrent network over word vectors.
+
+    ``vectors`` says where they come from: a file of GloVe or Word2Vec, or random numbers of ``own_dimensions``;
+    ``freeze`` keeps them as they were read, and leaves words without one unknown. ``vocabulary_size`` is the most rows
+    the embedding may have; ``shipped_size`` of them are kept in the end: at 200 dimensions in half precision 35,000
+    are 14 MB.
+    """
+
+    vectors: Literal["own", "word2vec", "glove"]
+    cell: Cell = "lstm"
+    own_dimensions: int = 256
+    freeze: bool = False
+    vocabulary_size: int = 50_000
+    shipped_size: int = 35_000
+    spatial_dropout: float = 0.5
+    cell_dropout: float = 0.0
+    l2: float = 0.001
+
     def network(self, vocabulary_size: int, dimensions: int) -> Network:
         """Shape the network for a vocabulary and vectors that were found to be so large."""
         return Network(
             vocabulary_size=vocabulary_size,
             embedding_dimensions=dimensions,
+            cell=self.cell,
             spatial_dropout=self.spatial_dropout,
+            cell_dropout=self.cell_dropout,
             dropout=self.dropout,
+            l2=self.l2,
             trainable_embedding=not self.freeze,
         )
 
-    def to_json(self) -> str:
-        """Spell it out; equal variants are spelt equally."""
-        return json.dumps(asdict(self), sort_keys=True)
 
-
-LSTM_GLOVE: Final = Variant(
-    name="tweet_sentiment_glove_lstm", spatial_dropout=0.3, dropout=0.3, epochs=3, batch_size=512
+LSTM_GLOVE: Final = RecurrentVariant(
+    name="tweet_sentiment_glove_lstm",
+    vectors="glove",
+    spatial_dropout=0.3,
+    dropout=0.3,
+    epochs=3,
+    batch_size=512,
 )
 """The deployed model. It sees each of 1.5M tweets three times where the study showed 400,000 five times: there is less
 to memorise, so it needs less dropout. Larger batches are faster."""

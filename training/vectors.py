@@ -115,6 +115,13 @@ def starting_embedding(
     return embedding
 
 
+def own_embedding(rows: int, dimensions: int, *, seed: int) -> NDArray[np.float32]:
+    """Make an embedding of small random numbers, as Keras starts one: float32 [rows, dimensions]; padding is zeros."""
+    embedding = np.random.default_rng(seed).uniform(-0.05, 0.05, (rows, dimensions)).astype(np.float32)
+    embedding[0] = 0
+    return embedding
+
+
 def _open(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         zipped = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC

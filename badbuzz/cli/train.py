@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from badbuzz.cli.azure import azure
+from badbuzz.cli.train_rows import every, row, rows
 from badbuzz.settings import load_settings
 
 _FILE = click.Path(path_type=Path)
@@ -17,6 +18,10 @@ _FILE = click.Path(path_type=Path)
 @click.group()
 def command() -> None:
     """Train word vectors and models (needs the extra `training`)."""
+
+
+for sub_command in (rows, row, every):
+    command.add_command(sub_command)
 
 
 @command.command()

@@ -43,7 +43,7 @@ def test_the_same_epoch_is_the_same_each_time_and_another_is_not() -> None:
 def test_a_batch_is_no_wider_than_its_longest_tweet() -> None:
     tweets = LabelledTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
     encoded = encode(tweets, Vocabulary(("late", "crew")), max_length=36)
-    assert encoded.ids_of(np.array([2, 0])).tolist() == [[3, 2], [2, 0]]
+    assert encoded.inputs_of(np.array([2, 0])).tolist() == [[3, 2], [2, 0]]
     assert encoded.labels.tolist() == [0, 0, 1]
 
 

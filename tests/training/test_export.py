@@ -13,7 +13,7 @@ from obstore.store import MemoryStore
 
 from model_registry.registry import Registry
 from model_registry.scorer import Scorer
-from training.variant import Variant
+from training.variant import RecurrentVariant
 
 pytest.importorskip("tensorflow")
 
@@ -36,11 +36,19 @@ class Nobody:
 
     def evaluated(self, point: object) -> None: ...
 
+    def encoded(self, sentences: int, of: int) -> None: ...
+
 
 @pytest.fixture(scope="module")
 def trained(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    variant = Variant(
-        name="tiny", epochs=3, batch_size=32, learning_rate=0.02, dropout=0.1, spatial_dropout=0.1
+    variant = RecurrentVariant(
+        name="tiny",
+        vectors="glove",
+        epochs=3,
+        batch_size=32,
+        learning_rate=0.02,
+        dropout=0.1,
+        spatial_dropout=0.1,
     )
     return train(
         variant, Sources(data, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Nobody()

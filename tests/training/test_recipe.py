@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from badbuzz.errors import Misconfigured, Usage
-from training.variant import Variant
+from training.variant import RecurrentVariant
 
 pytest.importorskip("tensorflow")
 
@@ -26,8 +26,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tensorflow
 
-VARIANT = Variant(
-    name="tiny", epochs=2, batch_size=32, learning_rate=0.01, dropout=0.2, spatial_dropout=0.2, patience=9
+VARIANT = RecurrentVariant(
+    name="tiny",
+    vectors="glove",
+    epochs=2,
+    batch_size=32,
+    learning_rate=0.01,
+    dropout=0.2,
+    spatial_dropout=0.2,
+    patience=9,
 )
 STEPS = 26
 """392 tweets in batches of 32, twice."""
@@ -51,6 +58,9 @@ class Recorder:
     def evaluated(self, point: CurvePoint) -> None:
         self.curve.append(point)
 
+    def encoded(self, sentences: int, of: int) -> None:
+        raise AssertionError(f"{sentences} of {of}: a recurrent network takes words")
+
 
 @pytest.fixture
 def sources(data: Path, glove: Path) -> Sources:
@@ -60,7 +70,7 @@ def sources(data: Path, glove: Path) -> Sources:
 def run(
     sources: Sources,
     folder: Path,
-    variant: Variant = VARIANT,
+    variant: RecurrentVariant = VARIANT,
     *,
     resume: bool = False,
     stop_after: int | None = None,
@@ -150,7 +160,9 @@ def test_it_stops_early_and_keeps_the_best_weights(
             super()._evaluate()
 
     monkeypatch.setattr(loop, "_Fitting", SpiedFitting)
-    monkeypatch.setattr(loop, "evaluate", lambda _labels, _scores: SimpleNamespace(auc=next(aucs)))
+    monkeypatch.setattr(
+        loop, "evaluate", lambda _labels, _scores: SimpleNamespace(auc=next(aucs), accuracy=0.5)
+    )
     trained, recorder = run(sources, tmp_path, dataclasses.replace(VARIANT, epochs=3, patience=2))
     assert [point.validation_auc for point in trained.curve] == [0.5, 0.9, 0.7, 0.8]
     assert len(recorder.losses) == 28
@@ -158,12 +170,12 @@ def test_it_stops_early_and_keeps_the_best_weights(
 
 
 def test_frozen_vectors_stay_as_they_were_read(
-    uninterrupted: tuple[Trained, Recorder], sources: Sources, tmp_path: Path
+    uninterrupted: tuple[Trained, Recorder], sources: Sources, glove: Path, tmp_path: Path
 ) -> None:
     frozen, _ = run(sources, tmp_path, dataclasses.replace(VARIANT, freeze=True, epochs=1))
     tuned = uninterrupted[0]
     assert not frozen.network.trainable_embedding
     row = frozen.vocabulary.tokens.index("crew") + 2
-    read = read_vectors(sources.vectors, ["crew"]).by_word["crew"]
+    read = read_vectors(glove, ["crew"]).by_word["crew"]
     np.testing.assert_array_equal(frozen.tensors["embedding"][row], read)
     assert np.abs(tuned.tensors["embedding"][row] - read).max() > 1e-3

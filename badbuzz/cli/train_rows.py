@@ -1,0 +1,127 @@
+"""``badbuzz train rows|row|all``: the study's table, row by row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from badbuzz.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from training.loop import Watcher
+    from training.result import RowResult
+    from training.rows import Materials, Workshop
+
+_FILE = click.Path(path_type=Path)
+_OUT = click.option(
+    "--out",
+    type=_FILE,
+    default=Path("data/training/rows"),
+    show_default=True,
+    help="A folder for each row is made in it.",
+)
+_Function = TypeVar("_Function", bound="Callable[..., None]")
+
+
+def _sources(function: _Function) -> _Function:
+    options = (
+        click.option(
+            "--data",
+            type=_FILE,
+            required=True,
+            help="A folder with train.parquet and test.parquet, or one file.",
+        ),
+        click.option("--word2vec", type=_FILE, help="Vectors for word2vec_lstm (`badbuzz train vectors`)."),
+        click.option("--glove", type=_FILE, help="Vectors for glove_lstm, in GloVe's text format."),
+        click.option(
+            "--encoder", type=_FILE, help="Sentence encoder for use_lite_dense: a SavedModel's folder."
+        ),
+        click.option(
+            "--evaluate",
+            "also",
+            type=_FILE,
+            multiple=True,
+            help="One more labelled file to measure on (repeatable).",
+        ),
+        click.option("--registry", help="Where to register models.  [default: the setting registry.url]"),
+        _OUT,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command()
+@_OUT
+def rows(out: Path) -> None:
+    """List the rows of the study's table, and how far they are."""
+    from training.result import RowResult
+    from training.study import STUDY
+
+    for row in STUDY:
+        result = RowResult.read(out / row.name)
+        click.echo(_line(result) if result else f"{row.name:<16} not finished (study: AUC {row.auc:.4f})")
+
+
+@click.command()
+@click.argument("name")
+@_sources
+def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
+    """Rebuild the row NAME: fit it, measure it on the test, register it.
+
+    An interrupted row goes on from its last checkpoint; a finished one is only shown.
+    """
+    from training.progress import LiveProgress
+    from training.rows import make
+    from training.study import row_named
+
+    with LiveProgress() as watcher:
+        result = make(row_named(name), *_begin(watcher, **options))
+    click.echo(_line(result))
+
+
+@click.command(name="all")
+@_sources
+def every(**options: Any) -> None:  # noqa: ANN401 - see _begin
+    """Rebuild the whole table, cheap rows first.
+
+    Finished rows are skipped, an interrupted one goes on. Rows whose vectors are not given are left out, and said to be.
+    """
+    from training.progress import LiveProgress
+    from training.rows import finished, make
+    from training.study import STUDY
+
+    for row in STUDY:
+        with LiveProgress() as watcher:
+            materials, workshop = _begin(watcher, **options)
+            lack = None if finished(row, workshop.of(row)) else materials.lack(row.variant)
+            line = f"{row.name:<16} not run: needs {lack}" if lack else _line(make(row, materials, workshop))
+        click.echo(line)
+
+
+def _begin(
+    watcher: Watcher,
+    *,
+    registry: str | None,
+    out: Path,
+    encoder: Path | None,
+    **files: Any,  # noqa: ANN401 - paths by option
+) -> tuple[Materials, Workshop]:
+    from model_registry.registry import Registry
+    from training.rows import Materials, Workshop
+
+    store = Registry.open(registry or load_settings().registry.url)
+    return Materials(encoder=encoder, **files), Workshop(out, store, watcher)
+
+
+def _line(result: RowResult) -> str:
+    test = result.metrics["test"]
+    return (
+        f"{result.name:<16} AUC {test.auc:.4f} ({test.auc_ci[0]:.4f} to {test.auc_ci[1]:.4f}), study {result.study.auc:.4f}; "
+        f"accuracy {test.accuracy:.4f}, study {result.study.accuracy:.4f}; {result.parameters:,} parameters, "
+        f"{result.rows:,} tweets, {result.cpu_seconds / 60:,.1f} CPU minutes"
+    )

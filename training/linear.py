@@ -1,0 +1,73 @@
+"""Logistic regression over words and pairs of words: what the study's Designer pipeline fitted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from training.dataset import load_dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from training.dataset import Dataset, LabelledTweets
+    from training.variant import LinearVariant
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedLinear:
+    """A fitted model, the data it saw, and the processor time that fitting took."""
+
+    variant: LinearVariant
+    pipeline: Pipeline
+    dataset: Dataset
+    cpu_seconds: float
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were fitted."""
+        regression = self.pipeline[-1]
+        return int(regression.coef_.size + regression.intercept_.size)
+
+    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+        """Score tweets: float32 [n], the probability of positive."""
+        found: NDArray[np.float32] = self.pipeline.predict_proba(tweets.texts.to_pylist())[:, 1].astype(
+            np.float32
+        )
+        return found
+
+
+def train_linear(variant: LinearVariant, data: Path) -> TrainedLinear:
+    """Fit ``variant``. It chooses nothing, so the validation goes unused.
+
+    :raises DataRefused: if the data are not labelled tweets.
+    :raises Misconfigured: if they are too few.
+    """
+    dataset = load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
+    pipeline = _pipeline(variant)
+    before = time.process_time()
+    pipeline.fit(dataset.train.texts.to_pylist(), dataset.train.labels)
+    return TrainedLinear(variant, pipeline, dataset, time.process_time() - before)
+
+
+def _pipeline(variant: LinearVariant) -> Pipeline:
+    words = {
+        "token_pattern": r"\S+",
+        "ngram_range": (1, variant.longest),
+        "lowercase": False,
+        "dtype": np.float32,
+    }
+    if variant.features == "hashing":
+        # Counts as they are: signs would make features of one column cancel out, and there are many to a column.
+        features = HashingVectorizer(n_features=variant.hashes, alternate_sign=False, **words)
+    else:
+        features = TfidfVectorizer(min_df=variant.least_tweets, **words)
+    return make_pipeline(features, LogisticRegression(C=variant.inverse_penalty, max_iter=1_000))
