@@ -65,7 +65,7 @@ def azure(data: Path, rows: int, seed: int, model_version: str, yes: bool, out: 
         if not _agreed(wanted, yes=yes):
             click.echo("nothing was sent")
             return
-        failures = _ask(wanted, cache, credentials, model_version)
+        failures = _ask(wanted, cache, credentials, model_version) if wanted else {}
         found = [measure(sample, form, collect(sample.texts[form], cache, failures), seed) for form in FORMS]
     write_rows(out, found)
     _print(found)

@@ -47,6 +47,7 @@ def test_an_address_of_https_or_of_this_machine_will_do(endpoint: str) -> None:
         "ours.test",
         "https://",
         "ftp://ours.test",
+        "ftp://localhost",
         "http://localhost.ours.test",
         "https://[ours",
     ],
