@@ -1,6 +1,6 @@
 # The front door. Each target installs what it needs into .venv; nothing else on the machine changes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos lock clean
+.PHONY: help demo test check format bench chaos soak rolling backlog lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,6 +9,8 @@ UV := $(BIN)/uv
 DATA ?=
 RUNS ?= 5
 SEED ?= 7
+MINUTES ?= 30
+RECORDS ?= 3000000
 JOBS ?= 2
 # More than cores: tests of real processes mostly wait.
 TEST_PROCESSES ?= 3
@@ -55,6 +57,15 @@ bench: $(VENV)/all.stamp ## Measure speed on this machine
 
 chaos: $(VENV)/all.stamp ## Kill, freeze and starve real workers, and prove that nothing is lost (RUNS=20 SEED=7 JOBS=2)
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --jobs $(JOBS)
+
+soak: $(VENV)/all.stamp ## Full speed, a worker killed every 20 s, and then every record accounted for (MINUTES=30)
+	$(BIN)/python -m tests.endurance soak --minutes $(MINUTES)
+
+rolling: $(VENV)/all.stamp ## Restart four workers one after another under load, and measure the pauses
+	$(BIN)/python -m tests.endurance rolling
+
+backlog: $(VENV)/all.stamp ## A backlog of millions while the storage is slow, away and hanging (RECORDS=3000000)
+	$(BIN)/python -m tests.endurance backlog --records $(RECORDS)
 
 lock: $(UV) ## Choose versions anew, for all platforms, with hashes
 	sh requirements/lock.sh $(UV)

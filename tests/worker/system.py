@@ -226,17 +226,18 @@ class System:
 
     def files(self) -> list[str]:
         """The names of the Parquet files, from their day's folder on."""
-        files, scored = self._scored()
+        files, scored = self.scored()
         found = files.get_file_info(FileSelector(scored, recursive=True, allow_not_found=True))
         names = [file.path.removeprefix(f"{scored}/") for file in found]
         return sorted(name for name in names if fnmatch(name, "dt=*/*.parquet"))
 
     def rows(self) -> pa.Table:
         """Parquet: all rows, as an analyst reads them."""
-        files, scored = self._scored()
+        files, scored = self.scored()
         return ds.dataset(scored, filesystem=files, partitioning="hive").to_table()
 
-    def _scored(self) -> tuple[FileSystem, str]:
+    def scored(self) -> tuple[FileSystem, str]:
+        """Where the Parquet files are."""
         url = urlsplit(self.settings["BADBUZZ_SCORED__URL"])
         if url.scheme != "s3":
             return LocalFileSystem(), str(self.folder / url.path)

@@ -1,0 +1,102 @@
+"""A backlog of millions before workers whose storage is slow, then refuses connections, then hangs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tests.chaos.network import Proxy
+from tests.endurance.evidence import examine
+from tests.endurance.faults import SESSION_S, slow_down, take_away
+from tests.endurance.load import Load, at_once
+from tests.endurance.memory import MemoryWatch, summary
+from tests.endurance.stage import open_stage, tell
+from tests.endurance.team import Team
+from tests.servers.s3 import open_s3
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.endurance.stage import Stage
+
+BUCKET = "endurance"
+MEMORY_BOUND_MB = 450
+"""What a worker with the shipped model may hold."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--records", type=int, default=3_000_000, help="default: %(default)s")
+    parser.add_argument("--workers", type=int, default=2, help="default: %(default)s")
+    parser.add_argument("--partitions", type=int, default=12, help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=7, help="of the stream; default: %(default)s")
+
+
+def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
+    """Fill the topic, disturb, drain, and compare."""
+    with open_s3() as s3, Proxy(s3.endpoint.removeprefix("http://")) as proxy:
+        s3.create_bucket(BUCKET)
+        storage = {"BADBUZZ_SCORED__URL": f"s3://{BUCKET}/scored", **s3.environment}
+        with open_stage(folder, options.partitions, storage) as stage, Team(stage) as team:
+            stage.system.worker_settings = {"AWS_ENDPOINT_URL": f"http://{proxy.address}"}
+            load = Load(stage, at_once, options.seed, options.records).start()
+            load.join()
+            tell(f"{load.sent} records wait")
+            with MemoryWatch(team.living) as memory:
+                found = _disturb(stage, team, proxy, options, load)
+            evidence = examine(stage, load, deep=False)
+            team.look_for_tracebacks()
+    return {
+        "rows_in": evidence.rows_in,
+        "rows_out": evidence.rows_out,
+        "dead_letters": evidence.dead_letters,
+        "violations": [*team.violations, *evidence.violations, *_beyond(found, memory.most_mb)],
+        **found,
+        "rss_mb": summary(memory.samples),
+    }
+
+
+def _disturb(
+    stage: Stage, team: Team, proxy: Proxy, options: argparse.Namespace, load: Load
+) -> dict[str, float]:
+    """Slow, cut, stall; then let them finish."""
+    members = [team.add() for _ in range(options.workers)]
+    for member in members:
+        team.await_partitions(member)
+    generation = _await_calm(stage)
+    slow_publish_s = slow_down(stage, proxy, members)
+    take_away(proxy.cut, proxy, members)
+    take_away(proxy.stall, proxy, members)
+    healed, counted = time.monotonic(), stage.counted()
+    stage.await_counted(load.sent)
+    drained_s = time.monotonic() - healed
+    superseded = sum(member.metrics().get("badbuzz_superseded_total", 0.0) for member in members)
+    rebalances = stage.generation() - generation
+    for member in members:
+        team.stop(member)
+    return {
+        "slow_publish_s": round(slow_publish_s, 1),
+        "rebalances": rebalances,
+        "superseded": superseded,
+        "tweets_per_second_while_draining": round((load.sent - counted) / drained_s),
+    }
+
+
+def _await_calm(stage: Stage) -> int:
+    """The generation of the group, once it has been the same for a while."""
+    generation = stage.generation()
+    while True:
+        time.sleep(SESSION_S)
+        if generation == (generation := stage.generation()):
+            return generation
+
+
+def _beyond(found: dict[str, float], most_mb: float) -> Iterator[str]:
+    """What is out of bounds."""
+    if most_mb > MEMORY_BOUND_MB:
+        yield f"a worker held {most_mb:.0f} MB, more than {MEMORY_BOUND_MB}"
+    if found["rebalances"]:
+        yield f"{found['rebalances']} rebalances, though no member came or went"
+    if found["superseded"]:
+        yield f"{found['superseded']:.0f} times a sink refused a worker, though it had no rival"

@@ -1,0 +1,104 @@
+"""What workers hold of memory: looked at every second, summed up by the minute and by how long they have lived."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+EVERY_S = 1.0
+SETTLED_S = 15.0
+"""A worker that is younger is still loading; what it holds then says nothing about growth."""
+AGES_S = (30, 60, 120, 300, 600, 1_200, 1_800)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One worker at one moment: seconds since the beginning, seconds since its start, resident megabytes."""
+
+    pid: int
+    at_s: float
+    age_s: float
+    mb: float
+
+
+class MemoryWatch:
+    """Samples all living workers from a thread of its own.
+
+    :param workers: process id and start (monotonic) of each that lives now.
+    """
+
+    def __init__(self, workers: Callable[[], Iterable[tuple[int, float]]]) -> None:
+        self.samples: list[Sample] = []
+        self._workers = workers
+        self._began = time.monotonic()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        self._thread.join()
+
+    @property
+    def most_mb(self) -> float:
+        """The most that any worker ever held."""
+        return max((sample.mb for sample in self.samples), default=0.0)
+
+    def of(self, pid: int) -> list[Sample]:
+        """One worker's."""
+        return [sample for sample in self.samples if sample.pid == pid]
+
+    def _watch(self) -> None:
+        while not self._closed.wait(EVERY_S):
+            now = time.monotonic()
+            for pid, started in self._workers():
+                with suppress(FileNotFoundError, ProcessLookupError, StopIteration):  # it has just died
+                    self.samples.append(Sample(pid, now - self._began, now - started, _resident_mb(pid)))
+
+
+def summary(samples: Sequence[Sample]) -> dict[str, object]:
+    """The most ever held; medians of settled workers in the first and last third of the time, by minute, and by age."""
+    settled = [sample for sample in samples if sample.age_s >= SETTLED_S]
+    end_s = max((sample.at_s for sample in samples), default=0.0)
+    return {
+        "max": round(max((sample.mb for sample in samples), default=0.0), 1),
+        "first_third_median": _median(sample.mb for sample in settled if sample.at_s <= end_s / 3),
+        "last_third_median": _median(sample.mb for sample in settled if sample.at_s > end_s * 2 / 3),
+        "median_by_minute": _medians((int(sample.at_s // 60), sample.mb) for sample in settled),
+        "median_by_age_s": _medians((_age(sample.age_s), sample.mb) for sample in settled),
+    }
+
+
+def _medians(pairs: Iterable[tuple[int, float]]) -> dict[int, float | None]:
+    groups: dict[int, list[float]] = defaultdict(list)
+    for group, mb in pairs:
+        groups[group].append(mb)
+    return {group: _median(found) for group, found in sorted(groups.items())}
+
+
+def _age(seconds: float) -> int:
+    """The first bound that is not below; the last one stands for all that is older."""
+    return next((bound for bound in AGES_S if seconds <= bound), AGES_S[-1])
+
+
+def _median(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return round(median(found), 1) if found else None
+
+
+def _resident_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
+    return int(kilobytes) / 1024

@@ -1,0 +1,148 @@
+"""What every exercise is played on: Apache Kafka, Valkey, a topic, and workers with the model that ships."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from statistics import mean
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.dataset as ds
+import redis
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from pyarrow.fs import FileSelector
+
+from badbuzz.counters import totals_key
+from badbuzz.scored_row import Totals
+from model_registry.bundled import ensure_bundled
+from model_registry.registry import Registry
+from tests.servers.choice import Broker
+from tests.servers.kafka import ApacheKafka
+from tests.worker.system import ROOT, TIMEOUT_S, System
+from tests.worker.valkey import open_valkey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+
+TOPIC = "endurance"
+LETTERS = f"{TOPIC}.dlq"
+LOOK_S = 0.2
+
+
+class StuckError(Exception):
+    """Nothing moved for so long that waiting is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything is up; no worker runs yet. Workers have the settings that an operator has who sets none."""
+
+    system: System
+    folder: Path
+    partitions: int
+    started: float
+
+    @property
+    def seconds(self) -> float:
+        """Since everything was up."""
+        return time.monotonic() - self.started
+
+    def counted(self) -> int:
+        """How many records Redis has counted: as rows, or as rejected."""
+        with redis.Redis.from_url(self.system.redis_url) as client:
+            pipeline = client.pipeline(transaction=False)
+            for partition in range(self.partitions):
+                pipeline.hgetall(totals_key(TOPIC, partition))
+            found = [_totals(entry) for entry in pipeline.execute()]
+        return sum(totals.rows + totals.rejected for totals in found)
+
+    def rows(self, *columns: str) -> Iterator[pa.RecordBatch]:
+        """Parquet, as an analyst reads it, a piece at a time."""
+        files, scored = self.system.scored()
+        found = ds.dataset(scored, filesystem=files, partitioning="hive")
+        yield from found.to_batches(columns=list(columns))
+
+    def file_bytes(self) -> float:
+        """The mean size of a file."""
+        files, scored = self.system.scored()
+        found = files.get_file_info(FileSelector(scored, recursive=True))
+        return mean(int(file.size) for file in found if file.path.endswith(".parquet"))
+
+    def end_offsets(self) -> dict[int, int]:
+        """Where each partition of the topic ends."""
+        with KafkaConsumer(bootstrap_servers=self.system.broker.bootstrap) as consumer:
+            found = consumer.end_offsets([TopicPartition(TOPIC, number) for number in range(self.partitions)])
+        return {place.partition: offset for place, offset in found.items()}
+
+    def committed(self) -> dict[int, int | None]:
+        """What the group has committed, by partition."""
+        group = self.system.settings["BADBUZZ_KAFKA__GROUP"]
+        with KafkaConsumer(bootstrap_servers=self.system.broker.bootstrap, group_id=group) as consumer:
+            return {
+                number: consumer.committed(TopicPartition(TOPIC, number)) for number in range(self.partitions)
+            }
+
+    def generation(self) -> int:
+        """How often the group has settled who reads what, as the broker's log has it: each rebalance adds one."""
+        log = (self.folder / "kafka" / "kafka.log").read_text()
+        group = re.escape(self.system.settings["BADBUZZ_KAFKA__GROUP"])
+        return max(map(int, re.findall(rf"Stabilized group {group} generation (\d+)", log)), default=0)
+
+    def await_counted(self, records: int) -> None:
+        """Return when so many are counted.
+
+        :raises StuckError: if none was counted for longer than any wait that a recovery takes.
+        """
+        before, moved = -1, time.monotonic()
+        while (counted := self.counted()) < records:
+            if counted != before:
+                before, moved = counted, time.monotonic()
+            if time.monotonic() - moved > TIMEOUT_S:
+                raise StuckError(f"{counted} of {records} counted, and no more for {TIMEOUT_S} s")
+            time.sleep(LOOK_S)
+
+
+@contextmanager
+def open_stage(folder: Path, partitions: int, settings: dict[str, str]) -> Iterator[Stage]:
+    """Start the servers; they and the workers end with the stage, what they wrote stays in ``folder``.
+
+    :raises JarsMissingError: if Apache Kafka cannot run here.
+    """
+    for name in ("valkey", "work"):
+        (folder / name).mkdir()
+    with ApacheKafka(folder / "kafka") as kafka, open_valkey(folder / "valkey") as valkey:
+        with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+            wanted = {TOPIC: {"num_partitions": partitions, "replication_factor": 1}}
+            wanted[LETTERS] = {"num_partitions": 1, "replication_factor": 1}
+            admin.create_topics(wanted, wait_for_metadata=True)
+        system = System(Broker(kafka.bootstrap, "maven"), TOPIC, LETTERS, valkey.url, folder / "work")
+        ensure_bundled(Registry.open(str(system.folder / "registry")))
+        system.settings = _as_shipped(system.settings) | settings
+        with closing(system):
+            yield Stage(system, folder, partitions, time.monotonic())
+
+
+def _as_shipped(settings: Mapping[str, str]) -> dict[str, str]:
+    """Addresses and names stay; sizes, times and the model are those of an operator who sets none."""
+    tuned = ("BADBUZZ_MODEL", "BADBUZZ_SCORED__FILE_", "BADBUZZ_KAFKA__SESSION_")
+    shipped = {name: value for name, value in settings.items() if not name.startswith(tuned)}
+    return shipped | {
+        "BADBUZZ_BRANDS": str(ROOT / "badbuzz" / "data" / "brands.yaml"),
+        "BADBUZZ_START_PATIENCE_SECONDS": str(TIMEOUT_S),
+    }
+
+
+def tell(line: str) -> None:
+    """Say to who watches how it goes."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _totals(found: Mapping[bytes, bytes]) -> Totals:
+    values: dict[str, Any] = {name.decode(): int(value) for name, value in found.items()}
+    return Totals(**values)

@@ -1,0 +1,71 @@
+"""How long the counters of each partition stood still, seen as their readers see them: in Redis, from outside."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import redis
+
+from badbuzz.counters import applied_key
+from tests.endurance.stage import TOPIC
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.endurance.stage import Stage
+
+EVERY_S = 0.1
+
+
+class Standstill:
+    """What was seen so far, by partition.
+
+    What is undone and counted again is no progress: a partition stands still until it gets beyond where it has been.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._highest: dict[int, int] = {}
+        self._moved: dict[int, float] = {}
+        self._longest: dict[int, float] = {}
+
+    def note(self, applied: Mapping[int, int], now: float) -> None:
+        """Partitions are counted up to these offsets."""
+        with self._lock:
+            for partition, offset in applied.items():
+                still = now - self._moved.setdefault(partition, now)
+                self._longest[partition] = max(still, self._longest.get(partition, 0.0))
+                if offset > self._highest.get(partition, -1):
+                    self._highest[partition], self._moved[partition] = offset, now
+
+    def take(self) -> list[float]:
+        """The longest standstill of each partition, in seconds, since this was asked last."""
+        with self._lock:
+            longest, self._longest = self._longest, {}
+            return list(longest.values())
+
+
+class CounterWatch:
+    """Looks from a thread of its own."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.seen = Standstill()
+        self._client = redis.Redis.from_url(stage.system.redis_url)
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="counters", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        self._thread.join()
+        self._client.close()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(EVERY_S):
+            found: Any = self._client.hgetall(applied_key(TOPIC))
+            self.seen.note({int(part): int(offset) for part, offset in found.items()}, time.monotonic())
