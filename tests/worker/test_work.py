@@ -168,10 +168,10 @@ def test_redis_that_comes_back_empty_is_waited_for_and_filled_again(system: Syst
         system.settings["BADBUZZ_REDIS__URL"] = valkey.url
         system.produce(tweets(0, 900))
         worker = system.start(health_port=port.number)
-        until(lambda: system.counted().rows == 900, "all is counted")
+        until(lambda: worker.ask("/readyz")[0] == 200 and system.counted().rows == 900, "all is counted")
         valkey.kill()
-        until(lambda: worker.ask("/readyz")[0] == 503, "it says that it is not ready")
-        assert "waiting for redis" in worker.ask("/readyz")[1]
+        until(lambda: "waiting for redis" in worker.ask("/readyz")[1], "it says why it is not ready")
+        assert worker.ask("/readyz")[0] == 503
         assert worker.ask("/healthz")[0] == 200, "waiting is being alive"
         assert _metrics(worker.ask("/metrics")[1])["badbuzz_waiting{dependency=redis}"] == 1
         system.produce(tweets(900, 1_200))
