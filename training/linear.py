@@ -37,6 +37,11 @@ class TrainedLinear:
         regression = self.pipeline[-1]
         return int(regression.coef_.size + regression.intercept_.size)
 
+    @property
+    def curve(self) -> tuple[()]:
+        """Nothing: it is fitted in one go."""
+        return ()
+
     def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of positive."""
         found: NDArray[np.float32] = self.pipeline.predict_proba(tweets.texts.to_pylist())[:, 1].astype(

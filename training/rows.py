@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,53 +18,44 @@ from training.linear import train_linear
 from training.recipe import Sources, Trained, train
 from training.result import SCORES, Published, RowResult
 from training.sentence_recipe import train_on_sentences
-from training.variant import LinearVariant, RecurrentVariant, SentenceVariant
+from training.variant import LinearVariant, SentenceVariant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from model_registry.registry import Registry
+    from training.checkpoint import CurvePoint
     from training.dataset import Dataset, LabelledTweets
     from training.loop import Watcher
+    from training.materials import Materials
     from training.study import AnyVariant, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Materials:
-    """What rows are made of: labelled tweets, files of word vectors, a sentence encoder's folder.
+class Fitted(Protocol):
+    """A fitted model of any kind, the data it saw, and what fitting took."""
 
-    ``also`` are more labelled files to measure on. A row whose vectors are not given cannot be made.
-    """
+    @property
+    def dataset(self) -> Dataset:
+        """What it was fitted on and what it is measured on."""
 
-    data: Path
-    word2vec: Path | None = None
-    glove: Path | None = None
-    encoder: Path | None = None
-    also: tuple[Path, ...] = field(default=())
+    @property
+    def parameters(self) -> int:
+        """How many numbers were fitted."""
 
-    def lack(self, variant: AnyVariant) -> str | None:
-        """Name the option that a variant needs and that is not given."""
-        if isinstance(variant, SentenceVariant) and self.encoder is None:
-            return "--encoder"
-        if (
-            isinstance(variant, RecurrentVariant)
-            and variant.vectors != "own"
-            and self.vectors(variant) is None
-        ):
-            return f"--{variant.vectors}"
-        return None
+    @property
+    def curve(self) -> Sequence[CurvePoint]:
+        """How fitting got on; empty if it has no steps."""
 
-    def vectors(self, variant: AnyVariant) -> Path | None:
-        """Find what gives a variant its vectors."""
-        if isinstance(variant, SentenceVariant):
-            return self.encoder
-        if isinstance(variant, RecurrentVariant):
-            return {"own": None, "word2vec": self.word2vec, "glove": self.glove}[variant.vectors]
-        return None
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time of all threads."""
+
+    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+        """Score tweets: float32 [n], the probability of positive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +71,11 @@ class Workshop:
         return self.folder / row.name
 
 
-class _Fitted(Protocol):
-    @property
-    def dataset(self) -> Dataset: ...
-
-    @property
-    def parameters(self) -> int: ...
-
-    @property
-    def cpu_seconds(self) -> float: ...
-
-    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]: ...
-
-
 def finished(row: Row, folder: Path) -> RowResult | None:
     """Read the row's result from its folder; None if there is none yet.
 
     :raises Usage: if it is of other settings.
+    :raises DataRefused: if the file is no result.
     """
     result = RowResult.read(folder)
     if result and result.settings != json.loads(row.variant.to_json()):
@@ -117,55 +96,55 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
     if lack := materials.lack(row.variant):
         raise Usage(f"row {row.name}: needs {lack}")
     folder.mkdir(parents=True, exist_ok=True)
-    sets = {path.stem: load_labelled(path, row.variant.rules) for path in materials.also}
+    also = {path.stem: load_labelled(path, row.variant.rules) for path in materials.also}
     fitted = _fit(row.variant, materials, workshop, folder)
-    measured = {"test": fitted.dataset.test, "validation": fitted.dataset.validation, **sets}
-    scores = {name: fitted.score(tweets) for name, tweets in measured.items()}
+    sets = {"test": fitted.dataset.test, "validation": fitted.dataset.validation, **also}
+    scores = {name: fitted.score(tweets) for name, tweets in sets.items()}
     result = RowResult(
         name=row.name,
         study=Published(auc=row.auc, accuracy=row.accuracy),
         remark=row.remark,
         settings=json.loads(row.variant.to_json()),
-        vectors=_vectors_of(row.variant, materials),
+        vectors=materials.named(row.variant),
         rows=len(fitted.dataset.train),
         parameters=fitted.parameters,
         cpu_seconds=round(fitted.cpu_seconds, 1),
-        metrics={name: evaluate(measured[name].labels, found) for name, found in scores.items()},
-        curve=getattr(fitted, "curve", []),
+        metrics={name: evaluate(sets[name].labels, found) for name, found in scores.items()},
+        curve=list(fitted.curve),
         data_fingerprint=fitted.dataset.fingerprint,
         software=f"badbuzz {__version__}",
         git_revision=git_revision(),
-        version=_register(fitted, materials, workshop, sets),
+        version=_register(fitted, materials, workshop, also),
         finished_at=datetime.now(UTC).replace(microsecond=0),
     )
-    labels = {f"{name}/labels": tweets.labels for name, tweets in measured.items()}
-    save_file({**{f"{name}/scores": found for name, found in scores.items()}, **labels}, folder / SCORES)
+    _keep_scores(folder, sets, scores)
     result.write(folder)
     return result
 
 
-def _fit(variant: AnyVariant, materials: Materials, workshop: Workshop, folder: Path) -> _Fitted:
-    sources = Sources(materials.data, materials.vectors(variant))
+def _fit(variant: AnyVariant, materials: Materials, workshop: Workshop, folder: Path) -> Fitted:
     if isinstance(variant, LinearVariant):
         return train_linear(variant, materials.data)
+    sources = Sources(materials.data, materials.vectors(variant))
     if isinstance(variant, SentenceVariant):
         return train_on_sentences(variant, sources, folder, workshop.folder / "sentences", workshop.watcher)
     return train(variant, sources, folder, resume=True, watcher=workshop.watcher)
 
 
 def _register(
-    fitted: _Fitted, materials: Materials, workshop: Workshop, also: Mapping[str, LabelledTweets]
+    fitted: Fitted, materials: Materials, workshop: Workshop, also: Mapping[str, LabelledTweets]
 ) -> str | None:
     """Register what a worker can score with: a recurrent network."""
     if not isinstance(fitted, Trained):
         return None
-    vectors = _vectors_of(fitted.variant, materials)
     shipped = shrink(fitted, fitted.variant.shipped_size)
-    return str(workshop.registry.register(draft(fitted, shipped, vectors=vectors, also=also)))
+    finished = draft(fitted, shipped, vectors=materials.named(fitted.variant), also=also)
+    return str(workshop.registry.register(finished))
 
 
-def _vectors_of(variant: AnyVariant, materials: Materials) -> str:
-    if isinstance(variant, LinearVariant):
-        return f"{variant.hashes:,} hashes" if variant.features == "hashing" else "TF-IDF of words and pairs"
-    path = materials.vectors(variant)
-    return path.name if path else "own"
+def _keep_scores(
+    folder: Path, sets: Mapping[str, LabelledTweets], scores: Mapping[str, NDArray[np.float32]]
+) -> None:
+    """Keep what each tweet got, in the order of its file: curves and paired tests need it."""
+    labels = {f"{name}/labels": tweets.labels for name, tweets in sets.items()}
+    save_file({f"{name}/scores": found for name, found in scores.items()} | labels, folder / SCORES)

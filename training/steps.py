@@ -37,10 +37,14 @@ def training_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[..
 
 
 def scoring_call(model: keras.Model) -> Callable[..., Any]:
-    """Make a function of the model's inputs [n, …] that gives scores (float32 [n]). Making one takes a second or two."""
-    compiled: Callable[..., Any] = tf.function(
-        lambda inputs: model(inputs, training=False)[:, 0], input_signature=[_inputs(model)]
-    )
+    """Make a function of the model's inputs [n, …] that gives scores (float32 [n]). Making one takes a second or two.
+
+    The model must outlive it.
+    """
+    traced = tf.function(lambda inputs: model(inputs, training=False)[:, 0], input_signature=[_inputs(model)])
+    compiled: Callable[..., Any] = (
+        traced.get_concrete_function()
+    )  # not warned about when many models are scored
     return compiled
 
 
@@ -50,7 +54,7 @@ def predict(call: Callable[..., Any], tweets: Examples) -> NDArray[np.float32]:
     by_length = np.argsort(tweets.lengths, kind="stable")
     for start in range(0, len(by_length), _SCORING_ROWS):
         rows = by_length[start : start + _SCORING_ROWS]
-        scores[rows] = call(tweets.inputs_of(rows)).numpy()
+        scores[rows] = call(tf.constant(tweets.inputs_of(rows))).numpy()
     return scores
 
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from training.loop import Watcher
+    from training.materials import Materials
     from training.result import RowResult
-    from training.rows import Materials, Workshop
+    from training.rows import Workshop
 
 _FILE = click.Path(path_type=Path)
 _OUT = click.option(
@@ -112,7 +113,8 @@ def _begin(
     **files: Any,  # noqa: ANN401 - paths by option
 ) -> tuple[Materials, Workshop]:
     from model_registry.registry import Registry
-    from training.rows import Materials, Workshop
+    from training.materials import Materials
+    from training.rows import Workshop
 
     store = Registry.open(registry or load_settings().registry.url)
     return Materials(encoder=encoder, **files), Workshop(out, store, watcher)

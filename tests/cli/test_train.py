@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import importlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,3 +75,47 @@ def test_a_missing_file_is_one_clear_message(
     code, _, message = badbuzz("train", "lstm-glove", *options, "--out", str(tmp_path / "run"))
     assert code == exit_code
     assert str(tmp_path / "nowhere") in message
+
+
+@pytest.fixture
+def two_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table with two small rows; one of them needs vectors."""
+    pytest.importorskip("tensorflow")
+    pytest.importorskip("sklearn")
+    study = importlib.import_module("training.study")
+    table = tuple(
+        dataclasses.replace(row, variant=dataclasses.replace(row.variant, rows=300))
+        for row in study.STUDY
+        if row.name in {"hashing_lr", "glove_lstm"}
+    )
+    monkeypatch.setattr(study, "STUDY", table)
+
+
+@pytest.mark.usefixtures("two_rows")
+def test_train_all_makes_what_it_can_and_says_what_it_lacks(
+    badbuzz: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    out, registry = tmp_path / "rows", str(tmp_path / "registry")
+    code, printed, _ = badbuzz("train", "rows", "--out", str(out))
+    assert (code, printed.count("not finished")) == (0, 2)
+    code, printed, _ = badbuzz("train", "all", "--data", str(data), "--out", str(out), "--registry", registry)
+    assert code == 0
+    assert "glove_lstm       not run: needs --glove" in printed
+    assert "hashing_lr       AUC " in printed
+    code, printed, _ = badbuzz("train", "rows", "--out", str(out))
+    assert "hashing_lr       AUC " in printed
+    assert "glove_lstm       not finished (study: AUC 0.9040)" in printed
+
+
+@pytest.mark.usefixtures("two_rows")
+def test_train_row_makes_one(badbuzz: CommandLine, data: Path, glove: Path, tmp_path: Path) -> None:
+    options = ["--data", str(data), "--out", str(tmp_path / "rows"), "--registry", str(tmp_path / "registry")]
+    code, printed, _ = badbuzz("train", "row", "glove_lstm", *options, "--glove", str(glove))
+    assert code == 0
+    assert "glove_lstm       AUC " in printed
+    assert [str(listed.ref) for listed in Registry.open(str(tmp_path / "registry")).list()] == [
+        "glove_lstm:1"
+    ]
+    code, _, message = badbuzz("train", "row", "bert", *options)
+    assert code == 64
+    assert "the rows are hashing_lr, glove_lstm" in message

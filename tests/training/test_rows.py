@@ -1,0 +1,158 @@
+"""Rows of the study's table, small: each kind is made, measured, and not made again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pytest
+from obstore.store import MemoryStore
+from safetensors.numpy import load_file
+
+from badbuzz.errors import DataRefused, Usage
+from model_registry.evaluation import evaluate
+from model_registry.refs import ModelRef, parse_ref
+from model_registry.registry import Registry
+from model_registry.scorer import Scorer
+
+pytest.importorskip("tensorflow")
+pytest.importorskip("sklearn")
+
+from tests.training import encoder
+from training import rows
+from training.materials import Materials
+from training.result import RESULT, SCORES, RowResult
+from training.rows import Workshop, make
+from training.study import Row, row_named
+from training.variant import NeuralVariant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from training.checkpoint import CurvePoint
+
+pytestmark = pytest.mark.tensorflow
+
+TUNED = ("rnn_base", "bilstm", "word2vec_lstm", "glove_lstm", "use_lite_dense")
+
+
+class Nobody:
+    """Watches nothing."""
+
+    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None: ...
+
+    def evaluated(self, point: CurvePoint) -> None: ...
+
+    def encoded(self, sentences: int, of: int) -> None: ...
+
+
+def small(name: str) -> Row:
+    """A row of the table, with few tweets to learn from, and quick about it."""
+    row = row_named(name)
+    variant = dataclasses.replace(row.variant, rows=400)
+    if isinstance(variant, NeuralVariant):
+        variant = dataclasses.replace(variant, epochs=2, batch_size=50, learning_rate=0.02)
+    return dataclasses.replace(row, variant=variant)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def operators() -> Iterator[None]:
+    """The stand-in for a sentence encoder needs none of the library's operators."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "tensorflow_text", ModuleType("tensorflow_text"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Materials:
+    return Materials(
+        data,
+        word2vec=glove,
+        glove=glove,
+        encoder=encoder.write(tmp_path_factory.mktemp("encoder")),
+        also=(data / "train.parquet",),
+    )
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Nobody())
+
+
+@pytest.mark.parametrize("name", ["hashing_lr", "ngrams_lr", *TUNED])
+def test_a_row_is_made_and_leaves_what_a_report_needs(
+    name: str, materials: Materials, workshop: Workshop
+) -> None:
+    row = small(name)
+    result = make(row, materials, workshop)
+    assert RowResult.read(workshop.of(row)) == result
+    assert {name: found.n for name, found in result.metrics.items()} == {
+        "test": 120,
+        "validation": 8,
+        "train": 400,
+    }
+    assert result.metrics["test"].auc > 0.7
+    assert (result.rows, result.study.auc) == (392, row.auc)
+    assert result.settings == json.loads(row.variant.to_json())
+    assert bool(result.curve) == (name in TUNED)
+    kept = load_file(workshop.of(row) / SCORES)
+    assert evaluate(kept["test/labels"], kept["test/scores"]) == result.metrics["test"]
+
+
+@pytest.mark.parametrize("name", ["rnn_base", "bilstm", "glove_lstm"])
+def test_a_recurrent_row_can_be_deployed(name: str, materials: Materials, workshop: Workshop) -> None:
+    result = make(small(name), materials, workshop)
+    assert result.version is not None
+    ref = parse_ref(result.version)
+    assert isinstance(ref, ModelRef)
+    artifact = workshop.registry.load(ref)
+    test = pq.read_table(materials.data / "test.parquet")
+    scores = Scorer.open(artifact).score(test["text"])
+    measured = evaluate(test["label"].to_numpy(), scores)
+    assert measured.accuracy == artifact.manifest.metrics["test"].accuracy
+    assert artifact.manifest.kind == artifact.manifest.network.cell
+
+
+def test_a_finished_row_is_not_made_again(
+    materials: Materials, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = small("hashing_lr")
+    result = make(row, materials, workshop)
+    monkeypatch.setattr(rows, "_fit", None)
+    assert make(row, materials, workshop) == result
+
+
+def test_a_result_of_other_settings_is_not_taken_for_the_row_s(
+    materials: Materials, workshop: Workshop
+) -> None:
+    row = small("hashing_lr")
+    make(row, materials, workshop)
+    other = dataclasses.replace(row, variant=dataclasses.replace(row.variant, seed=1))
+    with pytest.raises(Usage, match="other settings"):
+        make(other, materials, workshop)
+
+
+def test_a_broken_result_is_named(materials: Materials, workshop: Workshop, tmp_path: Path) -> None:
+    broken = dataclasses.replace(workshop, folder=tmp_path)
+    (tmp_path / "ngrams_lr").mkdir()
+    (tmp_path / "ngrams_lr" / RESULT).write_text("{")
+    with pytest.raises(DataRefused, match=r"result\.json: no result of a row"):
+        make(small("ngrams_lr"), materials, broken)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("word2vec_lstm", "--word2vec"), ("glove_lstm", "--glove"), ("use_lite_dense", "--encoder")],
+)
+def test_a_row_that_lacks_its_vectors_says_so(
+    name: str, option: str, data: Path, workshop: Workshop, tmp_path: Path
+) -> None:
+    empty = dataclasses.replace(workshop, folder=tmp_path)
+    with pytest.raises(Usage, match=f"needs {option}"):
+        make(small(name), Materials(data), empty)
+    assert not list(tmp_path.iterdir())

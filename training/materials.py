@@ -1,0 +1,53 @@
+"""What rows of the study's table are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from training.variant import LinearVariant, RecurrentVariant, SentenceVariant
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from training.study import AnyVariant
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """Labelled tweets, files of word vectors, a sentence encoder's folder.
+
+    ``also`` are more labelled files to measure on. A row whose vectors are not given cannot be made.
+    """
+
+    data: Path
+    word2vec: Path | None = None
+    glove: Path | None = None
+    encoder: Path | None = None
+    also: tuple[Path, ...] = ()
+
+    def vectors(self, variant: AnyVariant) -> Path | None:
+        """Find what gives a variant its vectors."""
+        option = _option(variant)
+        path: Path | None = getattr(self, option) if option else None
+        return path
+
+    def lack(self, variant: AnyVariant) -> str | None:
+        """Name the command line's option that a variant needs and that is not given."""
+        option = _option(variant)
+        return f"--{option}" if option and self.vectors(variant) is None else None
+
+    def named(self, variant: AnyVariant) -> str:
+        """Say what a variant knows of a text's words."""
+        if isinstance(variant, LinearVariant):
+            return f"{variant.hashes:,} hashes" if variant.features == "hashing" else "TF-IDF"
+        path = self.vectors(variant)
+        return path.name if path else "own"
+
+
+def _option(variant: AnyVariant) -> str | None:
+    if isinstance(variant, SentenceVariant):
+        return "encoder"
+    if isinstance(variant, RecurrentVariant) and variant.vectors != "own":
+        return variant.vectors
+    return None
