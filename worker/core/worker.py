@@ -8,10 +8,12 @@ begins again where the chain ends.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from badbuzz.errors import Retry
 from worker.core.limit import BadRecordLimit
 from worker.core.patience import Patience
 from worker.core.progress import Progress
@@ -95,6 +97,7 @@ class Worker:
         self._ledgers: dict[int, Ledger] = {}
         self._assigned: set[int] = set()
         self._suspects: dict[int, int] = {}
+        self._leaving: list[Ledger] = []
         self._next_touch = 0.0
         self._give_up_at: float | None = None
         self._patience = Patience(ports.source, observer, self._note, lambda: self._give_up_at)
@@ -136,6 +139,7 @@ class Worker:
 
         :raises DependencyDown: if a dependency stays away beyond the bound. Nothing is lost: it is scored again.
         """
+        self._hand_over()
         for ledger in list(self._ledgers.values()):
             if ledger.slices:
                 self._publish(ledger)
@@ -153,14 +157,28 @@ class Worker:
 
     def _note(self, poll: Poll) -> None:
         """Remember what changed hands; it is acted upon between turns, never in the middle of a wait."""
-        for partition in poll.lost:
+        for partition in poll.revoked & self._ledgers.keys():
+            self._leaving.append(self._ledgers[partition])
+        for partition in poll.revoked | poll.lost:
             self._ledgers.pop(partition, None)
             self._suspects.pop(partition, None)
             self._assigned.discard(partition)
         self._assigned |= poll.assigned
 
+    def _hand_over(self) -> None:
+        """Publish what was asked back, so that whoever gets it need not score it again, and its counters never dip.
+
+        Nobody waits for us: a dependency that is away, or a rival that was faster, means that it is scored again.
+        """
+        while self._leaving:
+            ledger = self._leaving.pop()
+            with suppress(Retry):
+                if not ledger.slices or self._append(ledger):
+                    self._ports.counters.touch({ledger.partition: ledger.chain_end}, caught_up=False)
+
     def _settle_ownership(self) -> set[int]:
         """Begin with what became ours. Returns those partitions: records polled before are from another position."""
+        self._hand_over()
         begun: set[int] = set()
         for partition, chain_end in list(self._suspects.items()):
             if self._commit({partition: chain_end}):
@@ -173,6 +191,7 @@ class Worker:
                 self._begin(ledgers[partition])
             self._assigned -= wanted
             begun |= wanted
+            self._hand_over()  # polls during a wait may have asked for more
             self._commit({partition: ledger.chain_end for partition, ledger in ledgers.items()})
         return begun
 
@@ -232,15 +251,19 @@ class Worker:
             self._publish(max(self._ledgers.values(), key=lambda ledger: ledger.rows))
 
     def _publish(self, ledger: Ledger) -> None:
+        if not self._patience.insist(lambda: self._append(ledger)):
+            self._suspect(ledger.partition, "chain")
+        elif ledger.partition in self._ledgers:
+            self._commit({ledger.partition: ledger.chain_end})
+
+    def _append(self, ledger: Ledger) -> bool:
         started = self._clock()
         segment = ledger.seal(self._ports.source.topic)
-        if not self._patience.insist(lambda: self._ports.chain.publish(segment)):
-            self._suspect(ledger.partition, "chain")
-            return
+        if not self._ports.chain.publish(segment):
+            return False
         ledger.published()
         self._observer.published(ledger.partition, segment.table.num_rows, self._clock() - started)
-        if ledger.partition in self._ledgers:
-            self._commit({ledger.partition: ledger.chain_end})
+        return True
 
     def _commit(self, chain_ends: dict[int, int]) -> bool:
         return self._patience.insist(lambda: self._ports.source.commit(chain_ends))

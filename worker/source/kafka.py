@@ -111,11 +111,12 @@ class KafkaSource:
             pass  # the group went on without us; the next poll joins again
         except KafkaError as error:
             raise DependencyDown(f"kafka: the client gave up: {error!r}; restart the worker") from None
-        assigned, lost = self._changes.take()
-        self._started -= lost | assigned
+        assigned, revoked, lost = self._changes.take()
+        self._started -= lost | revoked | assigned
         return Poll(
             records={tp.partition: found for tp, found in records.items() if tp in self._started},
             assigned=frozenset(tp.partition for tp in assigned),
+            revoked=frozenset(tp.partition for tp in revoked),
             lost=frozenset(tp.partition for tp in lost),
         )
 
@@ -225,26 +226,32 @@ class _Changes:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._assigned: set[TopicPartition] = set()
+        self._revoked: set[TopicPartition] = set()
         self._lost: set[TopicPartition] = set()
 
-    def gained(self, partitions: Iterable[TopicPartition]) -> None:
+    def assigned(self, partitions: Iterable[TopicPartition]) -> None:
         with self._lock:
             self._assigned |= set(partitions)
 
-    def dropped(self, partitions: Iterable[TopicPartition]) -> None:
+    def revoked(self, partitions: Iterable[TopicPartition]) -> None:
+        with self._lock:
+            self._revoked |= set(partitions)
+            self._assigned -= set(partitions)
+
+    def lost(self, partitions: Iterable[TopicPartition]) -> None:
         with self._lock:
             self._lost |= set(partitions)
             self._assigned -= set(partitions)
 
     def again(self, partitions: Iterable[TopicPartition]) -> None:
-        """Lost and gained at once: the worker begins anew with them."""
-        self.dropped(partitions)
-        self.gained(partitions)
+        """Revoked and assigned at once: the worker begins anew with them."""
+        self.revoked(partitions)
+        self.assigned(partitions)
 
-    def take(self) -> tuple[set[TopicPartition], set[TopicPartition]]:
+    def take(self) -> tuple[set[TopicPartition], set[TopicPartition], set[TopicPartition]]:
         with self._lock:
-            taken = self._assigned, self._lost
-            self._assigned, self._lost = set(), set()
+            taken = self._assigned, self._revoked, self._lost
+            self._assigned, self._revoked, self._lost = set(), set(), set()
             return taken
 
 
@@ -259,10 +266,10 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
             self._consumer.seek(
                 tp, NOWHERE
             )  # a position of its own, so that the client asks for no committed one
-        self._changes.gained(assigned)
+        self._changes.assigned(assigned)
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        self._changes.dropped(revoked)
+        self._changes.revoked(revoked)
 
     def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
-        self._changes.dropped(lost)
+        self._changes.lost(lost)

@@ -11,7 +11,7 @@ from badbuzz.errors import Retry
 from worker.source.port import Bounds, Poll, refuse_future
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,10 @@ class MemoryTopic:
             new = self._members[partition % len(self._members)] if self._members else None
             old, self._owner[partition] = self._owner[partition], new
             if old is not new:
-                _tell(old, lost={partition})
-                _tell(new, assigned={partition})
-
-
-def _tell(member: MemorySource | None, *, assigned: Iterable[int] = (), lost: Iterable[int] = ()) -> None:
-    if member is not None:
-        member.changed(set(assigned), set(lost))
+                if old is not None:
+                    old.gives_back(partition, evicted=old not in self._members)
+                if new is not None:
+                    new.gets(partition)
 
 
 class MemorySource:
@@ -121,13 +118,18 @@ class MemorySource:
         self._owned: set[int] = set()
         self._positions: dict[int, int] = {}
         self._assigned: set[int] = set()
+        self._revoked: set[int] = set()
         self._lost: set[int] = set()
         self._held = False
 
-    def changed(self, assigned: set[int], lost: set[int]) -> None:
+    def gets(self, partition: int) -> None:
         """The group dealt anew; the next poll tells."""
-        self._lost |= lost
-        self._assigned = (self._assigned - lost) | assigned
+        self._assigned.add(partition)
+
+    def gives_back(self, partition: int, *, evicted: bool = False) -> None:
+        """As before; who was evicted is not asked, but told."""
+        self._assigned.discard(partition)
+        (self._lost if evicted else self._revoked).add(partition)
 
     @property
     def topic(self) -> str:
@@ -144,11 +146,12 @@ class MemorySource:
             self._topic.rejoin(self)
         self._begin_anew_where_records_are_gone()
         assigned, self._assigned = frozenset(self._assigned), set()
+        revoked, self._revoked = frozenset(self._revoked), set()
         lost, self._lost = frozenset(self._lost), set()
-        self._owned = (self._owned - lost) | assigned
-        for partition in lost | assigned:
+        self._owned = (self._owned - lost - revoked) | assigned
+        for partition in lost | revoked | assigned:
             self._positions.pop(partition, None)
-        return Poll(self._deliver(limit), assigned, lost)
+        return Poll(self._deliver(limit), assigned, revoked, lost)
 
     def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """The logs' bounds."""
@@ -157,7 +160,7 @@ class MemorySource:
 
     def start(self, partition: int, offset: int) -> None:
         """Deliver from ``offset`` on."""
-        if partition in self._owned - self._lost:
+        if partition in self._owned - self._revoked - self._lost:
             self._positions[partition] = offset
 
     def hold(self) -> None:
@@ -213,7 +216,9 @@ class MemorySource:
         for partition, position in self._positions.items():
             refuse_future(self.topic, partition, position, self._topic.bounds(partition))
         gone = {p for p, position in self._positions.items() if position < self._topic.bounds(p).start}
-        self.changed(assigned=gone, lost=gone)
+        for partition in gone:
+            self.gives_back(partition)
+            self.gets(partition)
 
     def _require(self) -> None:
         if not self._topic.available:

@@ -47,12 +47,14 @@ class Bounds:
 class Poll:
     """What one poll brought.
 
-    ``assigned`` partitions are new here and stay silent until :meth:`Source.start` names their first offset. ``lost`` ones are
-    no longer ours. ``records`` are in offset order within each partition.
+    ``assigned`` partitions are new here and stay silent until :meth:`Source.start` names their first offset. ``revoked`` ones are
+    asked back: as a rule nobody else has them before our next poll. ``lost`` ones were given to others. ``records`` are in offset
+    order within each partition.
     """
 
     records: Mapping[int, Sequence[Record]] = field(default_factory=dict)
     assigned: frozenset[int] = frozenset()
+    revoked: frozenset[int] = frozenset()
     lost: frozenset[int] = frozenset()
 
 

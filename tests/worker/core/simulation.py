@@ -228,12 +228,13 @@ class System:
             self.spawn()
         for member in self.members:
             member.faults.at = None
-        for _ in range(SETTLING_TURNS):
-            self.now_s += 1.5
+        for _ in range(2):  # who is refused while he drains leaves the rest to another life
+            for _ in range(SETTLING_TURNS):
+                self.now_s += 1.5
+                for member in self.members:
+                    member.worker.turn()
             for member in self.members:
-                member.worker.turn()
-        for member in self.members:
-            member.worker.drain()
+                member.worker.drain()
 
     def rows(self, partition: int) -> pa.Table:
         start = self.topic_origin(partition)

@@ -24,14 +24,17 @@ class Member:
         self.owned: set[int] = set()
         self.gained: list[int] = []
         self.lost: list[int] = []
+        self.evicted: list[int] = []
         self.records: dict[int, list[Record]] = defaultdict(list)
         self.largest_poll = 0
 
     def poll(self, limit: int = 100, timeout_s: float = 0.05) -> None:
         poll = self.source.poll(timeout_s, limit)
-        self.owned = (self.owned - poll.lost) | poll.assigned
+        gone = poll.revoked | poll.lost
+        self.owned = (self.owned - gone) | poll.assigned
         self.gained += sorted(poll.assigned)
-        self.lost += sorted(poll.lost)
+        self.lost += sorted(gone)
+        self.evicted += sorted(poll.lost)
         self.largest_poll = max(self.largest_poll, sum(len(found) for found in poll.records.values()))
         for partition, found in poll.records.items():
             self.records[partition] += found

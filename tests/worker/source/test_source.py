@@ -146,6 +146,7 @@ def test_when_another_joins_only_what_moves_is_lost(world: World) -> None:
     until(lambda: new.owned and not old.owned & new.owned, old, new)
     until(lambda: old.owned | new.owned == ALL, old, new)
     assert set(old.lost) == set(new.gained) == new.owned
+    assert old.evicted == [], "it was asked, and may still publish what it has"
     assert sorted(old.gained) == sorted(ALL), "what it kept it was not given again"
     assert new.received == 0, "what it was given is silent"
 
@@ -189,6 +190,7 @@ def test_who_was_evicted_may_not_commit_and_learns_it_with_the_next_poll(real_wo
     assert all(real_world.committed(partition) == 1 for partition in ALL)
     zombie.poll()
     until(lambda: set(zombie.lost) >= ALL - zombie.owned, zombie, rival)
+    assert zombie.evicted, "it was not asked: others have them"
     until(lambda: zombie.gained[PARTITIONS:], zombie, rival)
     assert zombie.source.commit({min(zombie.owned): 6}), "it is a member again"
 
