@@ -68,7 +68,7 @@ def _disturb(
     slow_publish_s = slow_down(stage, proxy, members)
     take_away(proxy.cut, proxy, members)
     take_away(proxy.stall, proxy, members)
-    healed, counted = time.monotonic(), stage.counted()
+    left, healed = load.sent - stage.counted(), time.monotonic()
     stage.await_counted(load.sent)
     drained_s = time.monotonic() - healed
     superseded = sum(member.metrics().get("badbuzz_superseded_total", 0.0) for member in members)
@@ -79,7 +79,8 @@ def _disturb(
         "slow_publish_s": round(slow_publish_s, 1),
         "rebalances": rebalances,
         "superseded": superseded,
-        "tweets_per_second_while_draining": round((load.sent - counted) / drained_s),
+        "left_when_healed": left,
+        "drained_s": round(drained_s),
     }
 
 
