@@ -98,11 +98,11 @@ class _Fitting:
         self._per_epoch = math.ceil(len(fold.train) / variant.batch_size)
         self._steps = self._per_epoch * variant.epochs
         self._evaluate_every = math.ceil(self._per_epoch / variant.evaluations_per_epoch)
-        optimizer = keras.optimizers.Adam(_learning_rate(variant, self._steps))
-        optimizer.build(model.trainable_variables)
-        self._step = training_step(model, optimizer)
+        self._optimizer = keras.optimizers.Adam(_learning_rate(variant, self._steps))
+        self._optimizer.build(model.trainable_variables)
+        self._step = training_step(model, self._optimizer)
         self._score = scoring_call(model)
-        self._variables = [*model.variables, *optimizer.variables]
+        self._variables = [*model.variables, *self._optimizer.variables]
         self.standing = Standing()
         if run.resume and run.checkpoint.exists():
             self.standing = load_checkpoint(run.checkpoint, self._variables, run.recipe)

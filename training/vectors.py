@@ -62,10 +62,12 @@ def read_vectors(path: Path, wanted: Iterable[str]) -> WordVectors:
 
 
 def write_vectors(path: Path, vectors: Mapping[str, NDArray[np.float32]]) -> None:
-    """Write ``vectors`` as gzip, in their order."""
-    with gzip.GzipFile(path, "wb", compresslevel=6, mtime=0) as file:
+    """Write ``vectors`` as gzip, in their order, whole or not at all."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    with gzip.GzipFile(unfinished, "wb", compresslevel=6, mtime=0) as file:
         for word, vector in vectors.items():
             file.write(f"{word} {' '.join(f'{number:.5f}' for number in vector)}\n".encode())
+    unfinished.replace(path)
 
 
 def train_word2vec(

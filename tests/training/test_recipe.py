@@ -14,6 +14,7 @@ from training.variant import RecurrentVariant
 
 pytest.importorskip("tensorflow")
 
+from model_registry.evaluation import evaluate
 from model_registry.keras_network import tensors_of
 from training import loop
 from training.recipe import Sources, Trained, train
@@ -22,6 +23,7 @@ from training.vectors import read_vectors
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from model_registry.network import Cell
     from training.checkpoint import CurvePoint
 
 pytestmark = pytest.mark.tensorflow
@@ -110,6 +112,7 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(
     whole, record = uninterrupted
     assert recorder.losses == record.losses[12:]
     assert resumed.curve == whole.curve
+    assert resumed.cpu_seconds > 0
     for name, tensor in whole.tensors.items():
         np.testing.assert_array_equal(resumed.tensors[name], tensor)
 
@@ -120,6 +123,7 @@ def test_resuming_a_finished_run_gives_its_model_without_a_step(
     again, recorder = run(sources, folder, resume=True)
     assert recorder.losses == []
     assert again.curve == uninterrupted[0].curve
+    assert again.cpu_seconds == uninterrupted[0].cpu_seconds
     np.testing.assert_array_equal(again.tensors["embedding"], uninterrupted[0].tensors["embedding"])
 
 
@@ -179,3 +183,41 @@ def test_frozen_vectors_stay_as_they_were_read(
     read = read_vectors(glove, ["crew"]).by_word["crew"]
     np.testing.assert_array_equal(frozen.tensors["embedding"][row], read)
     assert np.abs(tuned.tensors["embedding"][row] - read).max() > 1e-3
+    words = {word for text in frozen.dataset.train.texts.to_pylist() for word in text.split()}
+    assert set(tuned.vocabulary.tokens) == words
+    assert words - set(frozen.vocabulary.tokens) == {"late"}, "nothing could ever be learnt of it"
+
+
+@pytest.mark.parametrize("cell", ["rnn", "bilstm"])
+def test_own_vectors_are_learnt_with_any_recurrent_layer(cell: Cell, data: Path, tmp_path: Path) -> None:
+    variant = dataclasses.replace(
+        VARIANT, vectors="own", own_dimensions=8, cell=cell, cell_dropout=0.1, decay=False
+    )
+    trained, recorder = run(Sources(data), tmp_path, variant)
+    assert np.mean(recorder.losses[-5:]) < np.mean(recorder.losses[:5])
+    assert trained.parameters == sum(tensor.size for tensor in trained.tensors.values())
+    assert evaluate(trained.dataset.test.labels, trained.score(trained.dataset.test)).auc > 0.9
+
+
+def test_vectors_that_are_not_given_are_asked_for(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(Usage, match="tiny: starts from glove vectors"):
+        run(Sources(data), tmp_path)
+
+
+def test_the_learning_rate_falls_or_stays(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+
+    class Spied(loop._Fitting):
+        def _evaluate(self) -> None:
+            rates.append(float(self._optimizer.learning_rate))
+            super()._evaluate()
+
+    monkeypatch.setattr(loop, "_Fitting", Spied)
+    run(sources, tmp_path / "falling")
+    run(sources, tmp_path / "staying", dataclasses.replace(VARIANT, decay=False))
+    falling, staying = rates[:4], rates[4:]
+    assert sorted(falling, reverse=True) == falling
+    assert falling[-1] < VARIANT.learning_rate / 50
+    assert staying == pytest.approx([VARIANT.learning_rate] * 4)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,14 @@ from badbuzz.cleaning import STANDARD
 from badbuzz.errors import Misconfigured
 from tests.training import corpus
 from training.dataset import training_texts
-from training.vectors import WordVectors, read_vectors, starting_embedding, train_word2vec, write_vectors
+from training.vectors import (
+    WordVectors,
+    own_embedding,
+    read_vectors,
+    starting_embedding,
+    train_word2vec,
+    write_vectors,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +78,27 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     back = read_vectors(path, written)
     for word, vector in written.items():
         np.testing.assert_allclose(back.by_word[word], vector, atol=1e-5)
+
+
+def test_vectors_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    class Torn(dict[str, "np.ndarray"]):
+        def items(self) -> Any:
+            yield "late", np.zeros(3, np.float32)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_vectors(tmp_path / "vectors.txt.gz", Torn())
+    assert not (tmp_path / "vectors.txt.gz").exists()
+
+
+def test_own_vectors_are_small_and_differ() -> None:
+    embedding = own_embedding(50, 8, seed=1)
+    assert embedding.shape == (50, 8)
+    assert embedding.dtype == np.float32
+    assert not embedding[0].any()
+    assert 0.04 < np.abs(embedding[1:]).max() <= 0.05
+    np.testing.assert_array_equal(embedding, own_embedding(50, 8, seed=1))
+    assert (embedding != own_embedding(50, 8, seed=2))[1:].all()
 
 
 def test_the_embedding_starts_from_the_vectors() -> None:
