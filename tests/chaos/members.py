@@ -7,7 +7,7 @@ import signal
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import DependencyDown
@@ -27,11 +27,15 @@ SHOWN = 1_000
 
 @dataclass(slots=True)
 class Member:
-    """One worker. ``step``: whose trap is set for it. ``frozen_for_s``: while it is frozen; ``wake_at``: when known."""
+    """One worker. ``step``: whose trap is set for it; ``next_step``: whose will be, when it wakes.
+
+    ``frozen_for_s``: for how long, while it is frozen; ``wake_at``: the end of that, when known.
+    """
 
     worker: WorkerProcess
     trap_file: Path
     step: Step | None = None
+    next_step: Step | None = None
     frozen_for_s: float | None = None
     wake_at: float | None = None
     leaving: bool = False
@@ -45,12 +49,14 @@ class Member:
 class Members:
     """All that were started and not killed. Whoever dies is replaced, and nobody leaves without leaving somebody behind."""
 
-    def __init__(self, system: System, *, all_at_once: bool = False) -> None:
+    def __init__(self, system: System, *, none_wakes_before: int = 0) -> None:
+        """``none_wakes_before``: so many traps must have sprung before the first of the frozen wakes."""
         self.faults: Counter[str] = Counter()
         self.violations: list[str] = []
         self._system = system
-        self._all_at_once = all_at_once
+        self._none_wakes_before = none_wakes_before
         self._members: list[Member] = []
+        self._sprung = 0
 
     # What befalls them; without a victim at hand, nothing does.
 
@@ -74,9 +80,8 @@ class Members:
 
     def set_trap(self, step: Step) -> None:
         victim = self._victim(step)
-        if victim and not victim.step and step.trap:
-            victim.step = step
-            step.trap.set(victim.trap_file)
+        if victim and not victim.step:
+            self._set(victim, step)
 
     def kill(self, step: Step) -> None:
         if victim := self._victim(step):
@@ -109,7 +114,7 @@ class Members:
                 self._spring(member, member.step)
             if member.worker.process.poll() is not None:
                 self._ended(member)
-        if not (self._all_at_once and self.armed):
+        if not self._none_wakes_before or (self._sprung >= self._none_wakes_before and not self.armed):
             self._wake()
 
     @property
@@ -119,15 +124,17 @@ class Members:
 
     @property
     def sprung(self) -> bool:
-        return any(name.startswith(("killed", "frozen")) for name in self.faults)
+        """Whether a trap has sprung."""
+        return bool(self._sprung)
 
     @property
     def unsettled(self) -> bool:
-        """Whether somebody is frozen or on his way out."""
-        return not all(member.at_hand for member in self._members)
+        """Whether somebody is frozen or on his way out, or has woken and is going to die."""
+        return self.armed or not all(member.at_hand for member in self._members)
 
     def disarm(self) -> None:
-        """Take away what never sprung."""
+        """Take away what never sprung; nobody waits for it."""
+        self._none_wakes_before = 0
         for member in self._members:
             with suppress(FileNotFoundError):  # it springs in this moment: the look below finds that
                 member.trap_file.unlink()
@@ -149,11 +156,18 @@ class Members:
         at_hand = [member for member in self._members if member.at_hand]
         return at_hand[step.victim % len(at_hand)] if at_hand else None
 
+    def _set(self, member: Member, step: Step) -> None:
+        assert step.trap
+        member.step = step
+        step.trap.set(member.trap_file)
+
     def _spring(self, member: Member, step: Step) -> None:
         member.step = None
+        self._sprung += 1
         assert step.trap
         if step.trap.signal == signal.SIGSTOP:
             member.frozen_for_s = step.hold_s
+            member.next_step = replace(step, trap=step.then, then=None) if step.then else None
         else:
             member.worker.process.wait(SPRING_S)
             self._members.remove(member)
@@ -190,8 +204,10 @@ class Members:
             if member.wake_at is None:
                 member.wake_at = now + member.frozen_for_s
             if now >= member.wake_at:
+                if member.next_step:
+                    self._set(member, member.next_step)
                 os.kill(member.worker.process.pid, signal.SIGCONT)
-                member.frozen_for_s = member.wake_at = None
+                member.frozen_for_s = member.wake_at = member.next_step = None
 
     def _count(self, step: Step) -> None:
         self.faults[described(step)] += 1

@@ -51,6 +51,7 @@ class Step:
 
     ``hold_s``: how long a server is away or a worker frozen. ``victim`` chooses among the workers that are there then.
     ``trap`` belongs to ``Fault.TRAP``: the fault is set at its time, and happens when the victim comes to the trap's point.
+    ``then`` is one more trap for a zombie, set before it wakes.
     """
 
     fault: Fault
@@ -58,6 +59,7 @@ class Step:
     hold_s: float = 0.0
     victim: int = 0
     trap: Trap | None = None
+    then: Trap | None = None
 
 
 @dataclass(frozen=True, slots=True)

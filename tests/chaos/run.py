@@ -84,7 +84,8 @@ def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
 
 class _Run:
     def __init__(self, plan: Plan, system: System, dependencies: Dependencies) -> None:
-        self.members = Members(system, all_at_once=plan.all_at_once)
+        traps = sum(step.fault == Fault.TRAP for step in plan.steps)
+        self.members = Members(system, none_wakes_before=traps if plan.all_at_once else 0)
         self._plan = plan
         self._system = system
         self._dependencies = dependencies
@@ -98,7 +99,7 @@ class _Run:
         traps = [step for step in self._plan.steps if step.fault == Fault.TRAP and not step.at_s]
         self.members.start(self._plan.workers, traps)
         try:
-            self._until(self._begun, "the first row is counted")
+            self._until(self._begun, "the first row is counted, or a trap has sprung")
             self._play()
             self._wait_for_traps()
             self._until(lambda: not self.members.unsettled, "nobody is frozen or on his way out")
@@ -118,7 +119,8 @@ class _Run:
         return [*self._stuck, *members.violations, *found]
 
     def _begun(self) -> bool:
-        return bool(self._system.counted().rows) or self.members.sprung
+        """For zombies that wait for each other, the clock starts when the first of them is frozen."""
+        return self.members.sprung or (not self._plan.all_at_once and bool(self._system.counted().rows))
 
     def _play(self) -> None:
         started = time.monotonic()

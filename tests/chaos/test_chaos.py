@@ -46,7 +46,7 @@ OUTAGES = Plan(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("plan", [KILLS, OUTAGES], ids=str)
+@pytest.mark.parametrize("plan", [KILLS, OUTAGES], ids=lambda plan: plan.name)
 def test_whatever_fails_every_record_is_once_where_it_belongs(
     plan: Plan, servers: Servers, tmp_path: Path
 ) -> None:

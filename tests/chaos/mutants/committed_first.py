@@ -8,19 +8,23 @@ from unittest import mock
 
 from worker.core.worker import Worker
 from worker.source.kafka import KafkaSource
+from worker.source.port import Bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from contextlib import AbstractContextManager
 
     from worker.core.ledger import Ledger
 
 
 class TrustingSource(KafkaSource):
-    """Begins where the group stands, if that is further than it was told."""
+    """What the group has committed need not be scored: the log might as well begin there."""
 
-    def start(self, partition: int, offset: int) -> None:
-        committed = self._consumer.committed(self._tp(partition))
-        super().start(partition, max(offset, committed or 0))
+    def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
+        return {
+            partition: Bounds(self._consumer.committed(self._tp(partition)) or found.start, found.end)
+            for partition, found in super().bounds(partitions).items()
+        }
 
 
 class HastyWorker(Worker):
