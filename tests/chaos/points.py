@@ -22,6 +22,7 @@ class Point(StrEnum):
     """A step of the protocol at which a worker may die; with "killed" or "frozen" in front, its name in the summary."""
 
     ASSIGNED = "when_assigned"
+    REVOKED = "when_revoked"
     POSITIONS_READ = "after_reading_positions"
     TAKEN_OVER = "after_taking_counters_over"
     CATCHING_UP = "while_catching_up"

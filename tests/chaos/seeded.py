@@ -7,7 +7,7 @@ from random import Random
 from signal import SIGKILL, SIGSTOP
 from typing import TYPE_CHECKING, Literal
 
-from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, Plan, Step, described
+from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, Plan, Step
 from tests.chaos.points import Point, Trap
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ ONLY_ON_LOCAL = frozenset({Point.STAGED, Point.LINKED})
 AT_START = frozenset({Point.ASSIGNED, Point.POSITIONS_READ, Point.TAKEN_OVER})
 """Steps that every worker takes first of all: a trap there is set before it starts."""
 PROVOKED_BY: Mapping[Point, Fault] = {
+    Point.REVOKED: Fault.ADD,
     Point.CATCHING_UP: Fault.VALKEY_EMPTIED,
     Point.BEFORE_LOAD: Fault.PROMOTE,
     Point.AFTER_LOAD: Fault.PROMOTE,
@@ -90,12 +91,12 @@ class _Composer:
 
     def _possible(self) -> Iterator[Fault]:
         for fault in Fault:
-            full = fault == Fault.ADD and self._count(Fault.ADD) == self._most_added
+            full = fault == Fault.ADD and self._is_full()
             if fault != Fault.TRAP and not full and ONLY_ON.get(fault, self._storage) == self._storage:
                 yield fault
 
-    def _count(self, fault: Fault) -> int:
-        return sum(step.fault == fault for step in self.steps)
+    def _is_full(self) -> bool:
+        return sum(step.fault == Fault.ADD for step in self.steps) == self._most_added
 
     def _add(self, fault: Fault, victim: int) -> float:
         """Returns when it happens: as soon as its dependency is there, at a random moment."""
@@ -109,7 +110,7 @@ class _Composer:
         return at_s
 
     def _add_trap(self) -> None:
-        point = self._random.choice([point for point in Point if self._has(point)])
+        point = self._random.choice([point for point in Point if self._may_be_at(point)])
         signal = self._random.choice([SIGKILL, SIGSTOP])
         occurrence = 1 if point in SELDOM else self._random.randint(1, MOST_OCCURRENCES)
         victim = self._random.randrange(MOST_WORKERS)
@@ -120,8 +121,8 @@ class _Composer:
         hold_s = self._random.uniform(*FROZEN_S) if signal == SIGSTOP else 0.0
         self.steps.append(Step(Fault.TRAP, max(at_s, 0.0), hold_s, victim, Trap(point, occurrence, signal)))
 
-    def _has(self, point: Point) -> bool:
-        taken = {described(step) for step in self.steps}
-        return not any(str(point) in name for name in taken) and not (
-            point in ONLY_ON_LOCAL and self._storage != "local"
-        )
+    def _may_be_at(self, point: Point) -> bool:
+        taken = point in {step.trap.point for step in self.steps if step.trap}
+        unprovoked = PROVOKED_BY.get(point) == Fault.ADD and self._is_full()
+        elsewhere = point in ONLY_ON_LOCAL and self._storage != "local"
+        return not (taken or unprovoked or elsewhere)

@@ -63,7 +63,8 @@ def run() -> None:
             watched = _watched(getattr(assemble, name), methods, trapped)
             stack.enter_context(mock.patch.object(assemble, name, watched))
         stack.enter_context(_catching_up(trapped))
-        stack.enter_context(_assignment(trapped))
+        stack.enter_context(_listening("on_partitions_assigned", Point.ASSIGNED, trapped))
+        stack.enter_context(_listening("on_partitions_revoked", Point.REVOKED, trapped))
         stack.enter_context(mock.patch("os.fsync", _disk(Path(os.environ["CHAOS_DISK_FULL"]), trapped)))
         main()
 
@@ -109,11 +110,9 @@ def _passed(pieces: Iterator[Piece], trapped: Trapped) -> Iterator[Piece]:
         yield piece
 
 
-def _assignment(trapped: Trapped) -> mock._patch[Any]:
+def _listening(call: str, point: Point, trapped: Trapped) -> mock._patch[Any]:
     """Inside the rebalance listener, on the Kafka client's own thread."""
-    name = "on_partitions_assigned"
-    watched = _passing(getattr(_Listener, name), (Point.ASSIGNED, None), trapped)
-    return mock.patch.object(_Listener, name, watched)
+    return mock.patch.object(_Listener, call, _passing(getattr(_Listener, call), (point, None), trapped))
 
 
 def _disk(full: Path, trapped: Trapped) -> Callable[[int], None]:
