@@ -23,6 +23,9 @@ REFUSALS: Final = (AuthorizationError, SaslAuthenticationFailedError)
 BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 """How long one attempt to connect may take. Callers decide how often to try; the library would insist for half a minute."""
 
+REQUEST_TIMEOUT_MS: Final = 15_000
+"""A broker that says nothing for so long is away; whoever asks says so instead of hanging for the library's five minutes."""
+
 
 def client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
     """Options that KafkaConsumer, KafkaProducer and KafkaAdminClient share.
@@ -34,6 +37,7 @@ def client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
         "client_id": client_id,
         "security_protocol": kafka.security_protocol,
         "bootstrap_timeout_ms": BOOTSTRAP_TIMEOUT_MS,
+        "request_timeout_ms": REQUEST_TIMEOUT_MS,
     }
     if kafka.ssl_cafile:
         if not Path(kafka.ssl_cafile).is_file():

@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 STALL_S = 120.0
 """A loop that does not come round for so long hangs: one turn is a poll, a batch and two sinks, seconds at worst."""
 
+SILENT_S = 5.0
+"""A loop that does not come round for so long is held up by somebody who does not answer: the rows that wait, wait."""
+
 
 class Health:
     """What the health endpoints tell. Written by the worker's thread, read by the server's."""
@@ -77,6 +80,9 @@ class Health:
         if not live:
             return False, why
         with self._lock:
+            silent = self._clock() - self._last_turn
+            if silent > SILENT_S:
+                return False, f"the loop has not turned for {silent:.0f} s\n"
             if self._waiting:
                 return False, "".join(f"waiting for {problem}\n" for problem in self._waiting.values())
             if self._partitions is None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WORK_PER_LOOK = 10
+"""A look at the registry holds the worker up. However long one takes, ten times as long is then spent on work."""
+
 
 class ModelWatcher(Protocol):
     """Is told which model is in use."""
@@ -32,8 +35,8 @@ class ModelWatcher(Protocol):
 class CurrentModel:
     """Hands out the scorer of the version that ``settings.model`` names now.
 
-    An alias that moves is noticed within ``registry.refresh_seconds``, between two micro-batches. A version that cannot be loaded
-    leaves the old one in use.
+    An alias that moves is noticed within ``registry.refresh_seconds``, between two micro-batches; later only if the registry is
+    slow. A version that cannot be loaded leaves the old one in use.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class CurrentModel:
         self._clock = clock
         self._refused: ModelRef | None = None
         self._load(registry.resolve(settings.model))
+        self._next_look = clock() + settings.registry.refresh_seconds
 
     def __call__(self) -> Scorer:
         """The scorer to use for the next micro-batch."""
@@ -62,7 +66,13 @@ class CurrentModel:
         return self._scorer
 
     def _refresh(self) -> None:
-        self._next_look = self._clock() + self._settings.registry.refresh_seconds
+        begun = self._clock()
+        self._look()
+        now = self._clock()
+        pause = max(self._settings.registry.refresh_seconds, WORK_PER_LOOK * (now - begun))
+        self._next_look = now + pause
+
+    def _look(self) -> None:
         try:
             ref = self._registry.resolve(self._settings.model)
             if ref not in (self._ref, self._refused):
@@ -81,4 +91,3 @@ class CurrentModel:
         self._scorer = Scorer.open(artifact, engine=self._settings.engine, threads=self._settings.threads)
         self._ref = ref
         self._watcher.model(str(ref), self._settings.engine)
-        self._next_look = self._clock() + self._settings.registry.refresh_seconds

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from badbuzz.errors import Retry
-from worker.health import STALL_S, Health
+from worker.health import SILENT_S, STALL_S, Health
 
 
 class Clock:
@@ -46,6 +46,17 @@ def test_a_loop_that_hangs_is_neither_alive_nor_ready(health: Health, clock: Clo
     clock.now += 1
     assert health.live() == (False, "the loop has not turned for 121 s\n")
     assert health.ready() == health.live()
+    health.alive()
+    assert health.ready()[0]
+
+
+def test_a_loop_that_is_held_up_is_alive_and_not_ready(health: Health, clock: Clock) -> None:
+    health.owning({0: 0})
+    clock.now += SILENT_S
+    assert health.ready()[0]
+    clock.now += 1
+    assert health.live()[0]
+    assert health.ready() == (False, "the loop has not turned for 6 s\n")
     health.alive()
     assert health.ready()[0]
 

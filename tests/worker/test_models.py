@@ -183,6 +183,30 @@ def test_a_registry_that_is_away_leaves_the_model_in_use(registry: MovedRegistry
     assert model().model == "tiny:2"
 
 
+def test_a_registry_that_does_not_answer_takes_a_tenth_of_the_time_at_most(
+    registry: MovedRegistry, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = current(registry, watched)
+    timeout_s = 2 * REFRESH_S
+    looks = []
+
+    def hang(text: str) -> ModelRef:
+        looks.append(text)
+        watched.now += timeout_s
+        raise Retry("storage", "timed out")
+
+    monkeypatch.setattr(registry, "resolve", hang)
+    watched.later()
+    model()
+    for _ in range(9):
+        watched.now += timeout_s
+        model()
+    assert len(looks) == 1
+    watched.now += timeout_s
+    model()
+    assert len(looks) == 2
+
+
 def test_a_version_whose_download_failed_is_tried_again(registry: MovedRegistry, watched: Watched) -> None:
     """That the registry was away says nothing about the version."""
     model = current(registry, watched)

@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, TopicAlreadyExistsError
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.kafka_client import REFUSALS, client_options
@@ -68,7 +68,7 @@ class KafkaDeadLetters:
     def close(self) -> None:
         """Let go of the connection; what was not acknowledged is sent again by whoever scores the batch again."""
         if self._producer is not None:
-            self._producer.close(timeout=1)
+            abandon(self._producer)
             self._producer = None
 
     def _connect(self) -> KafkaProducer:
@@ -89,6 +89,16 @@ def reliable_producer(kafka: KafkaSettings, client_id: str) -> KafkaProducer:
         max_block_ms=SEND_TIMEOUT_S * 1000,
         max_request_size=MAX_REQUEST_BYTES,
     )
+
+
+def abandon(producer: KafkaProducer) -> None:
+    """End a producer with all that is still under way, of which whoever sent it knows that it may not arrive.
+
+    ``close`` alone waits for that, and if it takes too long, raises and leaves the producer running.
+    """
+    producer._sender.force_close()  # noqa: SLF001 - there is no public way
+    with suppress(KafkaTimeoutError):  # it ends a little later
+        producer.close(timeout=1)
 
 
 def _ensure_topic(kafka: KafkaSettings) -> None:

@@ -9,7 +9,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from badbuzz.errors import DependencyDown, Misconfigured
 from badbuzz.kafka_client import REFUSALS, explain_absence
-from worker.dead_letters.kafka import SEND_TIMEOUT_S, reliable_producer
+from worker.dead_letters.kafka import SEND_TIMEOUT_S, abandon, reliable_producer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class KafkaOutbox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._producer.close(timeout=1)
+        abandon(self._producer)
 
     def send(self, records: Sequence[Outgoing]) -> list[Placed | GiveUp]:
         """Write these; the order is kept within a partition."""

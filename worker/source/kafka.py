@@ -25,7 +25,7 @@ from kafka.errors import (
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
-from badbuzz.kafka_client import REFUSALS, absence_to_sit_out, client_options
+from badbuzz.kafka_client import REFUSALS, REQUEST_TIMEOUT_MS, absence_to_sit_out, client_options
 from worker.source.coordinator import repair
 from worker.source.port import Bounds, Poll, refuse_future
 from worker.source.topics import describe
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 FETCH_WAIT_MS = 50
 """How long a broker may sit on a fetch without news: it bounds the latency of a quiet topic."""
-REQUEST_TIMEOUT_MS = 15_000
-"""A broker that says nothing for so long is away; the worker says so instead of hanging for the library's five minutes."""
 FETCH_BYTES = 8 * 1024 * 1024
 """Bounds what the client buffers ahead; its default of 50 MB is most of a worker's memory."""
 CLOSE_TIMEOUT_MS = 5_000
@@ -74,7 +72,6 @@ class KafkaSource:
                 session_timeout_ms=kafka.session_timeout_ms,
                 heartbeat_interval_ms=kafka.session_timeout_ms // 4,
                 max_poll_interval_ms=kafka.max_poll_interval_ms,
-                request_timeout_ms=REQUEST_TIMEOUT_MS,
                 fetch_max_wait_ms=FETCH_WAIT_MS,
                 fetch_max_bytes=FETCH_BYTES,
                 reconnect_backoff_max_ms=2_000,
