@@ -30,6 +30,7 @@ from obstore.exceptions import (
 from obstore.store import LocalStore, MemoryStore, from_url
 
 from badbuzz.errors import Misconfigured, Retry
+from badbuzz.http_options import PREFIXES, http_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 STAGING: Final = "_staging"
 """Folder of a local store where files wait until they are whole. Readers of data sets (Spark, pyarrow)
 skip names that begin with ``_``."""
-
-_REMOTE = frozenset({"s3", "s3a", "gs", "az", "abfs", "abfss"})
 
 _RETRIES: Final[RetryConfig] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 """Callers wait and try again themselves, and stay in their consumer group meanwhile; obstore, left to itself,
@@ -69,19 +68,21 @@ _PASSING_STATUS: Final = frozenset({408, 409, 425, 429})
 """HTTP statuses below 500 after which the same request may succeed."""
 
 
-def open_store(url: str) -> ObjectStore:
+def open_store(url: str, *, silence_s: float = 15.0) -> ObjectStore:
     """Open the folder that ``url`` names; a local one is made if it is missing.
 
     Credentials come from the environment, by the names that each provider's own tools use.
 
+    :param silence_s: the longest that a server may say nothing, also while it is being sent a whole file. The default suits a
+        worker, which must not be held for long; its files, of 10 MB or so, need a link of 1 MB/s.
     :raises Misconfigured: if the URL is of an unknown kind or the folder cannot be made.
     """
     scheme = urlsplit(url).scheme
     if scheme == "memory":
         return MemoryStore()
-    if scheme in _REMOTE:
+    if scheme in PREFIXES:
         try:
-            return from_url(url, retry_config=_RETRIES)
+            return from_url(url, retry_config=_RETRIES, client_options=http_options(scheme, silence_s))
         except (BaseError, ValueError) as error:
             raise Misconfigured(f"storage {url!r} cannot be opened: {_first_line(error)}") from None
     if scheme in {"", "file"}:

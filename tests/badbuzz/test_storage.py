@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 from obstore.store import GCSStore, LocalStore, MemoryStore, S3Store
 
 from badbuzz.errors import BadBuzzError, Misconfigured, Retry
+from badbuzz.http_options import http_options
 from badbuzz.storage import STAGING, create, open_store, storage_errors
 
 if TYPE_CHECKING:
@@ -183,6 +185,28 @@ def test_a_store_that_is_away(s3_that_answers: Callable[[int], ObjectStore], sta
     with pytest.raises(Retry, match="storage: writing a: ") as caught:
         create(s3_that_answers(status), "a", b"x")
     assert caught.value.dependency == "storage"
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_server_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        store = open_store("s3://bucket", silence_s=0.1)
+        with pytest.raises(Retry, match="storage: writing a"):
+            create(store, "a", b"x")
+        with pytest.raises(Retry, match="storage: reading a"), storage_errors("reading a"):
+            store.get("a")
+
+
+def test_what_the_environment_says_of_connections_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_ALLOW_HTTP", "true")
+    monkeypatch.setenv("GOOGLE_READ_TIMEOUT", "1 minute")
+    monkeypatch.setenv("AWS_PROXY_URL", "http://127.0.0.1:1")
+    assert http_options("gs", silence_s=15) == {
+        "allow_http": "true",
+        "read_timeout": "1 minute",
+        "timeout": "600 seconds",
+    }
 
 
 def test_a_bucket_that_does_not_exist(s3: object) -> None:
