@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Self
 from prometheus_client.parser import text_string_to_metric_families
 
 from badbuzz.embedded.port import LoopbackPort
-from tests.endurance.stage import StuckError
-from tests.worker.system import TIMEOUT_S
+from tests.endurance.stage import PATIENCE_S, StuckError
 
 if TYPE_CHECKING:
     from tests.endurance.stage import Stage
@@ -106,8 +105,8 @@ class Team:
         last: dict[str, float] = {}
         while process.poll() is None:
             last = _sums(member.process.ask("/metrics")[1]) or last
-            if time.monotonic() - said > TIMEOUT_S:
-                raise StuckError(f"{member.name}: still there {TIMEOUT_S} s after SIGTERM")
+            if time.monotonic() - said > PATIENCE_S:
+                raise StuckError(f"{member.name}: still there {PATIENCE_S} s after SIGTERM")
             time.sleep(LOOK_S)
         farewell = Farewell(time.monotonic() - said, process.returncode, _dropped(last))
         if farewell.exit_code:
@@ -115,10 +114,10 @@ class Team:
         return farewell
 
     def await_partitions(self, member: Member) -> None:
-        deadline = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + PATIENCE_S
         while not member.is_at_work:
             if time.monotonic() > deadline:
-                raise StuckError(f"{member.name}: not ready with partitions of its own after {TIMEOUT_S} s")
+                raise StuckError(f"{member.name}: not ready with partitions of its own after {PATIENCE_S} s")
             time.sleep(LOOK_S)
 
     def look_for_tracebacks(self) -> None:
