@@ -23,7 +23,7 @@ _SMOOTHING: Final = 0.01
 
 
 class LiveProgress:
-    """A bar with tweets/s, time left and loss; a line for each evaluation."""
+    """A bar with tweets/s, time left and loss, once there are steps; a line for each evaluation."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -35,7 +35,7 @@ class LiveProgress:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        self._task = self._progress.add_task("training", total=None, loss=0.0, rate=0.0)
+        self._task = self._progress.add_task("training", total=None, visible=False, loss=0.0, rate=0.0)
         self._loss: float | None = None
         self._tweets = 0
 
@@ -54,7 +54,12 @@ class LiveProgress:
         self._tweets += tweets
         seconds = self._progress.tasks[self._task].elapsed or 1.0
         self._progress.update(
-            self._task, completed=step, total=steps, loss=self._loss, rate=self._tweets / seconds
+            self._task,
+            completed=step,
+            total=steps,
+            visible=True,
+            loss=self._loss,
+            rate=self._tweets / seconds,
         )
 
     def encoded(self, sentences: int, of: int) -> None:
