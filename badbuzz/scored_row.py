@@ -5,13 +5,17 @@ form a chain: a file's name holds its first offset, its footer (:class:`Footer`)
 starts there. ``dt`` is the UTC day on which Kafka took the file's first record, or the previous file's day if
 that is later: everybody who writes that file gives it the same name, and a partition's last file is always in
 its latest day.
+
+``badbuzz compact`` merges files of one day into ``…/<topic>-<partition>-<first offset>_<end offset>.parquet``. Such
+a file *covers* its range of offsets: plain files that begin inside it are void, be they merged into it and not
+yet deleted, or published by a worker that slept through the compaction.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -146,13 +150,24 @@ def day_of(timestamp_ms: int) -> date:
     return datetime.fromtimestamp(bounded / 1000, tz=UTC).date()
 
 
-def file_path(topic: str, partition: int, first_offset: int, day: date) -> str:
-    """Where the file that starts at ``first_offset`` belongs, relative to the root."""
-    return f"dt={day.isoformat()}/{topic}-{partition}-{first_offset:020d}.parquet"
+class FileName(NamedTuple):
+    """What a file's path says. Only that of a merged file tells its ``end_offset``."""
+
+    topic: str
+    partition: int
+    first_offset: int
+    day: date
+    end_offset: int | None = None
 
 
-def parse_path(path: str) -> tuple[str, int, int, date] | None:
-    """Topic, partition, first offset and day from a path, or None if :func:`file_path` makes no such path."""
+def file_path(topic: str, partition: int, first_offset: int, day: date, end_offset: int | None = None) -> str:
+    """Where the file that starts at ``first_offset`` belongs, relative to the root; ``end_offset`` if it is a merged one."""
+    end = "" if end_offset is None else f"_{end_offset:020d}"
+    return f"dt={day.isoformat()}/{topic}-{partition}-{first_offset:020d}{end}.parquet"
+
+
+def parse_path(path: str) -> FileName | None:
+    """Read a path, None if :func:`file_path` makes no such path."""
     found = _PATH.fullmatch(path)
     if found is None:
         return None
@@ -160,12 +175,13 @@ def parse_path(path: str) -> tuple[str, int, int, date] | None:
         day = date.fromisoformat(found["day"])
     except ValueError:
         return None
-    return found["topic"], int(found["partition"]), int(found["offset"]), day
+    end = int(found["end"]) if found["end"] else None
+    return FileName(found["topic"], int(found["partition"]), int(found["offset"]), day, end)
 
 
 _PATH = re.compile(
     r"dt=(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})/"
-    r"(?P<topic>[^/]+)-(?P<partition>0|[1-9][0-9]*)-(?P<offset>[0-9]{20})\.parquet"
+    r"(?P<topic>[^/]+)-(?P<partition>0|[1-9][0-9]*)-(?P<offset>[0-9]{20})(_(?P<end>[0-9]{20}))?\.parquet"
 )
 _LAST_MS = 253_402_300_799_000
 """The last second of the year 9999, after which Python's calendar ends."""

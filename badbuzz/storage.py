@@ -30,10 +30,11 @@ from obstore.exceptions import (
 from obstore.store import LocalStore, MemoryStore, from_url
 
 from badbuzz.errors import Misconfigured, Retry
+from badbuzz.folders import flush_folder, publishing_into
 from badbuzz.http_options import PREFIXES, http_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from obstore.store import ObjectStore, RetryConfig
 
@@ -109,6 +110,21 @@ def create(store: ObjectStore, path: str, data: bytes) -> bool:
         return True
 
 
+def remove(store: ObjectStore, paths: Sequence[str]) -> None:
+    """Delete what is under ``paths``; what is gone already does not matter. Killed in between, it has deleted some.
+
+    :raises Retry: if the storage is away.
+    :raises Misconfigured: if the storage refuses us.
+    """
+    with storage_errors(f"deleting {len(paths)} files, first {paths[0]}"):
+        try:
+            store.delete(paths)
+        except FileNotFoundError:  # a local folder stops at the first that is missing
+            for path in paths:
+                with suppress(FileNotFoundError):
+                    store.delete(path)
+
+
 @contextmanager
 def storage_errors(doing: str) -> Iterator[None]:
     """Turn what obstore and the file system raise into Retry or Misconfigured; ``doing`` says what failed."""
@@ -146,29 +162,22 @@ def _create_locally(root: Path, path: str, data: bytes) -> bool:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        target.hardlink_to(staged)
+        with publishing_into(target.parent):
+            target.hardlink_to(staged)
     except FileExistsError:
         return False
     finally:
         staged.unlink(missing_ok=True)
     for folder in target.relative_to(root).parents:
-        _flush_folder(root / folder)
+        flush_folder(root / folder)
     return True
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sweep(staging: Path) -> None:
     oldest = time.time() - _STALE_S
     for staged in staging.glob("*"):
         with suppress(FileNotFoundError):  # another process may sweep, too
-            if staged.stat().st_mtime < oldest:
+            if staged.is_file() and staged.stat().st_mtime < oldest:
                 staged.unlink()
 
 

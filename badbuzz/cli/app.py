@@ -16,6 +16,7 @@ COMMANDS = {
     "work": "badbuzz.cli.work",
     "rates": "badbuzz.cli.rates",
     "verify": "badbuzz.cli.verify",
+    "compact": "badbuzz.cli.compact",
     "dlq": "badbuzz.cli.dlq",
     "models": "badbuzz.cli.models",
     "train": "badbuzz.cli.train",

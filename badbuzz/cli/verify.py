@@ -93,6 +93,8 @@ def _show(report: Report) -> None:
         click.echo(f"proven      {proof}")
     for reason in report.unsettled:
         click.secho(f"unsettled   {reason}", fg="yellow")
+    for note in report.notes:
+        click.echo(f"note        {note}")
     for violation in report.violations:
         click.secho(f"VIOLATION   {_where(report.topic, violation)}{violation.problem}", fg="red", bold=True)
     click.echo(f"verdict     {report.verdict}")

@@ -23,6 +23,7 @@ from badbuzz.scored_row import (
 )
 
 TOPICS = st.from_regex(r"[A-Za-z0-9._-]{1,40}", fullmatch=True)
+OFFSETS = st.integers(0, 2**63 - 1)
 COUNTS = st.integers(0, 2**62)
 TOTALS = st.builds(Totals, rows=COUNTS, negative=COUNTS, rejected=COUNTS, late=COUNTS, early=COUNTS)
 
@@ -43,14 +44,18 @@ def footer(**changes: object) -> Footer:
     return Footer.model_validate(fields | changes)
 
 
-@given(TOPICS, st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1), st.dates())
-def test_a_path_tells_what_it_was_made_of(topic: str, partition: int, offset: int, day: date) -> None:
-    assert parse_path(file_path(topic, partition, offset, day)) == (topic, partition, offset, day)
+@given(TOPICS, st.integers(0, 2**31 - 1), OFFSETS, st.dates(), st.none() | OFFSETS)
+def test_a_path_tells_what_it_was_made_of(
+    topic: str, partition: int, offset: int, day: date, end: int | None
+) -> None:
+    assert parse_path(file_path(topic, partition, offset, day, end)) == (topic, partition, offset, day, end)
 
 
 def test_a_path_is_as_documented() -> None:
     path = file_path("tweets", 7, 1_234, date(2026, 3, 14))
     assert path == "dt=2026-03-14/tweets-7-00000000000000001234.parquet"
+    merged = file_path("tweets", 7, 1_234, date(2026, 3, 14), 1_250)
+    assert merged == "dt=2026-03-14/tweets-7-00000000000000001234_00000000000000001250.parquet"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +64,8 @@ def test_a_path_is_as_documented() -> None:
         "",
         "tweets-7-00000000000000001234.parquet",
         "dt=2026-03-14/tweets-7-1234.parquet",
+        "dt=2026-03-14/tweets-7-00000000000000001234_1250.parquet",
+        "dt=2026-03-14/tweets-7-00000000000000001234_.parquet",
         "dt=2026-03-14/tweets-07-00000000000000001234.parquet",
         "dt=2026-03-14/tweets-7-00000000000000001234.parquet#1",
         "dt=2026-03-14/-7-00000000000000001234.parquet",

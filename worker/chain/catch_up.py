@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 
 from badbuzz.counters import EARLY_TOLERANCE_S
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import Totals
+from badbuzz.scored_row import SCHEMA, Totals
+from worker.chain.files import FilesMerged
 from worker.chain.port import CatchUp, Piece
 from worker.counters.tally import COLUMNS
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
     import pyarrow.parquet as pq
 
+    from badbuzz.errors import BadBuzzError
     from badbuzz.scored_row import Footer
-    from worker.chain.files import ChainFile, ChainFiles
+    from worker.chain.files import ChainFiles
+    from worker.chain.names import ChainFile
     from worker.chain.origin import Origin
 
 
@@ -57,24 +60,44 @@ def from_offset(files: ChainFiles, origin: Origin, offset: int) -> CatchUp:
     return CatchUp(offset, None, _pieces(files, needed, offset))
 
 
+def pieces_of(
+    files: ChainFiles, file: ChainFile, footer: Footer, start: int, columns: Sequence[str]
+) -> Iterator[Piece]:
+    """Read one file from ``start`` on, a row group at a time: a merged file would fill the memory of a worker."""
+    held = SCHEMA.empty_table().select([*columns])
+    for group in files.row_groups(file, columns):
+        table = group.filter(pc.field("offset") >= start)
+        if not table.num_rows:
+            continue
+        if held.num_rows:
+            end = held["offset"][-1].as_py() + 1
+            yield Piece(start, end, held, _rejected_between(footer, start, end))
+            start = end
+        held = table
+    yield Piece(start, footer.end_offset, held, _rejected_between(footer, start, footer.end_offset))
+
+
 def _pieces(files: ChainFiles, newest_first: Sequence[ChainFile], start: int) -> Iterator[Piece]:
     for file in reversed(newest_first):
         footer = files.footer(file)
         if footer.end_offset <= start:
             continue
         if file.first_offset > start:
-            raise DataRefused(
-                f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {start}"
-            )
-        table = files.table(file, (*COLUMNS, "offset"))
-        if start > file.first_offset:
-            table = table.filter(pc.field("offset") >= start)
-        yield Piece(start, footer.end_offset, table, _rejected_since(footer, start))
+            raise _hole(files, file, start)
+        yield from pieces_of(files, file, footer, start, (*COLUMNS, "offset"))
         start = footer.end_offset
 
 
-def _rejected_since(footer: Footer, start: int) -> int:
-    return sum(max(0, rejected.end - max(rejected.start, start)) for rejected in footer.rejected)
+def _hole(files: ChainFiles, file: ChainFile, start: int) -> BadBuzzError:
+    """Tell a chain that lacks something from a listing that was made while files were merged."""
+    problem = f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {start}"
+    if files.hold(file.partition, start):
+        return FilesMerged(problem)
+    return DataRefused(problem)
+
+
+def _rejected_between(footer: Footer, start: int, end: int) -> int:
+    return sum(max(0, min(r.end, end) - max(r.start, start)) for r in footer.rejected)
 
 
 def _latest_event_ms(metadata: pq.FileMetaData) -> float:

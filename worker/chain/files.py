@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from badbuzz.errors import DataRefused
-from badbuzz.scored_row import Footer, parse_path
+from badbuzz.errors import DataRefused, Retry
+from badbuzz.scored_row import SCHEMA, Footer
 from badbuzz.storage import storage_errors
+from worker.chain.names import ChainFile, name_of, part_superseded
+from worker.chain.ranges import RangeFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from datetime import date
 
     from obstore.store import ObjectStore
 
@@ -24,20 +25,23 @@ _TAIL_BYTES = 65_536
 _MAGIC_BYTES = 8
 """What a Parquet file ends with: its footer's length and ``PAR1``."""
 
+_AT_ONCE_BYTES = 16 * 2**20
+"""Larger files are read column by column: of a merged one, most is text that nobody here asks for."""
 
-@dataclass(frozen=True, slots=True, order=True)
-class ChainFile:
-    """One published file, as its name describes it. Files sort by partition and offset."""
 
-    partition: int
-    first_offset: int
-    day: date
-    path: str
-    size: int
+class FilesMerged(Retry):
+    """``badbuzz compact`` merged files while we were at it: one that was listed is gone, or a listing lacks some."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("storage", f"{problem}; files were merged meanwhile, it seems")
 
 
 class ChainFiles:
-    """The files of ``topic`` under a store's root, known by their names; all others are left alone."""
+    """The files of ``topic`` under a store's root, known by their names; all others are left alone.
+
+    Files that a merged file supersedes are not among them. Every method raises :class:`FilesMerged` if that happens
+    to files while it reads them; a listing made meanwhile may lack some.
+    """
 
     def __init__(self, store: ObjectStore, topic: str) -> None:
         self._store = store
@@ -45,17 +49,26 @@ class ChainFiles:
 
     def all(self) -> dict[int, list[ChainFile]]:
         """List each partition's files in offset order. Costs a listing of everything that was ever stored."""
+        return self.all_and_superseded()[0]
+
+    def all_and_superseded(self) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
+        """List each partition's files in offset order, and those that wait to be deleted.
+
+        Newest day first: so a day that has a successor is listed when nobody adds to it any more.
+        """
+        files, superseded = part_superseded(
+            file for folder in self._folders() for file in self.named_in(folder)
+        )
         found: dict[int, list[ChainFile]] = {}
-        for folder in self._folders():
-            for file in self._in_folder(folder):
-                found.setdefault(file.partition, []).append(file)
-        return {partition: sorted(files) for partition, files in sorted(found.items())}
+        for file in files:
+            found.setdefault(file.partition, []).append(file)
+        return found, superseded
 
     def newest_first(self, partition: int) -> Iterator[ChainFile]:
         """Go through one partition's files, from its last one back, listing day by day on the way."""
         for folder in self._folders():
             files = [file for file in self._in_folder(folder) if file.partition == partition]
-            yield from sorted(files, reverse=True)
+            yield from reversed(files)
 
     def last(self, partitions: Collection[int]) -> dict[int, ChainFile]:
         """Find the last file of each partition that has one; lists only as many days as that takes.
@@ -68,10 +81,15 @@ class ChainFiles:
             missing = set(partitions) - found.keys()
             if not missing:
                 break
-            found |= {
-                file.partition: file for file in sorted(self._in_folder(folder)) if file.partition in missing
-            }
+            found |= {file.partition: file for file in self._in_folder(folder) if file.partition in missing}
         return found
+
+    def hold(self, partition: int, offset: int) -> bool:
+        """Tell whether the partition's chain has ``offset``, by a new listing."""
+        for file in self.newest_first(partition):
+            if file.first_offset <= offset:
+                return self.footer(file).end_offset > offset
+        return False
 
     def metadata(self, file: ChainFile) -> pq.FileMetaData:
         """Read the file's Parquet metadata, and nothing but its tail.
@@ -95,8 +113,8 @@ class ChainFiles:
         :raises DataRefused: if it was not written by Bad Buzz, or not under this name.
         """
         footer = Footer.from_metadata((metadata or self.metadata(file)).metadata, file=file.path)
-        named = (self._topic, file.partition, file.first_offset)
-        inside = (footer.topic, footer.partition, footer.first_offset)
+        named = (self._topic, file.partition, file.first_offset, file.end_offset or footer.end_offset)
+        inside = (footer.topic, footer.partition, footer.first_offset, footer.end_offset)
         if inside != named:
             raise DataRefused(
                 f"{file.path}: its footer says {'-'.join(map(str, inside))}; give it its name back"
@@ -107,27 +125,45 @@ class ChainFiles:
             )
         return footer
 
-    def table(self, file: ChainFile, columns: Sequence[str]) -> pa.Table:
-        """Read the named columns of all of the file's rows.
+    def row_groups(self, file: ChainFile, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Read the named columns, row group by row group, so that memory holds one of them at a time.
 
         :raises DataRefused: if it is no whole Parquet file, or lacks a column.
         """
-        with storage_errors(f"reading {file.path}"):
-            content = self._store.get(file.path).bytes()
-        try:
-            with pq.ParquetFile(pa.BufferReader(pa.py_buffer(content))) as parquet:
+        with _reading(file), pq.ParquetFile(self._open(file)) as parquet:
+            if missing := set(columns) - set(parquet.schema_arrow.names):
+                raise DataRefused(
+                    f"{file.path}: has no column {', '.join(sorted(missing))}; restore it from a backup"
+                )
+            for group in range(parquet.num_row_groups):
                 # A pool thread that still holds Python's bytes when the interpreter ends aborts it (apache/arrow#50482).
-                table = parquet.read(columns=list(columns), use_threads=False)
-        except (pa.ArrowException, OSError) as error:
-            raise DataRefused(_damaged(file, error)) from None
-        if missing := set(columns) - set(table.column_names):
-            raise DataRefused(
-                f"{file.path}: has no column {', '.join(sorted(missing))}; restore it from a backup"
-            )
-        return table
+                yield parquet.read_row_group(group, columns=list(columns), use_threads=False)
+
+    def table(self, file: ChainFile, columns: Sequence[str]) -> pa.Table:
+        """Read the named columns of all of the file's rows, which should not be a merged one: those are large.
+
+        :raises DataRefused: if it is no whole Parquet file, or lacks a column.
+        """
+        tables = list(self.row_groups(file, columns))
+        return pa.concat_tables(tables) if tables else SCHEMA.empty_table().select(list(columns))
+
+    def named_in(self, folder: str) -> list[ChainFile]:
+        """List the topic's files in one day's folder, superseded ones included."""
+        with storage_errors(f"listing {folder}"):
+            objects = [entry for chunk in self._store.list(folder, chunk_size=1_000) for entry in chunk]
+        found = (name_of(self._topic, entry["path"], entry["size"]) for entry in objects)
+        return [file for file in found if file is not None]
+
+    def _in_folder(self, folder: str) -> list[ChainFile]:
+        return part_superseded(self.named_in(folder))[0]
+
+    def _open(self, file: ChainFile) -> pa.BufferReader | RangeFile:
+        if file.size > _AT_ONCE_BYTES:
+            return RangeFile(self._store, file.path, file.size)
+        return pa.BufferReader(pa.py_buffer(self._store.get(file.path).bytes()))
 
     def _tail(self, file: ChainFile, length: int) -> bytes:
-        with storage_errors(f"reading {file.path}"):
+        with _reading(file):
             return bytes(self._store.get_range(file.path, start=max(0, file.size - length), end=file.size))
 
     def _folders(self) -> list[str]:
@@ -135,13 +171,16 @@ class ChainFiles:
             prefixes = self._store.list_with_delimiter()["common_prefixes"]
         return sorted((prefix for prefix in prefixes if prefix.startswith("dt=")), reverse=True)
 
-    def _in_folder(self, folder: str) -> Iterator[ChainFile]:
-        with storage_errors(f"listing {folder}"):
-            objects = [entry for chunk in self._store.list(folder, chunk_size=1_000) for entry in chunk]
-        for entry in objects:
-            match parse_path(entry["path"]):
-                case (self._topic, partition, first_offset, day):
-                    yield ChainFile(partition, first_offset, day, entry["path"], entry["size"])
+
+@contextmanager
+def _reading(file: ChainFile) -> Iterator[None]:
+    with storage_errors(f"reading {file.path}"):
+        try:
+            yield
+        except FileNotFoundError:
+            raise FilesMerged(f"{file.path}: gone since it was listed") from None
+        except (pa.ArrowException, OSError) as error:  # what obstore raises is none of both
+            raise DataRefused(_damaged(file, error)) from None
 
 
 def _damaged(file: ChainFile, why: object) -> str:

@@ -57,14 +57,16 @@ def encode(segment: Segment, topic_id: str, writer: str) -> bytes:
         totals=segment.totals,
     )
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table.replace_schema_metadata(footer.to_metadata()),
-        sink,
-        compression="zstd",
-        use_dictionary=_REPEATING,
-    )
+    with writer_of(footer, sink) as parquet:
+        parquet.write_table(table)
     content: bytes = sink.getvalue().to_pybytes()
     return content
+
+
+def writer_of(footer: Footer, sink: object) -> pq.ParquetWriter:
+    """Open a file of the chain for writing; one call of ``write_table`` is one row group, or several large ones."""
+    schema = SCHEMA.with_metadata(footer.to_metadata())
+    return pq.ParquetWriter(sink, schema, compression="zstd", use_dictionary=_REPEATING)
 
 
 def _name(segment: Segment) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from worker.chain.files import ChainFile
+    from worker.chain.names import ChainFile
     from worker.chain.port import CatchUp, Segment
+
+
+_TIP_STAYS_S = 300.0
+"""What was learned of a chain's end longer ago is looked up again: to one who slept through the end of a day and its
+compaction, names look free that were given away long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,11 @@ class _Tip:
 
     end_offset: int
     day: date = date.min
+    learned_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_old(self) -> bool:
+        return time.monotonic() - self.learned_at > _TIP_STAYS_S
 
 
 class StoredChain:
@@ -118,9 +129,10 @@ class StoredChain:
     def _tip_for(self, segment: Segment) -> _Tip:
         # A rival may have read what is a gap to us, and know another first record and day: look again.
         begins_with_gap = any(gap.start == segment.first_offset for gap in segment.gaps)
-        if begins_with_gap or segment.partition not in self._tips:
-            self.ends([segment.partition])
         tip = self._tips.get(segment.partition)
+        if begins_with_gap or tip is None or tip.is_old:
+            self.ends([segment.partition])
+            tip = self._tips.get(segment.partition)
         if tip is None:
             raise DataRefused(_unclaimed(self._topic, segment.partition))
         return tip

@@ -41,7 +41,9 @@ class PartitionReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole. ``proven`` says in words what was compared; ``unsettled`` why something could not be compared yet."""
+    """The whole. ``proven`` says in words what was compared; ``unsettled`` why something could not be compared yet;
+    ``notes`` what takes nothing from the proof.
+    """
 
     topic: str
     topic_id: str | None
@@ -49,6 +51,7 @@ class Report:
     proven: tuple[str, ...]
     violations: tuple[Violation, ...]
     unsettled: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -76,4 +79,5 @@ class Report:
             "proven": list(self.proven),
             "violations": [asdict(violation) for violation in self.violations],
             "unsettled": list(self.unsettled),
+            "notes": list(self.notes),
         }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow.compute as pc
 
 from badbuzz.errors import DataRefused
 from badbuzz.scored_row import NEGATIVE, Totals
+from worker.chain.catch_up import pieces_of
 from worker.chain.coverage import Break
 from worker.verify.ids import first_mismatch
 from worker.verify.links import FileFacts, Link, next_link
@@ -16,8 +18,11 @@ from worker.verify.links import FileFacts, Link, next_link
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from badbuzz.scored_row import OffsetRange
-    from worker.chain.files import ChainFile, ChainFiles
+    import pyarrow as pa
+
+    from badbuzz.scored_row import Footer, OffsetRange
+    from worker.chain.files import ChainFiles
+    from worker.chain.names import ChainFile
     from worker.chain.origin import Origin
     from worker.verify.topic import TopicReader
 
@@ -37,28 +42,30 @@ class Walk:
     broken: Break | None
 
 
-def listing(files: ChainFiles) -> dict[int, list[ChainFile]]:
-    """List each partition's files while others may be published.
+def listing(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
+    """List each partition's files while others may be published, and those that a merged file supersedes.
 
     A listing can miss a file that appears while it runs and show a later one. The next listing has it; so of that one we
     take what is no later than the last file of the first.
     """
     latest = {partition: found[-1].first_offset for partition, found in files.all().items()}
-    return {
-        partition: [file for file in found if file.first_offset <= latest[partition]]
-        for partition, found in files.all().items()
-        if partition in latest
+    found, superseded = files.all_and_superseded()
+    listed = {
+        partition: [file for file in found[partition] if file.first_offset <= first]
+        for partition, first in latest.items()
+        if partition in found
     }
+    return listed, superseded
 
 
 def walk(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> Walk:
-    """Check ``listed``, in offset order, one after the other; memory holds one file's columns at a time."""
+    """Check ``listed``, in offset order, one after the other."""
     link = Link(origin.start_offset, Totals(), origin.topic_id)
     rejected: list[OffsetRange] = []
     absent = 0
     for index, file in enumerate(listed):
         try:
-            facts = _facts(files, file)
+            facts = facts_of(files, file)
         except DataRefused as error:
             return Walk(
                 origin,
@@ -78,32 +85,42 @@ def walk(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> Walk
 
 
 def compare_ids(files: ChainFiles, proven: Walk, topic: TopicReader, log_start: int) -> Break | None:
-    """Compare the rows' ids with those of the topic's records, file by file, from ``log_start`` on."""
+    """Compare the rows' ids with those of the topic's records, row group by row group, from ``log_start`` on."""
     for file in proven.files:
         footer = files.footer(file)
         start = max(footer.first_offset, log_start)
         if start >= footer.end_offset:
             continue
-        table = files.table(file, ("offset", "id"))
-        rows = dict(zip(table["offset"].to_pylist(), table["id"].to_pylist(), strict=True))
-        records = topic.ids(file.partition, start, footer.end_offset)
-        if broken := first_mismatch(rows, footer.rejected, records, log_start=log_start):
-            return Break(broken.offset, f"{file.path}: {broken.problem}")
+        for piece in pieces_of(files, file, footer, start, ("offset", "id")):
+            rows = dict(zip(piece.table["offset"].to_pylist(), piece.table["id"].to_pylist(), strict=True))
+            records = topic.ids(file.partition, piece.start, piece.end)
+            rejected = [r for r in footer.rejected if r.start < piece.end and piece.start < r.end]
+            if broken := first_mismatch(rows, rejected, records, log_start=piece.start):
+                return Break(broken.offset, f"{file.path}: {broken.problem}")
     return None
 
 
-def _facts(files: ChainFiles, file: ChainFile) -> FileFacts:
+def facts_of(files: ChainFiles, file: ChainFile) -> FileFacts:
+    """Read what the file's name, footer and rows say; of the rows, memory holds one row group and all offsets."""
     footer = files.footer(file)
-    table = files.table(file, ("offset", "label", "topic", "partition"))
-    stray = pc.or_(
-        pc.not_equal(table["topic"], footer.topic), pc.not_equal(table["partition"], footer.partition)
-    )
-    strays = table["offset"].filter(stray)
+    offsets = [np.empty(0, dtype=np.int64)]
+    strays: list[int] = []
+    negative = 0
+    for table in files.row_groups(file, ("offset", "label", "topic", "partition")):
+        offsets.append(table["offset"].to_numpy())
+        negative += pc.sum(pc.equal(table["label"], NEGATIVE)).as_py() or 0
+        strays += table["offset"].filter(_of_another(table, footer)).to_pylist()[:1]
     return FileFacts(
         path=file.path,
         first_offset=file.first_offset,
         footer=footer,
-        offsets=table["offset"].to_numpy(),
-        negative=pc.sum(pc.equal(table["label"], NEGATIVE)).as_py() or 0,
-        stray=strays[0].as_py() if len(strays) else None,
+        offsets=np.concatenate(offsets),
+        negative=negative,
+        stray=strays[0] if strays else None,
+    )
+
+
+def _of_another(table: pa.Table, footer: Footer) -> pa.ChunkedArray:
+    return pc.or_(
+        pc.not_equal(table["topic"], footer.topic), pc.not_equal(table["partition"], footer.partition)
     )

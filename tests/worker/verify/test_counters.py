@@ -98,7 +98,7 @@ def count(counters: RedisCounters, piece: Segment) -> None:
 
 def compare(store: ObjectStore, client: redis.Redis) -> Comparison:
     files = ChainFiles(store, TOPIC)
-    listed = listing(files)
+    listed, _ = listing(files)
     walks = {n: walk(files, origin, listed.get(n, [])) for n, origin in read_origins(store, TOPIC).items()}
     assert not any(proven.broken for proven in walks.values())
     return compare_counters(files, walks, RedisCounts(client, TOPIC))

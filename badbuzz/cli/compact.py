@@ -1,0 +1,81 @@
+"""``badbuzz compact``: merge the small files of closed days."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from badbuzz.cli.topic_name import read_topic
+from badbuzz.settings import load_settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from worker.compact.report import DayReport, Report
+
+_MEGABYTE = 1_000_000
+
+
+@click.command
+@click.option(
+    "--topic",
+    metavar="NAME",
+    callback=read_topic,
+    help="Topic whose files to merge, if not that of BADBUZZ_KAFKA__TOPIC.",
+)
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="This day only. Default: all closed days.")
+@click.option(
+    "--target-mb",
+    type=click.IntRange(1, 2_000),
+    default=256,
+    show_default=True,
+    help="Size of merged files, about.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def command(topic: str | None, day: datetime | None, target_mb: int, dry_run: bool, as_json: bool) -> int:
+    r"""Merge the small Parquet files of closed days.
+
+    A day is closed when every partition that has files in it has gone on to a later day. Workers, readers and another
+    `badbuzz compact` may be at work meanwhile; killed at any moment, it loses nothing, and the next one goes on.
+
+    \b
+    Exit codes: 0 done, or nothing to do; 65 a day was left as it is, because
+    one of its files is damaged or missing; 75 the storage is away.
+    """
+    from badbuzz.storage import open_store
+    from worker.compact.run import Compaction
+
+    settings = load_settings()
+    store = open_store(settings.scored.url)
+    compaction = Compaction(store, topic or settings.kafka.topic, target_mb * _MEGABYTE)
+    report = compaction.run(day.date() if day else None, dry_run=dry_run)
+    if as_json:
+        click.echo(json.dumps(report.to_json()))
+    else:
+        _show(report)
+    return report.exit_code
+
+
+def _show(report: Report) -> None:
+    shown = [day for day in report.days if day.state != "done"]
+    for day in shown:
+        click.echo(f"{day.day}  {day.state:<9}  {_told(report.topic, day)}")
+    click.echo(f"{len(report.days) - len(shown)} other days need nothing")
+
+
+def _told(topic: str, day: DayReport) -> str:
+    if day.problem:
+        return day.problem
+    if day.held_by:
+        partitions = ", ".join(f"{topic}-{partition}" for partition in day.held_by)
+        return f"{day.before.files} files; the last file of {partitions} is of that day"
+    told = (
+        f"{day.before.files:,} → {day.after.files:,} files, {day.before.bytes / _MEGABYTE:,.1f} → "
+        f"{day.after.bytes / _MEGABYTE:,.1f} MB, {day.rows:,} rows merged"
+    )
+    if day.in_one_step is False:
+        return f"{told}; for a moment, who listed the folder saw rows twice"
+    return told

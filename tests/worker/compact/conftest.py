@@ -1,0 +1,37 @@
+"""The object stores on which a compaction must work alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.storage import open_store
+from tests.worker.compact.world import fill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from obstore.store import ObjectStore
+
+
+@pytest.fixture(autouse=True)
+def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No reader of another process is at work in these tests, or it is a process that waits."""
+    monkeypatch.setattr("worker.compact.switch._GRACE_S", 0.0)
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    if request.param == "memory":
+        return open_store("memory://")
+    if request.param == "local":
+        return open_store(str(tmp_path / "scored"))
+    return open_store(f"{request.getfixturevalue('s3').url}/some/folder")
+
+
+@pytest.fixture
+def store(empty: ObjectStore) -> ObjectStore:
+    """A store with a closed day of five small files, and an open one."""
+    fill(empty)
+    return empty

@@ -1,0 +1,86 @@
+"""A compaction taken apart: something happens before or after the n-th step that changes or reads what is stored."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from obstore.store import LocalStore, MemoryStore
+
+from worker.compact import switch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+_STORE = ("put", "get", "get_range", "list", "list_with_delimiter")
+
+
+class Killed(BaseException):
+    """SIGKILL: nothing may catch it, and nothing that would clean up afterwards has an effect."""
+
+
+@dataclass(slots=True)
+class Steps:
+    """Counts steps. At the ``at``-th, before or ``after`` it takes effect, ``do`` happens; nothing else is counted meanwhile."""
+
+    do: Callable[[], object]
+    at: int = -1
+    after: bool = False
+    count: int = 0
+    dead: bool = False
+    idle: bool = False
+    seen: list[str] = field(default_factory=list)
+
+    def kill(self) -> None:
+        self.dead = True
+        raise Killed
+
+    def guard(self, call: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def guarded(*args: Any, **options: Any) -> Any:
+            if self.idle:
+                return call(*args, **options)
+            if self.dead:
+                raise Killed
+            number, self.count = self.count, self.count + 1
+            self.seen.append(name)
+            if number == self.at and not self.after:
+                self._happen()
+            try:
+                return call(*args, **options)
+            finally:
+                if number == self.at and self.after:
+                    self._happen()
+
+        return guarded
+
+    def _happen(self) -> None:
+        self.idle = True
+        try:
+            self.do()
+        finally:
+            self.idle = False
+
+    def watch(self, patch: pytest.MonkeyPatch) -> None:
+        """Put this in front of what touches a store in memory or a local one."""
+        for store in (MemoryStore, LocalStore):
+            for name in _STORE:
+                patch.setattr(store, name, self.guard(getattr(store, name), name))
+            patch.setattr(store, "delete", self._one_by_one(getattr(store, "delete")))  # noqa: B009 - its type is overloaded
+        for owner, name in ((Path, "hardlink_to"), (Path, "mkdir"), (os, "fsync"), (shutil, "rmtree")):
+            patch.setattr(owner, name, self.guard(getattr(owner, name), name))
+        exchange: Callable[..., bool] = vars(switch)["exchange"]
+        patch.setattr(switch, "exchange", self.guard(exchange, "exchange"))
+
+    def _one_by_one(self, delete: Callable[..., Any]) -> Callable[..., None]:
+        step = self.guard(delete, "delete")
+
+        def guarded(store: Any, paths: str | list[str]) -> None:
+            for path in [paths] if isinstance(paths, str) else paths:
+                step(store, path)
+
+        return guarded

@@ -1,0 +1,181 @@
+"""Killed before and after every single step; and whatever others do between two steps."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from obstore.store import MemoryStore
+
+from badbuzz.errors import Retry
+from badbuzz.storage import STAGING, open_store
+from tests.worker.chain.samples import TOPIC, TOPIC_ID
+from tests.worker.compact.steps import Killed, Steps
+from tests.worker.compact.world import COMPACTED, assert_whole, compact, fill, names, verify
+from worker.chain.stored import StoredChain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from obstore.store import ObjectStore
+
+    from worker.verify.report import Report
+
+    World = Callable[[], ObjectStore]
+
+ENOUGH = 1_000
+"""Steps: more than any of these takes."""
+
+
+@pytest.fixture(params=["memory", "folder", "folder without exchange"])
+def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Makes one full store after the other, all alike."""
+    if request.param == "memory":
+        first = open_store("memory://")
+        fill(first)
+        return partial(_copy, first)
+    if request.param == "folder without exchange":
+        monkeypatch.setattr("worker.compact.switch.exchange", lambda *_: False)
+    fill(open_store(str(tmp_path / "first")))
+    return partial(_copy_folder, tmp_path)
+
+
+def _copy(first: ObjectStore) -> ObjectStore:
+    store = MemoryStore()
+    for entry in [entry for chunk in first.list() for entry in chunk]:
+        store.put(entry["path"], first.get(entry["path"]).bytes())
+    return store
+
+
+def _copy_folder(folder: Path) -> ObjectStore:
+    shutil.rmtree(folder / "copy", ignore_errors=True)
+    shutil.copytree(folder / "first", folder / "copy")
+    return open_store(str(folder / "copy"))
+
+
+def interrupted(store: ObjectStore, at: int, patch: pytest.MonkeyPatch, *, after: bool) -> bool:
+    """Compact until the ``at``-th step; False if there are fewer."""
+    steps = Steps(lambda: None, at, after)
+    steps.do = steps.kill
+    with patch.context() as context:
+        steps.watch(context)
+        try:
+            compact(store)
+        except Killed:
+            return True
+    return False
+
+
+def assert_nothing_is_left(store: ObjectStore) -> None:
+    assert names(store) == COMPACTED
+    left = [entry["path"] for chunk in store.list(STAGING) for entry in chunk]
+    assert left == []
+
+
+def first_step(store: ObjectStore, patch: pytest.MonkeyPatch) -> int:
+    """Where to begin: a local folder is no different from memory until files are made in it."""
+    steps = Steps(lambda: None)
+    with patch.context() as context:
+        steps.watch(context)
+        compact(store)
+    return steps.seen.index("mkdir") if "mkdir" in steps.seen else 0
+
+
+def in_between(
+    world: World,
+    patch: pytest.MonkeyPatch,
+    run: Callable[[ObjectStore], object],
+    do: Callable[[ObjectStore], object],
+    start: int = 0,
+) -> Iterator[ObjectStore]:
+    """For each step of ``run``, a store in which ``do`` was done before that step."""
+    at, steps = start, Steps(lambda: None)
+    while at == start or at < steps.count:
+        store = world()
+        steps = Steps(partial(do, store), at)
+        with patch.context() as context:
+            steps.watch(context)
+            run(store)
+        yield store
+        at += 1
+    assert start + 5 < at < ENOUGH
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_at_every_step(world: World, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
+    at = start = first_step(world(), monkeypatch)
+    while interrupted(store := world(), at, monkeypatch, after=after):
+        assert_whole(store)
+        assert compact(store).exit_code == 0
+        assert_nothing_is_left(store)
+        at += 1
+    assert start + 20 < at < ENOUGH
+
+
+def test_killed_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = first_step(world(), monkeypatch)
+    for at in range(start, ENOUGH, 5):
+        store = world()
+        if not interrupted(store, at, monkeypatch, after=True):
+            break
+        interrupted(store, at // 2, monkeypatch, after=False)
+        assert_whole(store)
+        compact(store)
+        assert_nothing_is_left(store)
+        assert_whole(store)
+
+
+def test_our_readers_in_the_middle_see_each_row_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = first_step(world(), monkeypatch)
+    for store in in_between(world, monkeypatch, compact, assert_whole, start):
+        assert_nothing_is_left(store)
+
+
+def test_one_compaction_in_the_middle_of_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def other(store: ObjectStore) -> None:
+        with suppress(Retry):  # the folder is about to be exchanged
+            compact(store)
+
+    monkeypatch.setattr("worker.compact.switch._LOCK_PATIENCE_S", 0.0)
+    start = first_step(world(), monkeypatch)
+    for store in in_between(world, monkeypatch, compact, other, start):
+        assert_nothing_is_left(store)
+        assert_whole(store)
+
+
+def test_verify_while_all_is_merged_in_between(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Report] = []
+    for _ in in_between(world, monkeypatch, lambda store: found.append(verify(store)), compact):
+        assert found[-1].verdict == "clean"
+        assert [part.end for part in found[-1].partitions] == [40, 109]
+
+
+@pytest.mark.parametrize("offset", [None, 5])
+def test_a_catch_up_while_all_is_merged_in_between(
+    world: World, monkeypatch: pytest.MonkeyPatch, offset: int | None
+) -> None:
+    """As a worker does it: when it is told to try again, it goes on where it was."""
+    start = offset or 0
+    expected = [n for n in range(start, 40) if n not in {12, 13, 29}]
+    found: list[list[int]] = []
+    for _ in in_between(world, monkeypatch, lambda store: found.append(_catch_up(store, offset)), compact):
+        assert found[-1] == expected
+
+
+def _catch_up(store: ObjectStore, applied: int | None) -> list[int]:
+    chain = StoredChain(store, TOPIC, TOPIC_ID)
+    counted: list[int] = []
+    for _ in range(3):
+        try:
+            assert chain.ends([0])[0] is not None
+            for piece in chain.since(0, applied, 0).pieces:
+                counted += piece.table["offset"].to_pylist()
+                applied = piece.end
+        except Retry:
+            continue
+        return counted
+    raise AssertionError("never ended")

@@ -1,0 +1,79 @@
+"""A whole system in memory whose finished day is merged while workers come and go, and counters are lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.worker.compact.steps import Steps
+from tests.worker.core.simulation import System
+from tests.worker.core.test_exactly_once import PARTITIONS, check
+from worker.compact.run import Compaction
+from worker.counters.memory import CounterMemory
+
+if TYPE_CHECKING:
+    from worker.compact.report import Report
+
+MIDNIGHT_S = datetime(2026, 3, 15, tzinfo=UTC).timestamp()
+
+
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch) -> System:
+    """Scored up to a few minutes after midnight."""
+    system = System(PARTITIONS, now_s=MIDNIGHT_S - 600)
+    monkeypatch.setattr("time.time", lambda: system.now_s)
+    for number in range(90):
+        system.produce(number % PARTITIONS, ("good", "good", "good", "garbage", "late")[number % 5])
+    system.settle()
+    system.now_s = MIDNIGHT_S + 60
+    work_on(system)
+    check(system)
+    return system
+
+
+def work_on(system: System) -> None:
+    for number in range(20):
+        system.produce(number % PARTITIONS)
+    system.settle()
+
+
+def all_die(system: System) -> None:
+    for member in list(system.members):
+        system.members.remove(member)
+        system.topic.evict(member.source)
+
+
+def compact(system: System) -> Report:
+    return Compaction(system.store, system.topic.name, 10**6).run()
+
+
+def test_a_system_whose_day_was_merged_goes_on(system: System) -> None:
+    before, after = compact(system).days
+    assert (before.state, before.before.files > 5, before.after.files) == ("compacted", True, PARTITIONS)
+    assert after.state == "open"
+    check(system)
+    work_on(system)
+    check(system)
+
+
+def test_counters_are_rebuilt_from_merged_files(system: System) -> None:
+    compact(system)
+    all_die(system)
+    system.counters = CounterMemory(clock=lambda: system.now_s)
+    work_on(system)
+    check(system)
+
+
+@pytest.mark.parametrize("at", range(20))
+def test_a_takeover_while_all_is_merged(system: System, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    all_die(system)
+    system.counters = CounterMemory(clock=lambda: system.now_s)
+    steps = Steps(partial(compact, system), at)
+    with monkeypatch.context() as context:
+        steps.watch(context)
+        work_on(system)
+    assert steps.count > at
+    check(system)

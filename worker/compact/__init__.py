@@ -1,0 +1,1 @@
+"""Merges the small files of a closed day into large ones, while readers read and workers write."""

@@ -1,0 +1,97 @@
+"""The bench: a folder in which merged files are made and proven before anybody else can see them."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from obstore.store import LocalStore
+
+from badbuzz.folders import CANNOT, alone_in
+from badbuzz.storage import STAGING, storage_errors
+from worker.chain.files import ChainFiles
+from worker.chain.names import ChainFile
+from worker.compact.merge import insist_on_same_rows, merge, prove, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from obstore.store import ObjectStore
+
+    from worker.compact.plan import Group, Plan
+
+_PREFIX = "compact-"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A merged file that waits on the bench: where it is, and the name under which it will be published."""
+
+    file: Path
+    path: str
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """``folder`` is ours alone. ``root`` is that of a local store in which folders can be locked; else None."""
+
+    folder: Path
+    root: Path | None
+
+    def make(self, files: ChainFiles, originals: Sequence[ChainFile], group: Group, plan: Plan) -> Made:
+        """Merge a group, and compare the outcome with the originals row by row.
+
+        :raises DataRefused: if an original is damaged, or the merged file is not equal to them.
+        """
+        path = plan.merged_path(group)
+        file = self.folder / Path(path).stem  # no reader of *.parquet takes it for a part of the data set
+        merge(files, originals, group, file)
+        made = ChainFile(
+            group.partition, group.first_offset, plan.day, file.name, file.stat().st_size, group.end_offset
+        )
+        here = ChainFiles(LocalStore(self.folder), plan.topic)
+        prove(here, made, group)
+        insist_on_same_rows(rows_of(files, originals), rows_of(here, [made]), path)
+        return Made(file, path, group)
+
+
+@contextmanager
+def set_up(store: ObjectStore) -> Iterator[Bench]:
+    """Make a bench: in a local store's staging folder, else in the system's folder for temporary files."""
+    root = _root(store)
+    staging = root / STAGING if root else None
+    with ExitStack() as stack:
+        with storage_errors("setting up a bench"):
+            if staging:
+                staging.mkdir(exist_ok=True)
+            folder = Path(mkdtemp(prefix=_PREFIX, dir=staging))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            lockable = _try_to_lock(stack, folder)
+        yield Bench(folder, root if lockable else None)
+
+
+def _try_to_lock(stack: ExitStack, folder: Path) -> bool:
+    try:
+        stack.enter_context(alone_in(folder))
+    except OSError as error:
+        if error.errno not in CANNOT:
+            raise
+        return False
+    return True
+
+
+def sweep(store: ObjectStore) -> None:
+    """Remove what killed compactions left in a local store. A bench is locked as long as its process lives, which tells."""
+    root = _root(store)
+    for folder in (root / STAGING).glob(f"{_PREFIX}*") if root else ():
+        with suppress(OSError), alone_in(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _root(store: ObjectStore) -> Path | None:
+    return store.prefix if isinstance(store, LocalStore) else None

@@ -1,0 +1,121 @@
+"""Makes one file of several, and proves that it can take their place."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from badbuzz import __version__
+from badbuzz.errors import DataRefused
+from badbuzz.scored_row import SCHEMA, Footer
+from worker.chain.coverage import Break
+from worker.chain.parquet import writer_of
+from worker.verify.links import Link, next_link
+from worker.verify.walk import facts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from worker.chain.files import ChainFiles
+    from worker.chain.names import ChainFile
+    from worker.compact.plan import Group
+
+ROW_GROUP_ROWS = 100_000
+"""Rows that a row group has at least, the last one apart: with less, readers spend their time on metadata."""
+
+
+def merge(files: ChainFiles, originals: Sequence[ChainFile], group: Group, sink: Path) -> None:
+    """Write the merged file to ``sink``. Memory holds a row group.
+
+    :raises DataRefused: if an original is not what its footer says. Nothing else has been touched by then.
+    """
+    footers = [files.footer(file) for file in originals]
+    link = _start(group)
+    for file in originals:
+        link = _insist(next_link(link, facts_of(files, file)))
+    _insist_on_end(link, group, sink.name)
+    footer = Footer(
+        software=__version__,
+        writer="compact",
+        topic=footers[0].topic,
+        topic_id=group.topic_id,
+        partition=group.partition,
+        first_offset=group.first_offset,
+        end_offset=group.end_offset,
+        rejected=tuple(chain.from_iterable(footer.rejected for footer in footers)),
+        gaps=tuple(chain.from_iterable(footer.gaps for footer in footers)),
+        totals=group.after,
+    )
+    with writer_of(footer, sink) as parquet:
+        for table in _in_groups(rows_of(files, originals)):
+            parquet.write_table(table)
+
+
+def prove(files: ChainFiles, merged: ChainFile, group: Group) -> None:
+    """Prove that ``merged`` takes the place of the group: same offsets, each once, same sums.
+
+    :raises DataRefused: if it does not.
+    """
+    link = _insist(next_link(_start(group), facts_of(files, merged)))
+    _insist_on_end(link, group, merged.path)
+
+
+def insist_on_same_rows(originals: Iterable[pa.Table], merged: Iterable[pa.Table], name: str) -> None:
+    """Compare row by row, value by value; memory holds a row group of each.
+
+    :raises DataRefused: if they differ.
+    """
+    rest = SCHEMA.empty_table()
+    more = iter(merged)
+    for table in originals:
+        while rest.num_rows < table.num_rows and (following := next(more, None)) is not None:
+            rest = pa.concat_tables([rest, following])
+        if not rest.slice(0, table.num_rows).equals(table):
+            offset = table["offset"][0].as_py()
+            raise DataRefused(f"{name}: not the rows that it was merged from, from offset {offset} on")
+        rest = rest.slice(table.num_rows)
+    if rest.num_rows or next(more, None) is not None:
+        raise DataRefused(f"{name}: has more rows than it was merged from")
+
+
+def rows_of(files: ChainFiles, several: Sequence[ChainFile]) -> Iterator[pa.Table]:
+    """Read all rows of several files, row group by row group.
+
+    :raises DataRefused: if a file's columns are not those of the contract.
+    """
+    for file in several:
+        for table in files.row_groups(file, SCHEMA.names):
+            bare = table.replace_schema_metadata(None)
+            if not bare.schema.equals(SCHEMA):
+                raise DataRefused(f"{file.path}: its columns are not those of the contract: {bare.schema}")
+            if bare.num_rows:
+                yield bare
+
+
+def _in_groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(waits.num_rows for waits in waiting) >= ROW_GROUP_ROWS:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _start(group: Group) -> Link:
+    return Link(group.first_offset, group.before, group.topic_id)
+
+
+def _insist(step: Link | Break) -> Link:
+    if isinstance(step, Break):
+        raise DataRefused(f"{step.problem}; nothing was deleted, see `badbuzz verify`")
+    return step
+
+
+def _insist_on_end(link: Link, group: Group, name: str) -> None:
+    if link != Link(group.end_offset, group.after, group.topic_id):
+        raise DataRefused(f"{name}: ends at {link}, its plan says {group.end_offset}, {group.after!r}")

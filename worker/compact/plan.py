@@ -1,0 +1,81 @@
+"""The plan of a day's compaction: made once, by whoever is first, and followed by everybody."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from badbuzz.errors import DataRefused
+from badbuzz.scored_row import Totals, file_path
+from badbuzz.storage import create, storage_errors
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Group(_Frozen):
+    """Consecutive files of one partition that become one. ``before`` and ``after`` are the chain's totals at its ends."""
+
+    partition: int
+    topic_id: str
+    first_offset: int
+    end_offset: int
+    before: Totals
+    after: Totals
+    files: tuple[str, ...]
+
+
+class Plan(_Frozen):
+    """What becomes of one day. Two compactions that overlap write the same names with the same rows."""
+
+    topic: str
+    day: date
+    groups: tuple[Group, ...]
+
+    @property
+    def folder(self) -> str:
+        """The day's folder, relative to the root."""
+        return f"dt={self.day.isoformat()}"
+
+    def merged_path(self, group: Group) -> str:
+        """Where the group's rows will be."""
+        return file_path(self.topic, group.partition, group.first_offset, self.day, group.end_offset)
+
+
+def plan_path(topic: str, day: date) -> str:
+    """Where a day's plan is kept, relative to the root: in a folder, so that no topic's origin has that name."""
+    return f"_chain/compactions/{topic}/{day.isoformat()}.json"
+
+
+def read_plan(store: ObjectStore, topic: str, day: date) -> Plan | None:
+    """Read the plan of a day; None if it has none.
+
+    :raises DataRefused: if it is unreadable.
+    """
+    path = plan_path(topic, day)
+    with storage_errors(f"reading {path}"):
+        try:
+            content = bytes(store.get(path).bytes())
+        except FileNotFoundError:
+            return None
+    try:
+        return Plan.model_validate_json(content)
+    except ValidationError as error:
+        raise DataRefused(f"{path}: unreadable: {error}; restore it from a backup") from None
+
+
+def claim_plan(store: ObjectStore, plan: Plan) -> Plan:
+    """Make ``plan`` the plan of its day unless there is one; return the one that holds."""
+    path = plan_path(plan.topic, plan.day)
+    if create(store, path, plan.model_dump_json().encode()):
+        return plan
+    winner = read_plan(store, plan.topic, plan.day)
+    if winner is None:
+        raise DataRefused(f"{path}: was there and is gone; nothing but Bad Buzz may change this folder")
+    return winner

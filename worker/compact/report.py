@@ -1,0 +1,60 @@
+"""What a compaction did, or would do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from badbuzz.errors import DataRefused
+
+if TYPE_CHECKING:
+    from datetime import date
+
+State = Literal["compacted", "to do", "done", "open", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Files of one topic and day, as a listing shows them."""
+
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """One day. ``rows`` are those that were merged; ``after`` is an estimate if nothing was done yet.
+
+    ``held_by`` names the partitions whose chain has not left an open day. ``in_one_step`` tells whether readers could see
+    rows twice for a moment; None if nothing was published. ``problem`` says why a day was refused.
+    """
+
+    day: date
+    state: State
+    before: Amount
+    after: Amount
+    rows: int = 0
+    held_by: tuple[int, ...] = ()
+    in_one_step: bool | None = None
+    problem: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self) | {"day": self.day.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole: all days of the topic, oldest first, or the one that was asked for."""
+
+    topic: str
+    days: tuple[DayReport, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 65 if a day was refused."""
+        return DataRefused.exit_code if any(day.state == "refused" for day in self.days) else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for one line of JSON."""
+        return {"topic": self.topic, "days": [day.to_json() for day in self.days]}

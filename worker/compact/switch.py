@@ -1,0 +1,139 @@
+"""From small files to merged ones: in one step where folders can be exchanged, else one after the other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from badbuzz.errors import DataRefused
+from badbuzz.folders import CANNOT, alone_in, exchange, flush_folder
+from badbuzz.storage import create, remove, storage_errors
+from worker.chain.names import name_of, part_superseded
+from worker.compact.merge import prove
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from obstore.store import ObjectStore
+
+    from worker.chain.files import ChainFiles
+    from worker.chain.names import ChainFile
+    from worker.compact.bench import Bench, Made
+    from worker.compact.plan import Plan
+
+_LOCK_PATIENCE_S = 10.0
+"""Publishers hold a folder for a moment; one that holds it longer is frozen."""
+
+_GRACE_S = 1.0
+"""How long the old folder is kept: who had opened it to list it finds it whole, and then fails to open a file by a name
+that is gone, instead of listing a half and believing it."""
+
+
+def publish(store: ObjectStore, made: Made) -> None:
+    """Publish one merged file unless somebody has: from now on it supersedes the originals. Memory holds the file.
+
+    :raises Retry: if the storage is away.
+    """
+    create(store, made.path, made.file.read_bytes())
+
+
+def clean_up(store: ObjectStore, files: ChainFiles, plan: Plan) -> None:
+    """Delete what the day's merged files supersede, once these are proven as they are stored.
+
+    That is what they were merged from, and what workers published that slept through the compaction.
+
+    :raises DataRefused: if a merged file is not what the plan says; then what it supersedes stays.
+    """
+    valid, superseded = part_superseded(files.named_in(plan.folder))
+    groups = {plan.merged_path(group): group for group in plan.groups}
+    for merged in valid:
+        covered = [file for file in superseded if _covers(merged, file)]
+        if not covered:
+            continue
+        if merged.path not in groups:
+            raise DataRefused(
+                f"{merged.path}: no plan tells what it was merged from; nothing that it supersedes was deleted"
+            )
+        prove(files, merged, groups[merged.path])
+        remove(store, [file.path for file in covered])
+
+
+def exchange_folder(bench: Bench, plan: Plan, made: Sequence[Made]) -> bool:
+    """Put the day's folder away and another in its place, which has merged files instead of those that they supersede.
+
+    Whatever else is in the folder is in the new one, too. False, and nothing done, if that cannot be had here.
+
+    :raises Retry: if a process that publishes into the folder is frozen.
+    """
+    if bench.root is None:
+        return False
+    current = bench.root / plan.folder
+    with storage_errors(f"exchanging {current.name}"), ExitStack() as stack:
+        try:
+            _lock(stack, current)
+            fresh = _furnish(bench, current, plan, made)
+            exchanged = exchange(fresh, current)
+        except OSError as error:
+            if error.errno in CANNOT:
+                return False
+            raise
+        if exchanged:
+            flush_folder(bench.root)
+            flush_folder(bench.folder)
+    if exchanged:
+        time.sleep(_GRACE_S)
+    return exchanged
+
+
+def _lock(stack: ExitStack, folder: Path) -> None:
+    deadline = time.monotonic() + _LOCK_PATIENCE_S
+    while True:
+        try:
+            stack.enter_context(alone_in(folder))
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _furnish(bench: Bench, current: Path, plan: Plan, made: Sequence[Made]) -> Path:
+    fresh = bench.folder / current.name
+    fresh.mkdir()
+    shutil.copystat(current, fresh)
+    before = current.stat()
+    os.chown(fresh, before.st_uid, before.st_gid)
+    for new in made:
+        _flush_file(new.file)
+        (fresh / Path(new.path).name).hardlink_to(new.file)
+    for name in sorted(_staying(current, plan, made)):
+        (fresh / name).hardlink_to(current / name)
+    flush_folder(fresh)
+    return fresh
+
+
+def _staying(current: Path, plan: Plan, made: Sequence[Made]) -> set[str]:
+    """Name what neither the new files nor those that are there supersede, be it ours or not."""
+    present = {path.name for path in current.iterdir()}
+    new = {Path(item.path).name for item in made}
+    known = [name_of(plan.topic, f"{current.name}/{name}", 0) for name in present | new]
+    superseded = part_superseded(file for file in known if file)[1]
+    return present - new - {Path(file.path).name for file in superseded}
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _covers(merged: ChainFile, file: ChainFile) -> bool:
+    return (
+        merged.end_offset is not None
+        and merged.partition == file.partition
+        and merged.first_offset <= file.first_offset < merged.end_offset
+    )
