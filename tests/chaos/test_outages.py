@@ -1,0 +1,114 @@
+"""What workers depend on falls silent for longer than a session lasts: they say so, live, keep their place, and go on."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka import KafkaAdminClient
+
+from badbuzz.embedded.port import LoopbackPort
+from badbuzz.errors import BadRecord, Retry
+from badbuzz.settings import KafkaSettings
+from tests.chaos.servers import Dependency
+from tests.chaos.stream import Stream
+from tests.worker.system import until
+from worker.dead_letters import kafka as kafka_letters
+from worker.dead_letters.kafka import KafkaDeadLetters
+from worker.dead_letters.port import DeadLetter
+from worker.source.memory import MemoryRecord
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.chaos.servers import Servers, Storage
+    from tests.worker.system import System
+
+SESSION = {"BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "4000"}
+"""Shorter than the time after which a worker that is held up says so, ``worker.health.SILENT_S``: the session is over by then."""
+RECORDS = 600
+
+
+def _members(servers: Servers, system: System) -> list[str]:
+    group = system.settings["BADBUZZ_KAFKA__GROUP"]
+    with KafkaAdminClient(bootstrap_servers=servers.kafka.bootstrap) as admin:
+        return [member["member_id"] for member in admin.describe_groups([group])[group]["members"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dependency", "storage"), [(Dependency.REDIS, "local"), (Dependency.STORAGE, "s3")], ids=str
+)
+def test_a_server_that_falls_silent_costs_readiness_and_nothing_else(
+    servers: Servers, tmp_path: Path, dependency: Dependency, storage: Storage
+) -> None:
+    stream = Stream(dependency)
+    with servers.new_system(tmp_path, storage=storage) as system, LoopbackPort() as port:
+        system.produce(stream.take(RECORDS))
+        worker = system.start(health_port=port.number, **SESSION)
+        until(lambda: worker.ask("/readyz")[0] == 200 and system.files(), "it works")
+        members = _members(servers, system)
+
+        servers.proxies[dependency].stall()
+        system.produce(stream.take(RECORDS))
+        until(lambda: worker.ask("/readyz")[0] == 503, "it says that it is not ready")
+        assert worker.ask("/healthz")[0] == 200
+        servers.proxies[dependency].heal()
+
+        until(lambda: system.counted().rows == 2 * RECORDS - len(stream.bad), "all is counted")
+        until(lambda: worker.ask("/readyz")[0] == 200, "it is ready again")
+        assert _members(servers, system) == members
+        assert worker.terminate() == 0, worker.output
+        system.verify()
+        assert "Traceback" not in worker.output
+
+
+@pytest.mark.slow
+def test_a_worker_cut_off_from_kafka_is_not_ready_and_joins_again(servers: Servers, tmp_path: Path) -> None:
+    stream = Stream("kafka")
+    with servers.new_system(tmp_path) as system, LoopbackPort() as port:
+        system.produce(stream.take(RECORDS))
+        worker = system.start(health_port=port.number, **SESSION)
+        until(lambda: worker.ask("/readyz")[0] == 200 and system.files(), "it works")
+
+        servers.proxies[Dependency.KAFKA].cut()
+        system.produce(stream.take(RECORDS))
+        until(lambda: not _members(servers, system), "the group has given it up")
+        until(lambda: worker.ask("/readyz")[0] == 503, "it says that it is not ready")
+        assert worker.ask("/healthz")[0] == 200
+        servers.proxies[Dependency.KAFKA].heal()
+
+        until(lambda: system.counted().rows == 2 * RECORDS - len(stream.bad), "all is counted")
+        until(lambda: worker.ask("/readyz")[0] == 200, "it is ready again")
+        assert worker.terminate() == 0, worker.output
+        system.verify()
+        assert "Traceback" not in worker.output
+
+
+def test_dead_letters_that_are_held_up_are_sent_again_by_a_new_producer(
+    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kafka-python's ``close`` raises when letters are under way, and leaves the producer running."""
+    monkeypatch.setattr(kafka_letters, "SEND_TIMEOUT_S", 1)
+    letters = [
+        DeadLetter(MemoryRecord(0, offset, 0, None, b"bad"), BadRecord("decode", "bad")) for offset in (0, 1)
+    ]
+    with servers.new_system(tmp_path) as system:
+        settings = KafkaSettings(
+            bootstrap=servers.proxies[Dependency.KAFKA].address,
+            topic=system.topic,
+            dead_letter_topic=system.dead_letter_topic,
+        )
+        sink = KafkaDeadLetters(settings, "badbuzz-test")
+        threads = threading.active_count()
+        sink.send(letters[:1])
+        servers.proxies[Dependency.KAFKA].stall()
+        with pytest.raises(Retry, match="dead letters do not reach"):
+            sink.send(letters[1:])
+        until(lambda: threading.active_count() == threads, "the producer is gone")
+        servers.proxies[Dependency.KAFKA].heal()
+        monkeypatch.undo()
+        sink.send(letters[1:])
+        sink.close()
+        assert system.dead_letters() == {(0, 0), (0, 1)}
