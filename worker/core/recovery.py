@@ -44,11 +44,12 @@ class Recovery:
         :raises DataRefused: if topic, chain and counters cannot belong together.
         """
         bounds = self._source.bounds(partitions)
+        # Before the chain is read: what is settled was published earlier, so no end that is read from now on is behind it.
+        applied = self._counters.take_over(partitions)
         ends = {
             partition: end or self._begin_chain(partition, bounds[partition])
             for partition, end in self._chain.ends(partitions).items()
         }
-        applied = self._counters.take_over(partitions)
         return {
             partition: Ledger.begin(
                 partition,

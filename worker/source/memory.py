@@ -216,7 +216,7 @@ class MemorySource:
         for partition, position in self._positions.items():
             refuse_future(self.topic, partition, position, self._topic.bounds(partition))
         gone = {p for p, position in self._positions.items() if position < self._topic.bounds(p).start}
-        for partition in gone:
+        for partition in gone - self._revoked - self._lost:
             self.gives_back(partition)
             self.gets(partition)
 

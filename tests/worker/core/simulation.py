@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 NOW_S = int(time.time()) // 10 * 10
 BUCKETS = Buckets(seconds=10, retention_seconds=3_600)
 POISON = "poison"
-SETTLING_TURNS = 80
+QUIET_TURNS = 12
+"""So many turns in a row without a record, and none will come."""
+LONGEST_SETTLING = 120
+"""Turns within which every system here has come to rest, unless it never will."""
+LONGEST_LIFE = 5_000
+"""Calls of ports that no worker here comes near to."""
 
 
 class Killed(BaseException):
@@ -44,16 +49,33 @@ class NullObserver:
         return lambda *_, **__: None
 
 
+class Witness(NullObserver):
+    """Remembers when a sink refused the worker."""
+
+    def __init__(self) -> None:
+        self.refusals: list[tuple[int, str]] = []
+
+    def superseded(self, partition: int, sink: str) -> None:
+        self.refusals.append((partition, sink))
+
+
 @dataclass(slots=True)
 class Faults:
-    """What goes wrong next: at the ``at``-th call of a port from now on, before or after it took effect."""
+    """What happens next: at the ``at``-th call of a port from now on, before or after it took effect.
+
+    ``meanwhile`` happens first; then the process dies (``kill``), the call fails (``retry``), or nothing more (``wait``).
+    """
 
     at: int | None = None
     after: bool = False
     kind: str = "kill"
     times: int = 1
+    meanwhile: Callable[[], None] = lambda: None
+    calls: int = 0
 
     def hits(self) -> bool:
+        self.calls += 1
+        assert self.calls < LONGEST_LIFE, "goes round for ever"
         if self.at is None:
             return False
         self.at -= 1
@@ -79,8 +101,10 @@ class Faulty:
             "take_over",
             "apply",
             "touch",
+            "send",
+            "score",
+            "poll",
         }
-        | {"send", "score", "poll"}
     )
 
     def __init__(self, port: Any, faults: Faults) -> None:
@@ -94,6 +118,9 @@ class Faulty:
     def _guarded(self, call: Callable[..., Any], name: str) -> Callable[..., Any]:
         def guarded(*args: Any, **options: Any) -> Any:
             if not self._faults.hits():
+                return call(*args, **options)
+            self._faults.meanwhile()
+            if self._faults.kind == "wait":
                 return call(*args, **options)
             error: BaseException = Killed()
             if self._faults.kind == "retry" and name not in {"poll", "start", "score"}:
@@ -140,6 +167,7 @@ class Member:
     worker: Worker
     source: MemorySource
     faults: Faults
+    witness: Witness
 
 
 @dataclass(slots=True)
@@ -185,7 +213,7 @@ class System:
         self.skipped |= {(partition, offset) for offset in range(end, end + count)}
 
     def spawn(self) -> Member:
-        faults = Faults()
+        faults, witness = Faults(), Witness()
         source = self.topic.join()
         counters = MemoryCounters(self.counters)
         counters.open(self.topic.id, BUCKETS, self.partitions)
@@ -204,11 +232,11 @@ class System:
         worker = Worker(
             Ports(*(Faulty(part, faults) for part in parts)),
             BUCKETS,
-            NullObserver(),
+            witness,
             limits,
             clock=lambda: self.now_s,
         )
-        member = Member(worker, source, faults)
+        member = Member(worker, source, faults, witness)
         self.members.append(member)
         return member
 
@@ -220,7 +248,17 @@ class System:
         except Killed:
             self.members.remove(member)
             self.topic.evict(member.source)
-        member.faults.at = None
+
+    def turns(self, member: Member, count: int) -> None:
+        """Turn so often, unless it dies before."""
+        for _ in range(count):
+            if member in self.members:
+                self.turn(member)
+
+    def freeze(self, member: Member) -> None:
+        """For longer than the session timeout: the group goes on without it, and it does not know."""
+        self.members.remove(member)
+        self.topic.evict(member.source)
 
     def settle(self) -> None:
         """Run until everything is published and settled, with whoever is alive, or a new worker."""
@@ -229,12 +267,18 @@ class System:
         for member in self.members:
             member.faults.at = None
         for _ in range(2):  # who is refused while he drains leaves the rest to another life
-            for _ in range(SETTLING_TURNS):
-                self.now_s += 1.5
-                for member in self.members:
-                    member.worker.turn()
+            self._come_to_rest()
             for member in self.members:
                 member.worker.drain()
+
+    def _come_to_rest(self) -> None:
+        quiet = 0
+        for _ in range(LONGEST_SETTLING):
+            self.now_s += 1.5
+            processed = sum(member.worker.turn() for member in self.members)
+            quiet = 0 if processed else quiet + 1
+            if quiet == QUIET_TURNS:
+                break
 
     def rows(self, partition: int) -> pa.Table:
         start = self.topic_origin(partition)
@@ -243,7 +287,7 @@ class System:
 
     def footers(self, partition: int) -> list[Footer]:
         files = ChainFiles(self.store, self.topic.name)
-        return [files.footer(file) for file in files.all()[partition]]
+        return [files.footer(file) for file in files.all().get(partition, [])]
 
     def topic_origin(self, partition: int) -> int:
         return self.chain().claim_origin(partition, 0)

@@ -1,0 +1,221 @@
+"""Safeguards, each broken in a replacement of one method: of the worker's core, and of what its counters and chain promise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from badbuzz.scored_row import Totals
+from worker.chain.stored import StoredChain
+from worker.core.ledger import Ledger
+from worker.core.patience import Patience
+from worker.core.recovery import Recovery
+from worker.core.worker import Worker
+from worker.counters import memory
+from worker.counters.memory import MemoryCounters
+from worker.counters.port import Applied, Outcome, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from obstore.store import ObjectStore
+
+    from badbuzz.counters import Buckets, CounterUpdate
+    from worker.chain.port import ChainEnd, Segment
+    from worker.core.slices import Slice
+    from worker.counters.memory import Partition
+    from worker.dead_letters.port import DeadLetter
+    from worker.source.port import Poll, Record
+
+# What is replaced, as it was before.
+_begin, _accept, _published = Ledger.begin, Ledger.accept, Ledger.published
+_take_over, _insist_on = Recovery.take_over, Patience.__init__
+_note, _settle, _turn = Worker._note, Worker._settle_ownership, Worker.turn
+_apply, _apply_one, _undo = MemoryCounters.apply, MemoryCounters._apply, MemoryCounters._undo
+_touch, _append = MemoryCounters.touch, StoredChain.publish
+
+
+# The ledger of a partition
+
+
+def repeated_records_are_wanted(_: Ledger, records: Sequence[Record]) -> Sequence[Record]:
+    return records
+
+
+def nothing_is_doubted(_: Ledger, _first_offset: int) -> bool:
+    return False
+
+
+def retention_is_no_gap(partition: int, **known: Any) -> Ledger:
+    ledger = _begin(partition, **known)
+    ledger.gaps.clear()
+    return ledger
+
+
+def counted_means_settled(ledger: Ledger, piece: Slice, buckets: Buckets, now: float) -> CounterUpdate:
+    return replace(_accept(ledger, piece, buckets, now), settled=piece.end)
+
+
+def totals_are_not_carried(ledger: Ledger) -> None:
+    _published(ledger)
+    ledger.totals = Totals()
+
+
+# Taking partitions over
+
+
+def the_chain_is_read_before_the_counters(
+    recovery: Recovery, partitions: Collection[int]
+) -> dict[int, Ledger]:
+    ends = recovery._chain.ends(partitions)
+    with mock.patch.object(recovery._chain, "ends", return_value=ends, create=True):
+        return _take_over(recovery, partitions)
+
+
+def the_committed_offset_is_trusted(recovery: Recovery, partitions: Collection[int]) -> dict[int, Ledger]:
+    committed = dict(recovery._source._topic.committed)  # type: ignore[attr-defined]  # the simulation's source
+    ledgers = _take_over(recovery, partitions)
+    for partition, ledger in ledgers.items():
+        ledger.chain_end = ledger.position = committed.get(partition, ledger.position)
+    return ledgers
+
+
+def counters_do_not_catch_up(_: Recovery, _partition: int, applied: int | None, _end: ChainEnd) -> int | None:
+    return applied
+
+
+# The worker
+
+
+def lost_partitions_are_kept(worker: Worker, poll: Poll) -> None:
+    kept = dict(worker._ledgers)
+    _note(worker, poll)
+    worker._ledgers.update(kept)
+
+
+def lost_suspects_are_kept(worker: Worker, poll: Poll) -> None:
+    kept = dict(worker._suspects)
+    _note(worker, poll)
+    worker._suspects.update(kept)
+
+
+def suspects_stay_suspects(worker: Worker) -> set[int]:
+    kept = dict(worker._suspects)
+    begun = _settle(worker)
+    worker._suspects.update(kept)
+    return begun
+
+
+def suspects_do_not_ask_the_group(worker: Worker) -> set[int]:
+    worker._assigned |= worker._suspects.keys()
+    worker._suspects.clear()
+    return _settle(worker)
+
+
+def what_polls_bring_in_a_wait_is_dropped(
+    patience: Patience, source: Any, observer: Any, _note: Any, deadline: Any
+) -> None:
+    _insist_on(patience, source, observer, lambda _poll: None, deadline)
+
+
+def dead_letters_come_last(worker: Worker) -> int:
+    letters: list[DeadLetter] = []
+    with mock.patch.object(worker._ports.dead_letters, "send", letters.extend, create=True):
+        processed = _turn(worker)
+    if letters:
+        worker._ports.dead_letters.send(letters)
+    return processed
+
+
+def nothing_is_published_at_a_drain(worker: Worker) -> None:
+    worker._touch(list(worker._ledgers.values()), caught_up=False)
+
+
+def nothing_is_settled_at_a_drain(worker: Worker) -> None:
+    for ledger in list(worker._ledgers.values()):
+        if ledger.slices:
+            worker._publish(ledger)
+
+
+def nothing_is_mended_at_a_drain(worker: Worker) -> None:
+    nothing_is_settled_at_a_drain(worker)
+    nothing_is_published_at_a_drain(worker)
+
+
+# What counters and chain answer to the worker, which does not listen
+
+
+def refused_updates_pass_as_applied(
+    counters: MemoryCounters, updates: Sequence[CounterUpdate]
+) -> dict[int, Outcome]:
+    return dict.fromkeys(_apply(counters, updates), Applied())
+
+
+def refused_touches_pass(
+    counters: MemoryCounters, settled: Mapping[int, int], *, caught_up: bool = True
+) -> frozenset[int]:
+    _touch(counters, settled, caught_up=caught_up)
+    return frozenset()
+
+
+def refused_segments_pass_as_published(chain: StoredChain, segment: Segment) -> bool:
+    _append(chain, segment)
+    return True
+
+
+# What counters promise
+
+
+def anybody_may_count(counters: MemoryCounters, update: CounterUpdate) -> Outcome:
+    counters._memory.partition(update.partition).owner = counters._writer
+    return _apply_one(counters, update)
+
+
+def updates_may_start_anywhere(counters: MemoryCounters, update: CounterUpdate) -> Outcome:
+    partition = counters._memory.partition(update.partition)
+    if partition.owner != counters._writer:
+        return Refused(partition.applied, owner_changed=True)
+    memory._forget_settled(partition, update.settled)
+    counters._advance(partition, update)
+    return Applied()
+
+
+def takeovers_only_read(counters: MemoryCounters, partitions: Collection[int]) -> dict[int, int | None]:
+    return {number: counters._memory.partition(number).applied for number in partitions}
+
+
+def only_positions_are_undone(_: MemoryCounters, partition: Partition) -> None:
+    first, partition.totals, partition.seen_ms = partition.pending[0]
+    partition.applied = first.start
+    partition.pending.clear()
+
+
+def totals_are_not_undone(counters: MemoryCounters, partition: Partition) -> None:
+    totals = partition.totals
+    _undo(counters, partition)
+    partition.totals = totals
+
+
+def touching_settles_nothing(
+    counters: MemoryCounters, settled: Mapping[int, int], *, caught_up: bool = True
+) -> frozenset[int]:
+    with mock.patch.object(memory, "_forget_settled"):
+        return _touch(counters, settled, caught_up=caught_up)
+
+
+def old_counters_may_be_touched(
+    counters: MemoryCounters, settled: Mapping[int, int], *, caught_up: bool = True
+) -> frozenset[int]:
+    known = {
+        number: min(end, counters._memory.partition(number).applied or 0) for number, end in settled.items()
+    }
+    return _touch(counters, known, caught_up=caught_up)
+
+
+# What the chain promises
+
+
+def files_are_replaced(store: ObjectStore, path: str, data: bytes) -> bool:
+    store.put(path, data)
+    return True

@@ -1,0 +1,68 @@
+"""The promise: every offset is in the chain once and counted once, or it is a dead letter, or a gap that Kafka made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from badbuzz.scored_row import Totals
+from tests.worker.core.simulation import BUCKETS
+from worker.counters.tally import tally
+
+if TYPE_CHECKING:
+    from tests.worker.core.simulation import System
+
+
+def check(system: System) -> None:
+    """See whether a system that has settled kept all of it."""
+    rejected = {
+        (partition, offset)
+        for partition in range(system.partitions)
+        for offset in _check_chain(system, partition)
+    }
+    letters = {(letter.record.partition, letter.record.offset) for letter in system.letters.letters}
+    assert rejected <= letters, "rejected, but no dead letter"
+    assert letters <= system.bad, "a dead letter of a good record"
+    _check_counters(system, len(rejected))
+    for member in system.members:
+        assert member.worker.lag() == 0, "knows that nothing waits"
+
+
+def _check_chain(system: System, partition: int) -> list[int]:
+    """The chain of one partition; returns the offsets that it says were rejected."""
+    bounds = system.topic.bounds(partition)
+    footers = system.footers(partition)
+    origin = system.topic_origin(partition)
+    begins = [footer.first_offset for footer in footers]
+    assert [footer.end_offset for footer in footers] == [*begins[1:], bounds.end], "chain to the log's end"
+    assert begins[0] == origin
+    rows = system.rows(partition)["offset"].to_pylist()
+    bad = [offset for footer in footers for run in footer.rejected for offset in range(run.start, run.end)]
+    gaps = {
+        offset: gap.reason
+        for footer in footers
+        for gap in footer.gaps
+        for offset in range(gap.start, gap.end)
+    }
+    assert sorted([*rows, *bad, *gaps]) == list(range(origin, bounds.end)), "each offset once"
+    for offset, reason in gaps.items():
+        gone, skipped = offset < bounds.start, (partition, offset) in system.skipped
+        assert gone if reason == "retention" else skipped, f"offset {offset} is no gap"
+    planted = {offset for number, offset in system.bad if number == partition and offset >= origin}
+    assert set(bad) == planted - gaps.keys(), "rejected is what is bad"
+    _, totals = tally(system.rows(partition), BUCKETS)
+    assert footers[-1].totals == totals.model_copy(update={"rejected": len(bad)}), "totals of the chain"
+    assert system.topic.committed[partition] == bounds.end, "committed"
+    return bad
+
+
+def _check_counters(system: System, rejected: int) -> None:
+    tallies, totals = system.expected_counters()
+    assert {key: value for key, value in system.counters.tallies.items() if value.tweets} == tallies, (
+        "tallies"
+    )
+    partitions = [system.counters.partition(number) for number in range(system.partitions)]
+    counted = sum((partition.totals for partition in partitions), Totals())
+    assert counted == totals.model_copy(update={"rejected": rejected}), "totals"
+    for number, partition in enumerate(partitions):
+        assert partition.applied == system.topic.bounds(number).end, "counted to the log's end"
+        assert not partition.pending, "settled"

@@ -1,0 +1,121 @@
+"""Random lives and deaths of several workers on one topic, for Hypothesis to play."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from tests.worker.core.promise import check
+from tests.worker.core.simulation import System
+from tests.worker.core.stage import KINDS, PARTITIONS, snapshot
+
+if TYPE_CHECKING:
+    from tests.worker.core.simulation import Member
+
+
+class RandomLives(RuleBasedStateMachine):
+    """Whatever happens, in whatever order: at the end the promise is kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.system = System(PARTITIONS)
+        for partition in range(PARTITIONS):
+            self.system.produce(partition)
+        self.zombies: list[Member] = []
+        self.restore = snapshot(self.system)
+
+    def pick(self, index: int) -> Member | None:
+        everybody = [*self.system.members, *self.zombies]
+        return everybody[index % len(everybody)] if everybody else None
+
+    @rule(
+        partition=st.integers(0, PARTITIONS - 1),
+        kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=12),
+    )
+    def produce(self, partition: int, kinds: list[str]) -> None:
+        for kind in kinds:
+            self.system.produce(partition, kind)
+
+    @rule(partition=st.integers(0, PARTITIONS - 1), count=st.integers(1, 3))
+    def skip_offsets(self, partition: int, count: int) -> None:
+        """A transaction's marker, and a record behind it."""
+        self.system.skip(partition, count)
+        self.system.produce(partition)
+
+    @rule(partition=st.integers(0, PARTITIONS - 1), back=st.integers(1, 20))
+    def retention(self, partition: int, back: int) -> None:
+        """Kafka deletes all but the newest records, scored or not."""
+        self.system.topic.retain_from(partition, max(0, self.system.topic.bounds(partition).end - back))
+
+    @rule(index=st.integers(0, 5), partition=st.integers(0, PARTITIONS - 1), back=st.integers(0, 20))
+    def repeat(self, index: int, partition: int, back: int) -> None:
+        """Kafka delivers once more what it delivered before."""
+        if member := self.pick(index):
+            log, known = self.system.topic.bounds(partition), self.system.topic.committed.get(partition, 0)
+            member.source.start(partition, max(log.start, known - back))
+
+    @precondition(lambda self: len(self.system.members) < 3)
+    @rule()
+    def spawn(self) -> None:
+        self.system.spawn()
+
+    @rule(index=st.integers(0, 5), turns=st.integers(1, 4))
+    def turn(self, index: int, turns: int) -> None:
+        for _ in range(turns):
+            if member := self.pick(index):
+                self.system.turn(member)
+
+    @rule(
+        index=st.integers(0, 5),
+        at=st.integers(0, 12),
+        after=st.booleans(),
+        retry=st.booleans(),
+        times=st.integers(1, 3),
+    )
+    def turn_with_fault(self, index: int, at: int, after: bool, retry: bool, times: int) -> None:  # noqa: FBT001
+        member = self.pick(index)
+        if member is None or member in self.zombies:
+            return
+        member.faults.at, member.faults.after, member.faults.times = at, after, times
+        member.faults.kind = "retry" if retry else "kill"
+        self.system.turn(member)
+        member.faults.at = None
+
+    @precondition(lambda self: self.system.members)
+    @rule(index=st.integers(0, 5))
+    def freeze(self, index: int) -> None:
+        member = self.system.members[index % len(self.system.members)]
+        self.system.freeze(member)
+        self.zombies.append(member)
+
+    @precondition(lambda self: self.zombies)
+    @rule()
+    def zombie_acts_before_it_polls(self) -> None:
+        """What it was about to do when it froze, it does now."""
+        zombie = self.zombies.pop()
+        zombie.worker.drain()
+        self.system.members.append(zombie)
+
+    @rule()
+    def promote_another_model(self) -> None:
+        self.system.version += 1
+
+    @rule()
+    def take_snapshot_of_counters(self) -> None:
+        self.restore = snapshot(self.system)
+
+    @rule()
+    def restore_counters(self) -> None:
+        """Redis restarts with an older snapshot."""
+        self.restore()
+
+    @rule()
+    def lose_counters(self) -> None:
+        self.system.counters.lose()
+
+    def teardown(self) -> None:
+        self.system.members.extend(self.zombies)
+        self.system.settle()
+        check(self.system)
