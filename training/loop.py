@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import keras
 
@@ -20,6 +20,8 @@ from training.checkpoint import (
 )
 from training.encoded import batches
 from training.steps import predict, scoring_call, training_step
+from training.tensorboard import TensorBoardLog
+from training.watcher import Watchers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,23 +31,11 @@ if TYPE_CHECKING:
 
     from training.examples import Examples
     from training.variant import NeuralVariant
+    from training.watcher import Watcher
 
 CHECKPOINT_FILE: Final = "checkpoint.safetensors"
 CHECKPOINT_STEPS: Final = 250
 """Steps between checkpoints: a minute or two of work is what a crash may cost."""
-
-
-class Watcher(Protocol):
-    """Somebody who is told how a run gets on."""
-
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
-        """Hear that ``step`` of ``steps`` are done; the last one took ``tweets`` tweets."""
-
-    def evaluated(self, point: CurvePoint) -> None:
-        """Hear what the validation found."""
-
-    def encoded(self, sentences: int, of: int) -> None:
-        """Hear that so many sentences have their vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +73,10 @@ def fit(model: keras.Model, fold: Fold, variant: NeuralVariant, run: Run, watche
 
     :raises Misconfigured: if there is a checkpoint to resume, but of another recipe.
     """
-    fitting = _Fitting(model, fold, variant, run, watcher)
-    while not fitting.finished:
-        fitting.advance()
+    with TensorBoardLog(run.folder / "tensorboard") as log:
+        fitting = _Fitting(model, fold, variant, run, Watchers((watcher, log)))
+        while not fitting.finished:
+            fitting.advance()
     load_weights(run.best, model)
     return fitting.standing
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from model_registry.network import Network
     from training.checkpoint import CurvePoint
     from training.dataset import Dataset, LabelledTweets
-    from training.loop import Watcher
     from training.variant import NeuralVariant, RecurrentVariant
+    from training.watcher import Watcher
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from model_registry.registry import Registry
     from training.checkpoint import CurvePoint
     from training.dataset import Dataset, LabelledTweets
-    from training.loop import Watcher
     from training.materials import Materials
     from training.study import AnyVariant, Row
+    from training.watcher import Watcher
 
 
 class Fitted(Protocol):

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from training.checkpoint import CurvePoint
     from training.dataset import Dataset, LabelledTweets
-    from training.loop import Watcher
     from training.recipe import Sources
     from training.sentences import Sentences
     from training.variant import SentenceVariant
+    from training.watcher import Watcher
 
 
 @dataclass(frozen=True, slots=True)

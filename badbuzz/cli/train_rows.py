@@ -12,10 +12,10 @@ from badbuzz.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from training.loop import Watcher
     from training.materials import Materials
     from training.result import RowResult
     from training.rows import Workshop
+    from training.watcher import Watcher
 
 _FILE = click.Path(path_type=Path)
 _OUT = click.option(

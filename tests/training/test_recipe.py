@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,19 @@ def test_it_learns(uninterrupted: tuple[Trained, Recorder]) -> None:
     assert np.mean(recorder.losses[-5:]) < np.mean(recorder.losses[:5])
     assert trained.curve == recorder.curve
     assert [point.epochs for point in trained.curve] == pytest.approx([7 / 13, 14 / 13, 21 / 13, 2])
+
+
+def test_tensorboard_finds_the_curves(uninterrupted: tuple[Trained, Recorder], folder: Path) -> None:
+    tf = pytest.importorskip("tensorflow")
+    (events,) = (folder / "tensorboard").iterdir()
+    found: dict[str, list[float]] = defaultdict(list)
+    for record in tf.data.TFRecordDataset(str(events)):
+        for value in tf.compat.v1.Event.FromString(record.numpy()).summary.value:
+            assert value.metadata.plugin_data.plugin_name == "scalars"
+            found[value.tag].append(float(tf.make_ndarray(value.tensor)))
+    curve = uninterrupted[0].curve
+    assert found["validation/auc"] == pytest.approx([point.validation_auc for point in curve])
+    assert found["train/loss"] == pytest.approx([point.loss for point in curve])
 
 
 def test_an_interrupted_run_ends_like_an_uninterrupted_one(

@@ -1,0 +1,44 @@
+"""Those who are told how a run gets on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from training.checkpoint import CurvePoint
+
+
+class Watcher(Protocol):
+    """Somebody who is told how a run gets on."""
+
+    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
+        """Hear that ``step`` of ``steps`` are done; the last one took ``tweets`` tweets."""
+
+    def evaluated(self, point: CurvePoint) -> None:
+        """Hear what the validation found."""
+
+    def encoded(self, sentences: int, of: int) -> None:
+        """Hear that so many sentences have their vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Several who hear the same."""
+
+    watchers: tuple[Watcher, ...]
+
+    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
+        """Tell each."""
+        for watcher in self.watchers:
+            watcher.stepped(step, steps, tweets, loss)
+
+    def evaluated(self, point: CurvePoint) -> None:
+        """Tell each."""
+        for watcher in self.watchers:
+            watcher.evaluated(point)
+
+    def encoded(self, sentences: int, of: int) -> None:
+        """Tell each."""
+        for watcher in self.watchers:
+            watcher.encoded(sentences, of)
