@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from badbuzz.brands import BrandMatcher, ReloadingBrands
 from badbuzz.counters import Buckets
 from badbuzz.errors import DependencyDown, Retry
-from badbuzz.rates import connect
+from badbuzz.redis_client import connect
 from badbuzz.storage import open_store
 from model_registry.registry import Registry
 from worker.chain.stored import StoredChain

@@ -71,7 +71,8 @@ def command(
 
 def _glance(brand: str | None, windows: tuple[int, ...] | None, topic: str | None) -> _Glance:
     settings = load_settings()
-    from badbuzz.rates import Rates, connect
+    from badbuzz.rates import Rates
+    from badbuzz.redis_client import connect
 
     topic = topic or settings.kafka.topic
     kept = settings.redis.retention_seconds

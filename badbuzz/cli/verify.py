@@ -59,7 +59,7 @@ def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: b
 
 
 def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complete: bool) -> Report:
-    from badbuzz.rates import connect
+    from badbuzz.redis_client import connect
     from badbuzz.storage import open_store
     from worker.source.topics import describe, insist_on_sight
     from worker.verify.redis_counts import RedisCounts

@@ -17,7 +17,8 @@ from pydantic import SecretStr, ValidationError
 from badbuzz.brands import read_brands
 from badbuzz.cli.demo.report import view_of
 from badbuzz.errors import Misconfigured, Usage
-from badbuzz.rates import Rates, connect
+from badbuzz.rates import Rates
+from badbuzz.redis_client import connect
 from badbuzz.settings import KafkaSettings, RedisSettings
 from model_registry.refs import parse_alias, parse_ref
 from model_registry.registry import Registry

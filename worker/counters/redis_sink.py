@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from badbuzz.counters import topic_key
 from badbuzz.errors import DataRefused, GiveUp, Misconfigured
-from badbuzz.rates import redis_errors
+from badbuzz.redis_client import redis_errors
 from worker.counters.port import Applied, Outcome, Refused, one_update_each
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from badbuzz.counters import Buckets, Tally, applied_key, bucket_key, meta_key, topic_key, totals_key
 from badbuzz.errors import Misconfigured
-from badbuzz.rates import redis_errors
+from badbuzz.redis_client import redis_errors
 from badbuzz.scored_row import Totals
 
 if TYPE_CHECKING:

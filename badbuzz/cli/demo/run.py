@@ -15,7 +15,8 @@ from badbuzz.cli.demo.report import report, write_sql
 from badbuzz.cli.demo.stage import BADBUZZ, Stage
 from badbuzz.embedded.process import tethered
 from badbuzz.errors import DependencyDown
-from badbuzz.rates import Rates, connect
+from badbuzz.rates import Rates
+from badbuzz.redis_client import connect
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,8 @@ import redis
 
 from badbuzz.counters import CounterUpdate, bucket_key, meta_key
 from badbuzz.errors import Misconfigured
-from badbuzz.rates import Rates, connect
+from badbuzz.rates import Rates
+from badbuzz.redis_client import connect
 from badbuzz.settings import RedisSettings
 from tests.worker.counters.test_sink import ONE, update
 from tests.worker.counters.worlds import BUCKETS, TOPIC_ID

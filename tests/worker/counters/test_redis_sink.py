@@ -17,7 +17,8 @@ from badbuzz.embedded import EmbeddedValkey
 from badbuzz.embedded.port import HOST, LoopbackPort
 from badbuzz.embedded.process import ServerProcess
 from badbuzz.errors import Misconfigured, Retry
-from badbuzz.rates import Rates, connect
+from badbuzz.rates import Rates
+from badbuzz.redis_client import connect
 from badbuzz.scored_row import Totals
 from badbuzz.settings import RedisSettings
 from tests.worker.counters.proxy import LossyProxy
