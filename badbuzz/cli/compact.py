@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _MEGABYTE = 1_000_000
 
+_SILENCE_S = 300.0
+"""A merged file is sent in one request, during which the server says nothing: 256 MB need a link of 1 MB/s."""
+
 
 @click.command
 @click.option(
@@ -49,7 +52,7 @@ def command(topic: str | None, day: datetime | None, target_mb: int, dry_run: bo
     from worker.compact.run import Compaction
 
     settings = load_settings()
-    store = open_store(settings.scored.url)
+    store = open_store(settings.scored.url, silence_s=_SILENCE_S)
     compaction = Compaction(store, topic or settings.kafka.topic, target_mb * _MEGABYTE)
     report = compaction.run(day.date() if day else None, dry_run=dry_run)
     if as_json:
