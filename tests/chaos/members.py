@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from tests.chaos.plan import Step
     from tests.worker.system import System, WorkerProcess
 
-REMOVED_WITH = (0, DependencyDown.exit_code)
-"""A server that is only just back may not be found within the bound of a graceful stop: then it is left undone, aloud."""
+REMOVED_WITH = (0, DependencyDown.exit_code, -signal.SIGTERM)
+"""A server that is only just back may not be found within the bound of a graceful stop: then it is left undone, aloud.
+Whoever is told to stop before he has started ends as any program does."""
 SHOWN = 1_000
 """Characters of a worker's log that a violation quotes."""
 

@@ -67,7 +67,8 @@ class Plan:
     """One run: so many workers at the beginning, then the steps.
 
     ``mutant`` names a safeguard that its workers lack. With ``all_at_once`` frozen workers wait for each other: none wakes
-    before every trap has sprung; then each is held for its time. ``backlog`` records are there before the first worker is.
+    before every trap has sprung; then each is held for its time. ``backlog`` records are there before the first worker is;
+    without ``feeds``, no more come.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Plan:
     mutant: str = ""
     all_at_once: bool = False
     backlog: int = 0
+    feeds: bool = True
     patience_s: float = 90.0
     settings: Mapping[str, str] = field(default_factory=dict)
 

@@ -71,6 +71,8 @@ def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
         system.worker_settings |= {"CHAOS_DISK_FULL": str(disk_full), "CHAOS_MUTANT": plan.mutant}
         backlog = system.produce(stream.take(plan.backlog))
         over = threading.Event()
+        if not plan.feeds:
+            over.set()
         feed = feeder.submit(system.produce, stream.paced(over))
         run = _Run(plan, system, Dependencies(servers, disk_full))
         try:

@@ -25,6 +25,9 @@ def _killed(point: Point, occurrence: int, at_s: float) -> Step:
     return Step(Fault.TRAP, at_s, trap=Trap(point, occurrence))
 
 
+WHOLE = {"BADBUZZ_BATCH__RECORDS": "5000", "BADBUZZ_SCORED__FILE_ROWS": "100"}
+"""What is there of a partition is one batch and one file, for whoever reads it: so two workers do the very same work."""
+
 # Where two workers do the same work, a model is promoted in between: the same rows with the same scores would harm nobody.
 MUTANTS = {
     mutant.plan.mutant: mutant
@@ -46,10 +49,13 @@ MUTANTS = {
                     replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=Trap(Point.AFTER_PUBLISH)),
                     Step(Fault.PROMOTE, 0.1),
                     Step(Fault.ADD, 0.2),
-                    Step(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.AFTER_PUBLISH, 10, SIGSTOP)),
+                    Step(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.AFTER_PUBLISH, 3, SIGSTOP)),
                 ),
                 mutant="overwriting",
                 all_at_once=True,
+                backlog=600,
+                feeds=False,
+                settings=WHOLE,
             ),
             seen=r"verify: partition \d, offset ",
         ),
@@ -66,6 +72,9 @@ MUTANTS = {
                 ending=Ending.LIVING,
                 mutant="taken_for_success",
                 all_at_once=True,
+                backlog=600,
+                feeds=False,
+                settings=WHOLE,
             ),
             seen=r"verify: partition \d, offset ",
         ),
@@ -93,7 +102,14 @@ MUTANTS = {
                 "a zombie counts the batch that its successor, with another model, is about to count, and dies",
                 workers=1,
                 steps=(
-                    replace(_frozen(Point.BEFORE_COUNT, 0.1), then=Trap(Point.AFTER_COUNT)),
+                    # Three calls begin the counters of three partitions.
+                    Step(
+                        Fault.TRAP,
+                        0.0,
+                        0.1,
+                        trap=Trap(Point.BEFORE_COUNT, 4, SIGSTOP),
+                        then=Trap(Point.AFTER_COUNT),
+                    ),
                     Step(Fault.PROMOTE, 0.1),
                     Step(Fault.ADD, 0.2),
                     _frozen(Point.BEFORE_COUNT, 0.5, at_s=0.2, victim=1),
@@ -101,15 +117,9 @@ MUTANTS = {
                 ending=Ending.LIVING,
                 mutant="owner_unchecked",
                 all_at_once=True,
-                backlog=2_000,
-                settings={
-                    # Published with the batch, so that nobody undoes it.
-                    "BADBUZZ_SCORED__FILE_ROWS": "10",
-                    # Both get the partitions in the same order: it hangs on a set of strings.
-                    "PYTHONHASHSEED": "0",
-                    # The successor stays a member while it waits for the zombie.
-                    "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "4000",
-                },
+                backlog=600,
+                feeds=False,
+                settings=WHOLE,
             ),
             seen="totals: Redis has",
         ),
