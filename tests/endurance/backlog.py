@@ -37,8 +37,12 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     """Fill the topic, disturb, drain, and compare."""
     with open_s3() as s3, Proxy(s3.endpoint.removeprefix("http://")) as proxy:
         s3.create_bucket(BUCKET)
-        storage = {"BADBUZZ_SCORED__URL": f"s3://{BUCKET}/scored", **s3.environment}
-        with open_stage(folder, options.partitions, storage) as stage, Team(stage) as team:
+        settings = {
+            "BADBUZZ_SCORED__URL": f"s3://{BUCKET}/scored",
+            "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": str(int(1_000 * SESSION_S)),
+            **s3.environment,
+        }
+        with open_stage(folder, options.partitions, settings) as stage, Team(stage) as team:
             stage.system.worker_settings = {"AWS_ENDPOINT_URL": f"http://{proxy.address}"}
             load = Load(stage, at_once, options.seed, options.records).start()
             load.join()
