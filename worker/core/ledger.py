@@ -84,6 +84,7 @@ class Ledger:
         self.rows += piece.rows.num_rows
         self.totals_open += totals
         self.position = piece.end
+        self.doubted = None
         return CounterUpdate(
             self.partition,
             start=self.counted,

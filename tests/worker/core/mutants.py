@@ -47,6 +47,13 @@ def nothing_is_doubted(_: Ledger, _first_offset: int) -> bool:
     return False
 
 
+def doubts_outlive_progress(ledger: Ledger, piece: Slice, buckets: Buckets, now: float) -> CounterUpdate:
+    doubted = ledger.doubted
+    update = _accept(ledger, piece, buckets, now)
+    ledger.doubted = doubted
+    return update
+
+
 def retention_is_no_gap(partition: int, **known: Any) -> Ledger:
     ledger = _begin(partition, **known)
     ledger.gaps.clear()

@@ -34,6 +34,7 @@ TABLE = (
     # the ledger of a partition
     Broken(Ledger, "wanted", mutants.repeated_records_are_wanted, "kafka_repeats", "stands behind offset"),
     Broken(Ledger, "doubts", mutants.nothing_is_doubted, "kafka_leaps", "is no gap"),
+    Broken(Ledger, "accept", mutants.doubts_outlive_progress, "leapt_twice", "is no gap"),
     Broken(Ledger, "begin", mutants.retention_is_no_gap, "kafka_forgets", "nor rejected, nor in a gap"),
     Broken(Ledger, "accept", mutants.counted_means_settled, "killed", "settled up to 7, but .* ends at 0"),
     Broken(Ledger, "published", mutants.totals_are_not_carried, "killed", "totals of the chain"),
