@@ -1,6 +1,6 @@
 # The front door. Each target installs what it needs into .venv; nothing else on the machine changes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos soak rolling backlog lock clean
+.PHONY: help demo test check format bench chaos mutants soak rolling backlog lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,7 +40,7 @@ demo: $(VENV)/demo.stamp ## Watch a crisis arrive: broker, Valkey, two workers, 
 	$(BIN)/badbuzz demo $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/all.stamp ## Everything that a fresh machine can check
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) -m "not mutation"
 
 check: $(VENV)/all.stamp ## Format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -57,6 +57,9 @@ bench: $(VENV)/all.stamp ## Measure speed on this machine
 
 chaos: $(VENV)/all.stamp ## Kill, freeze and starve real workers, and prove that nothing is lost (RUNS=20 SEED=7 JOBS=2)
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --jobs $(JOBS)
+
+mutants: $(VENV)/all.stamp ## Break each safeguard of the adapters, and see the fault harness catch it
+	$(BIN)/python -m pytest tests/chaos/test_mutations.py
 
 soak: $(VENV)/all.stamp ## Full speed, a worker killed every 20 s, and then every record accounted for (MINUTES=30)
 	$(BIN)/python -m tests.endurance soak --minutes $(MINUTES)

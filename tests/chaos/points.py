@@ -23,8 +23,8 @@ class Point(StrEnum):
 
     ASSIGNED = "when_assigned"
     REVOKED = "when_revoked"
-    POSITIONS_READ = "after_reading_positions"
     TAKEN_OVER = "after_taking_counters_over"
+    POSITIONS_READ = "after_reading_the_chains_end"
     CATCHING_UP = "while_catching_up"
     SCORED = "after_scoring"
     BEFORE_LETTERS = "before_dead_letters"

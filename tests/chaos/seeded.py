@@ -54,6 +54,8 @@ PROVOKED_BY: Mapping[Point, Fault] = {
 }
 """Steps that a worker takes only because something else happens."""
 PROVOKED_AFTER_S = 0.1
+SECOND_TIME = frozenset({Point.POSITIONS_READ})
+"""A worker also reads where the chain ends before it joins the group, to see whether the storage is there."""
 SELDOM = frozenset({*AT_START, *PROVOKED_BY, Point.BEFORE_LETTERS, Point.AFTER_LETTERS})
 """Steps that come once or twice in a run: a trap there is set for the first time."""
 MOST_OCCURRENCES = 4
@@ -112,14 +114,15 @@ class _Composer:
     def _add_trap(self) -> None:
         point = self._random.choice([point for point in Point if self._may_be_at(point)])
         signal = self._random.choice([SIGKILL, SIGSTOP])
-        occurrence = 1 if point in SELDOM else self._random.randint(1, MOST_OCCURRENCES)
+        occurrence = self._random.randint(1, 1 if point in SELDOM else MOST_OCCURRENCES)
         victim = self._random.randrange(MOST_WORKERS)
         if provocation := PROVOKED_BY.get(point):
             at_s = self._add(provocation, victim) - PROVOKED_AFTER_S
         else:
             at_s = 0.0 if point in AT_START else self._random.uniform(0.1, LAST_FAULT_S)
         hold_s = self._random.uniform(*FROZEN_S) if signal == SIGSTOP else 0.0
-        self.steps.append(Step(Fault.TRAP, max(at_s, 0.0), hold_s, victim, Trap(point, occurrence, signal)))
+        trap = Trap(point, occurrence + (point in SECOND_TIME), signal)
+        self.steps.append(Step(Fault.TRAP, max(at_s, 0.0), hold_s, victim, trap))
 
     def _may_be_at(self, point: Point) -> bool:
         taken = point in {step.trap.point for step in self.steps if step.trap}

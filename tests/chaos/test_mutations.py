@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from tests.chaos.servers import Servers
 
 
+MUTATIONS = [
+    pytest.param(name, marks=() if mutant.quick else pytest.mark.mutation) for name, mutant in MUTANTS.items()
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", MUTATIONS)
 def test_a_broken_safeguard_is_caught(name: str, servers: Servers, tmp_path: Path) -> None:
     mutant = MUTANTS[name]
     outcome = execute(mutant.plan, servers, tmp_path)

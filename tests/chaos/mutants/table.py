@@ -11,10 +11,11 @@ from tests.chaos.points import Point, Trap
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``seen``: a pattern that one of the violations must match."""
+    """``seen``: a pattern that one of the violations must match. ``quick``: caught in a few seconds, wherever it runs."""
 
     plan: Plan
     seen: str
+    quick: bool = False
 
 
 def _frozen(point: Point, hold_s: float, *, at_s: float = 0.0, victim: int = 0) -> Step:
@@ -67,7 +68,8 @@ MUTANTS = {
                     replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=Trap(Point.AFTER_PUBLISH)),
                     Step(Fault.PROMOTE, 0.1),
                     Step(Fault.ADD, 0.2),
-                    _frozen(Point.TAKEN_OVER, 1.0, at_s=0.2, victim=1),
+                    # Before it joined, it has looked whether the storage is there.
+                    Step(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.POSITIONS_READ, 2, SIGSTOP)),
                 ),
                 ending=Ending.LIVING,
                 mutant="taken_for_success",
@@ -86,6 +88,7 @@ MUTANTS = {
                 mutant="written_in_place",
             ),
             seen="not a whole Parquet file",
+            quick=True,
         ),
         Mutant(
             Plan(
@@ -96,6 +99,7 @@ MUTANTS = {
                 mutant="pending_kept",
             ),
             seen="totals: Redis has",
+            quick=True,
         ),
         Mutant(
             Plan(
