@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 TOUCH_EVERY_S = 1.0
 """How often counters without news are marked as up to date: readers see staleness in seconds."""
-DRAIN_S = 20.0
-"""The longest that a graceful stop waits for dependencies: orchestrators kill after thirty seconds."""
+DRAIN_S = 15.0
+"""How long a graceful stop waits for dependencies; the call that is under way then ends by its own timeout."""
 IDLE_TURNS = 20
 """Turns without a record and without lag before a topic counts as drained: high watermarks are only known after a fetch."""
 

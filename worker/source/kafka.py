@@ -39,7 +39,9 @@ FETCH_WAIT_MS = 50
 """How long a broker may sit on a fetch without news: it bounds the latency of a quiet topic."""
 FETCH_BYTES = 8 * 1024 * 1024
 """Bounds what the client buffers ahead; its default of 50 MB is most of a worker's memory."""
+COMMIT_TIMEOUT_MS = 5_000
 CLOSE_TIMEOUT_MS = 5_000
+"""A stop waits for both at worst, after other waiting, and is to be over before an orchestrator's thirty seconds are."""
 FENCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 NOWHERE = 0
 FIRST_PARTITION = 0
@@ -174,7 +176,7 @@ class KafkaSource:
             self._tp(partition): OffsetAndMetadata(offset, "", -1) for partition, offset in offsets.items()
         }
         try:
-            self._consumer.commit(wanted, timeout_ms=REQUEST_TIMEOUT_MS)
+            self._consumer.commit(wanted, timeout_ms=COMMIT_TIMEOUT_MS)
         except FENCED:
             return False
         except REFUSALS as error:
