@@ -27,7 +27,8 @@ class PartitionReport:
     """What was proven of one partition's chain: each offset of ``[start, end)`` is there exactly once.
 
     ``start`` and ``end`` are None where nobody has claimed an origin. ``lag`` counts the offsets that Kafka holds from
-    ``end`` on; None if Kafka was not asked. ``absent`` counts the offsets in gaps.
+    ``end`` on; None if Kafka was not asked. ``absent`` counts the offsets in gaps;
+    ``lost`` are the offsets of those, ends not included, that Kafka deleted before they were scored.
     """
 
     partition: int
@@ -36,6 +37,7 @@ class PartitionReport:
     files: int
     totals: Totals
     absent: int
+    lost: tuple[tuple[int, int], ...]
     lag: int | None
 
 

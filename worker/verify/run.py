@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
+    from badbuzz.scored_row import Gap
     from worker.chain.names import ChainFile
     from worker.source.topics import Topic
     from worker.verify.redis_counts import RedisCounts
@@ -82,6 +83,7 @@ class Verification:
             )
         for number, proven in walks.items():
             self._note(number, proven.broken)
+            self._notes += [_lost(self._name, number, gap) for gap in proven.lost]
         if superseded:
             self._notes.append(_waiting_for_deletion(superseded))
         if not self._violations:
@@ -150,6 +152,10 @@ def _waiting_for_deletion(superseded: Sequence[ChainFile]) -> str:
     )
 
 
+def _lost(name: str, number: int, gap: Gap) -> str:
+    return f"{name}-{number}: offsets {gap.start} to {gap.end - 1} were deleted by Kafka's retention before they were scored"
+
+
 def _beyond(proven: Walk, backlog: Backlog) -> Break | None:
     end = proven.end.end_offset
     if end <= backlog.high_watermark:
@@ -189,5 +195,6 @@ def _reports(walks: Mapping[int, Walk], backlogs: Mapping[int, Backlog]) -> Iter
             files=len(proven.files) if proven else 0,
             totals=proven.end.totals if proven else Totals(),
             absent=proven.absent if proven else 0,
+            lost=tuple((gap.start, gap.end) for gap in proven.lost) if proven else (),
             lag=_lag(proven, backlog) if backlog else None,
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from badbuzz.scored_row import Footer, OffsetRange
+    from badbuzz.scored_row import Footer, Gap, OffsetRange
     from worker.chain.files import ChainFiles
     from worker.chain.names import ChainFile
     from worker.chain.origin import Origin
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Walk:
     """The proven part of a chain: ``files`` up to ``end``. ``broken`` says why it goes no further, if it should.
 
-    ``rejected`` are the rejected offsets of that part; ``absent`` counts its offsets in gaps.
+    ``rejected`` are the rejected offsets of that part; ``absent`` counts its offsets in gaps; ``lost`` are the gaps that Kafka's
+    retention made.
     """
 
     origin: Origin
@@ -39,6 +40,7 @@ class Walk:
     end: Link
     rejected: tuple[OffsetRange, ...]
     absent: int
+    lost: tuple[Gap, ...]
     broken: Break | None
 
 
@@ -61,27 +63,31 @@ def listing(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[ChainFi
 def walk(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> Walk:
     """Check ``listed``, in offset order, one after the other."""
     link = Link(origin.start_offset, Totals(), origin.topic_id)
+    sound: list[ChainFile] = []
     rejected: list[OffsetRange] = []
-    absent = 0
-    for index, file in enumerate(listed):
-        try:
-            facts = facts_of(files, file)
-        except DataRefused as error:
-            return Walk(
-                origin,
-                tuple(listed[:index]),
-                link,
-                tuple(rejected),
-                absent,
-                Break(file.first_offset, str(error)),
-            )
-        step = next_link(link, facts)
+    gaps: list[Gap] = []
+    broken = None
+    for file in listed:
+        step = _step(files, link, file)
         if isinstance(step, Break):
-            return Walk(origin, tuple(listed[:index]), link, tuple(rejected), absent, step)
-        link = step
-        rejected += facts.footer.rejected
-        absent += sum(gap.end - gap.start for gap in facts.footer.gaps)
-    return Walk(origin, tuple(listed), link, tuple(rejected), absent, None)
+            broken = step
+            break
+        link, footer = step
+        sound.append(file)
+        rejected += footer.rejected
+        gaps += footer.gaps
+    absent = sum(gap.end - gap.start for gap in gaps)
+    lost = tuple(gap for gap in gaps if gap.reason == "retention")
+    return Walk(origin, tuple(sound), link, tuple(rejected), absent, lost, broken)
+
+
+def _step(files: ChainFiles, link: Link, file: ChainFile) -> tuple[Link, Footer] | Break:
+    try:
+        facts = facts_of(files, file)
+    except DataRefused as error:
+        return Break(file.first_offset, str(error))
+    step = next_link(link, facts)
+    return step if isinstance(step, Break) else (step, facts.footer)
 
 
 def compare_ids(files: ChainFiles, proven: Walk, topic: TopicReader, log_start: int) -> Break | None:

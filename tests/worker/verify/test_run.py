@@ -71,6 +71,21 @@ def test_a_whole_store_is_proven(store: ObjectStore) -> None:
     assert report.partitions[0].totals == Totals(rows=27, negative=9, rejected=2)
 
 
+def test_what_retention_took_is_named(store: ObjectStore) -> None:
+    chain = StoredChain(store, TOPIC, TOPIC_ID)
+    chain.ends([1])
+    gap = Gap(start=104, end=110, reason="retention")
+    assert chain.publish(
+        segment(104, 120, partition=1, gaps=[gap], before=segment(100, 104, partition=1).totals)
+    )
+    report = verify(store)
+    assert report.verdict == "clean"
+    assert report.partitions[1].lost == ((104, 110),)
+    assert report.notes == (
+        f"{TOPIC}-1: offsets 104 to 109 were deleted by Kafka's retention before they were scored",
+    )
+
+
 def test_an_empty_store_is_clean() -> None:
     assert verify(open_store("memory://")).verdict == "clean"
 
