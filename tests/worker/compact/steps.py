@@ -1,4 +1,4 @@
-"""A compaction taken apart: something happens before or after the n-th step that changes or reads what is stored."""
+"""A compaction taken apart: something happens before the n-th step that changes or reads what is stored."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Steps:
-    """Counts steps. At the ``at``-th, before or ``after`` it takes effect, ``do`` happens; nothing else is counted meanwhile."""
+    """Counts steps. Before the ``at``-th, which is after the one before it, ``do`` happens; that itself is not counted."""
 
     do: Callable[[], object]
     at: int = -1
-    after: bool = False
     count: int = 0
     dead: bool = False
     idle: bool = False
@@ -48,13 +47,9 @@ class Steps:
                 raise Killed
             number, self.count = self.count, self.count + 1
             self.seen.append(name)
-            if number == self.at and not self.after:
+            if number == self.at:
                 self._happen()
-            try:
-                return call(*args, **options)
-            finally:
-                if number == self.at and self.after:
-                    self._happen()
+            return call(*args, **options)
 
         return guarded
 

@@ -1,4 +1,4 @@
-"""Killed before and after every single step; and whatever others do between two steps."""
+"""Killed between any two steps; and whatever others do between two steps."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def _copy_folder(folder: Path) -> ObjectStore:
     return open_store(str(folder / "copy"))
 
 
-def interrupted(store: ObjectStore, at: int, patch: pytest.MonkeyPatch, *, after: bool) -> bool:
-    """Compact until the ``at``-th step; False if there are fewer."""
-    steps = Steps(lambda: None, at, after)
+def interrupted(store: ObjectStore, at: int, patch: pytest.MonkeyPatch) -> bool:
+    """Compact up to the ``at``-th step; False if there are fewer."""
+    steps = Steps(lambda: None, at)
     steps.do = steps.kill
     with patch.context() as context:
         steps.watch(context)
@@ -106,10 +106,9 @@ def in_between(
     assert start + 5 < at < ENOUGH
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_killed_at_every_step(world: World, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
+def test_killed_at_every_step(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     at = start = first_step(world(), monkeypatch)
-    while interrupted(store := world(), at, monkeypatch, after=after):
+    while interrupted(store := world(), at, monkeypatch):
         assert_whole(store)
         assert compact(store).exit_code == 0
         assert_nothing_is_left(store)
@@ -121,9 +120,9 @@ def test_killed_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     start = first_step(world(), monkeypatch)
     for at in range(start, ENOUGH, 5):
         store = world()
-        if not interrupted(store, at, monkeypatch, after=True):
+        if not interrupted(store, at, monkeypatch):
             break
-        interrupted(store, at // 2, monkeypatch, after=False)
+        interrupted(store, at // 2, monkeypatch)
         assert_whole(store)
         compact(store)
         assert_nothing_is_left(store)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.worker.compact.steps import Steps
+from tests.worker.core.promise import check
 from tests.worker.core.simulation import System
-from tests.worker.core.test_exactly_once import PARTITIONS, check
 from worker.compact.run import Compaction
 from worker.counters.memory import CounterMemory
 
 if TYPE_CHECKING:
     from worker.compact.report import Report
 
+PARTITIONS = 2
 MIDNIGHT_S = datetime(2026, 3, 15, tzinfo=UTC).timestamp()
 
 
