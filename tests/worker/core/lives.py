@@ -123,14 +123,14 @@ def leapt_twice() -> None:
 
 
 def handed_over_in_peace() -> None:
-    """Workers come and go, and no sink ever has to refuse one."""
+    """Workers come and go, nothing is scored twice, and no sink ever has to refuse one."""
     system = System(PARTITIONS)
     members = []
     for _ in range(3):
         members.append(system.spawn())
         produce_evenly(system, 20)
         for member in members:
-            system.turns(member, 2)
+            system.turns(member, 4)
     leaver = members[0]
     leaver.worker.drain()
     leaver.source.close()
@@ -139,6 +139,9 @@ def handed_over_in_peace() -> None:
     check(system)
     refusals = [member.witness.refusals for member in members]
     assert not any(refusals), f"refused though nobody erred: {refusals}"
+    assert sum(member.witness.rows for member in members) == system.topic.bounds(0).end * PARTITIONS, (
+        "scored once"
+    )
 
 
 def woken_in_vain() -> None:

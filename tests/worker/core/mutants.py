@@ -101,6 +101,10 @@ def lost_partitions_are_kept(worker: Worker, poll: Poll) -> None:
     worker._ledgers.update(kept)
 
 
+def nothing_is_handed_over(worker: Worker) -> None:
+    worker._leaving.clear()
+
+
 def lost_suspects_are_kept(worker: Worker, poll: Poll) -> None:
     kept = dict(worker._suspects)
     _note(worker, poll)

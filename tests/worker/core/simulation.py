@@ -50,10 +50,14 @@ class NullObserver:
 
 
 class Witness(NullObserver):
-    """Remembers when a sink refused the worker."""
+    """Remembers how many rows the worker scored, and when a sink refused it."""
 
     def __init__(self) -> None:
+        self.rows = 0
         self.refusals: list[tuple[int, str]] = []
+
+    def scored(self, rows: int, _seconds: float) -> None:
+        self.rows += rows
 
     def superseded(self, partition: int, sink: str) -> None:
         self.refusals.append((partition, sink))

@@ -58,6 +58,7 @@ TABLE = (
     Broken(
         Worker, "_note", mutants.lost_partitions_are_kept, "handed_over_in_peace", "knows that nothing waits"
     ),
+    Broken(Worker, "_hand_over", mutants.nothing_is_handed_over, "handed_over_in_peace", "scored once"),
     Broken(Worker, "_note", mutants.lost_suspects_are_kept, "we_freeze", "knows that nothing waits"),
     Broken(
         Worker, "_settle_ownership", mutants.suspects_stay_suspects, "we_freeze", "chain to the log's end"
