@@ -72,7 +72,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
         "violations": wrong,
         "stop_s": median_and_max([farewell.seconds for farewell in leaving]),
         "exit_codes": sorted({farewell.exit_code for farewell in farewells}),
-        "scored_again": sum(farewell.dropped for farewell in farewells),
+        "scored_again": sum(farewell.scored for farewell in farewells) - evidence.rows_out,
         "pause_undisturbed": pauses.summary(rows, quiet_from, quiet_to)
         | {"counters_s": median_and_max(quiet_counters)},
         "pause_restarting": pauses.summary(rows, restarts_from, restarts_to)

@@ -60,11 +60,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Farewell:
-    """How a worker answered SIGTERM. ``dropped``: rows that it scored, but left to others to score again and publish."""
+    """How a worker answered SIGTERM. ``scored``: tweets in all its life, by its own last word."""
 
     seconds: float
     exit_code: int
-    dropped: int
+    scored: int
 
 
 class Team:
@@ -98,7 +98,7 @@ class Team:
         member.process.kill()
 
     def stop(self, member: Member) -> Farewell:
-        """SIGTERM. Its metrics are read until it answers no more: the last answer is of after the drain."""
+        """SIGTERM. Its metrics are read until it answers no more: the last answer is of after its last batch."""
         self._take_out(member)
         process, said = member.process.process, time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -108,7 +108,8 @@ class Team:
             if time.monotonic() - said > PATIENCE_S:
                 raise StuckError(f"{member.name}: still there {PATIENCE_S} s after SIGTERM")
             time.sleep(LOOK_S)
-        farewell = Farewell(time.monotonic() - said, process.returncode, _dropped(last))
+        scored = int(last.get("badbuzz_tweets_scored_total", 0))
+        farewell = Farewell(time.monotonic() - said, process.returncode, scored)
         if farewell.exit_code:
             self._note(member, f"SIGTERM, exit code {farewell.exit_code}")
         return farewell
@@ -134,10 +135,6 @@ class Team:
 
     def _note(self, member: Member, what: str) -> None:
         self.violations.append(f"{member.name}: {what}: {member.process.output[-OUTPUT_SHOWN:]}")
-
-
-def _dropped(metrics: dict[str, float]) -> int:
-    return int(metrics.get("badbuzz_tweets_scored_total", 0) - metrics.get("badbuzz_rows_published_total", 0))
 
 
 def _sums(text: str) -> dict[str, float]:
