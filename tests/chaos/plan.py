@@ -24,6 +24,7 @@ class Fault(StrEnum):
     ADD = "worker_added"
     REMOVE = "worker_removed"
     PROMOTE = "model_promoted"
+    COMPACT = "days_compacted"
     KAFKA_CUT = "kafka_cut"
     KAFKA_STALLED = "kafka_stalled"
     BROKER_KILLED = "broker_killed"
@@ -51,7 +52,7 @@ class Step:
 
     ``hold_s``: how long a server is away or a worker frozen. ``victim`` chooses among the workers that are there then.
     ``trap`` belongs to ``Fault.TRAP``: the fault is set at its time, and happens when the victim comes to the trap's point.
-    ``then`` is one more trap for a zombie, set before it wakes.
+    A compaction may have a trap, too. ``then`` is one more trap for a zombie, set before it wakes.
     """
 
     fault: Fault
@@ -68,7 +69,7 @@ class Plan:
 
     ``mutant`` names a safeguard that its workers lack. With ``all_at_once`` frozen workers wait for each other: none wakes
     before every trap has sprung; then each is held for its time. ``backlog`` records are there before the first worker is;
-    without ``feeds``, no more come.
+    without ``feeds``, no more come. ``dated``: the first records are of days past, so that there are days to compact.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Plan:
     all_at_once: bool = False
     backlog: int = 0
     feeds: bool = True
+    dated: bool = False
     patience_s: float = 90.0
     settings: Mapping[str, str] = field(default_factory=dict)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Point(StrEnum):
-    """A step of the protocol at which a worker may die; with "killed" or "frozen" in front, its name in the summary."""
+    """A step at which a worker or a compaction may die; with "killed" or "frozen" in front, its name in the summary."""
 
     ASSIGNED = "when_assigned"
     REVOKED = "when_revoked"
@@ -43,6 +43,9 @@ class Point(StrEnum):
     AFTER_LOAD = "after_loading_a_model"
     DRAINING = "when_draining"
     LEAVING = "before_leaving"
+    PLANNED = "after_planning_a_compaction"
+    MERGED = "before_publishing_merged_files"
+    SUPERSEDED = "before_deleting_superseded_files"
 
 
 @dataclass(frozen=True, slots=True)

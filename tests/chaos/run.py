@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_registry.registry import PRODUCTION, Registry
+from tests.chaos.compactions import Compactions
 from tests.chaos.dependencies import Dependencies
 from tests.chaos.evidence import Sent, drain, examine
 from tests.chaos.members import Members
@@ -63,17 +64,17 @@ class Stuck(Exception):  # noqa: N818 - it says what the system is
 def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
     """Do what the plan says to workers on ``servers``; ``folder`` is theirs, and tells afterwards what happened."""
     started = time.monotonic()
-    stream = Stream(plan.name)
+    stream = Stream(plan.name, dated=plan.dated)
     with servers.new_system(folder, storage=plan.storage) as system, ThreadPoolExecutor(1) as feeder:
         system.worker_module = "tests.chaos.stepped"
         system.settings |= SETTINGS | dict(plan.settings)
         disk_full = folder / "disk-full"
         system.worker_settings |= {"CHAOS_DISK_FULL": str(disk_full), "CHAOS_MUTANT": plan.mutant}
-        backlog = system.produce(stream.take(plan.backlog))
+        backlog = system.produce(stream.take(plan.backlog), stream.timestamp_ms)
         over = threading.Event()
         if not plan.feeds:
             over.set()
-        feed = feeder.submit(system.produce, stream.paced(over))
+        feed = feeder.submit(system.produce, stream.paced(over), stream.timestamp_ms)
         run = _Run(plan, system, Dependencies(servers, disk_full))
         try:
             run.disturb()
@@ -91,6 +92,7 @@ class _Run:
         self._plan = plan
         self._system = system
         self._dependencies = dependencies
+        self._compactions = Compactions(system)
         self._stuck: list[str] = []
         registry = Registry.open(str(system.folder / "registry"))
         self._registry = registry
@@ -110,15 +112,16 @@ class _Run:
 
     def end(self, sent: Sent) -> list[str]:
         """Let it come to its end, by whom the plan says. Returns all that is wrong."""
-        members, patience_s = self.members, self._plan.patience_s
-        found = []
-        if self._plan.ending == Ending.FRESH:
+        members, fresh = self.members, self._plan.ending == Ending.FRESH
+        if fresh:
             members.kill_all()
-            found, patience_s = drain(self._system), 0.0
-        found = found or examine(self._system, sent, members.look, patience_s)
+        self._compactions.finish()
+        found = drain(self._system) if fresh else []
+        found = found or examine(self._system, sent, members.look, 0.0 if fresh else self._plan.patience_s)
         members.look()
         members.complain()
-        return [*self._stuck, *members.violations, *found]
+        members.faults.update(self._compactions.faults)
+        return [*self._stuck, *members.violations, *self._compactions.violations, *found]
 
     def _begun(self) -> bool:
         """For zombies that wait for each other, the clock starts when the first of them is frozen."""
@@ -155,6 +158,7 @@ class _Run:
             Fault.ADD: members.add,
             Fault.REMOVE: members.remove,
             Fault.PROMOTE: self._promote,
+            Fault.COMPACT: self._compactions.begin,
         }[step.fault](step)
 
     def _promote(self, step: Step) -> None:
@@ -171,4 +175,5 @@ class _Run:
 
     def _look(self) -> None:
         self.members.look()
+        self._compactions.look()
         time.sleep(LOOK_S)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FEWEST_FAULTS, MOST_FAULTS = 3, 6
 MOST_WORKERS = 4
 LAST_FAULT_S = 6.0
+FIRST_COMPACTION_S = 1.0
 BROKER_START_S = 6.0
 """About how long it takes until a killed broker is back."""
 
@@ -54,6 +55,8 @@ PROVOKED_BY: Mapping[Point, Fault] = {
 }
 """Steps that a worker takes only because something else happens."""
 PROVOKED_AFTER_S = 0.1
+OF_COMPACTIONS = frozenset({Point.PLANNED, Point.MERGED, Point.SUPERSEDED})
+PLACED_APART = frozenset({Fault.TRAP, Fault.COMPACT})
 SECOND_TIME = frozenset({Point.POSITIONS_READ})
 """A worker also reads where the chain ends before it joins the group, to see whether the storage is there."""
 SELDOM = frozenset({*AT_START, *PROVOKED_BY, Point.BEFORE_LETTERS, Point.AFTER_LETTERS})
@@ -68,10 +71,13 @@ def make_plan(seed: int, number: int) -> Plan:
     storage: Literal["local", "s3"] = random.choice(["local", "local", "s3"])
     workers = random.randint(1, 3)
     composer = _Composer(random, storage, workers)
+    dated = random.random() < 1 / 3
+    for _ in range(random.randint(1, 2) if dated else 0):
+        composer.add_compaction()
     for _ in range(random.randint(FEWEST_FAULTS, MOST_FAULTS)):
         composer.add()
     steps = tuple(sorted(composer.steps, key=lambda step: step.at_s))
-    return Plan(name, workers, steps, storage, random.choice(list(Ending)))
+    return Plan(name, workers, steps, storage, random.choice(list(Ending)), dated=dated)
 
 
 class _Composer:
@@ -91,10 +97,17 @@ class _Composer:
         else:
             self._add(self._random.choice(list(self._possible())), self._random.randrange(MOST_WORKERS))
 
+    def add_compaction(self) -> None:
+        """Begin one, when days are over; half of them are killed or frozen in the middle."""
+        at_s = self._random.uniform(FIRST_COMPACTION_S, LAST_FAULT_S)
+        trap = Trap(self._random.choice(sorted(OF_COMPACTIONS)), 1, self._random.choice([SIGKILL, SIGSTOP]))
+        hold_s = self._random.uniform(*FROZEN_S)
+        self.steps.append(Step(Fault.COMPACT, at_s, hold_s, trap=self._random.choice([None, trap])))
+
     def _possible(self) -> Iterator[Fault]:
         for fault in Fault:
             full = fault == Fault.ADD and self._is_full()
-            if fault != Fault.TRAP and not full and ONLY_ON.get(fault, self._storage) == self._storage:
+            if fault not in PLACED_APART and not full and ONLY_ON.get(fault, self._storage) == self._storage:
                 yield fault
 
     def _is_full(self) -> bool:
@@ -128,4 +141,4 @@ class _Composer:
         taken = point in {step.trap.point for step in self.steps if step.trap}
         unprovoked = PROVOKED_BY.get(point) == Fault.ADD and self._is_full()
         elsewhere = point in ONLY_ON_LOCAL and self._storage != "local"
-        return not (taken or unprovoked or elsewhere)
+        return not (taken or unprovoked or elsewhere or point in OF_COMPACTIONS)

@@ -22,6 +22,7 @@ from tests.chaos.mutants import broken
 from tests.chaos.points import Point, Trapped
 from worker import assemble
 from worker.chain.stored import StoredChain
+from worker.compact import run as compaction
 from worker.source.kafka import _Listener
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ CALLS: dict[str, Mapping[str, Around]] = {
 """For each class that :mod:`worker.assemble` puts behind a port: the steps before and after a call of a method."""
 
 
+COMPACTING: Mapping[str, Around] = {
+    "claim_plan": (None, Point.PLANNED),
+    "exchange_folder": (Point.MERGED, None),
+    "publish": (Point.MERGED, None),
+    "clean_up": (Point.SUPERSEDED, None),
+}
+"""The same, for the functions that :mod:`worker.compact.run` calls."""
+
+
 def run() -> None:
     """Run the command line, watched."""
     trapped = Trapped(Path(os.environ["CHAOS_TRAP"]))
@@ -62,6 +72,9 @@ def run() -> None:
         for name, methods in CALLS.items():
             watched = _watched(getattr(assemble, name), methods, trapped)
             stack.enter_context(mock.patch.object(assemble, name, watched))
+        for name, around in COMPACTING.items():
+            passing = _passing(getattr(compaction, name), around, trapped)
+            stack.enter_context(mock.patch.object(compaction, name, passing))
         stack.enter_context(_catching_up(trapped))
         stack.enter_context(_listening("on_partitions_assigned", Point.ASSIGNED, trapped))
         stack.enter_context(_listening("on_partitions_revoked", Point.REVOKED, trapped))

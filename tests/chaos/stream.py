@@ -24,13 +24,20 @@ BAD_EVERY = 40
 """One bad record among so many, on average: all kinds of them in four seconds, and each batch may have one."""
 LATE_EVERY = 7
 CHUNK = 20
+OF_A_DAY = 1_000
+"""Records of each day past: several files for each partition."""
 
 
 class Stream:
-    """Values in an order that ``name`` decides, as many as are asked for. ``bad``: which of those given are no tweets."""
+    """Values in an order that ``name`` decides, as many as are asked for. ``bad``: which of those given are no tweets.
 
-    def __init__(self, name: str) -> None:
+    ``dated``: the first ones are of the day before yesterday, the next ones of yesterday.
+    """
+
+    def __init__(self, name: str, *, dated: bool = False) -> None:
         self.bad: set[int] = set()
+        self._dated = dated
+        self._given = 0
         self._values = self._endless(Random(name))
 
     def take(self, number: int) -> Iterator[bytes | None]:
@@ -43,6 +50,11 @@ class Stream:
             yield from self.take(CHUNK)
             time.sleep(CHUNK / RECORDS_PER_S)
 
+    def timestamp_ms(self) -> int | None:
+        """When the value that was given last happened; None for now."""
+        days = 2 - self._given // OF_A_DAY if self._dated else 0
+        return int((time.time() - days * 86_400) * 1_000) if days > 0 else None
+
     def _endless(self, random: Random) -> Iterator[bytes | None]:
         texts, kinds = _texts(), [value for value, _ in BAD.values()]
         for first in count(0, BAD_EVERY):
@@ -51,6 +63,7 @@ class Stream:
             place = first + random.randrange(BAD_EVERY)
             self.bad.add(place)
             for number in range(first, first + BAD_EVERY):
+                self._given = number
                 bad = kinds[first // BAD_EVERY % len(kinds)]
                 yield bad if number == place else _tweet(number, texts[number % len(texts)])
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, described, events
 from tests.chaos.points import Point, Trap, Trapped, read_trap
 from tests.chaos.seeded import MOST_WORKERS, make_plan
-from tests.chaos.stream import BAD_EVERY, Stream
+from tests.chaos.stream import BAD_EVERY, OF_A_DAY, Stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,7 @@ def test_two_hundred_plans_have_every_fault_at_every_point() -> None:
     faults = {fault for fault in Fault if fault != Fault.TRAP}
     assert named == faults | {f"{what}_{point}" for what in ("killed", "frozen") for point in Point}
     assert {plan.ending for plan in PLANS} == set(Ending)
+    assert {plan.dated for plan in PLANS} == {True, False}
     assert {plan.storage for plan in PLANS} == {"local", "s3"}
 
 
@@ -81,6 +82,15 @@ def test_the_stream_says_which_of_its_records_are_bad() -> None:
         (value is not None and value.startswith(b'{"id": "%d"' % number)) != (number in stream.bad)
         for number, value in enumerate(values)
     )
+
+
+def test_a_dated_stream_rises_from_the_day_before_yesterday_until_now() -> None:
+    stream = Stream("any", dated=True)
+    dates = [stream.timestamp_ms() for _ in stream.take(3 * OF_A_DAY)]
+    known = [date for date in dates if date is not None]
+    assert known == sorted(known)
+    assert len({date // 86_400_000 for date in known}) >= 2
+    assert dates[2 * OF_A_DAY :] == [None] * OF_A_DAY
 
 
 def test_a_stream_goes_on_from_what_was_taken_until_it_is_over() -> None:

@@ -129,13 +129,20 @@ class System:
 
     # What others do
 
-    def produce(self, values: Iterable[bytes | None]) -> list[tuple[int, int]]:
-        """Send to the partitions in turn, without keys; returns partition and offset of each."""
+    def produce(
+        self, values: Iterable[bytes | None], timestamp_ms: Callable[[], int | None] = lambda: None
+    ) -> list[tuple[int, int]]:
+        """Send to the partitions in turn, without keys; returns partition and offset of each.
+
+        ``timestamp_ms`` dates the value that was just taken; None for now.
+        """
         with KafkaProducer(
             bootstrap_servers=self.broker.bootstrap, linger_ms=5, value_serializer=_NullIfEmpty()
         ) as producer:
             sent = [
-                producer.send(self.topic, value=value or b"", partition=number % PARTITIONS)
+                producer.send(
+                    self.topic, value=value or b"", partition=number % PARTITIONS, timestamp_ms=timestamp_ms()
+                )
                 for number, value in enumerate(values)
             ]
             found = [record.get(TIMEOUT_S) for record in sent]
