@@ -100,9 +100,12 @@ def absence_to_sit_out(kafka: KafkaSettings, error: KafkaError) -> Misconfigured
 
 
 def _listens(address: str) -> bool:
+    host, port = _host_and_port(address)
+    if port > _LAST_PORT:  # the system would take it modulo 65,536, and may find somebody there
+        return False
     try:
-        socket.create_connection(_host_and_port(address), timeout=_PROBE_S).close()
-    except (OSError, OverflowError):  # the latter from a port beyond 65535
+        socket.create_connection((host, port), timeout=_PROBE_S).close()
+    except OSError:
         return False
     return True
 
@@ -133,3 +136,4 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 _PROBE_S = 2.0
+_LAST_PORT = 65_535

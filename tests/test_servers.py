@@ -13,6 +13,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from obstore.exceptions import AlreadyExistsError
 
 from badbuzz.storage import open_store
+from worker.source.coordinator import repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ def _produce(broker: Broker, topic: str) -> None:
 
 
 def _consumer(broker: Broker, *topics: str, group: str | None = None) -> KafkaConsumer:
-    return KafkaConsumer(
+    consumer = KafkaConsumer(
         *topics,
         bootstrap_servers=broker.bootstrap,
         group_id=group,
@@ -44,9 +45,11 @@ def _consumer(broker: Broker, *topics: str, group: str | None = None) -> KafkaCo
         enable_auto_commit=False,
         session_timeout_ms=10_000
         if broker.is_apache
-        else 2_000,  # the embedded one makes us wait for half of it
+        else 2_000,  # half of it is the embedded one's first wait
         heartbeat_interval_ms=300,
     )
+    repair(consumer)
+    return consumer
 
 
 def _halves(first: KafkaConsumer, second: KafkaConsumer) -> bool:

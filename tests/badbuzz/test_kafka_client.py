@@ -8,6 +8,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaTimeoutError
 from pydantic import SecretStr
 
+from badbuzz.embedded.port import LoopbackPort
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.kafka_client import absence_to_sit_out, client_options, explain_absence
 from badbuzz.settings import KafkaSettings
@@ -70,12 +71,11 @@ SECURED = {
 
 
 def test_where_nobody_listens_the_broker_is_absent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        bootstrap = f"127.0.0.1:{gone.getsockname()[1]}"
-    kafka = KafkaSettings.model_validate({"bootstrap": f"{bootstrap},127.0.0.1:99999", **SECURED})
-    error = explain_absence(kafka, KafkaTimeoutError("no time left"))
+    with LoopbackPort() as nobody:
+        kafka = KafkaSettings.model_validate({"bootstrap": f"{nobody.address},127.0.0.1:99999", **SECURED})
+        error = explain_absence(kafka, KafkaTimeoutError("no time left"))
     assert isinstance(error, DependencyDown)
-    assert f"no answer from {bootstrap}" in str(error)
+    assert f"no answer from {nobody.address}" in str(error)
 
 
 def test_where_somebody_listens_the_credentials_are_wrong() -> None:

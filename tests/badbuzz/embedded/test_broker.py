@@ -12,6 +12,7 @@ from kafka.structs import OffsetAndMetadata
 
 from badbuzz.embedded import EmbeddedBroker
 from badbuzz.embedded.port import HOST
+from worker.source.coordinator import repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ def topic(broker: EmbeddedBroker) -> str:
 
 
 def _consumer(broker: EmbeddedBroker, *topics: str, group: str | None = None) -> KafkaConsumer:
-    return KafkaConsumer(
+    consumer = KafkaConsumer(
         *topics,
         bootstrap_servers=broker.address,
         group_id=group,
@@ -45,6 +46,8 @@ def _consumer(broker: EmbeddedBroker, *topics: str, group: str | None = None) ->
         session_timeout_ms=2_000,
         heartbeat_interval_ms=500,
     )
+    repair(consumer)
+    return consumer
 
 
 def _produce(broker: EmbeddedBroker, topic: str, batches: int, **options: object) -> None:
