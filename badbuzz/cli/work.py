@@ -60,9 +60,7 @@ def command(
     settings = _with_options(
         load_settings(), model=model, engine=engine, brands=brands, health_port=health_port
     )
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns of every retry; we say what we wait for
-    logging.getLogger("kafka.net").setLevel(logging.CRITICAL)  # and of every connection that fails, twice
+    _log_what_matters()
     if processes > 1:
         return _run_fleet(settings, processes)
 
@@ -94,6 +92,16 @@ class _Stop:
         else:
             # An exception would unwind a client in the middle of connecting: seen to crash the interpreter.
             os._exit(0)
+
+
+def _log_what_matters() -> None:
+    """Warn of what we wait for, once. In an outage kafka-python reports every request, connection and retry as an error."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+    for name in ("net", "cluster", "coordinator", "consumer.fetcher"):
+        logging.getLogger(f"kafka.{name}").setLevel(logging.CRITICAL)
+    for name in ("consumer", "heartbeat"):  # their errors are bugs, of our listener for one, and are told nowhere else
+        logging.getLogger(f"kafka.coordinator.{name}").setLevel(logging.ERROR)
 
 
 def _with_options(settings: Settings, *, health_port: int | None, **options: str | None) -> Settings:

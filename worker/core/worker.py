@@ -127,8 +127,8 @@ class Worker:
         """One turn; returns how many records it processed."""
         poll = self._ports.source.poll(self._limits.batch_wait_s, self._limits.batch_records)
         self._note(poll)
-        begun = self._settle_ownership()
-        slices = self._score(self._work(poll, begun))
+        self._settle_ownership()
+        slices = self._score(self._work(poll))
         self._count(slices)
         self._publish_due()
         self._report()
@@ -176,10 +176,9 @@ class Worker:
                 if not ledger.slices or self._append(ledger):
                     self._ports.counters.touch({ledger.partition: ledger.chain_end}, caught_up=False)
 
-    def _settle_ownership(self) -> set[int]:
-        """Begin with what became ours. Returns those partitions: records polled before are from another position."""
+    def _settle_ownership(self) -> None:
+        """Let go of what was asked back, and begin with what became ours."""
         self._hand_over()
-        begun: set[int] = set()
         for partition, chain_end in list(self._suspects.items()):
             if self._commit({partition: chain_end}):
                 self._suspects.pop(partition, None)
@@ -190,21 +189,19 @@ class Worker:
             for partition in wanted & self._assigned:
                 self._begin(ledgers[partition])
             self._assigned -= wanted
-            begun |= wanted
             self._hand_over()  # polls during a wait may have asked for more
             self._commit({partition: ledger.chain_end for partition, ledger in ledgers.items()})
-        return begun
 
     def _begin(self, ledger: Ledger) -> None:
         self._ledgers[ledger.partition] = ledger
         self._tell_gaps(ledger.partition, ledger.gaps)
         self._ports.source.start(ledger.partition, ledger.position)
 
-    def _work(self, poll: Poll, begun: set[int]) -> Work:
+    def _work(self, poll: Poll) -> Work:
         work = {}
         for partition, records in poll.records.items():
             ledger = self._ledgers.get(partition)
-            if ledger is None or partition in begun or not (wanted := ledger.wanted(records)):
+            if ledger is None or not (wanted := ledger.wanted(records)):
                 continue
             if ledger.doubts(wanted[0].offset):
                 self._ports.source.start(partition, ledger.position)

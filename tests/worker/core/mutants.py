@@ -111,17 +111,16 @@ def lost_suspects_are_kept(worker: Worker, poll: Poll) -> None:
     worker._suspects.update(kept)
 
 
-def suspects_stay_suspects(worker: Worker) -> set[int]:
+def suspects_stay_suspects(worker: Worker) -> None:
     kept = dict(worker._suspects)
-    begun = _settle(worker)
+    _settle(worker)
     worker._suspects.update(kept)
-    return begun
 
 
-def suspects_do_not_ask_the_group(worker: Worker) -> set[int]:
+def suspects_do_not_ask_the_group(worker: Worker) -> None:
     worker._assigned |= worker._suspects.keys()
     worker._suspects.clear()
-    return _settle(worker)
+    _settle(worker)
 
 
 def what_polls_bring_in_a_wait_is_dropped(
