@@ -12,11 +12,13 @@ from statistics import median
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 EVERY_S = 1.0
 SETTLED_S = 15.0
 """A worker that is younger is still loading; what it holds then says nothing about growth."""
+BOUND_MB = 450
+"""What a worker with the shipped model may hold."""
 AGES_S = (30, 60, 120, 300, 600, 1_200, 1_800)
 
 
@@ -51,11 +53,6 @@ class MemoryWatch:
         self._closed.set()
         self._thread.join()
 
-    @property
-    def most_mb(self) -> float:
-        """The most that any worker ever held."""
-        return max((sample.mb for sample in self.samples), default=0.0)
-
     def of(self, pid: int) -> list[Sample]:
         """One worker's."""
         return [sample for sample in self.samples if sample.pid == pid]
@@ -68,17 +65,28 @@ class MemoryWatch:
                     self.samples.append(Sample(pid, now - self._began, now - started, _resident_mb(pid)))
 
 
+def beyond_bound(samples: Sequence[Sample]) -> Iterator[str]:
+    """Say it if a worker ever held more than it may."""
+    most_mb = _most_mb(samples)
+    if most_mb > BOUND_MB:
+        yield f"a worker held {most_mb} MB, more than {BOUND_MB}"
+
+
 def summary(samples: Sequence[Sample]) -> dict[str, object]:
     """The most ever held; medians of settled workers in the first and last third of the time, by minute, and by age."""
     settled = [sample for sample in samples if sample.age_s >= SETTLED_S]
     end_s = max((sample.at_s for sample in samples), default=0.0)
     return {
-        "max": round(max((sample.mb for sample in samples), default=0.0), 1),
+        "max": _most_mb(samples),
         "first_third_median": _median(sample.mb for sample in settled if sample.at_s <= end_s / 3),
         "last_third_median": _median(sample.mb for sample in settled if sample.at_s > end_s * 2 / 3),
         "median_by_minute": _medians((int(sample.at_s // 60), sample.mb) for sample in settled),
         "median_by_age_s": _medians((_age(sample.age_s), sample.mb) for sample in settled),
     }
+
+
+def _most_mb(samples: Sequence[Sample]) -> float:
+    return round(max((sample.mb for sample in samples), default=0.0), 1)
 
 
 def _medians(pairs: Iterable[tuple[int, float]]) -> dict[int, float | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.endurance.evidence import examine
 from tests.endurance.load import Load, ahead
-from tests.endurance.memory import MemoryWatch, summary
+from tests.endurance.memory import MemoryWatch, beyond_bound, summary
 from tests.endurance.stage import open_stage, tell
 from tests.endurance.team import Team
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 PARTITIONS = 6
 BACKLOG = 200_000
 """Records that wait at any time: what two workers do in ten seconds, so that none ever finds nothing to do."""
-TELL_EVERY_S = 60
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +56,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
         "rows_in": evidence.rows_in,
         "rows_out": evidence.rows_out,
         "dead_letters": evidence.dead_letters,
-        "violations": [*team.violations, *evidence.violations],
+        "violations": [*team.violations, *evidence.violations, *beyond_bound(memory.samples)],
         "tweets_per_second": round(rate),
         "rss_mb": summary(memory.samples),
         "rss_mb_of_the_spared": summary(memory.of(spared.pid)),
@@ -68,13 +67,12 @@ def _kill_now_and_then(stage: Stage, team: Team, options: argparse.Namespace) ->
     """For all the minutes; the first member is spared."""
     random = Random(options.seed)
     end, kills = time.monotonic() + 60 * options.minutes, 0
-    while (left := end - time.monotonic()) > 0:
-        time.sleep(min(options.kill_every, left))
-        if left < options.kill_every:
-            break
+    while time.monotonic() + options.kill_every < end:
+        time.sleep(options.kill_every)
         victim = random.choice(team.members[1:])
         team.kill(victim)
         team.add()
         kills += 1
         tell(f"{kills} kills, {stage.counted()} counted, last {victim.name}")
+    time.sleep(max(0.0, end - time.monotonic()))
     return kills

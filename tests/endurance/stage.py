@@ -43,17 +43,11 @@ class StuckError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything is up; no worker runs yet. Workers have the settings that an operator has who sets none."""
+    """Servers that are up, a topic, and a system whose workers have the settings that an operator has who sets none."""
 
     system: System
     folder: Path
     partitions: int
-    started: float
-
-    @property
-    def seconds(self) -> float:
-        """Since everything was up."""
-        return time.monotonic() - self.started
 
     def counted(self) -> int:
         """How many records Redis has counted: as rows, or as rejected."""
@@ -127,7 +121,7 @@ def open_stage(folder: Path, partitions: int, settings: dict[str, str]) -> Itera
         ensure_bundled(Registry.open(str(system.folder / "registry")))
         system.settings = _as_shipped(system.settings) | settings
         with closing(system):
-            yield Stage(system, folder, partitions, time.monotonic())
+            yield Stage(system, folder, partitions)
 
 
 def _as_shipped(settings: Mapping[str, str]) -> dict[str, str]:

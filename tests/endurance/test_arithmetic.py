@@ -14,7 +14,7 @@ import pytest
 from tests.endurance import pauses
 from tests.endurance.evidence import balance, compare, count_rows
 from tests.endurance.load import BAD_RATIO, ahead, steady, stream
-from tests.endurance.memory import Sample, summary
+from tests.endurance.memory import Sample, beyond_bound, summary
 from tests.endurance.standstill import Standstill
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def test_memory_is_told_by_thirds_minutes_and_ages_without_those_that_still_load
         "median_by_minute": {0: 200, 1: 210, 2: 230, 3: 250},
         "median_by_age_s": {30: 215, 120: 210, 300: 250},
     }
+    assert not [*beyond_bound(samples)]
+    assert [*beyond_bound([Sample(1, 10, 5, 450.5)])] == ["a worker held 450.5 MB, more than 450"]
     assert summary([])["last_third_median"] is None
 
 
