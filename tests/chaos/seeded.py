@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 FEWEST_FAULTS, MOST_FAULTS = 3, 6
 MOST_WORKERS = 4
 LAST_FAULT_S = 6.0
-FIRST_COMPACTION_S = 1.0
+COMPACTIONS_S = (2.5, 7.5)
+"""When there are days that all partitions have left behind."""
 BROKER_START_S = 6.0
 """About how long it takes until a killed broker is back."""
 
@@ -99,7 +100,7 @@ class _Composer:
 
     def add_compaction(self) -> None:
         """Begin one, when days are over; half of them are killed or frozen in the middle."""
-        at_s = self._random.uniform(FIRST_COMPACTION_S, LAST_FAULT_S)
+        at_s = self._random.uniform(*COMPACTIONS_S)
         trap = Trap(self._random.choice(sorted(OF_COMPACTIONS)), 1, self._random.choice([SIGKILL, SIGSTOP]))
         hold_s = self._random.uniform(*FROZEN_S)
         self.steps.append(Step(Fault.COMPACT, at_s, hold_s, trap=self._random.choice([None, trap])))

@@ -24,7 +24,7 @@ BAD_EVERY = 40
 """One bad record among so many, on average: all kinds of them in four seconds, and each batch may have one."""
 LATE_EVERY = 7
 CHUNK = 20
-OF_A_DAY = 1_000
+OF_A_DAY = 700
 """Records of each day past: several files for each partition."""
 
 
