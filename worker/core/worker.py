@@ -142,6 +142,7 @@ class Worker:
         self._hand_over()
         for ledger in list(self._ledgers.values()):
             if ledger.slices:
+                self._patience.insist_on_time("publishing to a slow storage")
                 self._publish(ledger)
         self._touch(list(self._ledgers.values()), caught_up=False)
         if self._suspects:  # counters that a restarted Redis lost are counted from what we just published
