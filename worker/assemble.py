@@ -125,6 +125,7 @@ def _limits(settings: Settings) -> Limits:
         buffer_rows=settings.scored.buffer_rows,
         bad_ratio=settings.batch.bad_ratio,
         bad_window=settings.batch.bad_window,
+        session_s=settings.kafka.session_timeout_ms / 1000,
     )
 
 

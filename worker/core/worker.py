@@ -64,7 +64,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where to start, sizes, times. ``buffer_rows`` bounds what all partitions hold unpublished, and so memory."""
+    """Where to start, sizes, times.
+
+    ``buffer_rows`` bounds what all partitions hold unpublished, and memory; after ``session_s`` a silent member counts as dead.
+    """
 
     start: Start
     batch_records: int
@@ -74,6 +77,7 @@ class Limits:
     buffer_rows: int
     bad_ratio: float
     bad_window: int
+    session_s: float
 
 
 class Worker:
@@ -153,8 +157,8 @@ class Worker:
         lags = self._lags()
         if self._assigned or self._suspects or len(lags) < len(self._ledgers):
             return None
-        # Who has nothing asks whether that is the group's will: it may not have been counted in yet.
-        return sum(lags.values()) if lags or self._progress.owned == frozenset() else None
+        # Who was given nothing has nothing to wait for, once the group would have noticed that an owner is dead.
+        return sum(lags.values()) if lags or self._progress.empty_s > self._limits.session_s else None
 
     def _note(self, poll: Poll) -> None:
         """Remember what changed hands; it is acted upon between turns, never in the middle of a wait."""
