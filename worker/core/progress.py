@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from worker.source.port import Source
 
 LOOK_EVERY_S: Final = 10.0
-EMPTY_LOOK_EVERY_S: Final = 1.0
-"""As long as the group gave us nothing, or does not count us in: that may change soon."""
+OUTSIDE_LOOK_EVERY_S: Final = 1.0
+"""As long as the group does not count us in: readiness is to be noticed soon."""
 STANDSTILL_S: Final = 120.0
 """Longer than any rebalance, file or batch takes; shorter than the patience of whoever waits for an alarm. Time spent waiting
 for a dependency does not count."""
@@ -38,8 +38,6 @@ class Progress:
         self._away: str | None = None
         self.owned: frozenset[int] | None = None
         """What the group gave us, when we last looked; None if it does not count us in."""
-        self.empty_s = 0.0
-        """For how long we have been a member that was given nothing."""
 
     def look(self, positions: Mapping[int, int]) -> None:
         """Take note of how far we are in each partition that we work on; ask the broker now and then."""
@@ -56,7 +54,7 @@ class Progress:
         else:
             self._back()
             self._judge(lags, positions, since_s)
-        self._next_look = now + (LOOK_EVERY_S if self.owned else EMPTY_LOOK_EVERY_S)
+        self._next_look = now + (OUTSIDE_LOOK_EVERY_S if self.owned is None else LOOK_EVERY_S)
 
     def _back(self) -> None:
         if self._away:
@@ -66,7 +64,6 @@ class Progress:
     def _judge(self, lags: Mapping[int, int] | None, positions: Mapping[int, int], since_s: float) -> None:
         self.owned = None if lags is None else frozenset(lags)
         self._outside_s = self._outside_s + since_s if lags is None else 0.0
-        self.empty_s = self.empty_s + since_s if lags == {} else 0.0
         if self._outside_s >= STANDSTILL_S:
             self._observer.stuck(
                 f"no member of the group for {self._outside_s:.0f} s, though the broker answers"

@@ -146,17 +146,31 @@ def test_a_worker_whose_source_falls_silent_says_so() -> None:
     assert watcher.problems[0].startswith("partition 0 stands at offset 1 for 120 s")
 
 
-def test_who_owns_nothing_has_nothing_to_drain() -> None:
+def test_what_others_own_is_drained_when_none_of_them_can_be_dead() -> None:
     system = System(partitions=1)
     system.produce(0)
     owner, idle = system.spawn(), system.spawn()
     for _ in range(2):
         system.turn(owner)
         system.turn(idle)
-    assert [owner.worker.lag(), idle.worker.lag()] == [0, None], (
-        "an owner that is dead would still be counted in"
-    )
+    assert (owner.worker.drained(), idle.worker.drained()) == (True, False)
     for _ in range(10):
         system.turn(owner)
         system.turn(idle)
-    assert [owner.worker.lag(), idle.worker.lag()] == [0, 0]
+    assert idle.worker.drained()
+
+
+def test_who_becomes_an_owner_has_not_drained() -> None:
+    system = System(partitions=2)
+    for partition in range(2):
+        system.produce(partition)
+    dead, member = system.spawn(), system.spawn()
+    for _ in range(3):
+        system.turn(member)
+    assert member.worker.lag() == 0
+    assert not member.worker.drained(), "of the other partition, nothing is known"
+    system.topic.evict(dead.source)
+    system.turn(member)
+    assert not member.worker.drained()
+    system.turn(member)
+    assert member.worker.drained()
