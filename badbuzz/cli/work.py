@@ -69,12 +69,9 @@ def command(
 
     from worker.assemble import assemble
 
-    running = assemble(settings)
-    try:
-        stop.drains(running.worker)
-        running.worker.run(until_drained=until_drained)
-    finally:
-        running.close()
+    with assemble(settings) as worker:
+        stop.drains(worker)
+        worker.run(until_drained=until_drained)
     return 0
 
 
