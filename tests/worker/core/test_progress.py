@@ -113,10 +113,10 @@ def test_a_broker_that_is_back_is_told_once(looking: Looking) -> None:
 
 def test_a_member_that_the_group_never_counts_in_is_stuck(looking: Looking) -> None:
     looking.topic.evict(looking.source)
-    for _ in range(2 * LOOKS):
+    for _ in range(3 * LOOKS):
         looking.look({})
     assert looking.progress.owned is None
-    assert looking.watcher.problems[0] == "no member of the group for 120 s, though the broker answers"
+    assert looking.watcher.problems[0] == "no member of the group for 300 s, though the broker answers"
 
 
 def test_a_short_eviction_is_forgiven(looking: Looking) -> None:
