@@ -50,7 +50,7 @@ def afterwards(folder: DemoFolder) -> str:
     """Say what to type when all has ended."""
     badbuzz = _program("badbuzz")
     model = "tweet_sentiment_glove_lstm@production"
-    files = f"{shown(folder.scored)}/**/*.parquet"
+    files = f"{shown(folder.scored)}/dt=*/*.parquet"
     angriest = f'import duckdb; duckdb.read_parquet("{files}").order("score").select("score, text").show()'
     return _commands(
         {

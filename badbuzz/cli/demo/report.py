@@ -47,7 +47,7 @@ QUERIES: Final = {
 def view_of(scored: str) -> str:
     """The SQL that makes ``scored`` of a folder of Parquet files."""
     quoted = scored.replace("'", "''")
-    return f"CREATE VIEW scored AS FROM '{quoted}/**/*.parquet';"
+    return f"CREATE VIEW scored AS FROM '{quoted}/dt=*/*.parquet';"
 
 
 def write_sql(path: Path, scored: Path) -> None:
