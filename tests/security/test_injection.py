@@ -133,9 +133,9 @@ def test_what_a_tweet_says_stays_a_tweet(secured: Secured) -> None:
 
 def test_a_folder_s_name_is_quoted_in_sql(tmp_path: Path) -> None:
     folder = tmp_path / "x'; CREATE TABLE taken (a INT); --"
-    folder.mkdir()
-    pq.write_table(pa.table({"score": [0.5]}), folder / "one.parquet")
-    (folder / "dt=2026-01-01").mkdir()
+    day = folder / "dt=2026-01-01"
+    day.mkdir(parents=True)
+    pq.write_table(pa.table({"score": [0.5]}), day / "one.parquet")
     with duckdb.connect() as connection:
         connection.execute(view_of(str(folder)))
         assert connection.execute("SHOW TABLES").fetchall() == [("scored",)]
