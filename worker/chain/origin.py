@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from badbuzz.errors import DataRefused
-from badbuzz.storage import create, storage_errors
+from badbuzz.storage import storage_errors
+from worker.chain.claims import claim, read_claim
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -35,16 +35,7 @@ def read_origin(store: ObjectStore, topic: str, partition: int) -> Origin | None
 
     :raises DataRefused: if it is unreadable.
     """
-    path = origin_path(topic, partition)
-    with storage_errors(f"reading {path}"):
-        try:
-            content = bytes(store.get(path).bytes())
-        except FileNotFoundError:
-            return None
-    try:
-        return Origin.model_validate_json(content)
-    except ValidationError as error:
-        raise DataRefused(f"{path}: unreadable: {error}; restore it from a backup") from None
+    return read_claim(store, origin_path(topic, partition), Origin)
 
 
 def read_origins(store: ObjectStore, topic: str) -> dict[int, Origin]:
@@ -60,12 +51,6 @@ def _is_of(topic: str, path: str) -> bool:
     return re.fullmatch(rf"_chain/{re.escape(topic)}-(0|[1-9][0-9]*)\.json", path) is not None
 
 
-def claim_origin(store: ObjectStore, claim: Origin) -> Origin:
-    """Make ``claim`` the partition's origin unless there is one; return the one that holds."""
-    path = origin_path(claim.topic, claim.partition)
-    if create(store, path, claim.model_dump_json().encode()):
-        return claim
-    winner = read_origin(store, claim.topic, claim.partition)
-    if winner is None:
-        raise DataRefused(f"{path}: was there and is gone; nothing but Bad Buzz may change this folder")
-    return winner
+def claim_origin(store: ObjectStore, ours: Origin) -> Origin:
+    """Make ``ours`` the partition's origin unless there is one; return the one that holds."""
+    return claim(store, origin_path(ours.topic, ours.partition), ours)

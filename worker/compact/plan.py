@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from badbuzz.errors import DataRefused
 from badbuzz.scored_row import Totals, file_path
-from badbuzz.storage import create, storage_errors
+from worker.chain.claims import claim, read_claim
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -58,24 +57,9 @@ def read_plan(store: ObjectStore, topic: str, day: date) -> Plan | None:
 
     :raises DataRefused: if it is unreadable.
     """
-    path = plan_path(topic, day)
-    with storage_errors(f"reading {path}"):
-        try:
-            content = bytes(store.get(path).bytes())
-        except FileNotFoundError:
-            return None
-    try:
-        return Plan.model_validate_json(content)
-    except ValidationError as error:
-        raise DataRefused(f"{path}: unreadable: {error}; restore it from a backup") from None
+    return read_claim(store, plan_path(topic, day), Plan)
 
 
 def claim_plan(store: ObjectStore, plan: Plan) -> Plan:
     """Make ``plan`` the plan of its day unless there is one; return the one that holds."""
-    path = plan_path(plan.topic, plan.day)
-    if create(store, path, plan.model_dump_json().encode()):
-        return plan
-    winner = read_plan(store, plan.topic, plan.day)
-    if winner is None:
-        raise DataRefused(f"{path}: was there and is gone; nothing but Bad Buzz may change this folder")
-    return winner
+    return claim(store, plan_path(plan.topic, plan.day), plan)

@@ -1,0 +1,44 @@
+"""Objects that only one process can create, and that everybody reads from then on: origins, plans of compactions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from badbuzz.errors import DataRefused
+from badbuzz.storage import create, storage_errors
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+Claim = TypeVar("Claim", bound=BaseModel)
+
+
+def read_claim(store: ObjectStore, path: str, kind: type[Claim]) -> Claim | None:
+    """Read what holds under ``path``; None if nobody has claimed it.
+
+    :raises DataRefused: if it is unreadable.
+    """
+    with storage_errors(f"reading {path}"):
+        try:
+            content = bytes(store.get(path).bytes())
+        except FileNotFoundError:
+            return None
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        raise DataRefused(f"{path}: unreadable: {error}; restore it from a backup") from None
+
+
+def claim(store: ObjectStore, path: str, ours: Claim) -> Claim:
+    """Put ``ours`` under ``path`` unless something is there; return what holds.
+
+    :raises DataRefused: if what was there is unreadable, or gone.
+    """
+    if create(store, path, ours.model_dump_json().encode()):
+        return ours
+    winner = read_claim(store, path, type(ours))
+    if winner is None:
+        raise DataRefused(f"{path}: was there and is gone; nothing but Bad Buzz may change this folder")
+    return winner
