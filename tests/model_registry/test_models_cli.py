@@ -183,7 +183,17 @@ def test_evaluate_as_json_has_exactly_the_promised_keys(run: Run, tweets: str) -
     code, out, err = run("evaluate", "tiny:1", tweets, "--json")
     assert code == 0
     told = json.loads(out)
-    assert told.keys() == {"n", "accuracy", "auc", "accuracy_ci", "auc_ci", "tweets_per_second"}
+    assert told.keys() == {
+        "n",
+        "accuracy",
+        "auc",
+        "accuracy_ci",
+        "auc_ci",
+        "tpr",
+        "fpr",
+        "ece",
+        "tweets_per_second",
+    }
     assert told["n"] == 4
     assert told["accuracy_ci"][0] <= told["accuracy"] <= told["accuracy_ci"][1]
     assert told["auc_ci"][0] <= told["auc"] <= told["auc_ci"][1]
