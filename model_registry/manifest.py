@@ -20,7 +20,7 @@ from pydantic_core import from_json
 
 from badbuzz.errors import ModelRefused
 from model_registry.metrics import Metrics
-from model_registry.network import AnyNetwork, Cell
+from model_registry.network import AnyNetwork, Kind
 from model_registry.refs import ModelName, ModelRef
 
 FORMAT: Final = 2
@@ -83,7 +83,7 @@ class Manifest(_Part):
     format: Literal[1, 2] = FORMAT
     name: ModelName
     version: int = Field(ge=1)
-    kind: Cell | Literal["linear"]
+    kind: Kind
     network: AnyNetwork
     cleaning: Cleaning
     threshold: float = Field(default=0.5, gt=0, lt=1)

@@ -19,6 +19,9 @@ RESERVED_IDS: Final = 2
 Cell: TypeAlias = Literal["rnn", "lstm", "bilstm"]
 """The recurrent layer: a simple one, an LSTM, or two LSTMs that read in both directions."""
 
+Kind: TypeAlias = Literal["rnn", "lstm", "bilstm", "linear"]
+"""What a model is: a network with one of the cells, or a linear one."""
+
 LSTM_GATES: Final = 4
 """An LSTM's input, forget, cell and output gates, side by side in its kernels in this order (Keras's own)."""
 
