@@ -115,7 +115,7 @@ class Network(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_what_it_lacks(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A network without additions is written as before there were any: older software goes on reading it."""
+        """A network without additions is written as before there were any: a format 1 manifest goes on as it came."""
         return {name: value for name, value in write(self).items() if value is not None}
 
 

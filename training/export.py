@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from badbuzz import __version__
 from model_registry.artifact import ArtifactDraft
 from model_registry.evaluation import evaluate
 from model_registry.keras_network import build, load_tensors
-from model_registry.manifest import Training
 from model_registry.network import PADDING_ID, RESERVED_IDS, UNKNOWN_ID, WIDE_WEIGHTS
 from model_registry.vocabulary import Vocabulary
 from training.calibration import Calibration, calibrated, fit_calibration
 from training.encoded import encode
 from training.model_card import fitting_of, layers_of, model_card
+from training.origin import origin
 from training.steps import predict, scoring_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-    from pydantic import JsonValue
 
     from model_registry.metrics import Metrics
     from model_registry.network import Network
     from training.dataset import LabelledTweets
-    from training.hashed import TrainedHashed
     from training.recipe import Trained
     from training.variant import RecurrentVariant
-
-DATA_TERMS: Final = (
-    "Sentiment140 (Go, Bhayani, Huang: Twitter Sentiment Classification using Distant Supervision, 2009). "
-    "The tweets stay subject to the terms of the platform they come from; none is part of this model."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ def shrink(trained: Trained, size: int) -> Shipped:
     return Shipped(
         network=trained.network.model_copy(update={"vocabulary_size": len(rows)}),
         vocabulary=Vocabulary(tuple(trained.vocabulary.tokens[index] for index in words)),
-        tensors=_with_half_wide(trained.tensors) | {"embedding": embedding},
+        tensors=with_half_wide(trained.tensors) | {"embedding": embedding},
     )
 
 
@@ -86,7 +75,7 @@ def draft(
     sets = {"test": trained.dataset.test, "validation": trained.dataset.validation, **(also or {})}
     metrics = {name: measure(shipped, tweets) for name, tweets in sets.items()}
     before = evaluate(trained.dataset.test.labels, trained.score(trained.dataset.test))
-    training = _origin(
+    training = origin(
         trained,
         shipped.calibration,
         vectors=_vectors(trained.variant, vectors),
@@ -110,33 +99,6 @@ def draft(
     )
 
 
-def linear_draft(
-    trained: TrainedHashed, *, also: Mapping[str, LabelledTweets] | None = None
-) -> ArtifactDraft:
-    """Halve and calibrate a linear model, measure it, and describe it; ``also`` names more labelled tweets."""
-    shipped = replace(trained, tensors=_with_half_wide(trained.tensors))
-    validation = trained.dataset.validation
-    calibration = fit_calibration(validation.labels, shipped.score(validation))
-    shipped = replace(shipped, tensors=calibrated(shipped.tensors, calibration))
-    sets = {"test": trained.dataset.test, "validation": validation, **(also or {})}
-    metrics = {name: evaluate(tweets.labels, shipped.score(tweets)) for name, tweets in sets.items()}
-    variant, network = trained.variant, trained.network
-    training = _origin(trained, calibration, vectors="none: n-grams are hashed", notes="")
-    fitting = f"Logistic regression (L-BFGS, C = {variant.inverse_penalty})."
-    return ArtifactDraft(
-        name=variant.name,
-        network=network,
-        cleaning=variant.rules,
-        tensors=shipped.tensors,
-        vocabulary=trained.vocabulary,
-        metrics=metrics,
-        training=training,
-        documents={
-            "model_card.md": model_card(variant, layers_of(network), fitting, metrics, training).encode()
-        },
-    )
-
-
 def measure(model: Shipped, tweets: LabelledTweets) -> Metrics:
     """Score labelled tweets and compare."""
     return evaluate(tweets.labels, scores_of(model, tweets))
@@ -152,27 +114,10 @@ def scores_of(model: Shipped, tweets: LabelledTweets) -> NDArray[np.float32]:
     )
 
 
-def _with_half_wide(tensors: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
+def with_half_wide(tensors: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
+    """Bring a wide term's weights, if there is one, to half precision."""
     wide = {WIDE_WEIGHTS: tensors[WIDE_WEIGHTS].astype(np.float16)} if WIDE_WEIGHTS in tensors else {}
     return {**tensors, **wide}
-
-
-def _origin(
-    trained: Trained | TrainedHashed, calibration: Calibration | None, *, vectors: str, notes: str
-) -> Training:
-    settings: dict[str, JsonValue] = {**asdict(trained.variant), "train_rows": len(trained.dataset.train)}
-    if calibration:
-        settings["calibration"] = {**asdict(calibration), "fitted_on": "validation"}
-    return Training(
-        created_at=datetime.now(UTC).replace(microsecond=0),
-        software=f"badbuzz {__version__}",
-        git_revision=git_revision(),
-        data_fingerprint=trained.dataset.fingerprint,
-        data_terms=DATA_TERMS,
-        vectors=vectors,
-        settings=settings,
-        notes=notes,
-    )
 
 
 def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) -> str:
@@ -187,15 +132,3 @@ def _vectors(variant: RecurrentVariant, told: str) -> str:
     if variant.vectors == "own":
         return f"its own, of {variant.own_dimensions} dimensions"
     return f"{told}; {'frozen' if variant.freeze else 'fine-tuned'}"
-
-
-def git_revision() -> str | None:
-    """Name the commit of the checkout that this file is in, ``-dirty`` if files differ; None outside of one."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        answer = subprocess.run(  # noqa: S603 - fixed words
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return answer.stdout.strip()

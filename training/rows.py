@@ -14,9 +14,11 @@ from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
 from training.dataset import load_labelled
 from training.distillation import TEACHER, write_teacher
-from training.export import calibrate, draft, git_revision, linear_draft, shrink
+from training.export import calibrate, draft, shrink
 from training.hashed import TrainedHashed, train_hashed
+from training.hashed_export import linear_draft
 from training.linear import train_linear
+from training.origin import git_revision
 from training.recipe import Sources, Trained, train
 from training.result import SCORES, Published, RowResult
 from training.sentence_recipe import train_on_sentences

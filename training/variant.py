@@ -127,7 +127,9 @@ class WideDeepVariant(RecurrentVariant):
     def network(self, vocabulary_size: int, dimensions: int) -> Network:
         """Shape the network for a vocabulary and vectors that were found to be so large."""
         recurrent = RecurrentVariant.network(self, vocabulary_size, dimensions)
-        wide = self.buckets and Wide(buckets=self.buckets, longest=self.longest, dropout=self.wide_dropout)
+        wide = None
+        if self.buckets is not None:
+            wide = Wide(buckets=self.buckets, longest=self.longest, dropout=self.wide_dropout)
         return recurrent.model_copy(update={"units": self.units, "pooling": self.pooling, "wide": wide})
 
 

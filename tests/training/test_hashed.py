@@ -15,8 +15,8 @@ from model_registry.scorer import Scorer
 from model_registry.vocabulary import Vocabulary
 from tests.training import corpus
 from training.dataset import LabelledTweets
-from training.export import linear_draft
 from training.hashed import TrainedHashed, ngram_counts, train_hashed
+from training.hashed_export import linear_draft
 from training.variant import HashedVariant
 
 if TYPE_CHECKING:
