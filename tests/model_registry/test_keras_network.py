@@ -54,13 +54,12 @@ def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(
 
 
 def test_n_grams_are_dropped_in_training_only(keras_network: ModuleType) -> None:
-    network = tiny.NETWORK.model_copy(
-        update={"wide": Wide(buckets=30, dropout=0.9), "dropout": 0.0, "spatial_dropout": 0.0}
-    )
+    wide = Wide(buckets=30, dropout=0.9)
+    network = tiny.NETWORK.model_copy(update={"wide": wide, "dropout": 0.0, "spatial_dropout": 0.0})
     model = keras_network.build(network, seed=1)
     keras_network.load_tensors(model, tiny.tensors(network))
     ids = np.array([[3, 4, 5, 6, 7]] * 50, np.int32)
-    inputs = [ids, NgramHasher(network.wide, Vocabulary(tiny.WORDS))(ids)]
+    inputs = [ids, NgramHasher(wide, Vocabulary(tiny.WORDS))(ids)]
     assert np.ptp(model(inputs, training=True).numpy()) > 0.1
     assert np.ptp(model(inputs, training=False).numpy()) < 1e-6
 
