@@ -142,7 +142,7 @@ def brands_key(topic: str) -> str:
 
 
 def owner_key(topic: str) -> str:
-    """The hash that maps each partition to the writer that alone may count for it."""
+    """The hash that maps each partition to the takeover that alone may count for it."""
     return f"{topic_key(topic)}:owner"
 
 

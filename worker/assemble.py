@@ -6,8 +6,7 @@ import logging
 import os
 import socket
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
@@ -32,7 +31,7 @@ from worker.source.topics import describe
 from worker.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from badbuzz.errors import Misconfigured
     from badbuzz.settings import Settings
@@ -44,21 +43,9 @@ T = TypeVar("T")
 RETRY_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A worker with everything that it needs, and how to let go of it."""
-
-    worker: Worker
-    health_port: int | None
-    stack: ExitStack
-
-    def close(self) -> None:
-        """Leave the group and close every connection."""
-        self.stack.close()
-
-
-def assemble(settings: Settings) -> Running:
-    """Connect everything.
+@contextmanager
+def assemble(settings: Settings) -> Iterator[Worker]:
+    """Connect everything a worker needs; at the end, leave the group and close every connection.
 
     :raises DependencyDown: if a dependency stays away for longer than ``start_patience_seconds``. Longer is the orchestrator's
         business: it sees the exit code and starts us again.
@@ -70,7 +57,7 @@ def assemble(settings: Settings) -> Running:
         PlatformCollector(registry=registry)
         health = Health()
         metrics = Metrics(health, registry)
-        port = _serve(settings, health, registry, stack)
+        _serve(settings, health, registry, stack)
         stack.callback(Watchdog(health).close)
         patience = _Patience(settings.start_patience_seconds)
         model = patience.insist(lambda: CurrentModel(Registry.open(settings.registry.url), settings, metrics))
@@ -93,16 +80,14 @@ def assemble(settings: Settings) -> Running:
 
         pipeline = Pipeline(topic.name, model, lambda: brands)
         ports = Ports(source, chain, counters, dead_letters, pipeline)
-        worker = Worker(ports, buckets, metrics, _limits(settings))
-        return Running(worker, port, stack.pop_all())
+        yield Worker(ports, buckets, metrics, _limits(settings))
 
 
-def _serve(settings: Settings, health: Health, registry: CollectorRegistry, stack: ExitStack) -> int | None:
+def _serve(settings: Settings, health: Health, registry: CollectorRegistry, stack: ExitStack) -> None:
     if not settings.health.port:
-        return None
+        return
     server = HealthServer(settings.health.host, settings.health.port, health, registry)
     stack.callback(server.close)
-    return server.port
 
 
 def _brands(settings: Settings) -> Matcher:
@@ -125,6 +110,7 @@ def _limits(settings: Settings) -> Limits:
         buffer_rows=settings.scored.buffer_rows,
         bad_ratio=settings.batch.bad_ratio,
         bad_window=settings.batch.bad_window,
+        session_s=settings.kafka.session_timeout_ms / 1000,
     )
 
 

@@ -109,6 +109,7 @@ class Metrics:
 
     def published(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - as above
         """A segment is in the chain."""
+        self._health.alive()  # a turn may publish many, and storage may be slow
         self._files.inc()
         self._rows.inc(rows)
         self._publish_seconds.observe(seconds)

@@ -30,6 +30,7 @@ Exit codes:
   64  the command line makes no sense
   65  stored data is not what it claims to be
   69  a dependency is down
+  70  a worker got stuck; its stacks are on stderr, start it again
   75  try again
   78  a setting, credential or model is wrong
 

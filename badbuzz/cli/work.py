@@ -36,7 +36,10 @@ LAST_PORT = 65_535
     help="Members of the group to run here.",
 )
 @click.option(
-    "--until-drained", is_flag=True, help="Stop when everything in the topic is scored and published."
+    "--until-drained",
+    is_flag=True,
+    help="Stop when everything in the topic is scored and published. One of several members waits for a session's "
+    "length, lest it leave behind what a dead one had.",
 )
 @click.option(
     "--health-port",
@@ -66,12 +69,9 @@ def command(
 
     from worker.assemble import assemble
 
-    running = assemble(settings)
-    try:
-        stop.drains(running.worker)
-        running.worker.run(until_drained=until_drained)
-    finally:
-        running.close()
+    with assemble(settings) as worker:
+        stop.drains(worker)
+        worker.run(until_drained=until_drained)
     return 0
 
 
@@ -100,7 +100,10 @@ def _log_what_matters() -> None:
     logging.getLogger("kafka").setLevel(logging.ERROR)
     for name in ("net", "cluster", "coordinator", "consumer.fetcher"):
         logging.getLogger(f"kafka.{name}").setLevel(logging.CRITICAL)
-    for name in ("consumer", "heartbeat"):  # their errors are bugs, of our listener for one, and are told nowhere else
+    for name in (
+        "consumer",
+        "heartbeat",
+    ):  # their errors are bugs, of our listener for one, and are told nowhere else
         logging.getLogger(f"kafka.coordinator.{name}").setLevel(logging.ERROR)
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.chaos.member import SHOWN, Member
 from tests.chaos.plan import described
+from tests.chaos.points import WRITE_STACKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.chaos.plan import Step
     from tests.worker.system import System
+
+
+STACKS_S = 1.0
+"""Enough for writing a log."""
 
 
 class Members:
@@ -112,6 +118,12 @@ class Members:
         for member in self._members:
             member.worker.kill()
         self._members.clear()
+
+    def tell_where_they_are(self) -> None:
+        """Let the living write every thread's stack into their logs."""
+        for member in self._members:
+            member.worker.process.send_signal(WRITE_STACKS)
+        time.sleep(STACKS_S)
 
     def complain(self) -> None:
         """Look into their logs: nobody may have met with what he did not expect."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+WRITE_STACKS = Signals.SIGUSR1
+"""What a worker of the harness answers with every thread's stack in its log."""
+
+
 class Point(StrEnum):
     """A step at which a worker or a compaction may die; with "killed" or "frozen" in front, its name in the summary."""
 

@@ -119,6 +119,8 @@ class _Run:
         found = drain(self._system) if fresh else []
         found = found or examine(self._system, sent, members.look, 0.0 if fresh else self._plan.patience_s)
         members.look()
+        if self._stuck or found:
+            members.tell_where_they_are()
         members.complain()
         members.faults.update(self._compactions.faults)
         return [*self._stuck, *members.violations, *self._compactions.violations, *found]

@@ -8,6 +8,7 @@ What it looks at comes by its environment: ``CHAOS_TRAP``, the file of a trap (s
 from __future__ import annotations
 
 import errno
+import faulthandler
 import os
 import stat
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from unittest import mock
 
 from badbuzz.cli.app import main
 from tests.chaos.mutants import broken
-from tests.chaos.points import Point, Trapped
+from tests.chaos.points import WRITE_STACKS, Point, Trapped
 from worker import assemble
 from worker.chain.stored import StoredChain
 from worker.compact import run as compaction
@@ -65,6 +66,7 @@ COMPACTING: Mapping[str, Around] = {
 
 def run() -> None:
     """Run the command line, watched."""
+    faulthandler.register(WRITE_STACKS)
     trapped = Trapped(Path(os.environ["CHAOS_TRAP"]))
     with ExitStack() as stack:
         if mutant := os.environ.get("CHAOS_MUTANT"):

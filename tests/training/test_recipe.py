@@ -104,9 +104,11 @@ def test_it_learns(uninterrupted: tuple[Trained, Recorder]) -> None:
 
 def test_tensorboard_finds_the_curves(uninterrupted: tuple[Trained, Recorder], folder: Path) -> None:
     tf = pytest.importorskip("tensorflow")
-    (events,) = (folder / "tensorboard").iterdir()
+    files = sorted(
+        str(path) for path in (folder / "tensorboard").iterdir()
+    )  # one for each time the run was resumed
     found: dict[str, list[float]] = defaultdict(list)
-    for record in tf.data.TFRecordDataset(str(events)):
+    for record in tf.data.TFRecordDataset(files):
         for value in tf.compat.v1.Event.FromString(record.numpy()).summary.value:
             assert value.metadata.plugin_data.plugin_name == "scalars"
             found[value.tag].append(float(tf.make_ndarray(value.tensor)))

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from badbuzz.errors import Retry
 from worker.health import SILENT_S, STALL_S, Health
+from worker.metrics import Metrics
 
 
 class Clock:
@@ -59,6 +61,16 @@ def test_a_loop_that_is_held_up_is_alive_and_not_ready(health: Health, clock: Cl
     assert health.ready() == (False, "the loop has not turned for 6 s\n")
     health.alive()
     assert health.ready()[0]
+
+
+def test_a_turn_that_publishes_many_files_to_a_slow_storage_does_not_hang(
+    health: Health, clock: Clock
+) -> None:
+    metrics = Metrics(health, CollectorRegistry())
+    for partition in range(12):
+        clock.now += STALL_S / 8
+        metrics.published(partition, 100, STALL_S / 8)
+    assert health.live()[0]
 
 
 def test_to_turn_and_get_nowhere_is_to_be_dead(health: Health) -> None:

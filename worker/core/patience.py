@@ -47,15 +47,22 @@ class Patience:
         except Retry as error:
             return self._wait_for(attempt, error)
 
+    def insist_on_time(self, doing: str) -> None:
+        """See to it that a graceful stop ends, also if nothing is away and everything is slow.
+
+        :raises DependencyDown: if we were told to stop and the deadline has passed.
+        """
+        deadline = self._deadline()
+        if deadline is not None and time.monotonic() > deadline:
+            raise DependencyDown(
+                f"stopped while {doing}; what is not published is scored again at the next start"
+            )
+
     def _wait_for(self, attempt: Callable[[], T], error: Retry) -> T:
         self._source.hold()
         for delay in _delays():
             self._observer.waiting(error)
-            deadline = self._deadline()
-            if deadline is not None and time.monotonic() > deadline:
-                raise DependencyDown(
-                    f"stopped while waiting for {error}; what is not published is scored again at the next start"
-                )
+            self.insist_on_time(f"waiting for {error}")
             self._note(self._source.poll(delay, limit=1))
             try:
                 result = attempt()

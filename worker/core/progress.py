@@ -22,6 +22,8 @@ OUTSIDE_LOOK_EVERY_S: Final = 1.0
 STANDSTILL_S: Final = 120.0
 """Longer than any rebalance, file or batch takes; shorter than the patience of whoever waits for an alarm. Time spent waiting
 for a dependency does not count."""
+OUTSIDE_S: Final = 300.0
+"""A rebalance waits for its slowest member; one that hangs is ended by its own watchdog, and others must not follow it."""
 
 
 class Progress:
@@ -64,7 +66,7 @@ class Progress:
     def _judge(self, lags: Mapping[int, int] | None, positions: Mapping[int, int], since_s: float) -> None:
         self.owned = None if lags is None else frozenset(lags)
         self._outside_s = self._outside_s + since_s if lags is None else 0.0
-        if self._outside_s >= STANDSTILL_S:
+        if self._outside_s >= OUTSIDE_S:
             self._observer.stuck(
                 f"no member of the group for {self._outside_s:.0f} s, though the broker answers"
             )

@@ -64,7 +64,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where to start, sizes, times. ``buffer_rows`` bounds what all partitions hold unpublished, and so memory."""
+    """Where to start, sizes, times.
+
+    ``buffer_rows`` bounds what all partitions hold unpublished, and memory; after ``session_s`` a silent member counts as dead.
+    """
 
     start: Start
     batch_records: int
@@ -74,6 +77,7 @@ class Limits:
     buffer_rows: int
     bad_ratio: float
     bad_window: int
+    session_s: float
 
 
 class Worker:
@@ -100,6 +104,7 @@ class Worker:
         self._leaving: list[Ledger] = []
         self._next_touch = 0.0
         self._give_up_at: float | None = None
+        self._calm_since = clock()
         self._patience = Patience(ports.source, observer, self._note, lambda: self._give_up_at)
         self._progress = Progress(ports.source, observer, clock)
 
@@ -114,13 +119,13 @@ class Worker:
         return self._give_up_at is not None
 
     def run(self, *, until_drained: bool = False) -> None:
-        """Turn until stopped or, if asked for, until nothing waits in our partitions; then drain.
+        """Turn until stopped or, if asked for, until nothing waits in the topic; then drain.
 
         :raises GiveUp: if going on cannot help.
         """
         idle = 0
         while not self.stopping and not (until_drained and idle >= IDLE_TURNS):
-            idle = 0 if self.turn() or self.lag() != 0 else idle + 1
+            idle = idle + 1 if not self.turn() and self.drained() else 0
         self.drain()
 
     def turn(self) -> int:
@@ -142,6 +147,7 @@ class Worker:
         self._hand_over()
         for ledger in list(self._ledgers.values()):
             if ledger.slices:
+                self._patience.insist_on_time("publishing to a slow storage")
                 self._publish(ledger)
         self._touch(list(self._ledgers.values()), caught_up=False)
         if self._suspects:  # counters that a restarted Redis lost are counted from what we just published
@@ -152,11 +158,19 @@ class Worker:
         lags = self._lags()
         if self._assigned or self._suspects or len(lags) < len(self._ledgers):
             return None
-        # Who has nothing asks whether that is the group's will: it may not have been counted in yet.
-        return sum(lags.values()) if lags or self._progress.owned == frozenset() else None
+        return sum(lags.values())
+
+    def drained(self) -> bool:
+        """Whether nothing waits in the topic. What is not ours is for others, unless they are dead: then it becomes ours soon."""
+        if self.lag() != 0:
+            return False
+        calm = self._clock() - self._calm_since > self._limits.session_s
+        return calm or (bool(self._ledgers) and len(self._ledgers) == self._ports.source.partition_count())
 
     def _note(self, poll: Poll) -> None:
         """Remember what changed hands; it is acted upon between turns, never in the middle of a wait."""
+        if poll.assigned or poll.revoked or poll.lost or self._progress.owned is None:
+            self._calm_since = self._clock()
         for partition in poll.revoked & self._ledgers.keys():
             self._leaving.append(self._ledgers[partition])
         for partition in poll.revoked | poll.lost:

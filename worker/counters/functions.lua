@@ -5,8 +5,8 @@
 --
 -- Writers pass a JSON header first. Numbers travel as strings of digits: a Lua number is a double, and so is cjson's.
 
-local VERSION = 1 -- of this file: raise it with every change; a worker replaces a library older than its own
-local OLDEST_CALLER = 1 -- the oldest version whose workers these functions still serve
+local VERSION = 2 -- of this file: raise it with every change; a worker replaces a library older than its own
+local OLDEST_CALLER = 2 -- the oldest version whose workers these functions still serve
 local CONTRACT = '1' -- of the keys: raise it when a reader would misunderstand them
 
 local ALL_BRANDS = 'all'
@@ -57,6 +57,14 @@ local function naturals(values, first, names)
   end
 end
 
+-- An owner is a takeover, not a worker: a worker may take a partition over again, and find counts here, restored, of before.
+local function token(value)
+  if type(value) ~= 'string' or value == '' then
+    fail('BADBUZZ_ARGUMENT', 'the token of a takeover was expected; got ' .. tostring(value))
+  end
+  return value
+end
+
 local function decode(text)
   local read, value = pcall(cjson.decode, text)
   if not read or type(value) ~= 'table' then
@@ -69,6 +77,7 @@ local function read_update(text, calendar)
   local update = decode(text)
   naturals({update.partition, update.start or '0', update['end'], update.settled, update.appended_ms or '0'}, 1,
     {'partition', 'start', 'end', 'settled', 'appended_ms'})
+  token(update.owner)
   naturals(update.totals, 1, TOTALS)
   for _, entry in ipairs(update.counts) do
     naturals(entry, 3, COUNTS)
@@ -124,7 +133,7 @@ local function enter(prefix, text)
   elseif tonumber(meta[5]) < tonumber(header.partitions) then
     redis.call('HSET', key, 'partitions', header.partitions)
   end
-  return header.writer, calendar_of(prefix)
+  return calendar_of(prefix)
 end
 
 -- Counting, and undoing it.
@@ -237,15 +246,15 @@ end
 local function take_over(keys, argv)
   local prefix = keys[1]
   local partition = natural(argv[2], 'partition')
-  local writer, calendar = enter(prefix, argv[1])
-  redis.call('HSET', prefix .. ':owner', partition, writer)
+  local calendar = enter(prefix, argv[1])
+  redis.call('HSET', prefix .. ':owner', partition, token(argv[3]))
   undo_pending(prefix, calendar, partition)
   return redis.call('HGET', prefix .. ':applied', partition)
 end
 
 local function apply(keys, argv)
   local prefix = keys[1]
-  local writer, calendar = enter(prefix, argv[1])
+  local calendar = enter(prefix, argv[1])
   local updates = {}
   for i = 2, #argv do
     updates[i - 1] = read_update(argv[i], calendar)
@@ -256,7 +265,7 @@ local function apply(keys, argv)
     local owner = redis.call('HGET', prefix .. ':owner', update.partition)
     local current = redis.call('HGET', prefix .. ':applied', update.partition)
     local outcome = 'refused'
-    if owner ~= writer then
+    if owner ~= update.owner then
       outcome = 'taken'
     elseif current == (update.start or false) then
       outcome = 'applied'
@@ -273,17 +282,18 @@ end
 
 local function touch(keys, argv)
   local prefix = keys[1]
-  local writer = enter(prefix, argv[1])
+  enter(prefix, argv[1])
   local request = decode(argv[2])
   for partition, settled in pairs(request.settled) do
     naturals({partition, settled}, 1, {'partition', 'settled'})
+    token(request.owners[partition])
   end
   local now = digits(now_ms())
   local lost = {}
   for partition, settled in pairs(request.settled) do
     local applied = tonumber(redis.call('HGET', prefix .. ':applied', partition) or 0)
     -- Behind the chain and still ours: the server came back with an older snapshot.
-    if redis.call('HGET', prefix .. ':owner', partition) ~= writer or applied < tonumber(settled) then
+    if redis.call('HGET', prefix .. ':owner', partition) ~= request.owners[partition] or applied < tonumber(settled) then
       lost[#lost + 1] = partition
     else
       forget_settled(prefix, partition, settled)

@@ -64,7 +64,7 @@ class MemoryCounters:
 
     def __init__(self, memory: CounterMemory) -> None:
         self._memory = memory
-        self._writer = uuid.uuid4().hex
+        self._owners: dict[int, str] = {}
         self._topic_id: str
         self._buckets: Buckets
         self._partitions: int
@@ -79,7 +79,7 @@ class MemoryCounters:
         self._enter()
         for number in partitions:
             partition = self._memory.partition(number)
-            partition.owner = self._writer
+            partition.owner = self._owners[number] = uuid.uuid4().hex
             if partition.pending:
                 self._undo(partition)
         return {number: self._memory.partition(number).applied for number in partitions}
@@ -96,7 +96,7 @@ class MemoryCounters:
         lost = set()
         for number, end in settled.items():
             partition = self._memory.partition(number)
-            if partition.owner != self._writer or (partition.applied or 0) < end:
+            if not self._owns(number) or (partition.applied or 0) < end:
                 lost.add(number)
                 continue
             _forget_settled(partition, end)
@@ -121,7 +121,7 @@ class MemoryCounters:
 
     def _apply(self, update: CounterUpdate) -> Outcome:
         partition = self._memory.partition(update.partition)
-        if partition.owner != self._writer:
+        if not self._owns(update.partition):
             return Refused(partition.applied, owner_changed=True)
         if partition.applied == update.start:
             _forget_settled(partition, update.settled)
@@ -130,6 +130,10 @@ class MemoryCounters:
         if partition.applied == update.end:
             return Applied()
         return Refused(partition.applied, owner_changed=False)
+
+    def _owns(self, number: int) -> bool:
+        owner = self._memory.partition(number).owner
+        return owner is not None and owner == self._owners.get(number)
 
     def _advance(self, partition: Partition, update: CounterUpdate) -> None:
         if update.end > update.settled:

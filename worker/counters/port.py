@@ -44,9 +44,9 @@ def one_update_each(updates: Sequence[CounterUpdate]) -> None:
 class CounterSink(Protocol):
     """One writer of one topic's counters; each instance is another writer.
 
-    A partition has one owner, and only the owner counts for it, from exactly where its applied offset stands. Counts
-    beyond the chain's end are *pending*: the next owner undoes them, because those records will be scored again,
-    perhaps to other scores.
+    A partition has one owner, its latest takeover, and only that counts for it, from exactly where its applied offset
+    stands. Counts beyond the chain's end are *pending*: the next owner undoes them, because those records will be scored
+    again, perhaps to other scores.
 
     Every method may raise ``Retry`` (the server is away, loading, full or read-only; the call may have happened, and may
     be repeated all the same) and ``Misconfigured`` (it refuses us).

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from badbuzz.counters import Buckets, CounterUpdate
 
-LIBRARY_VERSION: Final = 1
+LIBRARY_VERSION: Final = 2
 """The version of ``functions.lua``."""
+NOBODY: Final = "nobody"
+"""The owner that a worker names for a partition that it never took over: no takeover has this token."""
 
 
 class RedisCounters:
@@ -35,7 +37,7 @@ class RedisCounters:
     def __init__(self, client: Redis, topic: str) -> None:
         self._client = client
         self._topic = topic
-        self._writer = uuid.uuid4().hex
+        self._owners: dict[int, str] = {}
         self._buckets: Buckets
         self._topic_id: str
         self._header: str
@@ -49,7 +51,6 @@ class RedisCounters:
         self._header = json.dumps(
             {
                 "version": str(LIBRARY_VERSION),
-                "writer": self._writer,
                 "topic_id": topic_id,
                 "bucket_seconds": str(buckets.seconds),
                 "retention_seconds": str(buckets.retention_seconds),
@@ -63,27 +64,32 @@ class RedisCounters:
         """Become the owner and undo what is pending. One call for each partition, so that none blocks the server for long."""
         applied = {}
         for partition in partitions:
-            reply = cast("bytes | None", self._call("badbuzz_take_over", str(partition)))
+            owner = self._owners[partition] = uuid.uuid4().hex
+            reply = cast("bytes | None", self._call("badbuzz_take_over", str(partition), owner))
             applied[partition] = None if reply is None else int(reply)
         return applied
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
         """Count a micro-batch in one call."""
         one_update_each(updates)
-        payloads = [_payload(update) for update in updates]
+        payloads = [_payload(update, self._owner(update.partition)) for update in updates]
         replies = cast("list[tuple[bytes, bytes | None]]", self._call("badbuzz_apply", *payloads))
         return {update.partition: _outcome(*reply) for update, reply in zip(updates, replies, strict=True)}
 
     def touch(self, settled: Mapping[int, int], *, caught_up: bool = True) -> frozenset[int]:
         """Say how far each chain is settled and whether anything waits in Kafka."""
         ends = {str(partition): str(end) for partition, end in settled.items()}
-        request = json.dumps({"settled": ends, "caught_up": caught_up})
+        owners = {str(partition): self._owner(partition) for partition in settled}
+        request = json.dumps({"settled": ends, "owners": owners, "caught_up": caught_up})
         lost = cast("list[bytes]", self._call("badbuzz_touch", request))
         return frozenset(int(partition) for partition in lost)
 
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()
+
+    def _owner(self, partition: int) -> str:
+        return self._owners.get(partition, NOBODY)
 
     def _call(self, function: str, *arguments: str) -> object:
         with redis_errors(self._explain):
@@ -142,10 +148,11 @@ class RedisCounters:
                 return Misconfigured(f"redis: {message}")
 
 
-def _payload(update: CounterUpdate) -> str:
+def _payload(update: CounterUpdate, owner: str) -> str:
     totals, start, appended_ms = update.totals, update.start, update.appended_ms
     payload: dict[str, Any] = {
         "partition": str(update.partition),
+        "owner": owner,
         "end": str(update.end),
         "settled": str(update.settled),
         "totals": [

@@ -119,6 +119,10 @@ class KafkaSource:
             lost=frozenset(tp.partition for tp in lost),
         )
 
+    def partition_count(self) -> int:
+        """What the latest metadata say."""
+        return len(self._consumer.partitions_for_topic(self.topic))
+
     def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """Ask for the log's start and the high watermark."""
         wanted = [self._tp(partition) for partition in partitions]

@@ -87,6 +87,10 @@ class MemoryTopic:
         """Whether the group counts ``member`` in."""
         return member in self._members
 
+    def partition_count(self) -> int:
+        """How many there are."""
+        return len(self._logs)
+
     def bounds(self, partition: int) -> Bounds:
         """The log's start and high watermark."""
         return Bounds(self._logs[partition].start, self._logs[partition].end)
@@ -152,6 +156,10 @@ class MemorySource:
         for partition in lost | revoked | assigned:
             self._positions.pop(partition, None)
         return Poll(self._deliver(limit), assigned, revoked, lost)
+
+    def partition_count(self) -> int:
+        """How many partitions the topic has."""
+        return self._topic.partition_count()
 
     def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """The logs' bounds."""

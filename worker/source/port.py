@@ -91,6 +91,9 @@ class Source(Protocol):
         :raises DataRefused: if a partition was started beyond its log's end.
         """
 
+    def partition_count(self) -> int:
+        """How many partitions the topic has. Asks no broker once we have partitions."""
+
     def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """What the broker holds of these partitions now.
 

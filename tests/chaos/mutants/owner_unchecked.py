@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from badbuzz.counters import topic_key
@@ -22,7 +22,8 @@ class AnybodysCounters(RedisCounters):
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
         owners = f"{topic_key(self._topic)}:owner"
         before = self._client.hgetall(owners)
-        self._client.hset(owners, mapping={str(update.partition): self._writer for update in updates})
+        ours: Any = {str(update.partition): self._owner(update.partition) for update in updates}
+        self._client.hset(owners, mapping=ours)
         outcomes = super().apply(updates)
         for partition, owner in before.items():
             self._client.hset(owners, partition, owner)

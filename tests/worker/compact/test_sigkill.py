@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,9 +98,10 @@ def kill_when(process: subprocess.Popen[bytes], moment: Callable[[], bool]) -> b
     deadline = time.monotonic() + PATIENCE_S
     while process.poll() is None:
         assert time.monotonic() < deadline
-        if moment():
-            process.kill()
-            break
+        with suppress(FileNotFoundError):  # a folder that was cleared away while it was searched
+            if moment():
+                process.kill()
+                break
     return process.wait() == -signal.SIGKILL
 
 

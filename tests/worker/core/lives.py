@@ -80,6 +80,22 @@ def restored_when_all_was_counted() -> None:
     check(system)
 
 
+def restored_from_an_earlier_tenure() -> None:
+    """The snapshot is of before the worker took over again: the same worker and offset, but scores of another model."""
+    system = System(PARTITIONS)
+    member = system.spawn()
+    produce_evenly(system, 10)
+    system.turns(member, TURNS)
+    restore = snapshot(system)
+    system.version += 1
+    system.counters.lose()
+    system.turns(member, TURNS)
+    restore()
+    produce_evenly(system, 10)
+    system.settle()
+    check(system)
+
+
 def emptied_in_a_backlog() -> None:
     """Redis loses its memory, and the worker does not wait for a quiet moment to mend it."""
     system = System(PARTITIONS)
@@ -182,6 +198,7 @@ LIVES: Final[Mapping[str, Sequence[Callable[[], None]]]] = {
     "restored": [partial(restored, at) for at in STEPS],
     "succeeded": [partial(succeeded, at, turns) for turns, at in product((2, 8), STEPS)],
     "restored_when_all_was_counted": [restored_when_all_was_counted],
+    "restored_from_an_earlier_tenure": [restored_from_an_earlier_tenure],
     "emptied_in_a_backlog": [emptied_in_a_backlog],
     "leapt_twice": [leapt_twice],
     "stopped": [stopped],

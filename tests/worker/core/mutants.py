@@ -33,7 +33,7 @@ _begin, _accept, _published = Ledger.begin, Ledger.accept, Ledger.published
 _take_over, _insist_on = Recovery.take_over, Patience.__init__
 _note, _settle, _turn = Worker._note, Worker._settle_ownership, Worker.turn
 _apply, _apply_one, _undo = MemoryCounters.apply, MemoryCounters._apply, MemoryCounters._undo
-_touch, _append = MemoryCounters.touch, StoredChain.publish
+_touch, _tenure, _append = MemoryCounters.touch, MemoryCounters.take_over, StoredChain.publish
 
 
 # The ledger of a partition
@@ -178,17 +178,24 @@ def refused_segments_pass_as_published(chain: StoredChain, segment: Segment) -> 
 
 
 def anybody_may_count(counters: MemoryCounters, update: CounterUpdate) -> Outcome:
-    counters._memory.partition(update.partition).owner = counters._writer
+    counters._memory.partition(update.partition).owner = counters._owners[update.partition] = "anybody"
     return _apply_one(counters, update)
 
 
 def updates_may_start_anywhere(counters: MemoryCounters, update: CounterUpdate) -> Outcome:
     partition = counters._memory.partition(update.partition)
-    if partition.owner != counters._writer:
+    if not counters._owns(update.partition):
         return Refused(partition.applied, owner_changed=True)
     memory._forget_settled(partition, update.settled)
     counters._advance(partition, update)
     return Applied()
+
+
+def takeovers_are_a_worker_s(counters: MemoryCounters, partitions: Collection[int]) -> dict[int, int | None]:
+    applied = _tenure(counters, partitions)
+    for number in partitions:
+        counters._memory.partition(number).owner = counters._owners[number] = f"worker {id(counters)}"
+    return applied
 
 
 def takeovers_only_read(counters: MemoryCounters, partitions: Collection[int]) -> dict[int, int | None]:

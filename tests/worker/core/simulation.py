@@ -232,6 +232,7 @@ class System:
             buffer_rows=40,
             bad_ratio=0.5,
             bad_window=self.bad_window,
+            session_s=10.0,
         )
         worker = Worker(
             Ports(*(Faulty(part, faults) for part in parts)),

@@ -101,6 +101,13 @@ TABLE = (
     # what counters promise
     Broken(MemoryCounters, "_apply", mutants.anybody_may_count, "succeeded", "tallies"),
     Broken(MemoryCounters, "_apply", mutants.updates_may_start_anywhere, "restored", "tallies"),
+    Broken(
+        MemoryCounters,
+        "take_over",
+        mutants.takeovers_are_a_worker_s,
+        "restored_from_an_earlier_tenure",
+        "tallies",
+    ),
     Broken(MemoryCounters, "take_over", mutants.takeovers_only_read, "killed", "goes round for ever"),
     Broken(MemoryCounters, "_undo", mutants.only_positions_are_undone, "killed", "tallies"),
     Broken(MemoryCounters, "_undo", mutants.totals_are_not_undone, "killed", "totals"),

@@ -274,6 +274,21 @@ def test_a_server_that_lost_its_memory_refuses_the_old_owner(world: World) -> No
     assert sink.apply([update(0, None, 20)]) == {0: Applied()}
 
 
+def test_a_snapshot_of_before_a_worker_took_over_again_is_not_its_own(world: World) -> None:
+    """The worker is the same, and so is the offset; but these counts are of other scores than its files will be."""
+    sink = world.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    restore = world.snapshot()
+    world.lose()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    restore()
+    assert sink.apply([update(0, 10, 20)]) == {0: Refused(10, owner_changed=True)}
+    assert sink.touch({0: 10}) == {0}
+    assert sink.take_over([0]) == {0: None}
+
+
 def test_a_topic_made_anew_is_refused(world: World) -> None:
     old = world.open_sink()
     old.take_over([0])

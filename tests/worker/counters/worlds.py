@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import uuid
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from worker.counters.memory import CounterMemory, MemoryCounters, Partition
 from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from worker.counters.port import CounterSink
 
 BUCKETS = Buckets(seconds=10, retention_seconds=7_200)
@@ -54,6 +57,9 @@ class World(Protocol):
 
     def lose(self) -> None: ...
 
+    def snapshot(self) -> Callable[[], None]:
+        """Returns what brings the server back to this moment."""
+
     def open_sink(self) -> CounterSink:
         sink = self.new_sink()
         sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
@@ -83,6 +89,14 @@ class MemoryWorld(World):
 
     def lose(self) -> None:
         self.memory.lose()
+
+    def snapshot(self) -> Callable[[], None]:
+        kept = copy.deepcopy((self.memory.meta, self.memory.partitions, self.memory.tallies))
+
+        def restore() -> None:
+            self.memory.meta, self.memory.partitions, self.memory.tallies = copy.deepcopy(kept)
+
+        return restore
 
 
 class RedisWorld(World):
@@ -119,3 +133,15 @@ class RedisWorld(World):
     def lose(self) -> None:
         self.client.flushdb()
         self.client.function_flush()
+
+    def snapshot(self) -> Callable[[], None]:
+        with redis.Redis.from_url(self.url) as raw:
+            kept = {key: raw.dump(key) for key in raw.scan_iter()}
+
+        def restore() -> None:
+            self.lose()
+            with redis.Redis.from_url(self.url) as raw:
+                for key, value in kept.items():
+                    raw.restore(key, 0, value)
+
+        return restore

@@ -246,6 +246,10 @@ def test_the_broker_knows_what_a_silent_member_does_not(real_world: World) -> No
     assert member.source.ask_lags() == {0: 5, 1: 2, 2: 0, 3: 0}
 
 
+def test_a_member_knows_how_many_partitions_there_are(world: World) -> None:
+    assert owner_of_all(world).source.partition_count() == PARTITIONS
+
+
 def test_who_is_not_in_the_group_has_no_lags_to_ask_for(real_world: World) -> None:
     member = Member(real_world.join(SOON_TAKEN_FOR_DEAD_MS))
     until(lambda: member.source.ask_lags() is not None, member)
