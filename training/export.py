@@ -14,9 +14,9 @@ from model_registry.keras_network import build, load_tensors
 from model_registry.network import PADDING_ID, RESERVED_IDS, UNKNOWN_ID, WIDE_WEIGHTS
 from model_registry.vocabulary import Vocabulary
 from training.calibration import Calibration, calibrated, fit_calibration
+from training.described import described
 from training.encoded import encode
 from training.model_card import fitting_of, layers_of, model_card
-from training.origin import origin
 from training.steps import predict, scoring_call
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def draft(
     sets = {"test": trained.dataset.test, "validation": trained.dataset.validation, **(also or {})}
     metrics = {name: measure(shipped, tweets) for name, tweets in sets.items()}
     before = evaluate(trained.dataset.test.labels, trained.score(trained.dataset.test))
-    training = origin(
+    training = described(
         trained,
         shipped.calibration,
         vectors=_vectors(trained.variant, vectors),

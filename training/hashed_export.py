@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from model_registry.artifact import ArtifactDraft
 from model_registry.evaluation import evaluate
 from training.calibration import calibrated, fit_calibration
+from training.described import described
 from training.export import with_half_wide
 from training.model_card import layers_of, model_card
-from training.origin import origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def linear_draft(
     sets = {"test": trained.dataset.test, "validation": validation, **(also or {})}
     metrics = {name: evaluate(tweets.labels, shipped.score(tweets)) for name, tweets in sets.items()}
     variant, network = trained.variant, trained.network
-    training = origin(trained, calibration, vectors="none: n-grams are hashed", notes="")
+    training = described(trained, calibration, vectors="none: n-grams are hashed", notes="")
     fitting = f"Logistic regression (L-BFGS, C = {variant.inverse_penalty})."
     return ArtifactDraft(
         name=variant.name,

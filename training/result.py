@@ -31,16 +31,14 @@ class RowResult(BaseModel):
     """One row of the table, measured.
 
     ``metrics`` go by the labelled set; they are of the model as it was fitted, before anything was made smaller for the
-    registry. ``study`` is None for a row that the study had not.
-
-    ``rows`` counts the tweets it was fitted on, ``cpu_seconds`` processor time of fitting, by all threads, and
+    registry. ``rows`` counts the tweets it was fitted on, ``cpu_seconds`` processor time of fitting, by all threads, and
     of encoding sentences. ``version`` names the model that was registered, if any.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    study: Published | None
+    study: Published | None  # None if it had no such row
     remark: str
     settings: dict[str, JsonValue]
     vectors: str
