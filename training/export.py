@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +18,7 @@ from model_registry.network import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 from model_registry.vocabulary import Vocabulary
 from training.encoded import encode
 from training.model_card import model_card
+from training.origin import DATA_TERMS, git_revision
 from training.steps import predict, scoring_call
 
 if TYPE_CHECKING:
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
     from training.dataset import LabelledTweets
     from training.recipe import Trained
     from training.variant import RecurrentVariant
-
-DATA_TERMS: Final = (
-    "Sentiment140 (Go, Bhayani, Huang: Twitter Sentiment Classification using Distant Supervision, 2009). "
-    "The tweets stay subject to the terms of the platform they come from; none is part of this model."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +120,3 @@ def _vectors(variant: RecurrentVariant, told: str) -> str:
     if variant.vectors == "own":
         return f"its own, of {variant.own_dimensions} dimensions"
     return f"{told}; {'frozen' if variant.freeze else 'fine-tuned'}"
-
-
-def git_revision() -> str | None:
-    """Name the commit of the checkout that this file is in, ``-dirty`` if files differ; None outside of one."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        answer = subprocess.run(  # noqa: S603 - fixed words
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return answer.stdout.strip()

@@ -12,9 +12,11 @@ from safetensors.numpy import save_file
 from badbuzz import __version__
 from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
+from training import machine
 from training.dataset import load_labelled
-from training.export import draft, git_revision, shrink
+from training.export import draft, shrink
 from training.linear import train_linear
+from training.origin import git_revision
 from training.recipe import Sources, Trained, train
 from training.result import SCORES, Published, RowResult
 from training.sentence_recipe import train_on_sentences
@@ -109,6 +111,7 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
         rows=len(fitted.dataset.train),
         parameters=fitted.parameters,
         cpu_seconds=round(fitted.cpu_seconds, 1),
+        machine=machine.describe(),
         metrics={name: evaluate(sets[name].labels, found) for name, found in scores.items()},
         curve=list(fitted.curve),
         data_fingerprint=fitted.dataset.fingerprint,

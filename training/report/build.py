@@ -16,13 +16,14 @@ from training.report.sections.errors import errors
 from training.report.sections.fitting import fitting
 from training.report.sections.forms import forms
 from training.report.sections.people import people
+from training.report.sections.provenance import provenance
 from training.report.sections.quality import quality
 from training.report.sections.writing import writing
 
 if TYPE_CHECKING:
     from training.report.evidence import Evidence
 
-_SECTIONS = (comparison, fitting, quality, forms, data, errors, people, writing, costs)
+_SECTIONS = (comparison, fitting, quality, forms, data, errors, people, writing, costs, provenance)
 
 
 def build(evidence: Evidence) -> Report:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from model_registry.artifact import Artifact
     from model_registry.labelled import LabelledTweets
     from model_registry.manifest import Manifest
+    from model_registry.network import Network
     from model_registry.registry import Registry
     from training.azure.rows import Row as AzureRow
     from training.report.runs import Run
@@ -65,9 +67,9 @@ class Deployed:
 class Evidence:
     """What sections of the report are written from.
 
-    ``pace`` is processor time in seconds for a million tweets, from raw text to score, by the name of a row or the
-    deployed model; rows that no worker can score with are not in it. ``untimed`` says why a row's registered model
-    could not be loaded.
+    ``networks`` are those of the models that rows registered, by row. ``pace`` is processor time in seconds for a
+    million tweets, from raw text to score, by the name of a row or the deployed model; rows that no worker can score
+    with are not in it. ``untimed`` says why a row's registered model could not be loaded.
     """
 
     sources: Sources
@@ -75,6 +77,7 @@ class Evidence:
     azure: tuple[AzureRow, ...]
     test: LabelledTweets
     deployed: Deployed
+    networks: Mapping[str, Network]
     pace: Mapping[str, float]
     untimed: Mapping[str, str]
 
@@ -96,14 +99,15 @@ def gather(sources: Sources, registry: Registry, deployed: str) -> Evidence:
     scorer = Scorer.open(artifact)
     model = Deployed(artifact.manifest, scorer, Scored(test.labels, scorer.score(test.texts)))
     timed = test.texts.slice(0, _TIMED)
-    scorers, untimed = _scorers(runs, registry)
-    scorers[model.name] = scorer
+    artifacts, untimed = _artifacts(runs, registry)
+    scorers = {model.name: scorer, **{name: Scorer.open(one) for name, one in artifacts.items()}}
     return Evidence(
         sources=sources,
         runs=runs,
         azure=read_rows(sources.azure),
         test=test,
         deployed=model,
+        networks={name: one.manifest.network for name, one in artifacts.items()},
         pace={name: cpu_seconds_per_million(one, timed) for name, one in scorers.items()},
         untimed=untimed,
     )
@@ -117,14 +121,14 @@ def cpu_seconds_per_million(scorer: Scorer, texts: pa.ChunkedArray) -> float:
     return (time.process_time() - before) / len(texts) * 1e6
 
 
-def _scorers(runs: Mapping[str, Run], registry: Registry) -> tuple[dict[str, Scorer], dict[str, str]]:
-    """Open the models that rows registered, and say why where that failed."""
-    opened, failed = {}, {}
+def _artifacts(runs: Mapping[str, Run], registry: Registry) -> tuple[dict[str, Artifact], dict[str, str]]:
+    """Load the models that rows registered, and say why where that failed."""
+    loaded, failed = {}, {}
     for name, run in runs.items():
         if run.result.version is None:
             continue
         try:
-            opened[name] = Scorer.open(registry.load(registry.resolve(run.result.version)))
+            loaded[name] = registry.load(registry.resolve(run.result.version))
         except (Misconfigured, ModelRefused) as error:
             failed[name] = str(error)
-    return opened, failed
+    return loaded, failed

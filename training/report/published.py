@@ -12,39 +12,41 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A row as the study had it; None where it gave no number. It names no machine and no time that we have."""
+class Columns:
+    """A row but for its figures; None where nothing is known. Of the study we know neither machine nor time."""
 
-    vectors: str
-    model: str
-    dimensions: int | None
-    tweets: int
-    parameters: int | None
+    vectors: str | None = None
+    model: str | None = None
+    dimensions: int | None = None
+    tweets: int | None = None
+    parameters: int | None = None
 
+
+NOTHING: Final = Columns()
 
 _FEW: Final = 30_000
 _MANY: Final = 400_000
 
 
-def _own(model: str, parameters: int | None) -> Printed:
-    return Printed("own", model, 256, _MANY, parameters)
+def _own(model: str, parameters: int | None) -> Columns:
+    return Columns("own", model, 256, _MANY, parameters)
 
 
-ROWS: Final[Mapping[str, Printed]] = {
-    "hashing_lr": Printed("1,024 hashes", "logistic regression", None, _FEW, None),
-    "ngrams_lr": Printed("TF-IDF of words and pairs", "logistic regression", None, _FEW, None),
+ROWS: Final[Mapping[str, Columns]] = {
+    "hashing_lr": Columns("1,024 hashes", "logistic regression", None, _FEW, None),
+    "ngrams_lr": Columns("TF-IDF of words and pairs", "logistic regression", None, _FEW, None),
     "rnn_base": _own("SimpleRNN", None),
     "rnn_dropout3": _own("SimpleRNN", None),
     "rnn_dropout5": _own("SimpleRNN", None),
     "rnn": _own("SimpleRNN", 12_857_601),
     "lstm": _own("LSTM", 13_005_441),
     "bilstm": _own("BiLSTM", 13_210_753),
-    "word2vec_lstm": Printed("Word2Vec, frozen", "LSTM", 300, _MANY, 227_969),
-    "glove_lstm": Printed("GloVe Twitter, frozen", "LSTM", 200, _MANY, 176_769),
-    "use_lite_dense": Printed("USE v4, frozen", "Dense 256", 512, _MANY, 131_585),
+    "word2vec_lstm": Columns("Word2Vec, frozen", "LSTM", 300, _MANY, 227_969),
+    "glove_lstm": Columns("GloVe Twitter, frozen", "LSTM", 200, _MANY, 176_769),
+    "use_lite_dense": Columns("USE v4, frozen", "Dense 256", 512, _MANY, 131_585),
 }
 
-AZURE_TWEETS: Final = 1_000
+AZURE_COLUMNS: Final = Columns(tweets=1_000)
 
 AZURE: Final[Mapping[Form, tuple[float, float]]] = {
     "raw": (0.71081, 0.70860),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from training.report.published import ROWS
+from training.report.published import NOTHING, ROWS, Columns
 from training.study import STUDY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from training.report.published import Printed
     from training.report.runs import Run
 
 _MODELS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
@@ -19,51 +18,39 @@ _MODELS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row: its run, if it is finished, and what the study printed, if it is the study's."""
+    """A row: its run, if it is finished; what the study printed, if it is the study's; how the two differ."""
 
     name: str
     run: Run | None
-    printed: Printed | None
-    study_auc: float | None
-    study_accuracy: float | None
-    remark: str
+    printed: Columns = NOTHING
+    study_auc: float | None = None
+    study_accuracy: float | None = None
+    remark: str = ""
 
-    @property
-    def model(self) -> str:
-        """The kind of model: what was fitted, or what the study fitted."""
+    def columns(self) -> Columns:
+        """What was fitted here; of a row that is not run only what it would be."""
         if self.run is None:
-            return self.printed.model if self.printed else ""
-        settings = self.run.result.settings
-        return model_of(settings, self.printed)
+            return Columns(model=self.printed.model)
+        result = self.run.result
+        own = result.settings.get("own_dimensions") if result.settings.get("vectors") == "own" else None
+        return Columns(
+            vectors=result.vectors,
+            model=self._model(result.settings.get("cell")),
+            dimensions=own if isinstance(own, int) else None,
+            tweets=result.rows,
+            parameters=result.parameters,
+        )
 
-    @property
-    def dimensions(self) -> int | None:
-        """Numbers to a word or a sentence; None where there is no such thing, or the result does not tell."""
-        if self.run is None:
-            return None
-        settings = self.run.result.settings
-        own = settings.get("own_dimensions") if settings.get("vectors") == "own" else None
-        return own if isinstance(own, int) else None
+    def _model(self, cell: object) -> str | None:
+        return _MODELS.get(cell, cell) if isinstance(cell, str) else self.printed.model
 
 
 def entries(runs: Mapping[str, Run]) -> tuple[Entry, ...]:
     """List all rows."""
     studied = tuple(
-        Entry(row.name, runs.get(row.name), ROWS.get(row.name), row.auc, row.accuracy, row.remark)
+        Entry(row.name, runs.get(row.name), ROWS[row.name], row.auc, row.accuracy, row.remark)
         for row in STUDY
     )
     names = {entry.name for entry in studied}
-    beyond = tuple(
-        Entry(name, run, None, None, None, run.result.remark)
-        for name, run in runs.items()
-        if name not in names
-    )
-    return studied + beyond
-
-
-def model_of(settings: Mapping[str, Any], printed: Printed | None) -> str:
-    """Name the kind of model by a result's settings."""
-    cell = settings.get("cell")
-    if isinstance(cell, str):
-        return _MODELS.get(cell, cell)
-    return printed.model if printed else str(settings.get("kind", ""))
+    beyond = (Entry(name, run, remark=run.result.remark) for name, run in runs.items() if name not in names)
+    return (*studied, *beyond)

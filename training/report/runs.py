@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
@@ -11,12 +11,14 @@ from safetensors.numpy import load_file
 from badbuzz.errors import DataRefused
 from training.report.scored import Scored
 from training.result import SCORES, RowResult
+from training.study import STUDY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-TEST = "test"
+TEST: Final = "test"
+_ORDER: Final = {row.name: place for place, row in enumerate(STUDY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Run:
 
 
 def read_runs(folder: Path) -> dict[str, Run]:
-    """Read all finished rows in ``folder``, by name; an unfinished one is not there.
+    """Read all finished rows in ``folder``, by name, in the table's order; an unfinished one is not there.
 
     :raises DataRefused: if a result or its scores are not what training leaves.
     """
@@ -41,7 +43,7 @@ def read_runs(folder: Path) -> dict[str, Run]:
     for place in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
         if result := RowResult.read(place):
             found[result.name] = Run(result, _read_scores(place / SCORES, result))
-    return found
+    return dict(sorted(found.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER))))
 
 
 def _read_scores(path: Path, result: RowResult) -> dict[str, Scored]:

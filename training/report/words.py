@@ -35,4 +35,8 @@ def count(value: float) -> str:
 def difference(found: Difference) -> str:
     """A difference with its sign, its interval, and how surprising it would be if there were none."""
     p = f"p < {_SMALLEST_P}" if found.p < _SMALLEST_P else f"p = {found.p:.4f}"
-    return f"{found.value:+.4f} ({found.ci[0]:+.4f} to {found.ci[1]:+.4f}), {p}"
+    return f"{_signed(found.value)} ({_signed(found.ci[0])} to {_signed(found.ci[1])}), {p}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}".replace("-", "−")

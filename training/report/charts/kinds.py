@@ -9,7 +9,7 @@ from training.report.charts.frame import Axis, Frame
 from training.report.charts.svg import Svg, bar, dot, line, path, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Colour = Literal["main", "other", "third"]
 
@@ -58,6 +58,21 @@ def histogram(
         told = f"{low:g} to {high:g}: {counted:,.4g}"
         elements.append(bar((left + 0.5, top), (max(0.5, right - left - 1), bottom - top), "fill-main", told))
     return Svg(title, frame.width, frame.height, tuple(elements))
+
+
+def bars(title: str, counted: Mapping[str, float]) -> Svg:
+    """Draw a bar to each count, with its number."""
+    width, height = 520, 28 + _ROW * len(counted)
+    longest = max(1e-9, *counted.values())
+    elements = [text(4, 14, title, style="title")]
+    for number, (name, value) in enumerate(counted.items()):
+        y, length = 24 + _ROW * number, value / longest * (width - _LABELS - 80)
+        elements += [
+            text(4, y + 14, name),
+            bar((_LABELS, y + 2), (length, _ROW - 8), "fill-main", f"{name}: {value:,.0f}"),
+            text(_LABELS + length + 6, y + 14, f"{value:,.0f}"),
+        ]
+    return Svg(title, width, height, tuple(elements))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 from badbuzz.cleaning import STANDARD, clean
 from model_registry.labelled import read_labelled
 from training.report import words
-from training.report.charts.kinds import histogram
+from training.report.charts.kinds import bars, histogram
 from training.report.document import Figure, Section, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from model_registry.labelled import LabelledTweets
@@ -40,7 +42,7 @@ def data(evidence: Evidence) -> Section:
         (
             Table("Labelled tweets", balance),
             Figure("lengths", caption, tuple(_chart(name, found) for name, found in lengths.items())),
-            Figure("balance", "Tweets by label.", tuple(_classes(name, of) for name, of in sets.items())),
+            Figure("balance", "Tweets by label.", (bars("Tweets", _classes(sets)),)),
         ),
     )
 
@@ -68,6 +70,9 @@ def _chart(name: str, lengths: NDArray[np.int64]) -> Svg:
     return histogram(f"{name}: words a tweet", "words", list(range(_LONGEST + 2)), counts.tolist())
 
 
-def _classes(name: str, tweets: LabelledTweets) -> Svg:
-    counts = np.bincount(tweets.labels, minlength=2)
-    return histogram(f"{name}: 0 negative, 1 positive", "label", [-0.5, 0.5, 1.5], counts.tolist())
+def _classes(sets: Mapping[str, LabelledTweets]) -> dict[str, int]:
+    return {
+        f"{name}, {mood}": int(np.count_nonzero(tweets.labels == label))
+        for name, tweets in sets.items()
+        for label, mood in ((0, "negative"), (1, "positive"))
+    }

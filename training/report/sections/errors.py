@@ -42,7 +42,7 @@ def errors(evidence: Evidence) -> Section:
             told.rename_axis("kind").reset_index().rename_axis(columns=None),
         ),
     ]
-    for (error, kind), group in frame.groupby(["error", "kind"]):
+    for (error, kind), group in frame.groupby(["error", "kind"], observed=True):
         surest = group.sort_values("off", ascending=False).head(_SHOWN)
         blocks.append(
             Quotes(
@@ -68,6 +68,6 @@ def _wrong(evidence: Evidence) -> pd.DataFrame:
             "score": scores,
             "off": np.abs(scores - labels),
             "error": np.where(labels == 0, _FALSE_POSITIVES, _FALSE_NEGATIVES),
-            "kind": error_kinds(raw, scores.tolist()).to_numpy(),
+            "kind": pd.Categorical(error_kinds(raw, scores.tolist()), list(KINDS)),
         }
     )

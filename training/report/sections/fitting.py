@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from training.report.charts.frame import Axis, Frame
 from training.report.charts.kinds import Line, lines
 from training.report.document import Figure, Note, Section
+from training.report.rows import entries
 
 if TYPE_CHECKING:
     from training.checkpoint import CurvePoint
     from training.report.charts.svg import Svg
     from training.report.evidence import Evidence
     from training.report.rows import Entry
-
-from training.report.rows import entries
 
 
 def fitting(evidence: Evidence) -> Section:
@@ -27,7 +26,7 @@ def fitting(evidence: Evidence) -> Section:
         )
     caption = (
         "Cross entropy of training (coloured; with dropout and the penalty on large weights, so it may lie above) and of the "
-        "validation (grey). The weights of the best validation AUC are kept."
+        "validation (grey). Above each: the best AUC on the validation, whose weights are kept."
     )
     return Section("fitting", title, (Figure("learning", caption, tuple(_curves(entry) for entry in shown)),))
 
@@ -38,7 +37,7 @@ def _curves(entry: Entry) -> Svg:
     values = [value for point in curve for value in (point.loss, point.validation_loss)]
     margin = (max(values) - min(values)) * 0.05 + 1e-3
     frame = Frame(
-        f"{entry.name}: best validation AUC {best:.4f}",
+        f"{entry.name}: AUC {best:.4f}",
         Axis("epochs", 0, max(point.epochs for point in curve)),
         Axis("cross entropy", min(values) - margin, max(values) + margin),
     )

@@ -12,6 +12,7 @@ from training.azure.rows import Measured
 from training.report import words
 from training.report.document import Note, Section, Table
 from training.report.published import AZURE
+from training.report.table import figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,19 +62,8 @@ def _form(name: str, texts: pa.ChunkedArray) -> dict[str, str]:
 def _service(evidence: Evidence) -> pd.DataFrame:
     rows = []
     for row in evidence.azure:
-        auc, accuracy = AZURE[row.form]
         metrics = row.result.metrics if isinstance(row.result, Measured) else None
-        rows.append(
-            {
-                "text": row.form,
-                "AUC (95 %)": words.interval(metrics.auc, metrics.auc_ci) if metrics else words.NOT_RUN,
-                "study's AUC": words.share(auc),
-                "accuracy (95 %)": words.interval(metrics.accuracy, metrics.accuracy_ci)
-                if metrics
-                else words.NOT_RUN,
-                "study's accuracy": words.share(accuracy),
-            }
-        )
+        rows.append({"text": row.form, **figures(metrics, *AZURE[row.form])})
     return pd.DataFrame(rows)
 
 

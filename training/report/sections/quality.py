@@ -48,9 +48,7 @@ def quality(evidence: Evidence) -> Section:
 
 
 def _roc(name: str, scored: Scored, deployed: Scored) -> Svg:
-    frame = Frame(
-        name, Axis("negative tweets called positive", 0, 1), Axis("positive ones called positive", 0, 1)
-    )
+    frame = Frame(name, Axis("false positive rate", 0, 1), Axis("true positive rate", 0, 1))
     drawn = [Line(list(zip(*roc(scored), strict=True)), "main")]
     if scored is not deployed:
         drawn.append(Line(list(zip(*roc(deployed), strict=True)), "other"))
