@@ -67,7 +67,7 @@ def _deployed(deployed: Deployed) -> dict[str, str]:
         tweets=fitted if isinstance(fitted, int) else None,
     )
     return {
-        "row": f"deployed: {deployed.name}",
+        "row": "deployed",
         **figures(evaluate(deployed.test.labels, deployed.test.scores), None, None),
         **_columns(here, NOTHING),
         "CPU minutes": _UNRECORDED,

@@ -30,7 +30,10 @@ def comparison(evidence: Evidence) -> Section:
             "be had, and gave no intervals: its column is a landmark, not a contest. In brackets: what the study had, where that "
             "differs. A row that was not fitted here has no figure."
         ),
-        Table("Each row, fitted here, beside the study's figures", comparison_table(evidence)),
+        Table(
+            f"Each row, fitted here, beside the study's figures; deployed is {evidence.deployed.name}",
+            comparison_table(evidence),
+        ),
         _picture(evidence),
         *_remarks(evidence),
         Note(
