@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from badbuzz.errors import Usage
+from badbuzz.errors import Misconfigured, Usage
 from badbuzz.settings import load_settings
 
 _FILE = click.Path(path_type=Path)
@@ -62,10 +62,15 @@ def command(
     The page quotes tweets that the deployed model is wrong about, the Markdown does not. Needs the extra `training`.
     """
     from model_registry.registry import Registry
-    from training.report.build import build
-    from training.report.evidence import Sources, gather
-    from training.report.write import write_report
 
+    try:
+        from training.report.build import build
+        from training.report.evidence import Sources, gather
+        from training.report.write import write_report
+    except ModuleNotFoundError as error:
+        raise Misconfigured(
+            f"{error.name} is not installed: install Bad Buzz with its extra `training`"
+        ) from None
     settings = load_settings()
     train = data / "train.parquet"
     test = data / "test.parquet" if data.is_dir() else data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +37,15 @@ def test_a_folder_without_a_test_is_named(badbuzz: CommandLine, tmp_path: Path) 
     code, _, complaint = badbuzz("report", "--data", str(tmp_path))
     assert code == 64
     assert "test.parquet" in complaint
+
+
+@pytest.mark.parametrize("package", ["jinja2", "sklearn.metrics", "pandas"])
+def test_a_missing_package_is_named(
+    package: str, badbuzz: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("training.report")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    code, _, complaint = badbuzz("report", "--data", str(tmp_path))
+    assert code == 78
+    assert f"{package} is not installed: install Bad Buzz with its extra `training`" in complaint

@@ -27,8 +27,6 @@ from training.study import STUDY
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
     from tests.training.report.world import World
     from training.report.document import Report
 
@@ -37,14 +35,16 @@ def report_on(world: World, **more: Path) -> Report:
     return build(gather(world.sources(**more), world.registry, MODEL))
 
 
-def table(report: Report, caption: str) -> pd.DataFrame:
+def table(report: Report, caption: str) -> dict[str, dict[str, str]]:
+    """A table's cells, by row and column."""
     [found] = [
         block.frame
         for section in report.sections
         for block in section.blocks
         if isinstance(block, Table) and block.caption.startswith(caption)
     ]
-    return found.set_index(found.columns[0])
+    first, *others = found.columns
+    return {row[first]: {column: row[column] for column in others} for row in found.to_dict("records")}
 
 
 def notes(report: Report, anchor: str) -> str:
@@ -55,12 +55,12 @@ def notes(report: Report, anchor: str) -> str:
 def test_a_row_that_was_not_run_says_so_and_has_the_study_s_figures_only(world: World) -> None:
     rows = table(report_on(world), "Each row, fitted here")
     for row in STUDY:
-        assert rows.loc[row.name, "AUC (95 %)"] == rows.loc[row.name, "accuracy (95 %)"] == "not run"
-        assert rows.loc[row.name, "CPU minutes"] == "not run"
-        assert rows.loc[row.name, "study's AUC"] == f"{row.auc:.4f}"
-        assert rows.loc[row.name, "study's accuracy"] == f"{row.accuracy:.4f}"
-    assert rows.loc["bilstm", "trainable parameters"] == "– (13,210,753)"
-    assert rows.loc["Azure Text Analytics, raw text", "AUC (95 %)"] == "not run"
+        assert rows[row.name]["AUC (95 %)"] == rows[row.name]["accuracy (95 %)"] == "not run"
+        assert rows[row.name]["CPU minutes"] == "not run"
+        assert rows[row.name]["study's AUC"] == f"{row.auc:.4f}"
+        assert rows[row.name]["study's accuracy"] == f"{row.accuracy:.4f}"
+    assert rows["bilstm"]["trainable parameters"] == "– (13,210,753)"
+    assert rows["Azure Text Analytics, raw text"]["AUC (95 %)"] == "not run"
 
 
 def test_a_finished_row_stands_beside_the_study_s(world: World) -> None:
@@ -68,24 +68,22 @@ def test_a_finished_row_stands_beside_the_study_s(world: World) -> None:
     report = report_on(world)
     rows = table(report, "Each row, fitted here")
     found = result.metrics["test"]
-    assert rows.loc["lstm", "AUC (95 %)"] == (
-        f"{found.auc:.4f} ({found.auc_ci[0]:.4f} to {found.auc_ci[1]:.4f})"
-    )
-    assert rows.loc["lstm", "study's AUC"] == "0.8895"
-    assert rows.loc["lstm", "tweets"] == "392 (400,000)"
-    assert rows.loc["lstm", "dimensions"] == "256"
-    assert rows.loc["lstm", "machine"] == "2 cores, of a test"
+    assert rows["lstm"]["AUC (95 %)"] == (f"{found.auc:.4f} ({found.auc_ci[0]:.4f} to {found.auc_ci[1]:.4f})")
+    assert rows["lstm"]["study's AUC"] == "0.8895"
+    assert rows["lstm"]["tweets"] == "392 (400,000)"
+    assert rows["lstm"]["dimensions"] == "256"
+    assert rows["lstm"]["machine"] == "2 cores, of a test"
     paired = table(report, "Each row less the deployed")
-    assert re.match(r"[+−]0\.\d{4} \([+−]", paired.loc["lstm", "AUC"])
-    assert paired.loc["rnn", "AUC"] == "not run"
+    assert re.match(r"[+−]0\.\d{4} \([+−]", paired["lstm"]["AUC"])
+    assert paired["rnn"]["AUC"] == "not run"
     assert "1 of 11 rows are finished" in " ".join(report.lead)
 
 
 def test_a_row_beyond_the_study_is_there_too(world: World) -> None:
     world.row("lstm", name="wide_and_deep", remark="new")
     rows = table(report_on(world), "Each row, fitted here")
-    assert rows.loc["wide_and_deep", "study's AUC"] == "–"
-    assert rows.loc["lstm", "AUC (95 %)"] == "not run"
+    assert rows["wide_and_deep"]["study's AUC"] == "–"
+    assert rows["lstm"]["AUC (95 %)"] == "not run"
 
 
 def test_what_the_service_said_is_in_both_tables(world: World) -> None:
@@ -96,9 +94,9 @@ def test_what_the_service_said_is_in_both_tables(world: World) -> None:
     (world.folder / "azure").mkdir()
     write_rows(world.folder / "azure", [Row("standard", write)])
     report = report_on(world)
-    assert table(report, "The bought service").loc["standard", "accuracy (95 %)"].startswith("0.7500")
+    assert table(report, "The bought service")["standard"]["accuracy (95 %)"].startswith("0.7500")
     rows = table(report, "Each row, fitted here")
-    assert rows.loc["Azure Text Analytics, standard text", "tweets"] == "4 (1,000)"
+    assert rows["Azure Text Analytics, standard text"]["tweets"] == "4 (1,000)"
 
 
 def test_rows_that_differ_in_cleaning_only_are_compared(world: World) -> None:
@@ -109,19 +107,19 @@ def test_rows_that_differ_in_cleaning_only_are_compared(world: World) -> None:
         "rnn", name="rnn_advanced", settings={**settings, "cleaning": "advanced", "name": "rnn_advanced"}
     )
     twins = table(report_on(world), "Rows that differ in nothing else")
-    assert twins.index.tolist() == ["rnn_advanced", "rnn"]
-    assert twins["cleaning"].tolist() == ["advanced", "standard"]
+    assert list(twins) == ["rnn_advanced", "rnn"]
+    assert [twin["cleaning"] for twin in twins.values()] == ["advanced", "standard"]
 
 
 def test_hand_labelled_tweets_by_brand_and_the_neutral_ones(world: World) -> None:
     world.row("lstm")
     report = report_on(world, manual=world.manual(), ratings=world.ratings())
     brands = table(report, "By brand")
-    assert brands.index.tolist() == ["airline", "all others"]
-    assert brands.loc["airline", ["negative", "neutral", "positive"]].tolist() == ["4", "4", "4"]
+    assert list(brands) == ["airline", "all others"]
+    assert [brands["airline"][mood] for mood in ("negative", "neutral", "positive")] == ["4", "4", "4"]
     people = table(report, "On the 12 tweets")
-    assert people.loc["lstm", "AUC (95 %)"] == "not run"
-    assert people.loc["deployed", "AUC (95 %)"] != "not run"
+    assert people["lstm"]["AUC (95 %)"] == "not run"
+    assert people["deployed"]["AUC (95 %)"] != "not run"
     assert "6 more were called neutral" in notes(report, "people")
     assert "12 tweets were rated" in notes(report, "people")
 
@@ -131,18 +129,18 @@ def test_costs_are_measured_for_what_a_worker_can_score_with(world: World) -> No
     world.row("rnn", version="rnn:4")
     world.row("hashing_lr")
     costs = table(report_on(world), "A million tweets")
-    assert costs.loc["Azure, the month's first million", "euros"] == "738.50"
-    assert costs.loc["Azure, beyond ten million", "euros"] == "211.00"
-    assert costs.loc["lstm", "processor time"].endswith(" min")
-    assert costs.loc["rnn", "processor time"].startswith("not measured: rnn:4")
-    assert costs.loc["hashing_lr", "processor time"] == "not measured: no worker can score with it"
+    assert costs["Azure, the month's first million"]["euros"] == "738.50"
+    assert costs["Azure, beyond ten million"]["euros"] == "211.00"
+    assert costs["lstm"]["processor time"].endswith(" min")
+    assert costs["rnn"]["processor time"].startswith("not measured: rnn:4")
+    assert costs["hashing_lr"]["processor time"] == "not measured: no worker can score with it"
 
 
 def test_errors_add_up(world: World) -> None:
     evidence = gather(world.sources(), world.registry, MODEL)
     kinds = table(build(evidence), "Errors of")
-    counted = kinds.map(lambda cell: int(cell.split()[0].replace(",", "")))
-    assert counted.to_numpy().sum() == np.count_nonzero(~evidence.deployed.test.hits)
+    counted = [int(cell.split()[0].replace(",", "")) for row in kinds.values() for cell in row.values()]
+    assert sum(counted) == np.count_nonzero(~evidence.deployed.test.hits)
 
 
 class Page(HTMLParser):
