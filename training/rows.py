@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 from badbuzz import __version__
 from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
+from training import machine
 from training.dataset import load_labelled
 from training.distillation import TEACHER, write_teacher
 from training.export import calibrate, draft, shrink
@@ -117,6 +118,7 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
         rows=len(fitted.dataset.train),
         parameters=fitted.parameters,
         cpu_seconds=round(fitted.cpu_seconds, 1),
+        machine=machine.describe(),
         metrics={name: evaluate(sets[name].labels, found) for name, found in scores.items()},
         curve=list(fitted.curve),
         data_fingerprint=fitted.dataset.fingerprint,
