@@ -27,7 +27,7 @@ def scorer() -> dict[str, dict[str, float]]:
     engines = {name: Scorer.open(artifact, engine=name) for name in ("onnx", "tensorflow")}
     results: dict[str, dict[str, float]] = {}
     for size in BATCHES:
-        texts = _texts(size)
+        texts = texts_of_sample(size)
         for engine in engines.values():
             engine.score(texts)
         times: dict[str, list[float]] = {name: [] for name in engines}
@@ -56,7 +56,7 @@ def scorer_apart() -> object:
     return json.loads(results)
 
 
-def _texts(size: int) -> pa.Array:
+def texts_of_sample(size: int) -> pa.Array:
     table = pc.read_csv(SAMPLE, read_options=pc.ReadOptions(column_names=list("abcdef")))
     texts = table["f"].to_pylist()
     return pa.array((texts * (size // len(texts) + 1))[:size], pa.string())

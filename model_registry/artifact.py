@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from badbuzz.cleaning import CleaningRules
     from model_registry.manifest import Manifest, Training
     from model_registry.metrics import Metrics
-    from model_registry.network import Network
+    from model_registry.network import AnyNetwork
     from model_registry.vocabulary import Vocabulary
 
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Artifact:
     """A model version that passed every check.
 
-    ``tensors`` has the names and shapes of :meth:`Network.tensor_shapes`, in float32; the embedding may be
-    float16.
+    ``tensors`` has the names and shapes of :meth:`Network.tensor_shapes`, in float32; the embedding and the wide
+    term's weights may be float16.
     """
 
     manifest: Manifest
@@ -39,7 +39,7 @@ class ArtifactDraft:
     """
 
     name: str
-    network: Network
+    network: AnyNetwork
     cleaning: CleaningRules
     tensors: Mapping[str, NDArray[np.floating]]
     vocabulary: Vocabulary

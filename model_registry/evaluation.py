@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 CONFIDENCE: Final = 0.95
 _Z: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _LEAST_FOR_VARIANCE: Final = 2
+_CALIBRATION_BINS: Final = 15
 
 
 def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Metrics:
     """Compare ``scores`` [n] (probability of positive) with ``labels`` [n] (0 negative, 1 positive).
 
     A score of ``threshold`` or more says positive. The accuracy's interval is Wilson's, the AUC's is DeLong's
-    (by the midranks of Sun and Xu, 2014), cut at 0 and 1.
+    (by the midranks of Sun and Xu, 2014), cut at 0 and 1. See :func:`calibration_error` for ``ece``.
 
     :raises DataRefused: if the two differ in length, a label is neither 0 nor 1, a score is not finite, or a
         class is missing.
@@ -36,19 +37,34 @@ def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Me
     said = score >= threshold
     hits = int(np.count_nonzero(said == positive))
     auc, auc_ci = _auc(score[positive], score[~positive])
+    confusion = Confusion(
+        tn=int(np.count_nonzero(~said & ~positive)),
+        fp=int(np.count_nonzero(said & ~positive)),
+        fn=int(np.count_nonzero(~said & positive)),
+        tp=int(np.count_nonzero(said & positive)),
+    )
     return Metrics(
         n=len(truth),
         accuracy=hits / len(truth),
         accuracy_ci=wilson(hits, len(truth)),
         auc=auc,
         auc_ci=auc_ci,
-        confusion=Confusion(
-            tn=int(np.count_nonzero(~said & ~positive)),
-            fp=int(np.count_nonzero(said & ~positive)),
-            fn=int(np.count_nonzero(~said & positive)),
-            tp=int(np.count_nonzero(said & positive)),
-        ),
+        confusion=confusion,
+        tpr=confusion.tp / (confusion.tp + confusion.fn),
+        fpr=confusion.fp / (confusion.fp + confusion.tn),
+        ece=calibration_error(truth, score),
     )
+
+
+def calibration_error(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Compare what scores promise with what comes true: the expected calibration error.
+
+    The tweets are put into 15 bins of equally wide spans of scores; the error is the mean distance, over all tweets, between
+    their bin's mean score and its share of positive tweets (Guo et al., On Calibration of Modern Neural Networks, 2017).
+    """
+    truth, score = np.asarray(labels, np.float64), np.asarray(scores, np.float64)
+    bins = np.clip((score * _CALIBRATION_BINS).astype(int), 0, _CALIBRATION_BINS - 1)
+    return float(np.abs(np.bincount(bins, score - truth, _CALIBRATION_BINS)).sum() / len(truth))
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:

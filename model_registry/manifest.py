@@ -20,10 +20,12 @@ from pydantic_core import from_json
 
 from badbuzz.errors import ModelRefused
 from model_registry.metrics import Metrics
-from model_registry.network import Cell, Network
+from model_registry.network import AnyNetwork, Kind
 from model_registry.refs import ModelName, ModelRef
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""2 came with pooling, wide terms and linear models, and with rates and calibration among the metrics."""
+
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.safetensors"
 VOCABULARY: Final = "vocabulary.txt"
@@ -78,11 +80,11 @@ class Training(_Part):
 class Manifest(_Part):
     """One model version. ``files`` names everything in its directory but the manifest."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1, 2] = FORMAT
     name: ModelName
     version: int = Field(ge=1)
-    kind: Cell
-    network: Network
+    kind: Kind
+    network: AnyNetwork
     cleaning: Cleaning
     threshold: float = Field(default=0.5, gt=0, lt=1)
     metrics: dict[PlainText, Metrics]

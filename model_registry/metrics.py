@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -22,7 +22,11 @@ class Confusion(BaseModel):
 
 
 class Metrics(BaseModel):
-    """Accuracy and AUC with their 95 % intervals (``_ci``: low, high), over ``n`` tweets."""
+    """Accuracy and AUC with their 95 % intervals (``_ci``: low, high), over ``n`` tweets.
+
+    ``tpr`` and ``fpr`` are the shares of positive and of negative tweets that are called positive at the threshold,
+    ``ece`` is the expected calibration error; models of manifest format 1 have none of the three.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,3 +36,10 @@ class Metrics(BaseModel):
     auc: Share
     auc_ci: tuple[Share, Share]
     confusion: Confusion
+    tpr: Share | None = None
+    fpr: Share | None = None
+    ece: Share | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_it_lacks(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in write(self).items() if value is not None}

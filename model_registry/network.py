@@ -1,13 +1,15 @@
-"""The networks that the study compared, as data: enough to build one, and to name the tensors of its weights.
+"""Networks as data: enough to build one, and to name the tensors of its weights.
 
-Each is Embedding → SpatialDropout1D → recurrent layer → Dropout → Dense (ReLU) → Dropout → Dense 1 (sigmoid).
+Those that the study compared are Embedding → SpatialDropout1D → recurrent layer → Dropout → Dense (ReLU) → Dropout →
+Dense 1 (sigmoid). Two additions go beyond it: pooling over all states of the recurrent layer, and a *wide* term beside
+it, which adds a weight for each run of neighbouring words. The wide term alone is a linear model.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 PADDING_ID: Final = 0
 UNKNOWN_ID: Final = 1
@@ -17,12 +19,31 @@ RESERVED_IDS: Final = 2
 Cell: TypeAlias = Literal["rnn", "lstm", "bilstm"]
 """The recurrent layer: a simple one, an LSTM, or two LSTMs that read in both directions."""
 
+Kind: TypeAlias = Literal["rnn", "lstm", "bilstm", "linear"]
+"""What a model is: a network with one of the cells, or a linear one."""
+
 LSTM_GATES: Final = 4
 """An LSTM's input, forget, cell and output gates, side by side in its kernels in this order (Keras's own)."""
 
 FORWARD: Final = "recurrent"
 BACKWARD: Final = "backward"
 """Prefixes of the tensors of the layer that reads from the first word on, and of the one that reads from the last."""
+
+WIDE_WEIGHTS: Final = "wide/weights"
+OUTPUT_BIAS: Final = "output/bias"
+
+
+class Wide(BaseModel):
+    """A linear term over runs of 1 to ``longest`` neighbouring words (n-grams), each hashed to one of ``buckets`` weights.
+
+    Bucket 0 is nobody's: it stands for no n-gram. ``dropout`` leaves out that share of a tweet's n-grams in training.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    buckets: int = Field(gt=1, le=1 << 26)
+    longest: int = Field(default=3, ge=1, le=5)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
 
 
 class Network(BaseModel):
@@ -31,7 +52,8 @@ class Network(BaseModel):
     ``vocabulary_size`` counts rows of the embedding: the words and the two reserved ids. ``dropout`` stands
     before both dense layers, ``spatial_dropout`` drops whole embedding dimensions of a tweet, ``cell_dropout`` inputs
     of the recurrent layer; none of them exists when scoring. ``l2`` is the penalty on the hidden dense layer's kernel.
-    A ``bilstm`` has ``units`` in each direction.
+    A ``bilstm`` has ``units`` in each direction. With ``pooling`` the dense layer sees the largest and the mean value that
+    each unit had over the words, otherwise the state after the last word. ``wide`` adds its term before the sigmoid.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +69,8 @@ class Network(BaseModel):
     dropout: float = Field(default=0.5, ge=0, lt=1)
     l2: float = Field(default=0.001, ge=0)
     trainable_embedding: bool = True
+    pooling: Literal["max_mean"] | None = None
+    wide: Wide | None = None
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -57,6 +81,19 @@ class Network(BaseModel):
     def gates(self) -> int:
         """How many blocks of ``units`` the recurrent kernels have side by side."""
         return 1 if self.cell == "rnn" else LSTM_GATES
+
+    @property
+    def features(self) -> int:
+        """How many numbers the hidden dense layer sees of a tweet."""
+        return len(self.directions) * self.units * (2 if self.pooling else 1)
+
+    @property
+    def summary(self) -> str:
+        """The network in a few words."""
+        return (
+            f"{self.cell} of {self.units}, {self.vocabulary_size:,} words × {self.embedding_dimensions}, "
+            f"{self.max_length} words a tweet{_beside(self.wide)}"
+        )
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of each tensor of the weights, layer by layer in the order in which Keras lists them."""
@@ -69,8 +106,45 @@ class Network(BaseModel):
         return {
             "embedding": (self.vocabulary_size, self.embedding_dimensions),
             **{f"{way}/{name}": shape for way in self.directions for name, shape in recurrent.items()},
-            "dense/kernel": (len(self.directions) * self.units, self.dense_units),
+            "dense/kernel": (self.features, self.dense_units),
             "dense/bias": (self.dense_units,),
             "output/kernel": (self.dense_units, 1),
-            "output/bias": (1,),
+            OUTPUT_BIAS: (1,),
+            **({WIDE_WEIGHTS: (self.wide.buckets, 1)} if self.wide else {}),
         }
+
+    @model_serializer(mode="wrap")
+    def _without_what_it_lacks(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A network without additions is written as before there were any: a format 1 manifest goes on as it came."""
+        return {name: value for name, value in write(self).items() if value is not None}
+
+
+class LinearNetwork(BaseModel):
+    """A wide term and nothing else: logistic regression over hashed n-grams.
+
+    ``vocabulary_size`` counts the words and the two reserved ids; a word outside of it is the unknown word.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cell: Literal["linear"] = "linear"
+    vocabulary_size: int = Field(gt=RESERVED_IDS, le=1_000_000)
+    max_length: int = Field(default=36, gt=0, le=512)
+    wide: Wide
+
+    @property
+    def summary(self) -> str:
+        """The network in a few words."""
+        return f"linear, {self.vocabulary_size:,} words, {self.max_length} words a tweet{_beside(self.wide)}"
+
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name and shape of each tensor of the weights."""
+        return {OUTPUT_BIAS: (1,), WIDE_WEIGHTS: (self.wide.buckets, 1)}
+
+
+AnyNetwork: TypeAlias = Annotated[Network | LinearNetwork, Field(discriminator="cell")]
+"""Any network that can be deployed."""
+
+
+def _beside(wide: Wide | None) -> str:
+    return f", runs of up to {wide.longest} words in {wide.buckets:,} buckets" if wide else ""

@@ -14,6 +14,7 @@ from badbuzz.cleaning import rules_named
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.artifact import Artifact
 from model_registry.manifest import MANIFEST, VOCABULARY, WEIGHTS
+from model_registry.network import WIDE_WEIGHTS
 from model_registry.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_registry.manifest import Cleaning, Manifest
-    from model_registry.network import Network
+    from model_registry.network import AnyNetwork
 
-_HALF_PRECISION_ALLOWED: Final = frozenset({"embedding"})
+_HALF_PRECISION_ALLOWED: Final = frozenset({"embedding", WIDE_WEIGHTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _check_cleaning(cleaning: Cleaning, source: str) -> None:
         )
 
 
-def _read_tensors(content: bytes, network: Network, source: str) -> dict[str, NDArray[np.floating]]:
+def _read_tensors(content: bytes, network: AnyNetwork, source: str) -> dict[str, NDArray[np.floating]]:
     try:
         tensors: dict[str, NDArray[np.floating]] = load_safetensors(content)
     except (SafetensorError, KeyError, ValueError) as error:

@@ -8,34 +8,45 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
+from model_registry.ngrams import NgramHasher
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from model_registry.network import Wide
     from model_registry.vocabulary import Vocabulary
     from training.dataset import LabelledTweets
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Tweets as ids (int32 [n, longest], padded on the right), with their lengths (int32 [n]) and labels (float32 [n])."""
+    """Tweets as ids (int32 [n, longest], padded on the right), with their lengths (int32 [n]) and labels (float32 [n]).
+
+    ``hasher`` finds the n-grams of a network with a wide term.
+    """
 
     ids: NDArray[np.int32]
     lengths: NDArray[np.int32]
     labels: NDArray[np.float32]
+    hasher: NgramHasher | None = None
 
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
-        """The ids of some rows, no wider than the longest of them."""
-        return self.ids[rows, : self.lengths[rows].max()]
+    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32] | list[NDArray[np.int32]]:
+        """The ids of some rows, no wider than the longest of them, and the buckets of their n-grams."""
+        ids = self.ids[rows, : self.lengths[rows].max()]
+        return [ids, self.hasher(ids)] if self.hasher else ids
 
 
-def encode(tweets: LabelledTweets, vocabulary: Vocabulary, max_length: int) -> Encoded:
-    """Look all words up."""
+def encode(
+    tweets: LabelledTweets, vocabulary: Vocabulary, max_length: int, wide: Wide | None = None
+) -> Encoded:
+    """Look all words up; with ``wide``, n-grams are put into its buckets batch by batch."""
     batch = vocabulary.encode(tweets.texts, max_length)
-    return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32))
+    hasher = NgramHasher(wide, vocabulary) if wide else None
+    return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32), hasher)
 
 
 def count_words(texts: pa.StringArray) -> dict[str, int]:

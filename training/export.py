@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from badbuzz import __version__
 from model_registry.artifact import ArtifactDraft
 from model_registry.evaluation import evaluate
 from model_registry.keras_network import build, load_tensors
-from model_registry.manifest import Training
-from model_registry.network import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
+from model_registry.network import PADDING_ID, RESERVED_IDS, UNKNOWN_ID, WIDE_WEIGHTS
 from model_registry.vocabulary import Vocabulary
+from training.calibration import Calibration, calibrated, fit_calibration
+from training.described import described
 from training.encoded import encode
-from training.model_card import model_card
+from training.model_card import fitting_of, layers_of, model_card
 from training.steps import predict, scoring_call
 
 if TYPE_CHECKING:
@@ -33,26 +30,22 @@ if TYPE_CHECKING:
     from training.recipe import Trained
     from training.variant import RecurrentVariant
 
-DATA_TERMS: Final = (
-    "Sentiment140 (Go, Bhayani, Huang: Twitter Sentiment Classification using Distant Supervision, 2009). "
-    "The tweets stay subject to the terms of the platform they come from; none is part of this model."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """A model as it is shipped: fewer words, the embedding in half precision."""
+    """A model as it is shipped: fewer words, the embedding and the wide term's weights in half precision."""
 
     network: Network
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
+    calibration: Calibration | None = None
 
 
 def shrink(trained: Trained, size: int) -> Shipped:
     """Keep at most ``size`` rows of the embedding, those of the most frequent words, in half precision.
 
     Names of accounts go first. The words dropped become the unknown word, which training has met in place of all
-    rare words.
+    rare words. The wide term's weights of n-grams with a dropped word stay, but nothing reads them.
     """
     known = enumerate(trained.vocabulary.tokens)
     words = [index for index, word in known if word not in trained.dataset.names][: size - RESERVED_IDS]
@@ -62,8 +55,14 @@ def shrink(trained: Trained, size: int) -> Shipped:
     return Shipped(
         network=trained.network.model_copy(update={"vocabulary_size": len(rows)}),
         vocabulary=Vocabulary(tuple(trained.vocabulary.tokens[index] for index in words)),
-        tensors={**trained.tensors, "embedding": embedding},
+        tensors=with_half_wide(trained.tensors) | {"embedding": embedding},
     )
+
+
+def calibrate(shipped: Shipped, validation: LabelledTweets) -> Shipped:
+    """Make its scores come true as often as they say, judged by the validation."""
+    calibration = fit_calibration(validation.labels, scores_of(shipped, validation))
+    return replace(shipped, tensors=calibrated(shipped.tensors, calibration), calibration=calibration)
 
 
 def draft(
@@ -76,14 +75,10 @@ def draft(
     sets = {"test": trained.dataset.test, "validation": trained.dataset.validation, **(also or {})}
     metrics = {name: measure(shipped, tweets) for name, tweets in sets.items()}
     before = evaluate(trained.dataset.test.labels, trained.score(trained.dataset.test))
-    training = Training(
-        created_at=datetime.now(UTC).replace(microsecond=0),
-        software=f"badbuzz {__version__}",
-        git_revision=git_revision(),
-        data_fingerprint=trained.dataset.fingerprint,
-        data_terms=DATA_TERMS,
+    training = described(
+        trained,
+        shipped.calibration,
         vectors=_vectors(trained.variant, vectors),
-        settings={**asdict(trained.variant), "train_rows": len(trained.dataset.train)},
         notes=_price(trained.network, shipped.network, before, metrics["test"]),
     )
     curve = json.dumps([asdict(point) for point in trained.curve], indent=1)
@@ -97,7 +92,9 @@ def draft(
         training=training,
         documents={
             "learning_curve.json": curve.encode(),
-            "model_card.md": model_card(trained.variant, shipped.network, metrics, training).encode(),
+            "model_card.md": model_card(
+                trained.variant, layers_of(shipped.network), fitting_of(trained.variant), metrics, training
+            ).encode(),
         },
     )
 
@@ -111,7 +108,16 @@ def scores_of(model: Shipped, tweets: LabelledTweets) -> NDArray[np.float32]:
     """Score tweets with Keras: float32 [n], the probability of positive."""
     keras_model = build(model.network)
     load_tensors(keras_model, model.tensors)
-    return predict(scoring_call(keras_model), encode(tweets, model.vocabulary, model.network.max_length))
+    network = model.network
+    return predict(
+        scoring_call(keras_model), encode(tweets, model.vocabulary, network.max_length, network.wide)
+    )
+
+
+def with_half_wide(tensors: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
+    """Bring a wide term's weights, if there is one, to half precision."""
+    wide = {WIDE_WEIGHTS: tensors[WIDE_WEIGHTS].astype(np.float16)} if WIDE_WEIGHTS in tensors else {}
+    return {**tensors, **wide}
 
 
 def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) -> str:
@@ -126,15 +132,3 @@ def _vectors(variant: RecurrentVariant, told: str) -> str:
     if variant.vectors == "own":
         return f"its own, of {variant.own_dimensions} dimensions"
     return f"{told}; {'frozen' if variant.freeze else 'fine-tuned'}"
-
-
-def git_revision() -> str | None:
-    """Name the commit of the checkout that this file is in, ``-dirty`` if files differ; None outside of one."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        answer = subprocess.run(  # noqa: S603 - fixed words
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return answer.stdout.strip()

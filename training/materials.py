@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from training.variant import LinearVariant, RecurrentVariant, SentenceVariant
+from training.variant import (
+    HashedVariant,
+    LinearVariant,
+    RecurrentVariant,
+    SentenceVariant,
+    WideDeepVariant,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Labelled tweets, files of word vectors, a sentence encoder's folder.
+    """Labelled tweets, files of word vectors, a sentence encoder's folder, files of teachers' scores.
 
-    ``also`` are more labelled files to measure on. A row whose vectors are not given cannot be made.
+    ``also`` are more labelled files to measure on. A row whose vectors or teachers are not given cannot be made.
     """
 
     data: Path
@@ -25,6 +31,7 @@ class Materials:
     glove: Path | None = None
     encoder: Path | None = None
     also: tuple[Path, ...] = ()
+    teachers: tuple[Path, ...] = ()
 
     def vectors(self, variant: AnyVariant) -> Path | None:
         """Find what gives a variant its vectors."""
@@ -35,12 +42,17 @@ class Materials:
     def lack(self, variant: AnyVariant) -> str | None:
         """Name the command line's option that a variant needs and that is not given."""
         option = _option(variant)
-        return f"--{option}" if option and self.vectors(variant) is None else None
+        if option and self.vectors(variant) is None:
+            return f"--{option}"
+        distilled = isinstance(variant, WideDeepVariant) and variant.teacher_weight
+        return "--teacher" if distilled and not self.teachers else None
 
     def named(self, variant: AnyVariant) -> str:
         """Say what a variant knows of a text's words."""
         if isinstance(variant, LinearVariant):
             return f"{variant.hashes:,} hashes" if variant.features == "hashing" else "TF-IDF"
+        if isinstance(variant, HashedVariant):
+            return f"{variant.buckets - 1:,} hashes"
         path = self.vectors(variant)
         return path.name if path else "own"
 

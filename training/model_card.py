@@ -4,35 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from model_registry.network import LinearNetwork
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from model_registry.manifest import Training
     from model_registry.metrics import Metrics
-    from model_registry.network import Network
-    from training.variant import RecurrentVariant
+    from model_registry.network import AnyNetwork
+    from training.variant import RecurrentVariant, Variant
 
 _CELLS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
 
 
+def layers_of(network: AnyNetwork) -> str:
+    """Name a network's layers, and how much of a tweet it reads."""
+    wide = network.wide and (
+        f"a weight for each run of up to {network.wide.longest} words, hashed to {network.wide.buckets:,} buckets"
+    )
+    if isinstance(network, LinearNetwork):
+        return f"The sum of {wide}; {network.vocabulary_size:,} words are known, the first {network.max_length} of a tweet count"
+    return (
+        f"Embedding {network.vocabulary_size:,} × {network.embedding_dimensions} → {_CELLS[network.cell]} {network.units}"
+        f"{' → largest and mean state' if network.pooling else ''} → Dense {network.dense_units} → 1"
+        f"{f'; added to it {wide}' if wide else ''}; the first {network.max_length} words of a tweet count"
+    )
+
+
+def fitting_of(variant: RecurrentVariant) -> str:
+    """Tell how a network was fitted."""
+    return f"""Spatial dropout {variant.spatial_dropout}, {variant.cell_dropout} on the recurrent layer's inputs,
+{variant.dropout} before the dense ones, L2 {variant.l2} on the dense layer, Adam {_rate(variant)},
+{variant.epochs} epochs at most, batches of {variant.batch_size}."""
+
+
 def model_card(
-    variant: RecurrentVariant, network: Network, metrics: Mapping[str, Metrics], training: Training
+    variant: Variant, layers: str, fitting: str, metrics: Mapping[str, Metrics], training: Training
 ) -> str:
     """Write the card in Markdown."""
-    layers = (
-        f"Embedding {network.vocabulary_size:,} × {network.embedding_dimensions} → {_CELLS[network.cell]} {network.units} → "
-        f"Dense {network.dense_units} → 1"
-    )
     rows = "\n".join(_row(name, result) for name, result in metrics.items())
     return f"""# {variant.name}
 
 Gives the probability that a tweet in English is positive in mood; below 0.5 it is called negative.
 
-**Network.** {layers}; the first {network.max_length} words of a tweet count.
+**Network.** {layers}.
 
-**Fitting.** Spatial dropout {network.spatial_dropout}, {network.cell_dropout} on the recurrent layer's inputs, {network.dropout}
-before the dense ones, L2 {network.l2} on the dense layer, Adam {_rate(variant)},
-{variant.epochs} epochs at most, batches of {variant.batch_size}, seed {variant.seed}.
+**Fitting.** {fitting} Seed {variant.seed}.
 
 **Vectors.** {training.vectors}.
 

@@ -15,9 +15,11 @@ from model_registry.keras_network import build, load_tensors, tensors_of
 from model_registry.network import RESERVED_IDS
 from model_registry.vocabulary import Vocabulary
 from training.dataset import load_dataset
+from training.distillation import digest_of, taught
 from training.encoded import count_words, encode
 from training.loop import CHECKPOINT_FILE, Fold, Run, fit
 from training.steps import predict, scoring_call
+from training.variant import WideDeepVariant
 from training.vectors import own_embedding, read_vectors, starting_embedding
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ class Trained:
         """Score tweets: float32 [n], the probability of positive."""
         model = build(self.network)
         load_tensors(model, self.tensors)
-        return predict(scoring_call(model), encode(tweets, self.vocabulary, self.network.max_length))
+        network = self.network
+        return predict(scoring_call(model), encode(tweets, self.vocabulary, network.max_length, network.wide))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,12 @@ class Sources:
     """What a run starts from: tweets (see :func:`load_dataset`), and what gives vectors, if the variant has none of its own.
 
     For words that is a file (see :func:`read_vectors`), for sentences an encoder's folder (see :mod:`training.sentences`).
+    ``teachers`` are files of scores to learn from, too (see :mod:`training.distillation`).
     """
 
     data: Path
     vectors: Path | None = None
+    teachers: tuple[Path, ...] = ()
 
 
 def train(
@@ -84,13 +89,14 @@ def train(
     keras.utils.set_random_seed(variant.seed)
     model = build(network, variant.seed)
     load_tensors(model, {**tensors_of(model), "embedding": start})
-    fold = Fold(
-        encode(dataset.train, vocabulary, network.max_length),
-        encode(dataset.validation, vocabulary, network.max_length),
-    )
-    vectors = hashlib.sha256(start.tobytes()).hexdigest()
-    run = Run(folder, recipe_of(variant, dataset, vectors), resume)
-    ended = fit(model, fold, variant, run, watcher)
+    learnt = encode(dataset.train, vocabulary, network.max_length, network.wide)
+    validation = encode(dataset.validation, vocabulary, network.max_length, network.wide)
+    digest = hashlib.sha256(start.tobytes()).hexdigest()
+    if isinstance(variant, WideDeepVariant) and variant.teacher_weight:
+        learnt = taught(learnt, sources.teachers, variant.teacher_weight)
+        digest = "+".join([digest, *map(digest_of, sources.teachers)])
+    run = Run(folder, recipe_of(variant, dataset, digest), resume)
+    ended = fit(model, Fold(learnt, validation), variant, run, watcher)
     return Trained(
         variant=variant,
         network=network,

@@ -32,19 +32,21 @@ class RowResult(BaseModel):
 
     ``metrics`` go by the labelled set; they are of the model as it was fitted, before anything was made smaller for the
     registry. ``rows`` counts the tweets it was fitted on, ``cpu_seconds`` processor time of fitting, by all threads, and
-    of encoding sentences. ``version`` names the model that was registered, if any.
+    of encoding sentences, on ``machine`` (empty in results older than the field). ``version`` names the model that was
+    registered, if any.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    study: Published
+    study: Published | None  # None if it had no such row
     remark: str
     settings: dict[str, JsonValue]
     vectors: str
     rows: int
     parameters: int
     cpu_seconds: float
+    machine: str = ""
     metrics: dict[str, Metrics]
     curve: list[CurvePoint]
     data_fingerprint: str

@@ -1,4 +1,4 @@
-"""Rebuilds rows of the study's table: each is fitted, measured on the test once, registered, and never done twice."""
+"""Makes rows, the study's and others: each is fitted, measured on the test once, registered, and never done twice."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from safetensors.numpy import save_file
 from badbuzz import __version__
 from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
+from training import machine
 from training.dataset import load_labelled
-from training.export import draft, git_revision, shrink
+from training.distillation import TEACHER, write_teacher
+from training.export import calibrate, draft, shrink
+from training.hashed import TrainedHashed, train_hashed
+from training.hashed_export import linear_draft
 from training.linear import train_linear
+from training.origin import git_revision
 from training.recipe import Sources, Trained, train
 from training.result import SCORES, Published, RowResult
 from training.sentence_recipe import train_on_sentences
-from training.variant import LinearVariant, SentenceVariant
+from training.variant import HashedVariant, LinearVariant, SentenceVariant, WideDeepVariant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,11 +65,15 @@ class Fitted(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Where rows are made: a folder for each in ``folder``, and the registry that takes the models."""
+    """Where rows are made: a folder for each in ``folder``, and the registry that takes the models.
+
+    With ``teach`` a row leaves what others can learn from it: see :mod:`training.distillation`.
+    """
 
     folder: Path
     registry: Registry
     watcher: Watcher
+    teach: bool = False
 
     def of(self, row: Row) -> Path:
         """The row's own folder."""
@@ -102,13 +111,14 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
     scores = {name: fitted.score(tweets) for name, tweets in sets.items()}
     result = RowResult(
         name=row.name,
-        study=Published(auc=row.auc, accuracy=row.accuracy),
+        study=published(row),
         remark=row.remark,
         settings=json.loads(row.variant.to_json()),
         vectors=materials.named(row.variant),
         rows=len(fitted.dataset.train),
         parameters=fitted.parameters,
         cpu_seconds=round(fitted.cpu_seconds, 1),
+        machine=machine.describe(),
         metrics={name: evaluate(sets[name].labels, found) for name, found in scores.items()},
         curve=list(fitted.curve),
         data_fingerprint=fitted.dataset.fingerprint,
@@ -118,14 +128,25 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
         finished_at=datetime.now(UTC).replace(microsecond=0),
     )
     _keep_scores(folder, sets, scores)
+    if workshop.teach:
+        write_teacher(folder / TEACHER, fitted.dataset.train, fitted.score(fitted.dataset.train))
     result.write(folder)
     return result
+
+
+def published(row: Row) -> Published | None:
+    """Give the study's figures for a row; None if it had no such row."""
+    if row.auc is None or row.accuracy is None:
+        return None
+    return Published(auc=row.auc, accuracy=row.accuracy)
 
 
 def _fit(variant: AnyVariant, materials: Materials, workshop: Workshop, folder: Path) -> Fitted:
     if isinstance(variant, LinearVariant):
         return train_linear(variant, materials.data)
-    sources = Sources(materials.data, materials.vectors(variant))
+    if isinstance(variant, HashedVariant):
+        return train_hashed(variant, materials.data)
+    sources = Sources(materials.data, materials.vectors(variant), materials.teachers)
     if isinstance(variant, SentenceVariant):
         return train_on_sentences(variant, sources, folder, workshop.folder / "sentences", workshop.watcher)
     return train(variant, sources, folder, resume=True, watcher=workshop.watcher)
@@ -134,10 +155,14 @@ def _fit(variant: AnyVariant, materials: Materials, workshop: Workshop, folder: 
 def _register(
     fitted: Fitted, materials: Materials, workshop: Workshop, also: Mapping[str, LabelledTweets]
 ) -> str | None:
-    """Register what a worker can score with: a recurrent network."""
+    """Register what a worker can score with: a recurrent network, or hashed n-grams."""
+    if isinstance(fitted, TrainedHashed):
+        return str(workshop.registry.register(linear_draft(fitted, also=also)))
     if not isinstance(fitted, Trained):
         return None
     shipped = shrink(fitted, fitted.variant.shipped_size)
+    if isinstance(fitted.variant, WideDeepVariant):
+        shipped = calibrate(shipped, fitted.dataset.validation)
     finished = draft(fitted, shipped, vectors=materials.named(fitted.variant), also=also)
     return str(workshop.registry.register(finished))
 

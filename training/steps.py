@@ -54,10 +54,10 @@ def predict(call: Callable[..., Any], tweets: Examples) -> NDArray[np.float32]:
     by_length = np.argsort(tweets.lengths, kind="stable")
     for start in range(0, len(by_length), _SCORING_ROWS):
         rows = by_length[start : start + _SCORING_ROWS]
-        scores[rows] = call(tf.constant(tweets.inputs_of(rows))).numpy()
+        scores[rows] = call(tf.nest.map_structure(tf.constant, tweets.inputs_of(rows))).numpy()
     return scores
 
 
-def _inputs(model: keras.Model) -> tf.TensorSpec:
-    (inputs,) = model.inputs
-    return tf.TensorSpec(inputs.shape, inputs.dtype)
+def _inputs(model: keras.Model) -> tf.TensorSpec | list[tf.TensorSpec]:
+    specs = [tf.TensorSpec(inputs.shape, inputs.dtype) for inputs in model.inputs]
+    return specs if len(specs) > 1 else specs[0]

@@ -5,25 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from badbuzz.errors import Usage
-from training.variant import LinearVariant, RecurrentVariant, SentenceVariant
+from training.variant import HashedVariant, LinearVariant, RecurrentVariant, SentenceVariant
 
 if TYPE_CHECKING:
     from model_registry.network import Cell
 
-AnyVariant: TypeAlias = LinearVariant | RecurrentVariant | SentenceVariant
+AnyVariant: TypeAlias = LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table: what is rebuilt, and the AUC and the accuracy that the study printed for it.
+    """A row of the table: what is rebuilt, and the AUC and the accuracy that the study printed for it, if it had it.
 
     ``remark`` says how the rebuilt one differs from the study's.
     """
 
     variant: AnyVariant
-    auc: float
-    accuracy: float
+    auc: float | None = None
+    accuracy: float | None = None
     remark: str = ""
 
     @property
@@ -94,14 +93,3 @@ STUDY: Final = (
     ),
 )
 """All rows that are fitted here, cheap ones first. The study's Azure row is a service: :mod:`training.azure`."""
-
-
-def row_named(name: str) -> Row:
-    """Find a row.
-
-    :raises Usage: if there is none of that name.
-    """
-    for row in STUDY:
-        if row.name == name:
-            return row
-    raise Usage(f"row {name!r}: unknown; the rows are {', '.join(row.name for row in STUDY)}")

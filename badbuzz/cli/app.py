@@ -20,6 +20,7 @@ COMMANDS = {
     "dlq": "badbuzz.cli.dlq",
     "models": "badbuzz.cli.models",
     "train": "badbuzz.cli.train",
+    "report": "badbuzz.cli.report",
     "config": "badbuzz.cli.config",
 }
 """Sub-commands in the order in which a newcomer meets them, each with the module whose ``command`` it is."""

@@ -59,26 +59,36 @@ def _sources(function: _Function) -> _Function:
 @click.command()
 @_OUT
 def rows(out: Path) -> None:
-    """List the rows of the study's table, and how far they are."""
+    """List the rows of the study's table and beyond, and how far they are."""
+    from training.beyond import BEYOND
     from training.result import RowResult
     from training.study import STUDY
 
-    for row in STUDY:
+    for row in (*STUDY, *BEYOND):
         result = RowResult.read(out / row.name)
-        click.echo(_line(result) if result else f"{row.name:<16} not finished (study: AUC {row.auc:.4f})")
+        told = "" if row.auc is None else f" (study: AUC {row.auc:.4f})"
+        click.echo(_line(result) if result else f"{row.name:<16} not finished{told}")
 
 
 @click.command()
 @click.argument("name")
 @_sources
+@click.option(
+    "--teacher",
+    "teachers",
+    type=_FILE,
+    multiple=True,
+    help="Scores for wide_deep_distilled to learn from, too: a row's teacher.safetensors (repeatable).",
+)
+@click.option("--teach", is_flag=True, help="Leave teacher.safetensors, for other rows to learn from.")
 def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
     """Rebuild the row NAME: fit it, measure it on the test, register it.
 
     An interrupted row goes on from its last checkpoint; a finished one is only shown.
     """
+    from training.beyond import row_named
     from training.progress import LiveProgress
     from training.rows import make
-    from training.study import row_named
 
     with LiveProgress() as watcher:
         result = make(row_named(name), *_begin(watcher, **options))
@@ -110,6 +120,7 @@ def _begin(
     registry: str | None,
     out: Path,
     encoder: Path | None,
+    teach: bool = False,
     **files: Any,  # noqa: ANN401 - paths by option
 ) -> tuple[Materials, Workshop]:
     from model_registry.registry import Registry
@@ -117,13 +128,14 @@ def _begin(
     from training.rows import Workshop
 
     store = Registry.open(registry or load_settings().registry.url)
-    return Materials(encoder=encoder, **files), Workshop(out, store, watcher)
+    return Materials(encoder=encoder, **files), Workshop(out, store, watcher, teach)
 
 
 def _line(result: RowResult) -> str:
-    test = result.metrics["test"]
+    test, study = result.metrics["test"], result.study
     return (
-        f"{result.name:<16} AUC {test.auc:.4f} ({test.auc_ci[0]:.4f} to {test.auc_ci[1]:.4f}), study {result.study.auc:.4f}; "
-        f"accuracy {test.accuracy:.4f}, study {result.study.accuracy:.4f}; {result.parameters:,} parameters, "
+        f"{result.name:<16} AUC {test.auc:.4f} ({test.auc_ci[0]:.4f} to {test.auc_ci[1]:.4f})"
+        f"{f', study {study.auc:.4f}' if study else ''}; accuracy {test.accuracy:.4f}"
+        f"{f', study {study.accuracy:.4f}' if study else ''}; {result.parameters:,} parameters, "
         f"{result.rows:,} tweets, {result.cpu_seconds / 60:,.1f} CPU minutes"
     )

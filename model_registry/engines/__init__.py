@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, assert_never
 
+from model_registry.engines.linear_engine import LinearEngine
+from model_registry.network import LinearNetwork
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -25,17 +28,21 @@ class Engine(Protocol):
 def open_engine(artifact: Artifact, name: EngineName, threads: int) -> Engine:
     """Load a model into an engine that computes with ``threads`` threads.
 
-    The engine's libraries are imported here: a process loads those of the engine that it uses, no others.
+    The engine's libraries are imported here: a process loads those of the engine that it uses, no others. A linear model
+    is the same few lines of numpy in all of them.
 
     :raises ModelRefused: if the model is too large for the engine.
     :raises Misconfigured: if the engine's libraries are not installed.
     """
+    network = artifact.manifest.network
+    if isinstance(network, LinearNetwork):
+        return LinearEngine(network, artifact.vocabulary, artifact.tensors)
     if name == "onnx":
         from model_registry.engines.onnx_engine import OnnxEngine  # noqa: PLC0415 - see above
 
-        return OnnxEngine(artifact, threads)
+        return OnnxEngine(network, artifact, threads)
     if name == "tensorflow":
         from model_registry.engines.tensorflow_engine import TensorFlowEngine  # noqa: PLC0415 - see above
 
-        return TensorFlowEngine(artifact, threads)
+        return TensorFlowEngine(network, artifact, threads)
     assert_never(name)

@@ -8,13 +8,25 @@ import numpy as np
 import onnxruntime
 
 from badbuzz.errors import ModelRefused
-from model_registry.engines.onnx_graph import ACTIVE, ENDINGS, SCORES, build_graph, gate_table, table, words
-from model_registry.network import BACKWARD, FORWARD
+from model_registry.engines.onnx_graph import (
+    ACTIVE,
+    ENDINGS,
+    LENGTHS,
+    SCORES,
+    WIDE,
+    build_graph,
+    gate_table,
+    table,
+    words,
+)
+from model_registry.network import BACKWARD, FORWARD, WIDE_WEIGHTS
+from model_registry.ngrams import NgramHasher, WideTerm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_registry.artifact import Artifact
+    from model_registry.network import Network
     from model_registry.vocabulary import TokenBatch
 
 CHUNK: Final = 512
@@ -27,8 +39,7 @@ MAX_TABLE_BYTES: Final = 1 << 30
 class OnnxEngine:
     """The graph of :mod:`model_registry.engines.onnx_graph` in one session."""
 
-    def __init__(self, artifact: Artifact, threads: int) -> None:
-        network = artifact.manifest.network
+    def __init__(self, network: Network, artifact: Artifact, threads: int) -> None:
         numbers = network.vocabulary_size * network.gates * network.units * len(network.directions)
         table_bytes = numbers * np.dtype(np.float32).itemsize
         if table_bytes > MAX_TABLE_BYTES:
@@ -40,6 +51,12 @@ class OnnxEngine:
         self._steps = network.max_length
         self._tables = {table(way): gate_table(way, artifact.tensors) for way in network.directions}
         self._both_ways = BACKWARD in network.directions
+        self._pools = network.pooling is not None
+        self._wide = (
+            WideTerm(NgramHasher(network.wide, artifact.vocabulary), artifact.tensors[WIDE_WEIGHTS])
+            if network.wide
+            else None
+        )
         self._session = _session(build_graph(network, artifact.tensors).SerializeToString(), threads)
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
@@ -59,6 +76,10 @@ class OnnxEngine:
         feed = {**self._tables, ACTIVE: active[:-1], ENDINGS: endings.ravel(), words(FORWARD): ids.T[told]}
         if self._both_ways:
             feed[words(BACKWARD)] = _reversed(ids, lengths).T[told]
+        if self._pools:
+            feed[LENGTHS] = lengths[:, None].astype(np.float32)
+        if self._wide:
+            feed[WIDE] = self._wide(ids[:, : lengths.max()])
         found: NDArray[np.float32] = self._session.run([SCORES], feed)[0]
         return found[:, 0]
 

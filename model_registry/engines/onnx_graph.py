@@ -2,9 +2,10 @@
 
 The graph is unrolled, and its rows are tweets sorted by length, the longest first. Step t sees the rows that
 still have a word there, and nothing else: rows that end at t are split off as their final state, so there is no
-masking arithmetic and no work on padding. The input half of the gates, ``embedding · kernel + bias``, is folded
+masking arithmetic and no work on padding. Where the network pools, the largest value and the sum of each unit go along
+with the state. The input half of the gates, ``embedding · kernel + bias``, is folded
 into one table, so that a step looks its word up instead of multiplying. What reads a tweet from its last word on is
-the same graph over the words in reverse.
+the same graph over the words in reverse. A wide term is summed before the graph runs, and added before its sigmoid.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 ACTIVE: Final = "active"
 ENDINGS: Final = "endings"
+LENGTHS: Final = "lengths"
+WIDE: Final = "wide"
 SCORES: Final = "scores"
 
 _TABLE_ROWS_AT_ONCE: Final = 4_096
@@ -59,15 +62,19 @@ def build_graph(network: Network, tensors: Mapping[str, NDArray[np.floating]]) -
 
     Inputs, the first two for each direction: :func:`table` float32 [vocabulary, gates · units]; :func:`words` int32, the
     ids of all first words, then of all second ones, and so on; ``active`` int64 [L], how many words each step has;
-    ``endings`` int64 [2 · L], for each step how many tweets go on after it and how many end there. Output: ``scores``
+    ``endings`` int64 [2 · L], for each step how many tweets go on after it and how many end there; ``lengths`` float32
+    [n, 1], if the network pools; ``wide`` float32 [n, 1], the sum of its wide term, if it has one. Output: ``scores``
     float32 [n, 1] in the order of the tweets.
     """
     graph = GraphBuilder()
     endings = graph.split_evenly(ENDINGS, network.max_length)
     read = [_read(graph, network, way, endings, tensors) for way in network.directions]
-    final = graph.add("Concat", *read, axis=1)
-    dense = graph.add("Relu", _dense(graph, "dense", final, tensors))
-    graph.add("Sigmoid", _dense(graph, "output", dense, tensors), to=SCORES)
+    features = graph.add(
+        "Concat", *(feature for alike in zip(*read, strict=True) for feature in alike), axis=1
+    )
+    dense = graph.add("Relu", _dense(graph, "dense", features, tensors))
+    logits = _dense(graph, "output", dense, tensors)
+    graph.add("Sigmoid", graph.add("Add", logits, WIDE) if network.wide else logits, to=SCORES)
     width = network.gates * network.units
     return graph.model(
         inputs=[
@@ -78,6 +85,8 @@ def build_graph(network: Network, tensors: Mapping[str, NDArray[np.floating]]) -
             *(_input(words(way), TensorProto.INT32, "words") for way in network.directions),
             _input(ACTIVE, TensorProto.INT64, network.max_length),
             _input(ENDINGS, TensorProto.INT64, 2 * network.max_length),
+            *([_input(LENGTHS, TensorProto.FLOAT, "tweets", 1)] if network.pooling else ()),
+            *([_input(WIDE, TensorProto.FLOAT, "tweets", 1)] if network.wide else ()),
         ],
         output=_input(SCORES, TensorProto.FLOAT, "tweets", 1),
     )
@@ -89,20 +98,31 @@ def _read(
     way: str,
     endings: Sequence[str],
     tensors: Mapping[str, NDArray[np.floating]],
-) -> str:
-    """Read the tweets word by word: their final hidden states [n, units]."""
+) -> Sequence[str]:
+    """Read the tweets word by word: what the dense layer sees of them, each [n, units]."""
     recurrent = graph.constant(f"{way}/recurrent", tensors[f"{way}/recurrent_kernel"])
     step = (
         simple_step(graph, recurrent) if network.cell == "rnn" else lstm_step(graph, recurrent, network.units)
     )
     state: Sequence[str] = ()
+    pooled: Sequence[str] = ()
     ended = []
     for word, ending in zip(graph.split(words(way), ACTIVE, network.max_length), endings, strict=True):
-        hidden, *memory = step(graph.add("Gather", table(way), word), state)
-        hidden, ended_here = graph.split(hidden, ending, 2)
-        state = hidden, *(graph.split(value, ending, 2)[0] for value in memory)
-        ended.append(ended_here)
-    return graph.add("Concat", *reversed(ended), axis=0)
+        state = step(graph.add("Gather", table(way), word), state)
+        pooled = _pool(graph, state[0], pooled) if network.pooling else ()
+        parts = [graph.split(value, ending, 2) for value in (*state, *pooled)]
+        ended.append([gone for _, gone in (parts[len(state) :] or parts[:1])])
+        going_on = [going for going, _ in parts]
+        state, pooled = going_on[: len(state)], going_on[len(state) :]
+    final = [graph.add("Concat", *reversed(values), axis=0) for values in zip(*ended, strict=True)]
+    return [final[0], graph.add("Div", final[1], LENGTHS)] if network.pooling else final
+
+
+def _pool(graph: GraphBuilder, hidden: str, pooled: Sequence[str]) -> Sequence[str]:
+    """Take a word's state into the largest value of each unit and into its sum."""
+    if not pooled:
+        return hidden, hidden
+    return graph.add("Max", pooled[0], hidden), graph.add("Add", pooled[1], hidden)
 
 
 def _dense(graph: GraphBuilder, name: str, inputs: str, tensors: Mapping[str, NDArray[np.floating]]) -> str:

@@ -19,11 +19,13 @@ except ImportError:
 
 from model_registry.keras_network import build, load_tensors
 from model_registry.network import PADDING_ID, UNKNOWN_ID
+from model_registry.ngrams import NgramHasher
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_registry.artifact import Artifact
+    from model_registry.network import Network
     from model_registry.vocabulary import TokenBatch
 
 _ROWS_STEP: Final = 64
@@ -34,17 +36,19 @@ _LENGTH_STEP: Final = 4
 class TensorFlowEngine:
     """The Keras model behind one traced function."""
 
-    def __init__(self, artifact: Artifact, threads: int) -> None:
+    def __init__(self, network: Network, artifact: Artifact, threads: int) -> None:
         with suppress(
             RuntimeError
         ):  # TensorFlow makes its threads once; in a process that already did, they stay
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(1)
-        model = build(artifact.manifest.network)
+        model = build(network)
         load_tensors(model, artifact.tensors)
+        self._hasher = NgramHasher(network.wide, artifact.vocabulary) if network.wide else None
+        numbers = tf.TensorSpec([None, None], tf.int32)
         self._predict = tf.function(
-            lambda ids: model(ids, training=False)[:, 0],
-            input_signature=[tf.TensorSpec([None, None], tf.int32)],
+            lambda *inputs: model(list(inputs) if network.wide else inputs[0], training=False)[:, 0],
+            input_signature=[numbers, numbers] if network.wide else [numbers],
         )
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
@@ -55,7 +59,8 @@ class TensorFlowEngine:
         ids = np.full((_up_to(rows, _ROWS_STEP), _up_to(length, _LENGTH_STEP)), PADDING_ID, np.int32)
         ids[:rows, :length] = batch.ids
         ids[rows:, 0] = UNKNOWN_ID  # cuDNN refuses a row of nothing but padding
-        scores: NDArray[np.float32] = self._predict(ids).numpy()
+        inputs = (ids, self._hasher(ids)) if self._hasher else (ids,)
+        scores: NDArray[np.float32] = self._predict(*inputs).numpy()
         return scores[:rows]
 
 

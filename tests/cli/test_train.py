@@ -78,8 +78,8 @@ def test_a_missing_file_is_one_clear_message(
 
 
 @pytest.fixture
-def two_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The table with two small rows; one of them needs vectors."""
+def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table with two small rows, one of which needs vectors, and one row beyond it."""
     pytest.importorskip("tensorflow")
     pytest.importorskip("sklearn")
     study = importlib.import_module("training.study")
@@ -89,15 +89,17 @@ def two_rows(monkeypatch: pytest.MonkeyPatch) -> None:
         if row.name in {"hashing_lr", "glove_lstm"}
     )
     monkeypatch.setattr(study, "STUDY", table)
+    beyond = importlib.import_module("training.beyond")
+    monkeypatch.setattr(beyond, "BEYOND", beyond.BEYOND[:1])
 
 
-@pytest.mark.usefixtures("two_rows")
+@pytest.mark.usefixtures("few_rows")
 def test_train_all_makes_what_it_can_and_says_what_it_lacks(
     badbuzz: CommandLine, data: Path, tmp_path: Path
 ) -> None:
     out, registry = tmp_path / "rows", str(tmp_path / "registry")
     code, printed, _ = badbuzz("train", "rows", "--out", str(out))
-    assert (code, printed.count("not finished")) == (0, 2)
+    assert (code, printed.count("not finished")) == (0, 3)
     code, printed, _ = badbuzz("train", "all", "--data", str(data), "--out", str(out), "--registry", registry)
     assert code == 0
     assert "glove_lstm       not run: needs --glove" in printed
@@ -107,7 +109,7 @@ def test_train_all_makes_what_it_can_and_says_what_it_lacks(
     assert "glove_lstm       not finished (study: AUC 0.9040)" in printed
 
 
-@pytest.mark.usefixtures("two_rows")
+@pytest.mark.usefixtures("few_rows")
 def test_train_row_makes_one(badbuzz: CommandLine, data: Path, glove: Path, tmp_path: Path) -> None:
     options = ["--data", str(data), "--out", str(tmp_path / "rows"), "--registry", str(tmp_path / "registry")]
     code, printed, _ = badbuzz("train", "row", "glove_lstm", *options, "--glove", str(glove))
@@ -118,4 +120,16 @@ def test_train_row_makes_one(badbuzz: CommandLine, data: Path, glove: Path, tmp_
     ]
     code, _, message = badbuzz("train", "row", "bert", *options)
     assert code == 64
-    assert "the rows are hashing_lr, glove_lstm" in message
+    assert "the rows are hashing_lr, glove_lstm, hashed_words" in message
+
+
+@pytest.mark.usefixtures("few_rows")
+def test_train_row_makes_one_beyond_the_study_and_lets_it_teach(
+    badbuzz: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    options = ["--data", str(data), "--out", str(tmp_path / "rows"), "--registry", str(tmp_path / "registry")]
+    code, printed, _ = badbuzz("train", "row", "hashed_words", *options, "--teach")
+    assert code == 0
+    assert "hashed_words     AUC " in printed
+    assert "study" not in printed
+    assert (tmp_path / "rows" / "hashed_words" / "teacher.safetensors").exists()

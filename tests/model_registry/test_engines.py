@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 import pytest
@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from model_registry.engines import open_engine
 from model_registry.engines.onnx_engine import CHUNK
-from model_registry.network import PADDING_ID, UNKNOWN_ID, Cell, Network
+from model_registry.network import PADDING_ID, UNKNOWN_ID, Cell, LinearNetwork, Network, Wide
 from model_registry.packing import pack
 from model_registry.vocabulary import TokenBatch
 from tests.model_registry import tiny
+from tests.model_registry.test_ngrams import buckets_slowly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,10 +24,28 @@ if TYPE_CHECKING:
     from model_registry.engines import Engine, EngineName
 
 CELLS: Final = get_args(Cell)
-ARTIFACTS = {
-    cell: pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
-    for cell in CELLS
-    for network in [tiny.NETWORK.model_copy(update={"cell": cell})]
+KINDS: Final[dict[str, dict[str, Any]]] = {
+    **{cell: {"cell": cell} for cell in CELLS},
+    **{f"{cell}, pooled": {"cell": cell, "pooling": "max_mean"} for cell in CELLS},
+    "wide and deep": {"wide": Wide(buckets=40, longest=2)},
+    "all of it": {"cell": "bilstm", "pooling": "max_mean", "wide": Wide(buckets=99)},
+}
+LINEAR: Final = LinearNetwork(
+    vocabulary_size=tiny.NETWORK.vocabulary_size, max_length=tiny.NETWORK.max_length, wide=Wide(buckets=50)
+)
+
+
+def network_of(kind: str, **changes: object) -> Network:
+    return tiny.NETWORK.model_copy(update=KINDS[kind] | changes)
+
+
+NETWORKS: Final[dict[str, Network | LinearNetwork]] = {
+    **{kind: network_of(kind) for kind in KINDS},
+    "linear": LINEAR,
+}
+ARTIFACTS: Final = {
+    name: pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
+    for name, network in NETWORKS.items()
 }
 MAX_LENGTH = tiny.NETWORK.max_length
 
@@ -40,7 +59,7 @@ def engine_name(request: pytest.FixtureRequest) -> EngineName:
     return name
 
 
-@pytest.fixture(scope="module", params=CELLS)
+@pytest.fixture(scope="module", params=ARTIFACTS)
 def artifact(request: pytest.FixtureRequest) -> Artifact:
     return ARTIFACTS[request.param]
 
@@ -61,36 +80,55 @@ def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
 def by_definition(artifact: Artifact, batch: TokenBatch) -> NDArray[np.float64]:
     """One tweet after the other, one word after the other, in double precision."""
     weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
-    return np.array(
-        [_score(weights, ids[:length]) for ids, length in zip(batch.ids, batch.lengths, strict=True)],
-        np.float64,
-    )
+    tweets = [ids[:length] for ids, length in zip(batch.ids, batch.lengths, strict=True)]
+    network = artifact.manifest.network
+    logits = [weights["output/bias"][0] + _wide(artifact, ids) for ids in tweets]
+    if isinstance(network, Network):
+        logits = [logit + _deep(network, weights, ids) for logit, ids in zip(logits, tweets, strict=True)]
+    return _sigmoid(np.array(logits, np.float64))
 
 
-def _score(weights: dict[str, NDArray[np.float64]], ids: NDArray[np.int32]) -> float:
+def _wide(artifact: Artifact, ids: NDArray[np.int32]) -> float:
+    wide = artifact.manifest.network.wide
+    if wide is None:
+        return 0.0
+    words = ["", "", *artifact.vocabulary.tokens]
+    buckets = buckets_slowly([words[token] for token in ids], wide)
+    return float(artifact.tensors["wide/weights"][buckets].astype(np.float64).sum())
+
+
+def _deep(network: Network, weights: dict[str, NDArray[np.float64]], ids: NDArray[np.int32]) -> float:
     words = weights["embedding"][ids]
     read = [_read(weights, "recurrent", words)]
     if "backward/kernel" in weights:
         read.append(_read(weights, "backward", words[::-1]))
-    dense = np.maximum(np.concatenate(read) @ weights["dense/kernel"] + weights["dense/bias"], 0)
-    return float(_sigmoid(dense @ weights["output/kernel"] + weights["output/bias"])[0])
+    if network.pooling:
+        features = [states.max(axis=0) for states in read] + [states.mean(axis=0) for states in read]
+    else:
+        features = [states[-1] for states in read]
+    dense = np.maximum(np.concatenate(features) @ weights["dense/kernel"] + weights["dense/bias"], 0)
+    return float((dense @ weights["output/kernel"])[0])
 
 
 def _read(
     weights: dict[str, NDArray[np.float64]], way: str, words: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """Give the state after each word."""
     units, width = weights[f"{way}/recurrent_kernel"].shape
     hidden, memory = np.zeros(units), np.zeros(units)
+    states = []
     for word in words:
         gates = word @ weights[f"{way}/kernel"] + hidden @ weights[f"{way}/recurrent_kernel"]
         gates = gates + weights[f"{way}/bias"]
         if width == units:
             hidden = np.tanh(gates)
+            states.append(hidden)
             continue
         admit, keep, candidate, reveal = np.split(gates, 4)
         memory = _sigmoid(keep) * memory + _sigmoid(admit) * np.tanh(candidate)
         hidden = _sigmoid(reveal) * np.tanh(memory)
-    return hidden
+        states.append(hidden)
+    return np.array(states)
 
 
 def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -138,20 +176,21 @@ def test_a_score_does_not_depend_on_its_neighbours(engine: Engine) -> None:
 
 def test_words_beyond_the_padding_would_change_the_score(engine: Engine) -> None:
     """Guards the tests above: were lengths ignored, they could not tell."""
-    short, long = batch_of([2]), batch_of([5])
-    assert abs(float(engine.predict(short)[0]) - float(engine.predict(long)[0])) > 1e-4
+    long = batch_of([5] * 20)
+    short = TokenBatch(np.where(np.arange(5) < 2, long.ids, PADDING_ID), np.full(20, 2, np.int32))
+    assert np.abs(engine.predict(short) - engine.predict(long)).max() > 1e-4
 
 
 def test_the_order_of_words_counts(engine: Engine) -> None:
     """Guards them too: read in one direction only, a mirrored tweet must score otherwise."""
-    batch = batch_of([5])
+    batch = batch_of([5] * 20)
     mirrored = TokenBatch(np.ascontiguousarray(batch.ids[:, ::-1]), batch.lengths)
-    assert abs(float(engine.predict(batch)[0]) - float(engine.predict(mirrored)[0])) > 1e-4
+    assert np.abs(engine.predict(batch) - engine.predict(mirrored)).max() > 1e-4
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_a_network_of_one_step(engine_name: EngineName, cell: Cell) -> None:
-    network = tiny.NETWORK.model_copy(update={"max_length": 1, "cell": cell})
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_network_of_one_step(engine_name: EngineName, kind: str) -> None:
+    network = network_of(kind, max_length=1)
     artifact = pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
     batch = batch_of([1, 1, 1])
     scores = open_engine(artifact, engine_name, threads=1).predict(batch)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from badbuzz.errors import DataRefused
-from model_registry.evaluation import evaluate, wilson
+from model_registry.evaluation import calibration_error, evaluate, wilson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,3 +101,15 @@ def test_a_score_at_the_threshold_is_positive() -> None:
 def test_what_cannot_be_evaluated_is_refused(labels: list[int], scores: list[float], reason: str) -> None:
     with pytest.raises(DataRefused, match=reason):
         evaluate(labels, scores)
+
+
+def test_rates_at_the_threshold() -> None:
+    metrics = evaluate([0, 0, 0, 0, 1, 1], [0.1, 0.2, 0.3, 0.9, 0.8, 0.4])
+    assert (metrics.tpr, metrics.fpr) == (0.5, 0.25)
+
+
+def test_the_calibration_error_is_the_mean_gap_between_promise_and_truth() -> None:
+    assert calibration_error([0, 1, 1, 1], [0.7, 0.7, 0.7, 0.7]) == pytest.approx(0.05)
+    assert calibration_error([0, 0, 1, 1], [0.1, 0.1, 0.9, 0.9]) == pytest.approx(0.1)
+    assert calibration_error([0, 1], [0.0, 1.0]) == 0
+    assert calibration_error([1, 0], [0.0, 1.0]) == 1

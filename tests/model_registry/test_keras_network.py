@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from badbuzz.errors import ModelRefused
+from model_registry.network import Wide
+from model_registry.ngrams import NgramHasher
+from model_registry.vocabulary import Vocabulary
 from tests.model_registry import tiny
 from tests.model_registry.test_network import PARAMETERS_OF_THE_STUDY
 
@@ -34,11 +37,13 @@ def test_trainable_parameters_are_the_study_s(variant: str, keras_network: Modul
     assert sum(int(np.prod(weight.shape)) for weight in weights) == parameters
 
 
+@pytest.mark.parametrize("wide", [None, Wide(buckets=30)], ids=["", "wide"])
+@pytest.mark.parametrize("pooling", [None, "max_mean"])
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "bilstm"])
 def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(
-    cell: str, keras_network: ModuleType
+    cell: str, pooling: str | None, wide: Wide | None, keras_network: ModuleType
 ) -> None:
-    network = tiny.NETWORK.model_copy(update={"cell": cell})
+    network = tiny.NETWORK.model_copy(update={"cell": cell, "pooling": pooling, "wide": wide})
     model = keras_network.build(network)
     wanted = tiny.tensors(network)
     keras_network.load_tensors(model, wanted)
@@ -46,6 +51,17 @@ def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(
     assert {name: tensor.shape for name, tensor in found.items()} == network.tensor_shapes()
     for name, tensor in wanted.items():
         np.testing.assert_array_equal(found[name], tensor)
+
+
+def test_n_grams_are_dropped_in_training_only(keras_network: ModuleType) -> None:
+    wide = Wide(buckets=30, dropout=0.9)
+    network = tiny.NETWORK.model_copy(update={"wide": wide, "dropout": 0.0, "spatial_dropout": 0.0})
+    model = keras_network.build(network, seed=1)
+    keras_network.load_tensors(model, tiny.tensors(network))
+    ids = np.array([[3, 4, 5, 6, 7]] * 50, np.int32)
+    inputs = [ids, NgramHasher(wide, Vocabulary(tiny.WORDS))(ids)]
+    assert np.ptp(model(inputs, training=True).numpy()) > 0.1
+    assert np.ptp(model(inputs, training=False).numpy()) < 1e-6
 
 
 def test_half_precision_is_widened(keras_network: ModuleType) -> None:

@@ -183,7 +183,17 @@ def test_evaluate_as_json_has_exactly_the_promised_keys(run: Run, tweets: str) -
     code, out, err = run("evaluate", "tiny:1", tweets, "--json")
     assert code == 0
     told = json.loads(out)
-    assert told.keys() == {"n", "accuracy", "auc", "accuracy_ci", "auc_ci", "tweets_per_second"}
+    assert told.keys() == {
+        "n",
+        "accuracy",
+        "auc",
+        "accuracy_ci",
+        "auc_ci",
+        "tpr",
+        "fpr",
+        "ece",
+        "tweets_per_second",
+    }
     assert told["n"] == 4
     assert told["accuracy_ci"][0] <= told["accuracy"] <= told["accuracy_ci"][1]
     assert told["auc_ci"][0] <= told["auc"] <= told["auc_ci"][1]
@@ -214,6 +224,7 @@ def test_evaluate_with_either_engine_gives_the_same(run: Run, tweets: str) -> No
         for engine in ("onnx", "tensorflow")
     )
     del onnx["tweets_per_second"], tensorflow["tweets_per_second"]
+    assert onnx.pop("ece") == pytest.approx(tensorflow.pop("ece"), abs=1e-5)
     assert onnx == tensorflow
 
 

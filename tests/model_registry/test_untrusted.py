@@ -252,8 +252,8 @@ def test_cleaning_rules_that_nobody_knows(model: Path, package: Package) -> None
 
 
 def test_a_manifest_from_the_future(model: Path) -> None:
-    forge(model, format=2)
-    assert "manifest format 2, this software reads up to 1; upgrade badbuzz" in refusal(model)
+    forge(model, format=3)
+    assert "manifest format 3, this software reads up to 2; upgrade badbuzz" in refusal(model)
 
 
 @pytest.mark.parametrize(

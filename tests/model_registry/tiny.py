@@ -17,6 +17,8 @@ from model_registry.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from model_registry.network import AnyNetwork
+
 WORDS = (
     "user",
     "url",
@@ -58,7 +60,7 @@ TRAINING = Training(
 )
 
 
-def tensors(network: Network = NETWORK, seed: int = 7) -> dict[str, NDArray[np.floating]]:
+def tensors(network: AnyNetwork = NETWORK, seed: int = 7) -> dict[str, NDArray[np.floating]]:
     random = np.random.default_rng(seed)
     return {
         name: random.normal(size=shape).astype(np.float32) for name, shape in network.tensor_shapes().items()

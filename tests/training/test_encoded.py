@@ -7,6 +7,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_registry.network import Wide
+from model_registry.ngrams import NgramHasher
 from model_registry.vocabulary import Vocabulary
 from training.dataset import LabelledTweets
 from training.encoded import batches, count_words, encode
@@ -43,8 +45,17 @@ def test_the_same_epoch_is_the_same_each_time_and_another_is_not() -> None:
 def test_a_batch_is_no_wider_than_its_longest_tweet() -> None:
     tweets = LabelledTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
     encoded = encode(tweets, Vocabulary(("late", "crew")), max_length=36)
-    assert encoded.inputs_of(np.array([2, 0])).tolist() == [[3, 2], [2, 0]]
+    np.testing.assert_array_equal(encoded.inputs_of(np.array([2, 0])), [[3, 2], [2, 0]])
     assert encoded.labels.tolist() == [0, 0, 1]
+
+
+def test_a_wide_term_gets_the_buckets_of_the_same_tweets() -> None:
+    tweets = LabelledTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
+    vocabulary, wide = Vocabulary(("late", "crew")), Wide(buckets=1 << 20, longest=2)
+    ids, buckets = encode(tweets, vocabulary, 36, wide).inputs_of(np.array([2, 0]))
+    np.testing.assert_array_equal(ids, [[3, 2], [2, 0]])
+    np.testing.assert_array_equal(buckets, NgramHasher(wide, vocabulary)(ids))
+    assert np.count_nonzero(buckets, axis=1).tolist() == [3, 1]
 
 
 def test_words_are_counted_but_for_the_empty_one() -> None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from obstore.store import MemoryStore
 
+from model_registry.network import Network
 from model_registry.registry import Registry
 from model_registry.scorer import Scorer
 from training.variant import RecurrentVariant
@@ -101,7 +102,9 @@ def test_the_registered_model_scores_as_measured(artifact: Artifact, data: Path,
 
 def test_keras_and_the_artifact_agree(artifact: Artifact, trained: Trained, data: Path) -> None:
     texts = pq.read_table(data / "test.parquet")["text"]
-    shipped = export.Shipped(artifact.manifest.network, artifact.vocabulary, artifact.tensors)
+    network = artifact.manifest.network
+    assert isinstance(network, Network)
+    shipped = export.Shipped(network, artifact.vocabulary, artifact.tensors)
     scores = Scorer.open(artifact).score(texts)
     np.testing.assert_allclose(scores, export.scores_of(shipped, trained.dataset.test), atol=1e-6)
 

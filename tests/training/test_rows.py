@@ -6,14 +6,16 @@ import dataclasses
 import json
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from obstore.store import MemoryStore
 from safetensors.numpy import load_file
 
 from badbuzz.errors import DataRefused, Usage
+from model_registry.engines import EngineName
 from model_registry.evaluation import evaluate
 from model_registry.refs import ModelRef, parse_ref
 from model_registry.registry import Registry
@@ -24,21 +26,26 @@ pytest.importorskip("sklearn")
 
 from tests.training import encoder
 from training import rows
+from training.beyond import row_named
+from training.distillation import TEACHER
 from training.materials import Materials
 from training.result import RESULT, SCORES, RowResult
 from training.rows import Workshop, make
-from training.study import Row, row_named
-from training.variant import NeuralVariant
+from training.variant import NeuralVariant, WideDeepVariant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from training.checkpoint import CurvePoint
+    from training.study import Row
 
 pytestmark = pytest.mark.tensorflow
 
-TUNED = ("rnn_base", "bilstm", "word2vec_lstm", "glove_lstm", "use_lite_dense")
+WIDE_DEEP = "tweet_sentiment_wide_deep"
+DEPLOYED = ("rnn_base", "bilstm", "glove_lstm", "deep_last", "deep", WIDE_DEEP)
+TUNED = (*DEPLOYED, "word2vec_lstm", "use_lite_dense")
+HASHED = ("hashed_words", "tweet_sentiment_hashed")
 
 
 class Nobody:
@@ -55,6 +62,8 @@ def small(name: str) -> Row:
     """A row of the table, with few tweets to learn from, and quick about it."""
     row = row_named(name)
     variant = dataclasses.replace(row.variant, rows=400)
+    if isinstance(variant, WideDeepVariant):
+        variant = dataclasses.replace(variant, buckets=variant.buckets and 1 << 12)
     if isinstance(variant, NeuralVariant):
         variant = dataclasses.replace(variant, epochs=2, batch_size=50, learning_rate=0.02)
     return dataclasses.replace(row, variant=variant)
@@ -84,7 +93,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Nobody())
 
 
-@pytest.mark.parametrize("name", ["hashing_lr", "ngrams_lr", *TUNED])
+@pytest.mark.parametrize("name", ["hashing_lr", "ngrams_lr", *HASHED, *TUNED])
 def test_a_row_is_made_and_leaves_what_a_report_needs(
     name: str, materials: Materials, workshop: Workshop
 ) -> None:
@@ -97,25 +106,55 @@ def test_a_row_is_made_and_leaves_what_a_report_needs(
         "train": 400,
     }
     assert result.metrics["test"].auc > 0.7
-    assert (result.rows, result.study.auc) == (392, row.auc)
+    assert (result.rows, result.study and result.study.auc) == (392, row.auc)
     assert result.settings == json.loads(row.variant.to_json())
     assert bool(result.curve) == (name in TUNED)
     kept = load_file(workshop.of(row) / SCORES)
     assert evaluate(kept["test/labels"], kept["test/scores"]) == result.metrics["test"]
 
 
-@pytest.mark.parametrize("name", ["rnn_base", "bilstm", "glove_lstm"])
-def test_a_recurrent_row_can_be_deployed(name: str, materials: Materials, workshop: Workshop) -> None:
+@pytest.mark.parametrize("engine", get_args(EngineName))
+@pytest.mark.parametrize("name", [*DEPLOYED, *HASHED])
+def test_a_row_of_words_can_be_deployed(
+    name: str, engine: EngineName, materials: Materials, workshop: Workshop
+) -> None:
     result = make(small(name), materials, workshop)
     assert result.version is not None
     ref = parse_ref(result.version)
     assert isinstance(ref, ModelRef)
     artifact = workshop.registry.load(ref)
     test = pq.read_table(materials.data / "test.parquet")
-    scores = Scorer.open(artifact).score(test["text"])
+    scores = Scorer.open(artifact, engine).score(test["text"])
     measured = evaluate(test["label"].to_numpy(), scores)
     assert measured.accuracy == artifact.manifest.metrics["test"].accuracy
     assert artifact.manifest.kind == artifact.manifest.network.cell
+
+
+@pytest.mark.parametrize("name", [WIDE_DEEP, "tweet_sentiment_hashed"])
+def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
+    name: str, materials: Materials, workshop: Workshop
+) -> None:
+    ref = parse_ref(make(small(name), materials, workshop).version or "")
+    assert isinstance(ref, ModelRef)
+    manifest = workshop.registry.load(ref).manifest
+    calibration = manifest.training.settings["calibration"]
+    assert isinstance(calibration, dict)
+    assert calibration["fitted_on"] == "validation"
+    assert calibration["slope"] != 1
+    assert manifest.metrics["test"].ece is not None
+
+
+def test_a_row_learns_from_rows_that_teach(materials: Materials, workshop: Workshop, tmp_path: Path) -> None:
+    school = dataclasses.replace(workshop, folder=tmp_path, teach=True)
+    make(small("hashed_words"), materials, school)
+    teacher = tmp_path / "hashed_words" / TEACHER
+    assert load_file(teacher)["train/scores"].shape == (392,)
+    pupil = small("wide_deep_distilled")
+    with pytest.raises(Usage, match="needs --teacher"):
+        make(pupil, materials, workshop)
+    taught = make(pupil, dataclasses.replace(materials, teachers=(teacher,)), school)
+    alone = make(small(WIDE_DEEP), materials, workshop)
+    assert np.abs(taught.curve[0].loss - alone.curve[0].loss) > 1e-3
 
 
 def test_a_finished_row_is_not_made_again(

@@ -11,6 +11,7 @@ from model_registry import bundled
 from model_registry.directory import read_directory
 from model_registry.evaluation import evaluate
 from model_registry.labelled import read_labelled
+from model_registry.network import Network
 from model_registry.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def test_it_reaches_the_study_and_its_manifest_tells_the_truth(artifact: Artifac
 
 def test_it_has_the_study_s_shape(artifact: Artifact) -> None:
     network = artifact.manifest.network
+    assert isinstance(network, Network)
     assert (network.embedding_dimensions, network.units, network.dense_units, network.max_length) == (
         200,
         128,

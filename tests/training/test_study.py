@@ -9,7 +9,8 @@ import pytest
 
 from badbuzz.errors import Usage
 from model_registry.refs import ModelRef, parse_ref
-from training.study import STUDY, row_named
+from training.beyond import BEYOND, row_named
+from training.study import STUDY
 from training.variant import LinearVariant, NeuralVariant, RecurrentVariant, SentenceVariant
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_the_baselines_differ_in_dropout_and_penalty() -> None:
 
 
 def test_names_are_models_names_and_come_once() -> None:
-    names = [row.name for row in STUDY]
+    names = [row.name for row in (*STUDY, *BEYOND)]
     assert len(set(names)) == len(names)
     assert [parse_ref(f"{name}:1") for name in names] == [ModelRef(name, 1) for name in names]
 

@@ -54,11 +54,7 @@ def print_manifest(manifest: Manifest) -> None:
     network, training = manifest.network, manifest.training
     table = _pairs()
     table.add_row("model", str(manifest.ref))
-    table.add_row(
-        "network",
-        f"{network.cell} of {network.units}, {network.vocabulary_size:,} words × {network.embedding_dimensions}, "
-        f"{network.max_length} words a tweet",
-    )
+    table.add_row("network", network.summary)
     table.add_row("cleaning", f"{manifest.cleaning.name} version {manifest.cleaning.version}")
     for name, metrics in manifest.metrics.items():
         table.add_row(name, f"accuracy {_with_interval(metrics.accuracy, metrics.accuracy_ci)}")

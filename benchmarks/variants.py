@@ -1,0 +1,99 @@
+"""Other models beside the shipped one: tweets per CPU second in the worker's default engine, one thread.
+
+``python -m benchmarks.variants`` measures the shapes of :mod:`training.beyond` with random weights, for speed depends on
+shapes alone; ``python -m benchmarks.variants FOLDER …`` measures model directories.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from badbuzz.cleaning import STANDARD
+from benchmarks.scorer import texts_of_sample
+from model_registry.artifact import ArtifactDraft
+from model_registry.bundled import bundled_models
+from model_registry.directory import read_directory
+from model_registry.manifest import Training
+from model_registry.packing import pack
+from model_registry.scorer import Scorer
+from training.variant import HASHED, WIDE_DEEP
+
+if TYPE_CHECKING:
+    from model_registry.artifact import Artifact
+    from model_registry.network import AnyNetwork
+
+SIZE = 4_096
+ROUNDS = 9
+
+
+def beside_the_shipped(models: dict[str, Artifact]) -> dict[str, dict[str, float]]:
+    """Tweets per CPU second of each, and relative to the shipped model; medians of rounds that take turns."""
+    folder = bundled_models()[0]
+    artifacts = {"shipped": read_directory(folder).open(str(folder)), **models}
+    scorers = {name: Scorer.open(artifact) for name, artifact in artifacts.items()}
+    texts = texts_of_sample(SIZE)
+    for scorer in scorers.values():
+        scorer.score(texts)
+    rates: dict[str, list[float]] = {name: [] for name in scorers}
+    for _ in range(ROUNDS):
+        for name, scorer in scorers.items():
+            started = time.process_time()
+            scorer.score(texts)
+            rates[name].append(SIZE / (time.process_time() - started))
+    found = {name: statistics.median(measured) for name, measured in rates.items()}
+    results = {name: {"rate": rate, "ratio": rate / found["shipped"]} for name, rate in found.items()}
+    for name, result in results.items():
+        print(
+            f"{name}: {result['rate']:,.0f} tweets per CPU second, {result['ratio']:.2f} of the shipped model"
+        )
+    return results
+
+
+def random_models() -> dict[str, Artifact]:
+    """The shapes beyond the study, with the shipped model's words."""
+    folder = bundled_models()[0]
+    shipped = read_directory(folder).open(str(folder))
+    size = shipped.vocabulary.size
+    deep = WIDE_DEEP.network(size, WIDE_DEEP.own_dimensions)
+    networks: dict[str, AnyNetwork] = {
+        "deep": deep.model_copy(update={"wide": None}),
+        "wide and deep": deep,
+        "hashed": HASHED.network(size),
+    }
+    return {name: _artifact(name.replace(" ", "_"), network, shipped) for name, network in networks.items()}
+
+
+def _artifact(name: str, network: AnyNetwork, like: Artifact) -> Artifact:
+    random = np.random.default_rng(1)
+    draft = ArtifactDraft(
+        name=name,
+        network=network,
+        cleaning=STANDARD,
+        tensors={
+            tensor: random.normal(0, 0.05, shape).astype(np.float32)
+            for tensor, shape in network.tensor_shapes().items()
+        },
+        vocabulary=like.vocabulary,
+        metrics={},
+        training=Training(
+            created_at=datetime.now(UTC),
+            software="benchmark",
+            data_fingerprint="none",
+            data_terms="none",
+            vectors="random",
+        ),
+    )
+    return pack(draft).open()
+
+
+if __name__ == "__main__":
+    given = {folder: read_directory(Path(folder)).open(folder) for folder in sys.argv[1:]}
+    print(json.dumps(beside_the_shipped(given or random_models())))

@@ -1,0 +1,34 @@
+"""A linear model in numpy: hash, look up, add."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model_registry.network import OUTPUT_BIAS, WIDE_WEIGHTS
+from model_registry.ngrams import NgramHasher, WideTerm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from model_registry.network import LinearNetwork
+    from model_registry.vocabulary import TokenBatch, Vocabulary
+
+
+class LinearEngine:
+    """A wide term and its bias."""
+
+    def __init__(
+        self, network: LinearNetwork, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
+    ) -> None:
+        self._wide = WideTerm(NgramHasher(network.wide, vocabulary), tensors[WIDE_WEIGHTS])
+        self._bias = tensors[OUTPUT_BIAS].astype(np.float32)
+
+    def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
+        """Give the probability of positive, float32 [tweets], in the batch's order."""
+        logits = self._wide(batch.ids)[:, 0] + self._bias
+        scores: NDArray[np.float32] = 0.5 * (1 + np.tanh(0.5 * logits))  # no power that may overflow
+        return scores

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn")
+
+from model_registry.engines import open_engine
+from model_registry.evaluation import calibration_error
+from model_registry.network import LinearNetwork, Network, Wide
+from model_registry.packing import pack
+from tests.model_registry import tiny
+from tests.model_registry.test_engines import batch_of
+from training.calibration import Calibration, calibrated, fit_calibration
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WIDE = Wide(buckets=50)
+NETWORKS: dict[str, Network | LinearNetwork] = {
+    "deep": tiny.NETWORK,
+    "wide and deep": tiny.NETWORK.model_copy(update={"wide": WIDE}),
+    "linear": LinearNetwork(
+        vocabulary_size=tiny.NETWORK.vocabulary_size, max_length=tiny.NETWORK.max_length, wide=WIDE
+    ),
+}
+
+
+def test_scores_that_are_too_sure_come_true_once_calibrated() -> None:
+    random = np.random.default_rng(4)
+    logits = random.normal(0.3, 1.5, 40_000)
+    labels = (random.random(40_000) < sigmoid(logits)).astype(np.int8)
+    boasting = sigmoid(3 * logits + 1).astype(np.float32)
+    found = fit_calibration(labels, boasting)
+    assert (found.slope, found.intercept) == pytest.approx((1 / 3, -1 / 3), abs=0.02)
+    mended = sigmoid(found.slope * (3 * logits + 1) + found.intercept)
+    assert calibration_error(labels, boasting) > 0.1
+    assert calibration_error(labels, mended) < 0.01
+
+
+def test_scores_that_are_quite_sure_do_no_harm() -> None:
+    found = fit_calibration(np.array([0, 1, 0, 1], np.int8), np.array([0, 1, 1, 0.5], np.float32))
+    assert np.isfinite([found.slope, found.intercept]).all()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_weights_with_a_calibration_in_them_give_the_calibrated_scores(name: str) -> None:
+    network, calibration = NETWORKS[name], Calibration(slope=0.6, intercept=-0.4)
+    tensors = tiny.tensors(network)
+    batch = batch_of([1, 2, 3, 4, 5] * 9)
+    before, after = (
+        open_engine(pack(tiny.draft(network=network, tensors=weights)).open(), "onnx", 1).predict(batch)
+        for weights in (tensors, calibrated(tensors, calibration))
+    )
+    wanted = sigmoid(0.6 * np.log(before / (1 - before)) - 0.4)
+    np.testing.assert_allclose(after, wanted, rtol=0, atol=2e-6)
+    assert np.abs(after - before).max() > 0.05
+
+
+def test_half_precision_stays_half() -> None:
+    weights: dict[str, NDArray[np.floating]] = {
+        "wide/weights": np.ones((2, 1), np.float16),
+        "output/bias": np.ones(1, np.float32),
+    }
+    changed = calibrated(weights, Calibration(slope=0.5, intercept=2.0))
+    assert changed["wide/weights"].dtype == np.float16
+    assert changed["output/bias"].dtype == np.float32
+    assert changed["output/bias"][0] == 2.5
+
+
+def sigmoid(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.asarray(1 / (1 + np.exp(-values)))

@@ -1,0 +1,44 @@
+"""Rows beyond the study's table: each adds one lever to the row that it is compared with. All can be deployed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+from badbuzz.errors import Usage
+from training import study
+from training.study import Row
+from training.variant import HASHED, WIDE_DEEP, HashedVariant
+
+_DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
+
+BEYOND: Final = (
+    Row(
+        HashedVariant(name="hashed_words", buckets=1_025, longest=2, rows=30_000, inverse_penalty=1.0),
+        remark="hashing_lr with the worker's hashes",
+    ),
+    Row(HASHED, remark="runs of up to three words, all tweets"),
+    Row(
+        dataclasses.replace(_DEEP, name="deep_last", pooling=None),
+        remark="the deep part alone, its last state",
+    ),
+    Row(_DEEP, remark="deep_last with the largest and the mean of all states"),
+    Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
+    Row(
+        dataclasses.replace(WIDE_DEEP, name="wide_deep_distilled", teacher_weight=0.5),
+        remark="tweet_sentiment_wide_deep, half of each label given by teachers",
+    ),
+)
+"""Cheap ones first."""
+
+
+def row_named(name: str) -> Row:
+    """Find a row, the study's or another.
+
+    :raises Usage: if there is none of that name.
+    """
+    known = (*study.STUDY, *BEYOND)
+    for row in known:
+        if row.name == name:
+            return row
+    raise Usage(f"row {name!r}: unknown; the rows are {', '.join(row.name for row in known)}")

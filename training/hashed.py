@@ -1,0 +1,107 @@
+"""Logistic regression over hashed n-grams: what a worker can score with at little cost."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
+
+from model_registry.engines.linear_engine import LinearEngine
+from model_registry.network import OUTPUT_BIAS, WIDE_WEIGHTS
+from model_registry.ngrams import NO_BUCKET, NgramHasher
+from model_registry.vocabulary import Vocabulary
+from training.dataset import load_dataset
+from training.encoded import count_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from model_registry.network import LinearNetwork
+    from training.dataset import Dataset, LabelledTweets
+    from training.variant import HashedVariant
+
+_ROWS_AT_ONCE: Final = 50_000
+_MOST_STEPS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedHashed:
+    """A fitted model, the data it saw, and the processor time that fitting took."""
+
+    variant: HashedVariant
+    network: LinearNetwork
+    vocabulary: Vocabulary
+    tensors: Mapping[str, NDArray[np.floating]]
+    dataset: Dataset
+    cpu_seconds: float
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were fitted: a weight for each bucket but nobody's, and a bias."""
+        return self.network.wide.buckets
+
+    @property
+    def curve(self) -> tuple[()]:
+        """Nothing: it is fitted in one go."""
+        return ()
+
+    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+        """Score tweets as a worker does: float32 [n], the probability of positive."""
+        engine = LinearEngine(self.network, self.vocabulary, self.tensors)
+        scores = np.empty(len(tweets), np.float32)
+        for start in range(0, len(tweets), _ROWS_AT_ONCE):
+            texts = tweets.texts.slice(start, _ROWS_AT_ONCE)
+            batch = self.vocabulary.encode(texts, self.network.max_length)
+            scores[start : start + _ROWS_AT_ONCE] = engine.predict(batch)
+        return scores
+
+
+def train_hashed(variant: HashedVariant, data: Path) -> TrainedHashed:
+    """Fit ``variant``; the validation is left for its calibration.
+
+    :raises DataRefused: if the data are not labelled tweets.
+    :raises Misconfigured: if they are too few.
+    """
+    dataset = load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
+    counts = count_words(dataset.train.texts)
+    public = {word: number for word, number in counts.items() if word not in dataset.names}
+    vocabulary = Vocabulary.build(public, variant.vocabulary_size)
+    network = variant.network(vocabulary.size)
+    before = time.process_time()
+    features = ngram_counts(dataset.train.texts, network, vocabulary)
+    regression = LogisticRegression(C=variant.inverse_penalty, max_iter=_MOST_STEPS)
+    regression.fit(features, dataset.train.labels)
+    return TrainedHashed(
+        variant=variant,
+        network=network,
+        vocabulary=vocabulary,
+        tensors={
+            WIDE_WEIGHTS: regression.coef_.T.astype(np.float32),
+            OUTPUT_BIAS: regression.intercept_.astype(np.float32),
+        },
+        dataset=dataset,
+        cpu_seconds=time.process_time() - before,
+    )
+
+
+def ngram_counts(texts: pa.StringArray, network: LinearNetwork, vocabulary: Vocabulary) -> csr_array:
+    """Count the n-grams of each bucket: sparse float32 [tweets, buckets], with nothing in nobody's."""
+    hasher = NgramHasher(network.wide, vocabulary)
+    columns, ends = [], [np.zeros(1, np.int64)]
+    for start in range(0, len(texts), _ROWS_AT_ONCE):
+        batch = vocabulary.encode(texts.slice(start, _ROWS_AT_ONCE), network.max_length)
+        buckets = hasher(batch.ids)
+        told = buckets != NO_BUCKET
+        columns.append(buckets[told])
+        ends.append(ends[-1][-1] + told.sum(axis=1).cumsum())
+    found = np.concatenate(columns)
+    ones = np.ones(len(found), np.float32)
+    return csr_array((ones, found, np.concatenate(ends)), (len(texts), network.wide.buckets))

@@ -1,0 +1,1 @@
+"""The report's sections, a module to each question that they answer."""
