@@ -22,7 +22,7 @@ class Variant:
     """
 
     name: str
-    cleaning: Literal["standard"] = "standard"
+    cleaning: Literal["standard", "advanced"] = "standard"
     rows: int | None = None
     seed: int = 2009
 
@@ -38,13 +38,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinearVariant(Variant):
-    """Logistic regression over words and pairs of words.
+    """Logistic regression over runs of 1 to ``longest`` words, or of 2 to ``longest`` letters of a word.
 
-    Either hashed into ``features`` columns, or weighted by TF-IDF, where those of ``least_tweets`` tweets or more count.
-    ``inverse_penalty`` is scikit-learn's C.
+    Words are either hashed into ``hashes`` columns, or weighted by TF-IDF, where those of ``least_tweets`` tweets or more
+    count; letters are hashed, and each tweet's columns brought to length 1. ``inverse_penalty`` is scikit-learn's C.
     """
 
-    features: Literal["hashing", "tfidf"]
+    features: Literal["hashing", "tfidf", "characters"]
     hashes: int = 1_024
     least_tweets: int = 5
     longest: int = 2
