@@ -35,11 +35,11 @@ BEYOND: Final = (
         remark="the deep part alone, its last state",
     ),
     Row(_DEEP, remark="deep_last with the largest and the mean of all states"),
-    Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
     Row(
-        dataclasses.replace(WIDE_DEEP, name="wide_deep_word2vec", vectors="word2vec"),
-        remark="tweet_sentiment_wide_deep, starting from vectors learnt from the training tweets",
+        dataclasses.replace(_DEEP, name="deep_word2vec", vectors="word2vec"),
+        remark="deep, starting from vectors learnt from the training tweets",
     ),
+    Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
     Row(
         dataclasses.replace(WIDE_DEEP, name="wide_deep_distilled", teacher_weight=0.5),
         remark="tweet_sentiment_wide_deep, half of each label given by teachers",
