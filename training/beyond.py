@@ -8,10 +8,13 @@ from typing import Final
 from badbuzz.errors import Usage
 from training import study
 from training.study import Row
-from training.variant import HASHED, WIDE_DEEP, HashedVariant, LinearVariant
+from training.variant import HASHED, WIDE_DEEP, HashedVariant, LinearVariant, StackedVariant
 
 _NGRAMS: Final = LinearVariant(name="ngrams_lr_advanced", features="tfidf", rows=30_000, cleaning="advanced")
 _DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
+_DEEP_WORD2VEC: Final = dataclasses.replace(_DEEP, name="deep_word2vec", vectors="word2vec")
+
+STACKED: Final = StackedVariant(name="stacked", deep=_DEEP_WORD2VEC, wide=HASHED)
 
 BEYOND: Final = (
     Row(_NGRAMS, remark="ngrams_lr on text cleaned by the advanced rules"),
@@ -36,9 +39,10 @@ BEYOND: Final = (
     ),
     Row(_DEEP, remark="deep_last with the largest and the mean of all states"),
     Row(
-        dataclasses.replace(_DEEP, name="deep_word2vec", vectors="word2vec"),
+        _DEEP_WORD2VEC,
         remark="deep, starting from vectors learnt from the training tweets",
     ),
+    Row(STACKED, remark="deep_word2vec and a wide term that is fitted apart"),
     Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
     Row(
         dataclasses.replace(WIDE_DEEP, name="wide_deep_distilled", teacher_weight=0.5),

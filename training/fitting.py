@@ -9,7 +9,8 @@ from training.hashed import train_hashed
 from training.linear import train_linear
 from training.recipe import Sources, train
 from training.sentence_recipe import train_on_sentences
-from training.variant import HashedVariant, LinearVariant, SentenceVariant
+from training.stacked import train_stacked
+from training.variant import HashedVariant, LinearVariant, SentenceVariant, StackedVariant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,8 @@ def fit_variant(
     if isinstance(variant, HashedVariant):
         return train_hashed(variant, dataset)
     sources = Sources(dataset, materials.vectors(variant), materials.teachers)
+    if isinstance(variant, StackedVariant):
+        return train_stacked(variant, sources, folder.parent, watcher)
     if isinstance(variant, SentenceVariant):
         return train_on_sentences(variant, sources, folder, folder.parent / "sentences", watcher)
     return train(variant, sources, folder, resume=True, watcher=watcher)
