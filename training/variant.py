@@ -22,7 +22,7 @@ class Variant:
     """
 
     name: str
-    cleaning: Literal["standard", "advanced"] = "standard"
+    cleaning: Literal["standard", "advanced", "expressive"] = "standard"
     rows: int | None = None
     seed: int = 2009
 
