@@ -8,7 +8,7 @@ from typing import Final
 from badbuzz.errors import Usage
 from training import study
 from training.study import Row
-from training.variant import HASHED, WIDE_DEEP, HashedVariant, LinearVariant, StackedVariant
+from training.variant import HASHED, WIDE_DEEP, LinearVariant, StackedVariant
 
 _DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
 _DEEP_EXPRESSIVE: Final = dataclasses.replace(_DEEP, name="deep_expressive", cleaning="expressive")
