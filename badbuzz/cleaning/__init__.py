@@ -12,9 +12,12 @@ The *standard* rules, in their order: character references undone and everything
 ``hashtag``; contractions opened; all that is not ``a`` to ``z`` dropped; blanks squeezed
 (:mod:`~badbuzz.cleaning.standard`). The *advanced* rules go on from there: stop words dropped but
 negations kept, plurals → singulars (:mod:`~badbuzz.cleaning.advanced`).
+
+The *light* rules, for networks that read punctuation, digits and hashtags themselves: folded to ASCII, lower case, links and
+mentions as above, blanks squeezed.
 """
 
 from badbuzz.cleaning.arrow import clean, to_arrow
-from badbuzz.cleaning.rules import ADVANCED, STANDARD, CleaningRules, rules_named
+from badbuzz.cleaning.rules import ADVANCED, LIGHT, STANDARD, CleaningRules, rules_named
 
-__all__ = ["ADVANCED", "STANDARD", "CleaningRules", "clean", "rules_named", "to_arrow"]
+__all__ = ["ADVANCED", "LIGHT", "STANDARD", "CleaningRules", "clean", "rules_named", "to_arrow"]

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from badbuzz.cleaning.advanced import advanced
-from badbuzz.cleaning.rules import ADVANCED
-from badbuzz.cleaning.standard import standard
+from badbuzz.cleaning.rules import ADVANCED, LIGHT
+from badbuzz.cleaning.standard import light, standard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,10 @@ def to_arrow(texts: Sequence[str]) -> pa.StringArray:
 
 
 def _clean_slice(rows: pa.Array, rules: CleaningRules) -> pa.StringArray:
-    cleaned = standard(pc.fill_null(rows.cast(pa.string()), ""))
+    texts = pc.fill_null(rows.cast(pa.string()), "")
+    if rules == LIGHT:
+        return light(texts)
+    cleaned = standard(texts)
     return advanced(cleaned) if rules == ADVANCED else cleaned
 
 

@@ -19,13 +19,14 @@ _APOSTROPHES = "\x91\x92´ʹʻʼʽ‘’‛′"
 _INVISIBLE = "\u00ad\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"
 
 
+def light(text: str) -> str:
+    text = _without_addresses(text)
+    text = "".join(" " if ord(character) in {*range(33), 64, 127} else character for character in text)
+    return " ".join(text.split())
+
+
 def standard(text: str) -> str:
-    text = re.sub(r"&(amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});", _reference, text)
-    text = "".join(folded(character) for character in text)
-    text = text.lower()
-    text = re.sub(r"https?://[^\x00-\x20\x7f\"<>]*", " url ", text)
-    text = re.sub(r"(?<![a-z0-9_])www\.[a-z0-9][^\x00-\x20\x7f\"<>]*", " url ", text)
-    text = re.sub(r"(?<![a-z0-9_])@[a-z0-9_-]+\.bsky\.social|(?<![a-z0-9_])@[a-z0-9_]+", " user ", text)
+    text = _without_addresses(text)
     text = re.sub(r"(?<![a-z0-9_])(#[0-9_]*[a-z][a-z0-9_]*)+", " hashtag ", text)
     text = text.replace("`", "'")
     text = re.sub(r"\bcan't\b", "can not", text)
@@ -50,6 +51,15 @@ def standard(text: str) -> str:
     text = re.sub(r"'s\b", "", text)
     text = re.sub(r"[^a-z]", " ", text)
     return " ".join(text.split())
+
+
+def _without_addresses(text: str) -> str:
+    text = re.sub(r"&(amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});", _reference, text)
+    text = "".join(folded(character) for character in text)
+    text = text.lower()
+    text = re.sub(r"https?://[^\x00-\x20\x7f\"<>]*", " url ", text)
+    text = re.sub(r"(?<![a-z0-9_])www\.[a-z0-9][^\x00-\x20\x7f\"<>]*", " url ", text)
+    return re.sub(r"(?<![a-z0-9_])@[a-z0-9_-]+\.bsky\.social|(?<![a-z0-9_])@[a-z0-9_]+", " user ", text)
 
 
 def advanced(standard_text: str) -> str:

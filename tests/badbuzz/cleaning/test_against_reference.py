@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from badbuzz.cleaning import ADVANCED, STANDARD, clean, to_arrow
+from badbuzz.cleaning import ADVANCED, LIGHT, STANDARD, clean, to_arrow
 from badbuzz.cleaning.characters import to_ascii
 from tests.badbuzz.cleaning import reference
 
@@ -34,6 +34,7 @@ BATCHES = st.lists(TWEETS, max_size=6)
 
 
 def assert_equal_to_reference(texts: pa.Array | pa.ChunkedArray) -> None:
+    assert clean(texts, LIGHT).to_pylist() == [reference.light(text) for text in texts.to_pylist()]
     standard = [reference.standard(text) for text in texts.to_pylist()]
     assert clean(texts, STANDARD).to_pylist() == standard
     assert clean(texts, ADVANCED).to_pylist() == [reference.advanced(text) for text in standard]
@@ -55,7 +56,7 @@ def test_tweets_of_ten_thousand_characters(unit: str, end: str) -> None:
 @settings(deadline=None)
 @given(BATCHES)
 def test_what_is_clean_stays(texts: list[str]) -> None:
-    for rules in (STANDARD, ADVANCED):
+    for rules in (LIGHT, STANDARD, ADVANCED):
         once = clean(to_arrow(texts), rules)
         assert len(once) == len(texts)
         assert clean(once, rules).equals(once)

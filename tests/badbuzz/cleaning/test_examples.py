@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from badbuzz.cleaning import ADVANCED, STANDARD, CleaningRules, clean, to_arrow
+from badbuzz.cleaning import ADVANCED, LIGHT, STANDARD, CleaningRules, clean, to_arrow
 
 
 def cleaned(text: str, rules: CleaningRules) -> str:
@@ -48,6 +48,21 @@ def test_the_study_s_standard_pairs(raw: str, expected: str) -> None:
 def test_the_study_s_advanced_pairs(standard_text: str, expected: str) -> None:
     assert cleaned(standard_text, STANDARD) == standard_text
     assert cleaned(standard_text, ADVANCED) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            "@AirParadis can't believe it, THAT'S 3 hours late!!",
+            "user can't believe it, that's 3 hours late!!",
+        ),
+        ("fish &amp; chips &lt;3 at http://a.b/c #CaféDay", "fish & chips <3 at url #cafeday"),
+        ("ask\tme@work.com  \U0001f600", "ask me work.com"),
+    ],
+)
+def test_light_rules_keep_punctuation_digits_and_hashtags(raw: str, expected: str) -> None:
+    assert cleaned(raw, LIGHT) == expected
 
 
 @pytest.mark.parametrize(
