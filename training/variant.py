@@ -22,7 +22,7 @@ class Variant:
     """
 
     name: str
-    cleaning: Literal["standard"] = "standard"
+    cleaning: Literal["standard", "light"] = "standard"
     rows: int | None = None
     seed: int = 2009
 
@@ -73,6 +73,18 @@ class SentenceVariant(NeuralVariant):
     """Dense ``units`` → 1 over the vectors of whole sentences that an encoder gives, which stays as it is."""
 
     units: int = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformerVariant(NeuralVariant):
+    """A Transformer encoder (see :mod:`training.transformer`), all of it fine-tuned but the vectors of its word pieces.
+
+    ``max_pieces`` counts the marks of beginning and end, too; ``encoder_dropout`` is inside the encoder, ``dropout`` after it.
+    """
+
+    cleaning: Literal["standard", "light"] = "light"
+    max_pieces: int = 48
+    encoder_dropout: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
