@@ -1,4 +1,4 @@
-"""Rows beyond the study's table: each adds one lever to the row that it is compared with. All can be deployed."""
+"""Rows beyond the study's table: each adds one lever to the row that it is compared with."""
 
 from __future__ import annotations
 
@@ -8,22 +8,38 @@ from typing import Final
 from badbuzz.errors import Usage
 from training import study
 from training.study import Row
-from training.variant import HASHED, WIDE_DEEP, HashedVariant
+from training.variant import HASHED, WIDE_DEEP, HashedVariant, LinearVariant
 
+_NGRAMS: Final = LinearVariant(name="ngrams_lr_advanced", features="tfidf", rows=30_000, cleaning="advanced")
 _DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
 
 BEYOND: Final = (
+    Row(_NGRAMS, remark="ngrams_lr on text cleaned by the advanced rules"),
+    Row(
+        dataclasses.replace(study.GLOVE_LSTM, name="glove_lstm_advanced", cleaning="advanced"),
+        remark="glove_lstm on text cleaned by the advanced rules",
+    ),
     Row(
         HashedVariant(name="hashed_words", buckets=1_025, longest=2, rows=30_000, inverse_penalty=1.0),
         remark="hashing_lr with the worker's hashes",
     ),
     Row(HASHED, remark="runs of up to three words, all tweets"),
     Row(
+        LinearVariant(
+            name="characters_lr", features="characters", hashes=1 << 21, longest=5, inverse_penalty=3.0
+        ),
+        remark="runs of two to five letters, all tweets: what a misspelt word still says",
+    ),
+    Row(
         dataclasses.replace(_DEEP, name="deep_last", pooling=None),
         remark="the deep part alone, its last state",
     ),
     Row(_DEEP, remark="deep_last with the largest and the mean of all states"),
     Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
+    Row(
+        dataclasses.replace(WIDE_DEEP, name="wide_deep_word2vec", vectors="word2vec"),
+        remark="tweet_sentiment_wide_deep, starting from vectors learnt from the training tweets",
+    ),
     Row(
         dataclasses.replace(WIDE_DEEP, name="wide_deep_distilled", teacher_weight=0.5),
         remark="tweet_sentiment_wide_deep, half of each label given by teachers",

@@ -14,12 +14,10 @@ from model_registry.engines.linear_engine import LinearEngine
 from model_registry.network import OUTPUT_BIAS, WIDE_WEIGHTS
 from model_registry.ngrams import NO_BUCKET, NgramHasher
 from model_registry.vocabulary import Vocabulary
-from training.dataset import load_dataset
 from training.encoded import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -64,13 +62,8 @@ class TrainedHashed:
         return scores
 
 
-def train_hashed(variant: HashedVariant, data: Path) -> TrainedHashed:
-    """Fit ``variant``; the validation is left for its calibration.
-
-    :raises DataRefused: if the data are not labelled tweets.
-    :raises Misconfigured: if they are too few.
-    """
-    dataset = load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
+def train_hashed(variant: HashedVariant, dataset: Dataset) -> TrainedHashed:
+    """Fit ``variant``; the validation is left for its calibration."""
     counts = count_words(dataset.train.texts)
     public = {word: number for word, number in counts.items() if word not in dataset.names}
     vocabulary = Vocabulary.build(public, variant.vocabulary_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from badbuzz.errors import Usage
 from training.variant import (
     HashedVariant,
     LinearVariant,
@@ -16,7 +17,7 @@ from training.variant import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.study import AnyVariant
+    from training.study import AnyVariant, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,18 @@ class Materials:
         distilled = isinstance(variant, WideDeepVariant) and variant.teacher_weight
         return "--teacher" if distilled and not self.teachers else None
 
+    def require(self, row: Row) -> None:
+        """Make sure that all is there that a row is made of.
+
+        :raises Usage: if something is not given.
+        """
+        if lack := self.lack(row.variant):
+            raise Usage(f"row {row.name}: needs {lack}")
+
     def named(self, variant: AnyVariant) -> str:
         """Say what a variant knows of a text's words."""
         if isinstance(variant, LinearVariant):
-            return f"{variant.hashes:,} hashes" if variant.features == "hashing" else "TF-IDF"
+            return "TF-IDF" if variant.features == "tfidf" else f"{variant.hashes:,} hashes"
         if isinstance(variant, HashedVariant):
             return f"{variant.buckets - 1:,} hashes"
         path = self.vectors(variant)

@@ -22,7 +22,7 @@ class Variant:
     """
 
     name: str
-    cleaning: Literal["standard", "light"] = "standard"
+    cleaning: Literal["light", "standard", "advanced"] = "standard"
     rows: int | None = None
     seed: int = 2009
 
@@ -38,13 +38,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinearVariant(Variant):
-    """Logistic regression over words and pairs of words.
+    """Logistic regression over runs of 1 to ``longest`` words, or of 2 to ``longest`` letters of a word.
 
-    Either hashed into ``features`` columns, or weighted by TF-IDF, where those of ``least_tweets`` tweets or more count.
-    ``inverse_penalty`` is scikit-learn's C.
+    Words are either hashed into ``hashes`` columns, or weighted by TF-IDF, where those of ``least_tweets`` tweets or more
+    count; letters are hashed, and each tweet's columns brought to length 1. ``inverse_penalty`` is scikit-learn's C.
     """
 
-    features: Literal["hashing", "tfidf"]
+    features: Literal["hashing", "tfidf", "characters"]
     hashes: int = 1_024
     least_tweets: int = 5
     longest: int = 2
@@ -82,7 +82,7 @@ class TransformerVariant(NeuralVariant):
     ``max_pieces`` counts the marks of beginning and end, too; ``encoder_dropout`` is inside the encoder, ``dropout`` after it.
     """
 
-    cleaning: Literal["standard", "light"] = "light"
+    cleaning: Literal["light", "standard", "advanced"] = "light"
     max_pieces: int = 48
     encoder_dropout: float = 0.1
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from badbuzz.cli.azure import azure
-from badbuzz.cli.train_rows import every, row, rows
+from badbuzz.cli.train_rows import every, row, rows, teacher
 from badbuzz.settings import load_settings
 
 _FILE = click.Path(path_type=Path)
@@ -20,7 +20,7 @@ def command() -> None:
     """Train word vectors and models (needs the extra `training`)."""
 
 
-for sub_command in (rows, row, every):
+for sub_command in (rows, row, every, teacher):
     command.add_command(sub_command)
 
 
@@ -117,7 +117,7 @@ def lstm_glove(
     """
     from badbuzz.storage import open_store
     from model_registry.registry import Registry
-    from training.dataset import load_labelled
+    from training.dataset import load_dataset, load_labelled
     from training.export import draft, shrink
     from training.progress import LiveProgress
     from training.recipe import Sources, train
@@ -127,8 +127,9 @@ def lstm_glove(
     variant = dataclasses.replace(LSTM_GLOVE, **changes)
     store = Registry(open_store(registry or load_settings().registry.url))
     out.mkdir(parents=True, exist_ok=True)
+    dataset = load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
     with LiveProgress() as watcher:
-        trained = train(variant, Sources(data, vectors), out, resume=resume, watcher=watcher)
+        trained = train(variant, Sources(dataset, vectors), out, resume=resume, watcher=watcher)
     finished = draft(
         trained,
         shrink(trained, variant.shipped_size),

@@ -78,9 +78,8 @@ def rows(out: Path) -> None:
     "teachers",
     type=_FILE,
     multiple=True,
-    help="Scores for wide_deep_distilled to learn from, too: a row's teacher.safetensors (repeatable).",
+    help="Scores to learn from, too, for a distilled row (`badbuzz train teacher`; repeatable).",
 )
-@click.option("--teach", is_flag=True, help="Leave teacher.safetensors, for other rows to learn from.")
 def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
     """Rebuild the row NAME: fit it, measure it on the test, register it.
 
@@ -93,6 +92,31 @@ def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
     with LiveProgress() as watcher:
         result = make(row_named(name), *_begin(watcher, **options))
     click.echo(_line(result))
+
+
+@click.command()
+@click.argument("name")
+@_sources
+@click.option(
+    "--folds",
+    type=click.IntRange(2, 20),
+    default=2,
+    show_default=True,
+    help="Models to fit, each on the others' folds.",
+)
+def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - see _begin
+    """Let the row NAME score every tweet of its train part by a model that has not seen it, for distilled rows.
+
+    An interrupted one goes on from its last checkpoint.
+    """
+    from training.beyond import row_named
+    from training.crossfit import make_teacher
+    from training.progress import LiveProgress
+
+    with LiveProgress() as watcher:
+        materials, workshop = _begin(watcher, **options)
+        path = make_teacher(row_named(name), materials, workshop.folder, watcher, folds=folds)
+    click.echo(f"wrote {path}")
 
 
 @click.command(name="all")
@@ -120,7 +144,6 @@ def _begin(
     registry: str | None,
     out: Path,
     encoder: Path | None,
-    teach: bool = False,
     **files: Any,  # noqa: ANN401 - paths by option
 ) -> tuple[Materials, Workshop]:
     from model_registry.registry import Registry
@@ -128,7 +151,7 @@ def _begin(
     from training.rows import Workshop
 
     store = Registry.open(registry or load_settings().registry.url)
-    return Materials(encoder=encoder, **files), Workshop(out, store, watcher, teach)
+    return Materials(encoder=encoder, **files), Workshop(out, store, watcher)
 
 
 def _line(result: RowResult) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from model_registry.artifact import Artifact
     from model_registry.engines import EngineName
+    from training.dataset import Dataset
 
 pytestmark = pytest.mark.tensorflow
 
@@ -41,7 +42,7 @@ class Nobody:
 
 
 @pytest.fixture(scope="module")
-def trained(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     variant = RecurrentVariant(
         name="tiny",
         vectors="glove",
@@ -52,7 +53,7 @@ def trained(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -
         spatial_dropout=0.1,
     )
     return train(
-        variant, Sources(data, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Nobody()
+        variant, Sources(dataset, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Nobody()
     )
 
 

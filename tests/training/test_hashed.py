@@ -20,12 +20,12 @@ from training.hashed_export import linear_draft
 from training.variant import HashedVariant
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from training.dataset import Dataset
 
 
 @pytest.fixture(scope="module")
-def trained(data: Path) -> TrainedHashed:
-    return train_hashed(HashedVariant(name="tiny", buckets=1 << 12, inverse_penalty=1.0), data)
+def trained(dataset: Dataset) -> TrainedHashed:
+    return train_hashed(HashedVariant(name="tiny", buckets=1 << 12, inverse_penalty=1.0), dataset)
 
 
 def test_it_learns(trained: TrainedHashed) -> None:
