@@ -8,7 +8,7 @@ from typing import Final
 from badbuzz.errors import Usage
 from training import study
 from training.study import Row
-from training.variant import HASHED, WIDE_DEEP, HashedVariant, LinearVariant
+from training.variant import HASHED, WIDE_DEEP, HashedVariant, LinearVariant, TransformerVariant
 
 _NGRAMS: Final = LinearVariant(name="ngrams_lr_advanced", features="tfidf", rows=30_000, cleaning="advanced")
 _DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
@@ -36,6 +36,12 @@ BEYOND: Final = (
     ),
     Row(_DEEP, remark="deep_last with the largest and the mean of all states"),
     Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
+    Row(
+        TransformerVariant(
+            name="minilm_finetuned", rows=30_000, epochs=2, batch_size=32, learning_rate=1e-4, dropout=0.1
+        ),
+        remark="the Transformer encoder given, fine-tuned on as few tweets as the linear rows; not deployable",
+    ),
     Row(
         dataclasses.replace(WIDE_DEEP, name="wide_deep_word2vec", vectors="word2vec"),
         remark="tweet_sentiment_wide_deep, starting from vectors learnt from the training tweets",

@@ -9,7 +9,8 @@ from training.hashed import train_hashed
 from training.linear import train_linear
 from training.recipe import Sources, train
 from training.sentence_recipe import train_on_sentences
-from training.variant import HashedVariant, LinearVariant, SentenceVariant
+from training.transformer.recipe import train_transformer
+from training.variant import HashedVariant, LinearVariant, SentenceVariant, TransformerVariant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,4 +74,6 @@ def fit_variant(
     sources = Sources(dataset, materials.vectors(variant), materials.teachers)
     if isinstance(variant, SentenceVariant):
         return train_on_sentences(variant, sources, folder, folder.parent / "sentences", watcher)
+    if isinstance(variant, TransformerVariant):
+        return train_transformer(variant, sources, folder, watcher)
     return train(variant, sources, folder, resume=True, watcher=watcher)

@@ -11,6 +11,7 @@ from training.variant import (
     LinearVariant,
     RecurrentVariant,
     SentenceVariant,
+    TransformerVariant,
     WideDeepVariant,
 )
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Labelled tweets, files of word vectors, a sentence encoder's folder, files of teachers' scores.
+    """Labelled tweets, files of word vectors, folders of a sentence encoder and a Transformer, files of teachers' scores.
 
     ``also`` are more labelled files to measure on. A row whose vectors or teachers are not given cannot be made.
     """
@@ -31,6 +32,7 @@ class Materials:
     word2vec: Path | None = None
     glove: Path | None = None
     encoder: Path | None = None
+    transformer: Path | None = None
     also: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
 
@@ -69,6 +71,8 @@ class Materials:
 def _option(variant: AnyVariant) -> str | None:
     if isinstance(variant, SentenceVariant):
         return "encoder"
+    if isinstance(variant, TransformerVariant):
+        return "transformer"
     if isinstance(variant, RecurrentVariant) and variant.vectors != "own":
         return variant.vectors
     return None

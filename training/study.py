@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from training.variant import HashedVariant, LinearVariant, RecurrentVariant, SentenceVariant
+from training.variant import (
+    HashedVariant,
+    LinearVariant,
+    RecurrentVariant,
+    SentenceVariant,
+    TransformerVariant,
+)
 
 if TYPE_CHECKING:
     from model_registry.network import Cell
 
-AnyVariant: TypeAlias = LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant
+AnyVariant: TypeAlias = (
+    LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant | TransformerVariant
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,9 @@ def _sources(function: _Function) -> _Function:
             "--encoder", type=_FILE, help="Sentence encoder for use_lite_dense: a SavedModel's folder."
         ),
         click.option(
+            "--transformer", type=_FILE, help="Encoder for minilm_finetuned, in Hugging Face's layout."
+        ),
+        click.option(
             "--evaluate",
             "also",
             type=_FILE,
