@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from safetensors import SafetensorError
 
 from badbuzz.errors import Misconfigured
 from model_registry.network import PADDING_ID
@@ -67,7 +68,7 @@ class Pretrained:
         """
         try:
             network = _keras_hub().models.BertBackbone.from_preset(str(self.folder), dropout=dropout)
-        except (KeyError, OSError, ValueError) as error:
+        except (KeyError, OSError, ValueError, SafetensorError) as error:
             raise Misconfigured(f"transformer {self.folder}: cannot be loaded: {error}") from None
         return network
 
