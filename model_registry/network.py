@@ -30,6 +30,7 @@ BACKWARD: Final = "backward"
 """Prefixes of the tensors of the layer that reads from the first word on, and of the one that reads from the last."""
 
 WIDE_WEIGHTS: Final = "wide/weights"
+OUTPUT_KERNEL: Final = "output/kernel"
 OUTPUT_BIAS: Final = "output/bias"
 
 
@@ -108,7 +109,7 @@ class Network(BaseModel):
             **{f"{way}/{name}": shape for way in self.directions for name, shape in recurrent.items()},
             "dense/kernel": (self.features, self.dense_units),
             "dense/bias": (self.dense_units,),
-            "output/kernel": (self.dense_units, 1),
+            OUTPUT_KERNEL: (self.dense_units, 1),
             OUTPUT_BIAS: (1,),
             **({WIDE_WEIGHTS: (self.wide.buckets, 1)} if self.wide else {}),
         }

@@ -8,10 +8,20 @@ from typing import Final
 from badbuzz.errors import Usage
 from training import study
 from training.study import Row
-from training.variant import HASHED, WIDE_DEEP, HashedVariant, LinearVariant, TransformerVariant
+from training.variant import (
+    HASHED,
+    WIDE_DEEP,
+    HashedVariant,
+    LinearVariant,
+    StackedVariant,
+    TransformerVariant,
+)
 
 _NGRAMS: Final = LinearVariant(name="ngrams_lr_advanced", features="tfidf", rows=30_000, cleaning="advanced")
 _DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
+_DEEP_WORD2VEC: Final = dataclasses.replace(_DEEP, name="deep_word2vec", vectors="word2vec")
+
+STACKED: Final = StackedVariant(name="stacked", deep=_DEEP_WORD2VEC, wide=HASHED)
 
 BEYOND: Final = (
     Row(_NGRAMS, remark="ngrams_lr on text cleaned by the advanced rules"),
@@ -35,7 +45,6 @@ BEYOND: Final = (
         remark="the deep part alone, its last state",
     ),
     Row(_DEEP, remark="deep_last with the largest and the mean of all states"),
-    Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
     Row(
         TransformerVariant(
             name="minilm_finetuned", rows=30_000, epochs=2, batch_size=32, learning_rate=1e-4, dropout=0.1
@@ -43,9 +52,11 @@ BEYOND: Final = (
         remark="the Transformer encoder given, fine-tuned on as few tweets as the linear rows; not deployable",
     ),
     Row(
-        dataclasses.replace(WIDE_DEEP, name="wide_deep_word2vec", vectors="word2vec"),
-        remark="tweet_sentiment_wide_deep, starting from vectors learnt from the training tweets",
+        _DEEP_WORD2VEC,
+        remark="deep, starting from vectors learnt from the training tweets",
     ),
+    Row(STACKED, remark="deep_word2vec and a wide term that is fitted apart"),
+    Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
     Row(
         dataclasses.replace(WIDE_DEEP, name="wide_deep_distilled", teacher_weight=0.5),
         remark="tweet_sentiment_wide_deep, half of each label given by teachers",

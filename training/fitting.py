@@ -9,8 +9,15 @@ from training.hashed import train_hashed
 from training.linear import train_linear
 from training.recipe import Sources, train
 from training.sentence_recipe import train_on_sentences
+from training.stacked import train_stacked
 from training.transformer.recipe import train_transformer
-from training.variant import HashedVariant, LinearVariant, SentenceVariant, TransformerVariant
+from training.variant import (
+    HashedVariant,
+    LinearVariant,
+    SentenceVariant,
+    StackedVariant,
+    TransformerVariant,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +79,8 @@ def fit_variant(
     if isinstance(variant, HashedVariant):
         return train_hashed(variant, dataset)
     sources = Sources(dataset, materials.vectors(variant), materials.teachers)
+    if isinstance(variant, StackedVariant):
+        return train_stacked(variant, sources, folder.parent, watcher)
     if isinstance(variant, SentenceVariant):
         return train_on_sentences(variant, sources, folder, folder.parent / "sentences", watcher)
     if isinstance(variant, TransformerVariant):

@@ -62,11 +62,11 @@ class TrainedHashed:
         return scores
 
 
-def train_hashed(variant: HashedVariant, dataset: Dataset) -> TrainedHashed:
-    """Fit ``variant``; the validation is left for its calibration."""
-    counts = count_words(dataset.train.texts)
-    public = {word: number for word, number in counts.items() if word not in dataset.names}
-    vocabulary = Vocabulary.build(public, variant.vocabulary_size)
+def train_hashed(
+    variant: HashedVariant, dataset: Dataset, vocabulary: Vocabulary | None = None
+) -> TrainedHashed:
+    """Fit ``variant``, knowing the most frequent words or those of ``vocabulary``; the validation is left for its calibration."""
+    vocabulary = vocabulary or _public_words(dataset, variant.vocabulary_size)
     network = variant.network(vocabulary.size)
     before = time.process_time()
     features = ngram_counts(dataset.train.texts, network, vocabulary)
@@ -83,6 +83,12 @@ def train_hashed(variant: HashedVariant, dataset: Dataset) -> TrainedHashed:
         dataset=dataset,
         cpu_seconds=time.process_time() - before,
     )
+
+
+def _public_words(dataset: Dataset, size: int) -> Vocabulary:
+    counts = count_words(dataset.train.texts)
+    public = {word: number for word, number in counts.items() if word not in dataset.names}
+    return Vocabulary.build(public, size)
 
 
 def ngram_counts(texts: pa.StringArray, network: LinearNetwork, vocabulary: Vocabulary) -> csr_array:

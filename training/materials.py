@@ -11,6 +11,7 @@ from training.variant import (
     LinearVariant,
     RecurrentVariant,
     SentenceVariant,
+    StackedVariant,
     TransformerVariant,
     WideDeepVariant,
 )
@@ -47,7 +48,8 @@ class Materials:
         option = _option(variant)
         if option and self.vectors(variant) is None:
             return f"--{option}"
-        distilled = isinstance(variant, WideDeepVariant) and variant.teacher_weight
+        network = _part_with_words(variant)
+        distilled = isinstance(network, WideDeepVariant) and network.teacher_weight
         return "--teacher" if distilled and not self.teachers else None
 
     def require(self, row: Row) -> None:
@@ -69,10 +71,15 @@ class Materials:
 
 
 def _option(variant: AnyVariant) -> str | None:
-    if isinstance(variant, SentenceVariant):
+    network = _part_with_words(variant)
+    if isinstance(network, SentenceVariant):
         return "encoder"
-    if isinstance(variant, TransformerVariant):
+    if isinstance(network, TransformerVariant):
         return "transformer"
-    if isinstance(variant, RecurrentVariant) and variant.vectors != "own":
-        return variant.vectors
+    if isinstance(network, RecurrentVariant) and network.vectors != "own":
+        return network.vectors
     return None
+
+
+def _part_with_words(variant: AnyVariant) -> AnyVariant:
+    return variant.deep if isinstance(variant, StackedVariant) else variant

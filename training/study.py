@@ -10,6 +10,7 @@ from training.variant import (
     LinearVariant,
     RecurrentVariant,
     SentenceVariant,
+    StackedVariant,
     TransformerVariant,
 )
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from model_registry.network import Cell
 
 AnyVariant: TypeAlias = (
-    LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant | TransformerVariant
+    LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant | StackedVariant | TransformerVariant
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from badbuzz.cleaning import rules_named
@@ -161,6 +161,21 @@ class HashedVariant(Variant):
         """Shape the model for a vocabulary that was found to be so large."""
         wide = Wide(buckets=self.buckets, longest=self.longest)
         return LinearNetwork(vocabulary_size=vocabulary_size, wide=wide)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackedVariant(Variant):
+    """A recurrent network and a wide term, fitted apart and scored as one: see :mod:`training.stacked`.
+
+    Both must draw the same tweets as the whole.
+    """
+
+    deep: WideDeepVariant
+    wide: HashedVariant
+
+    def as_one(self) -> WideDeepVariant:
+        """Describe the network that comes of it."""
+        return replace(self.deep, name=self.name, buckets=self.wide.buckets, longest=self.wide.longest)
 
 
 LSTM_GLOVE: Final = RecurrentVariant(

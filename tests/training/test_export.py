@@ -15,6 +15,7 @@ from model_registry.network import Network
 from model_registry.registry import Registry
 from model_registry.scorer import Scorer
 from training.variant import RecurrentVariant
+from training.watcher import Watchers
 
 pytest.importorskip("tensorflow")
 
@@ -31,16 +32,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.tensorflow
 
 
-class Nobody:
-    """Watches nothing."""
-
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None: ...
-
-    def evaluated(self, point: object) -> None: ...
-
-    def encoded(self, sentences: int, of: int) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def trained(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     variant = RecurrentVariant(
@@ -53,7 +44,7 @@ def trained(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPathFact
         spatial_dropout=0.1,
     )
     return train(
-        variant, Sources(dataset, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Nobody()
+        variant, Sources(dataset, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Watchers(())
     )
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -31,42 +31,40 @@ from training.crossfit import make_teacher
 from training.materials import Materials
 from training.result import RESULT, SCORES, RowResult
 from training.rows import Workshop, make
-from training.variant import NeuralVariant, WideDeepVariant
+from training.variant import HashedVariant, NeuralVariant, StackedVariant, Variant, WideDeepVariant
+from training.watcher import Watchers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from training.checkpoint import CurvePoint
     from training.study import Row
 
 pytestmark = pytest.mark.tensorflow
 
+_Variant = TypeVar("_Variant", bound=Variant)
 WIDE_DEEP = "tweet_sentiment_wide_deep"
-DEPLOYED = ("rnn_base", "bilstm", "glove_lstm", "deep_last", "deep", WIDE_DEEP)
+DEPLOYED = ("rnn_base", "bilstm", "glove_lstm", "deep_last", "deep", "deep_word2vec", "stacked", WIDE_DEEP)
 TUNED = (*DEPLOYED, "word2vec_lstm", "use_lite_dense")
+LINEAR = ("hashing_lr", "ngrams_lr", "ngrams_lr_advanced", "characters_lr")
 HASHED = ("hashed_words", "tweet_sentiment_hashed")
-
-
-class Nobody:
-    """Watches nothing."""
-
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None: ...
-
-    def evaluated(self, point: CurvePoint) -> None: ...
-
-    def encoded(self, sentences: int, of: int) -> None: ...
 
 
 def small(name: str) -> Row:
     """A row of the table, with few tweets to learn from, and quick about it."""
     row = row_named(name)
-    variant = dataclasses.replace(row.variant, rows=400)
-    if isinstance(variant, WideDeepVariant):
-        variant = dataclasses.replace(variant, buckets=variant.buckets and 1 << 12)
+    return dataclasses.replace(row, variant=shrunk(row.variant))
+
+
+def shrunk(variant: _Variant) -> _Variant:
+    changes: dict[str, Any] = {"rows": 400}
+    if isinstance(variant, StackedVariant):
+        changes |= {"deep": shrunk(variant.deep), "wide": shrunk(variant.wide)}
+    if isinstance(variant, HashedVariant | WideDeepVariant):
+        changes["buckets"] = variant.buckets and 1 << 12
     if isinstance(variant, NeuralVariant):
-        variant = dataclasses.replace(variant, epochs=2, batch_size=50, learning_rate=0.02)
-    return dataclasses.replace(row, variant=variant)
+        changes |= {"epochs": 2, "batch_size": 50, "learning_rate": 0.02}
+    return dataclasses.replace(variant, **changes)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -90,10 +88,10 @@ def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Nobody())
+    return Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Watchers(()))
 
 
-@pytest.mark.parametrize("name", ["hashing_lr", "ngrams_lr", *HASHED, *TUNED])
+@pytest.mark.parametrize("name", [*LINEAR, *HASHED, *TUNED])
 def test_a_row_is_made_and_leaves_what_a_report_needs(
     name: str, materials: Materials, workshop: Workshop
 ) -> None:
@@ -146,7 +144,7 @@ def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
 
 def test_a_row_learns_from_teachers(materials: Materials, workshop: Workshop, tmp_path: Path) -> None:
     school = dataclasses.replace(workshop, folder=tmp_path)
-    teacher = make_teacher(small("hashed_words"), materials, tmp_path, Nobody(), folds=2)
+    teacher = make_teacher(small("hashed_words"), materials, tmp_path, Watchers(()), folds=2)
     pupil = small("wide_deep_distilled")
     with pytest.raises(Usage, match="needs --teacher"):
         make(pupil, materials, workshop)
