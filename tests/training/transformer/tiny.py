@@ -98,7 +98,8 @@ def _weight(random: np.random.Generator, name: str, shape: tuple[int, ...]) -> F
 
 
 def _dense(x: Floats, weights: dict[str, Floats], name: str) -> Floats:
-    return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+    y: Floats = x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+    return y
 
 
 def _heads(x: Floats, weights: dict[str, Floats], name: str) -> Floats:
@@ -107,12 +108,14 @@ def _heads(x: Floats, weights: dict[str, Floats], name: str) -> Floats:
 
 def _normal(x: Floats, weights: dict[str, Floats], name: str) -> Floats:
     scaled = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-12)
-    return scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    y: Floats = scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    return y
 
 
 def _softmax(x: Floats) -> Floats:
     raised = np.exp(x - x.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
+    shares: Floats = raised / raised.sum(-1, keepdims=True)
+    return shares
 
 
 def _gelu(x: Floats) -> Floats:
