@@ -19,6 +19,7 @@ from training.variant import (
 
 _NGRAMS: Final = LinearVariant(name="ngrams_lr_advanced", features="tfidf", rows=30_000, cleaning="advanced")
 _DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
+_DEEP_EXPRESSIVE: Final = dataclasses.replace(_DEEP, name="deep_expressive", cleaning="expressive")
 _DEEP_WORD2VEC: Final = dataclasses.replace(_DEEP, name="deep_word2vec", vectors="word2vec")
 
 STACKED: Final = StackedVariant(name="stacked", deep=_DEEP_WORD2VEC, wide=HASHED)
@@ -55,6 +56,7 @@ BEYOND: Final = (
         _DEEP_WORD2VEC,
         remark="deep, starting from vectors learnt from the training tweets",
     ),
+    Row(_DEEP_EXPRESSIVE, remark="deep on text that keeps its punctuation"),
     Row(STACKED, remark="deep_word2vec and a wide term that is fitted apart"),
     Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
     Row(

@@ -22,7 +22,7 @@ class Variant:
     """
 
     name: str
-    cleaning: Literal["light", "standard", "advanced"] = "standard"
+    cleaning: Literal["standard", "advanced", "expressive"] = "standard"
     rows: int | None = None
     seed: int = 2009
 
@@ -82,7 +82,7 @@ class TransformerVariant(NeuralVariant):
     ``max_pieces`` counts the marks of beginning and end, too; ``encoder_dropout`` is inside the encoder, ``dropout`` after it.
     """
 
-    cleaning: Literal["light", "standard", "advanced"] = "light"
+    cleaning: Literal["standard", "advanced", "expressive"] = "expressive"
     max_pieces: int = 48
     encoder_dropout: float = 0.1
 

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from badbuzz.cleaning.advanced import advanced
-from badbuzz.cleaning.rules import ADVANCED, LIGHT
-from badbuzz.cleaning.standard import light, standard
+from badbuzz.cleaning.expressive import expressive
+from badbuzz.cleaning.rules import ADVANCED, EXPRESSIVE
+from badbuzz.cleaning.standard import standard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +48,9 @@ def to_arrow(texts: Sequence[str]) -> pa.StringArray:
 
 def _clean_slice(rows: pa.Array, rules: CleaningRules) -> pa.StringArray:
     texts = pc.fill_null(rows.cast(pa.string()), "")
-    if rules == LIGHT:
-        return light(texts)
-    cleaned = standard(texts)
-    return advanced(cleaned) if rules == ADVANCED else cleaned
+    if rules == EXPRESSIVE:
+        return expressive(texts)
+    return advanced(standard(texts)) if rules == ADVANCED else standard(texts)
 
 
 def _without_surrogates(text: str) -> str:

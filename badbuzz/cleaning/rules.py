@@ -10,15 +10,17 @@ from html.entities import html5
 from typing import Final, Literal, TypeAlias, cast
 
 from badbuzz.cleaning.characters import REFERENCE_PATTERN, folding
+from badbuzz.cleaning.expressive import LONGEST_RUN, MARKS, NUMBERS
+from badbuzz.cleaning.expressive import SEPARATORS as MARK_SEPARATORS
 from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR, PLURAL_ENDINGS, SHORTEST_PLURAL, SINGULAR_ENDINGS
-from badbuzz.cleaning.standard import ADDRESSES, BLANKS, CONTRACTIONS, SEPARATORS, SUBSTITUTIONS
+from badbuzz.cleaning.standard import CONTRACTIONS, SEPARATORS, SUBSTITUTIONS
 from badbuzz.cleaning.stop_words import STOP_WORDS
 from badbuzz.errors import Misconfigured
 
-Name: TypeAlias = Literal["light", "standard", "advanced"]
+Name: TypeAlias = Literal["standard", "advanced", "expressive"]
 
 # A version grows with every change that cleans any text differently: models must then be trained anew.
-_VERSIONS: Final[dict[str, int]] = {"light": 1, "standard": 1, "advanced": 1}
+_VERSIONS: Final[dict[str, int]] = {"standard": 1, "advanced": 1, "expressive": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,9 @@ def _version_held(name: str) -> int:
     return _VERSIONS[name]
 
 
-LIGHT: Final = rules_named("light")
 STANDARD: Final = rules_named("standard")
 ADVANCED: Final = rules_named("advanced")
+EXPRESSIVE: Final = rules_named("expressive")
 
 
 @functools.cache
@@ -73,16 +75,6 @@ def _fingerprint(name: str, version: int) -> str:
         "version": version,
         "references": [REFERENCE_PATTERN, html5],
         "folding": folding(),
-        **_tables_of(name),
-    }
-    canonical = json.dumps(tables, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
-
-
-def _tables_of(name: str) -> dict[str, object]:
-    if name == "light":
-        return {"substitutions": [astuple(rule) for rule in ADDRESSES], "separators": BLANKS}
-    tables: dict[str, object] = {
         "substitutions": [astuple(rule) for rule in SUBSTITUTIONS],
         "contractions": [astuple(rule) for rule in CONTRACTIONS],
         "separators": SEPARATORS,
@@ -94,4 +86,7 @@ def _tables_of(name: str) -> dict[str, object]:
             "invariable": sorted(INVARIABLE),
             "endings": [SINGULAR_ENDINGS, PLURAL_ENDINGS, SHORTEST_PLURAL],
         }
-    return tables
+    if name == "expressive":
+        tables |= {"numbers": NUMBERS, "marks": MARKS, "separators": MARK_SEPARATORS, "run": LONGEST_RUN}
+    canonical = json.dumps(tables, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()

@@ -1,7 +1,6 @@
-"""The *standard* rules of the study, as a table and as one pass over an Arrow array; and the *light* rules, their beginning.
+"""The *standard* rules of the study, as a table and as one pass over an Arrow array.
 
-What comes out of the standard ones holds only words of ``a`` to ``z``, one blank between them. Where the study's notes
-are silent:
+What comes out holds only words of ``a`` to ``z``, one blank between them. Where the study's notes are silent:
 
 * A mention or hashtag inside a word (an e-mail address, ``sh#t``) is none; neither is ``#1``.
 * ``'s`` after a pronoun or a question word is *is*; after any other word it is a possessive, and vanishes.
@@ -41,14 +40,10 @@ _IS: Final = (
     "|everyone|everybody|everything|someone|somebody|something|nobody|nothing"
 )
 
-ADDRESSES: Final = (
+SUBSTITUTIONS: Final = (
     Substitution("http", rf"https?://{_ADDRESS}*", " url "),
     Substitution("www.", rf"\bwww\.[a-z0-9]{_ADDRESS}*", " url "),
     Substitution("@", r"\B@(?:[a-z0-9_-]+\.bsky\.social|[a-z0-9_]+)", " user "),
-)
-
-SUBSTITUTIONS: Final = (
-    *ADDRESSES,
     Substitution("#", r"\B(?:#[0-9_]*[a-z][a-z0-9_]*)+", " hashtag "),
 )
 
@@ -79,31 +74,21 @@ CONTRACTIONS: Final = (
 # saves most of the replacements.
 SEPARATORS: Final = r" ?[^a-z ][^a-z]*|  [^a-z]*"
 
-# What the light rules take for blanks: all that cannot be seen, and each @ that no mention begins with.
-BLANKS: Final = r"[^!-?A-~]+"
-
-
-def light(texts: pa.StringArray) -> pa.StringArray:
-    """Clean ``texts`` (no nulls) by the light rules; same length, linear time, no state."""
-    texts = _in_small_ascii(texts)
-    for substitution in ADDRESSES:
-        texts = _substitute(texts, substitution)
-    return pc.ascii_trim_whitespace(pc.replace_substring_regex(texts, BLANKS, " "))
-
 
 def standard(texts: pa.StringArray) -> pa.StringArray:
     """Clean ``texts`` (no nulls) by the standard rules; same length, linear time, no state."""
-    texts = _in_small_ascii(texts)
+    return pc.ascii_trim_whitespace(pc.replace_substring_regex(opened(texts), SEPARATORS, " "))
+
+
+def opened(texts: pa.StringArray) -> pa.StringArray:
+    """Bring ``texts`` to ASCII and lower case, put words for links, mentions and hashtags, open contractions."""
+    foreign = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring(texts, "&"))
+    texts = change(texts, foreign, _all_to_ascii)
+    texts = pc.ascii_lower(texts)
     for substitution in SUBSTITUTIONS:
         texts = _substitute(texts, substitution)
-    texts = _change(texts, pc.match_substring(texts, "`"), lambda rows: pc.replace_substring(rows, "`", "'"))
-    texts = _change(texts, pc.match_substring(texts, "'"), _open_contractions)
-    return pc.ascii_trim_whitespace(pc.replace_substring_regex(texts, SEPARATORS, " "))
-
-
-def _in_small_ascii(texts: pa.StringArray) -> pa.StringArray:
-    foreign = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring(texts, "&"))
-    return pc.ascii_lower(_change(texts, foreign, _all_to_ascii))
+    texts = change(texts, pc.match_substring(texts, "`"), lambda rows: pc.replace_substring(rows, "`", "'"))
+    return change(texts, pc.match_substring(texts, "'"), _open_contractions)
 
 
 def _all_to_ascii(rows: pa.StringArray) -> pa.StringArray:
@@ -118,10 +103,10 @@ def _open_contractions(rows: pa.StringArray) -> pa.StringArray:
 
 def _substitute(texts: pa.StringArray, rule: Substitution) -> pa.StringArray:
     rows = pc.match_substring(texts, rule.trigger)
-    return _change(texts, rows, lambda hit: pc.replace_substring_regex(hit, rule.pattern, rule.replacement))
+    return change(texts, rows, lambda hit: pc.replace_substring_regex(hit, rule.pattern, rule.replacement))
 
 
-def _change(
+def change(
     texts: pa.StringArray, mask: pa.BooleanArray, change: Callable[[pa.StringArray], pa.StringArray]
 ) -> pa.StringArray:
     """Apply ``change`` to the rows that ``mask`` selects: most rules concern few, and copying is cheap."""

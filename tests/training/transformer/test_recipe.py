@@ -10,7 +10,7 @@ import pytest
 from obstore.store import MemoryStore
 from safetensors.numpy import load_file
 
-from badbuzz.cleaning import LIGHT
+from badbuzz.cleaning import EXPRESSIVE
 from badbuzz.errors import Misconfigured, Usage
 from model_registry.evaluation import evaluate
 from model_registry.registry import Registry
@@ -50,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sources(data: Path, folder: Path) -> Sources:
-    return Sources(load_dataset(data, LIGHT, rows=SMALL.rows, seed=SMALL.seed), folder)
+    return Sources(load_dataset(data, EXPRESSIVE, rows=SMALL.rows, seed=SMALL.seed), folder)
 
 
 def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
@@ -91,7 +91,7 @@ def test_it_is_a_row_that_is_measured_and_not_registered(data: Path, folder: Pat
         make(row, Materials(data), workshop)
     result = make(row, Materials(data, transformer=folder), workshop)
     assert (result.vectors, result.version) == (folder.name, None)
-    assert result.settings["cleaning"] == "light"
+    assert result.settings["cleaning"] == "expressive"
     assert load_file(tmp_path / row.name / SCORES)["test/scores"].shape == (120,)
 
 
