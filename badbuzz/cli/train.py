@@ -122,7 +122,7 @@ def lstm_glove(
     from training.export import draft, shrink
     from training.progress import LiveProgress
     from training.recipe import Sources, train
-    from training.tracking import Outcome, tracker
+    from training.tracking.port import Outcome, tracker
     from training.variant import LSTM_GLOVE
     from training.watcher import Watchers
 

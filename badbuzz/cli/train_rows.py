@@ -91,8 +91,8 @@ def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
     """
     from training.beyond import row_named
     from training.progress import LiveProgress
-    from training.tracked import make_tracked
-    from training.tracking import tracker
+    from training.tracking.port import tracker
+    from training.tracking.rows import make_tracked
 
     with LiveProgress() as watcher:
         result = make_tracked(row_named(name), *_begin(watcher, **options), tracker())
@@ -135,8 +135,8 @@ def every(**options: Any) -> None:  # noqa: ANN401 - see _begin
     from training.progress import LiveProgress
     from training.rows import finished
     from training.study import STUDY
-    from training.tracked import make_tracked
-    from training.tracking import tracker
+    from training.tracking.port import tracker
+    from training.tracking.rows import make_tracked
 
     told = tracker()
     for row in STUDY:

@@ -22,15 +22,16 @@ pytest.importorskip("mlflow")
 from mlflow import MlflowClient
 
 from tests.training.mlflow_server import MLflowServer
-from training import mlflow_log
 from training.beyond import row_named
 from training.checkpoint import CurvePoint
 from training.materials import Materials
-from training.mlflow_log import STATE, MLflowTracker
 from training.result import RESULT
 from training.rows import Workshop
-from training.tracked import make_tracked
-from training.tracking import ADDRESS, Outcome, Untracked, tracker
+from training.tracking import mlflow_run
+from training.tracking.mlflow_run import STATE
+from training.tracking.mlflow_tracker import MLflowTracker
+from training.tracking.port import ADDRESS, Outcome, Untracked, tracker
+from training.tracking.rows import make_tracked
 from training.variant import NeuralVariant
 from training.watcher import Watchers
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
     from training.study import Row
-    from training.tracking import TrackedRun
+    from training.tracking.port import TrackedRun
 
 pytestmark = pytest.mark.tensorflow
 
@@ -53,7 +54,7 @@ ENDED = Outcome({}, {"parameters": 7, "version": "lstm:3", "git revision": None}
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.setattr(mlflow_log, "_WAITS", (0, 0))
+    monkeypatch.setattr(mlflow_run, "_WAITS", (0, 0))
 
 
 @pytest.fixture
@@ -183,7 +184,7 @@ def test_a_server_that_goes_away_costs_nothing_but_a_warning(
         assert [step for key, step in told if key == "validation/auc"] == [50, 100, 150]
         run.conclude(ENDED)
     assert server.runs["run1"]["status"] == "FINISHED"
-    warned = [record for record in caplog.records if record.name == mlflow_log.log.name]
+    warned = [record for record in caplog.records if record.name == mlflow_run.log.name]
     assert [record.levelno for record in warned] == [logging.WARNING]
     assert "training goes on" in warned[0].getMessage()
 
@@ -228,7 +229,8 @@ def test_an_address_of_an_unknown_kind_is_misconfigured(monkeypatch: pytest.Monk
 def test_a_missing_package_is_named_before_anything_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mlflow", None)
     monkeypatch.setenv(ADDRESS, "http://127.0.0.1:9")
-    monkeypatch.delitem(sys.modules, "training.mlflow_log")
+    monkeypatch.delitem(sys.modules, "training.tracking.mlflow_package")
+    monkeypatch.delitem(sys.modules, "training.tracking.mlflow_tracker")
     with pytest.raises(Misconfigured, match="install the extra `mlflow`"):
         tracker()
 
@@ -238,7 +240,8 @@ def test_without_an_address_mlflow_is_not_even_imported(
 ) -> None:
     monkeypatch.delenv(ADDRESS, raising=False)
     monkeypatch.setitem(sys.modules, "mlflow", None)
-    monkeypatch.delitem(sys.modules, "training.mlflow_log")
+    monkeypatch.delitem(sys.modules, "training.tracking.mlflow_package")
+    monkeypatch.delitem(sys.modules, "training.tracking.mlflow_tracker")
     with tracker().run(tmp_path / "run", "lstm", {}) as run:
         run.evaluated(POINT)
         run.conclude(ENDED)

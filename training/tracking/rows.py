@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from training.result import RESULT
 from training.rows import finished, make
-from training.tracking import Outcome
+from training.tracking.port import Outcome
 from training.watcher import Watchers
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from training.result import RowResult
     from training.rows import Workshop
     from training.study import Row
-    from training.tracking import Tracker
+    from training.tracking.port import Tracker
 
 
 def make_tracked(row: Row, materials: Materials, workshop: Workshop, tracker: Tracker) -> RowResult:

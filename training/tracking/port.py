@@ -81,6 +81,6 @@ def tracker() -> Tracker:
     address = os.environ.get(ADDRESS)
     if not address:
         return Untracked()
-    from training.mlflow_log import MLflowTracker  # noqa: PLC0415 - imports the extra `mlflow`
+    from training.tracking.mlflow_tracker import MLflowTracker  # noqa: PLC0415 - imports the extra `mlflow`
 
     return MLflowTracker.connect(address)
