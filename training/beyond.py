@@ -8,7 +8,13 @@ from typing import Final
 from badbuzz.errors import Usage
 from training import study
 from training.study import Row
-from training.variant import HASHED, WIDE_DEEP, LinearVariant, StackedVariant
+from training.variant import (
+    HASHED,
+    WIDE_DEEP,
+    LinearVariant,
+    StackedVariant,
+    TransformerVariant,
+)
 
 _DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
 _DEEP_EXPRESSIVE: Final = dataclasses.replace(_DEEP, name="deep_expressive", cleaning="expressive")
@@ -41,6 +47,12 @@ BEYOND: Final = (
         remark="own vectors, a BiLSTM's last state, all tweets",
     ),
     Row(_DEEP, remark="deep_last with the largest and the mean of all states"),
+    Row(
+        TransformerVariant(
+            name="minilm_finetuned", rows=30_000, epochs=2, batch_size=32, learning_rate=1e-4, dropout=0.1
+        ),
+        remark="the Transformer encoder given, fine-tuned on as few tweets as the linear rows; not deployable",
+    ),
     Row(
         dataclasses.replace(_DEEP, name="deep_word2vec", vectors="word2vec"),
         remark="deep, starting from vectors learnt from the training tweets",

@@ -10,7 +10,14 @@ from training.linear import train_linear
 from training.recipe import Sources, train
 from training.sentence_recipe import train_on_sentences
 from training.stacked import train_stacked
-from training.variant import HashedVariant, LinearVariant, SentenceVariant, StackedVariant
+from training.transformer.recipe import train_transformer
+from training.variant import (
+    HashedVariant,
+    LinearVariant,
+    SentenceVariant,
+    StackedVariant,
+    TransformerVariant,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,4 +83,6 @@ def fit_variant(
         return train_stacked(variant, sources, folder.parent, watcher)
     if isinstance(variant, SentenceVariant):
         return train_on_sentences(variant, sources, folder, folder.parent / "sentences", watcher)
+    if isinstance(variant, TransformerVariant):
+        return train_transformer(variant, sources, folder, watcher)
     return train(variant, sources, folder, resume=True, watcher=watcher)

@@ -12,6 +12,7 @@ from training.variant import (
     RecurrentVariant,
     SentenceVariant,
     StackedVariant,
+    TransformerVariant,
     WideDeepVariant,
 )
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Labelled tweets, files of word vectors, a sentence encoder's folder, files of teachers' scores.
+    """Labelled tweets, files of word vectors, folders of a sentence encoder and a Transformer, files of teachers' scores.
 
     ``also`` are more labelled files to measure on. A row whose vectors or teachers are not given cannot be made.
     """
@@ -32,6 +33,7 @@ class Materials:
     word2vec: Path | None = None
     glove: Path | None = None
     encoder: Path | None = None
+    transformer: Path | None = None
     also: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
 
@@ -72,6 +74,8 @@ def _option(variant: AnyVariant) -> str | None:
     network = _part_with_words(variant)
     if isinstance(network, SentenceVariant):
         return "encoder"
+    if isinstance(network, TransformerVariant):
+        return "transformer"
     if isinstance(network, RecurrentVariant) and network.vectors != "own":
         return network.vectors
     return None

@@ -11,12 +11,15 @@ from training.variant import (
     RecurrentVariant,
     SentenceVariant,
     StackedVariant,
+    TransformerVariant,
 )
 
 if TYPE_CHECKING:
     from model_registry.network import Cell
 
-AnyVariant: TypeAlias = LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant | StackedVariant
+AnyVariant: TypeAlias = (
+    LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant | StackedVariant | TransformerVariant
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,18 @@ class SentenceVariant(NeuralVariant):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransformerVariant(NeuralVariant):
+    """A Transformer encoder (see :mod:`training.transformer`), all of it fine-tuned but the vectors of its word pieces.
+
+    ``max_pieces`` counts the marks of beginning and end, too; ``encoder_dropout`` is inside the encoder, ``dropout`` after it.
+    """
+
+    cleaning: Literal["standard", "advanced", "expressive"] = "expressive"
+    max_pieces: int = 48
+    encoder_dropout: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecurrentVariant(NeuralVariant):
     """A recurrent network over word vectors.
 
