@@ -13,6 +13,7 @@ import keras
 from badbuzz.errors import Usage
 from model_registry.keras_network import build, load_tensors, tensors_of
 from model_registry.network import RESERVED_IDS
+from model_registry.ngrams import hasher_of
 from model_registry.vocabulary import Vocabulary
 from training.distillation import digest_of, taught
 from training.encoded import count_words, encode
@@ -52,8 +53,8 @@ class Trained:
         """Score tweets: float32 [n], the probability of positive."""
         model = build(self.network)
         load_tensors(model, self.tensors)
-        network = self.network
-        return predict(scoring_call(model), encode(tweets, self.vocabulary, network.max_length, network.wide))
+        hasher = hasher_of(self.network.wide, self.vocabulary, self.tensors)
+        return predict(scoring_call(model), encode(tweets, self.vocabulary, self.network.max_length, hasher))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,9 @@ def train(
     keras.utils.set_random_seed(variant.seed)
     model = build(network, variant.seed)
     load_tensors(model, {**tensors_of(model), "embedding": start})
-    learnt = encode(dataset.train, vocabulary, network.max_length, network.wide)
-    validation = encode(dataset.validation, vocabulary, network.max_length, network.wide)
+    hasher = hasher_of(network.wide, vocabulary, {})
+    learnt = encode(dataset.train, vocabulary, network.max_length, hasher)
+    validation = encode(dataset.validation, vocabulary, network.max_length, hasher)
     digest = hashlib.sha256(start.tobytes()).hexdigest()
     if isinstance(variant, WideDeepVariant) and variant.teacher_weight:
         learnt = taught(learnt, sources.teachers, variant.teacher_weight)

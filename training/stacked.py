@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_WEIGHTS
+from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_FINGERPRINTS, WIDE_WEIGHTS
 from training.distillation import logits_of
 from training.export import scores_of, shrink
 from training.hashed import train_hashed
@@ -85,4 +85,5 @@ def stacked(
         OUTPUT_KERNEL: kernel.astype(np.float32),
         OUTPUT_BIAS: bias.astype(np.float32),
         WIDE_WEIGHTS: weights.astype(np.float32),
+        WIDE_FINGERPRINTS: wide[WIDE_FINGERPRINTS],
     }

@@ -147,19 +147,21 @@ class WideDeepVariant(RecurrentVariant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashedVariant(Variant):
-    """Logistic regression over runs of 1 to ``longest`` words, hashed as a worker hashes them.
+    """Logistic regression over runs of 1 to ``longest`` words that come ``least_tweets`` times, hashed as a worker hashes them.
 
-    Unlike a :class:`LinearVariant`, which is as the study's, it can be deployed. ``inverse_penalty`` is scikit-learn's C.
+    Unlike a :class:`LinearVariant`, which is as the study's, it can be deployed. Of n-grams that fall into one bucket the most
+    frequent one is chosen. ``inverse_penalty`` is scikit-learn's C.
     """
 
-    buckets: int = 1 << 21
+    buckets: int = 3 << 19
     longest: int = 3
+    least_tweets: int = 2
     vocabulary_size: int = 50_000
-    inverse_penalty: float = 0.1
+    inverse_penalty: float = 3.0
 
     def network(self, vocabulary_size: int) -> LinearNetwork:
         """Shape the model for a vocabulary that was found to be so large."""
-        wide = Wide(buckets=self.buckets, longest=self.longest)
+        wide = Wide(buckets=self.buckets, longest=self.longest, chosen=True)
         return LinearNetwork(vocabulary_size=vocabulary_size, wide=wide)
 
 

@@ -16,7 +16,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from badbuzz.cleaning.standard import change, opened
+from badbuzz.cleaning.standard import Substitution, change, opened, substitute
 
 NUMBERS: Final = r"[0-9]+(?:[.,:][0-9]+)*"
 MARKS: Final = r"""(!!?)!*|(\?)\?*|(\.\.?)\.*|([,"()*:&-])"""
@@ -38,8 +38,7 @@ def expressive(texts: pa.StringArray) -> pa.StringArray:
 def _shorten(rows: pa.StringArray) -> pa.StringArray:
     for letter in ascii_lowercase:
         run = letter * LONGEST_RUN
-        hit = pc.match_substring(rows, run + letter)
-        rows = change(rows, hit, lambda found, run=run: pc.replace_substring_regex(found, f"{run}+", run))
+        rows = substitute(rows, Substitution(run + letter, f"{run}+", run))
     return rows
 
 

@@ -86,7 +86,7 @@ def opened(texts: pa.StringArray) -> pa.StringArray:
     texts = change(texts, foreign, _all_to_ascii)
     texts = pc.ascii_lower(texts)
     for substitution in SUBSTITUTIONS:
-        texts = _substitute(texts, substitution)
+        texts = substitute(texts, substitution)
     texts = change(texts, pc.match_substring(texts, "`"), lambda rows: pc.replace_substring(rows, "`", "'"))
     return change(texts, pc.match_substring(texts, "'"), _open_contractions)
 
@@ -97,11 +97,12 @@ def _all_to_ascii(rows: pa.StringArray) -> pa.StringArray:
 
 def _open_contractions(rows: pa.StringArray) -> pa.StringArray:
     for contraction in CONTRACTIONS:
-        rows = _substitute(rows, contraction)
+        rows = substitute(rows, contraction)
     return rows
 
 
-def _substitute(texts: pa.StringArray, rule: Substitution) -> pa.StringArray:
+def substitute(texts: pa.StringArray, rule: Substitution) -> pa.StringArray:
+    """Apply ``rule`` to the rows that it concerns."""
     rows = pc.match_substring(texts, rule.trigger)
     return change(texts, rows, lambda hit: pc.replace_substring_regex(hit, rule.pattern, rule.replacement))
 

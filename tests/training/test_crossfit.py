@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.tensorflow
 
 ROW = dataclasses.replace(
-    row_named("hashed_words"), variant=dataclasses.replace(row_named("hashed_words").variant, rows=None)
+    row_named("tweet_sentiment_hashed"),
+    variant=dataclasses.replace(row_named("tweet_sentiment_hashed").variant, rows=None),
 )
 
 

@@ -44,10 +44,11 @@ pytestmark = pytest.mark.tensorflow
 
 _Variant = TypeVar("_Variant", bound=Variant)
 WIDE_DEEP = "tweet_sentiment_wide_deep"
-DEPLOYED = ("rnn_base", "bilstm", "glove_lstm", "deep_last", "deep", "deep_word2vec", "stacked", WIDE_DEEP)
+STACKED = "tweet_sentiment_stacked"
+DEPLOYED = ("rnn_base", "bilstm", "glove_lstm", "deep_last", "deep", "deep_word2vec", STACKED, WIDE_DEEP)
 TUNED = (*DEPLOYED, "word2vec_lstm", "use_lite_dense")
 LINEAR = ("hashing_lr", "ngrams_lr", "ngrams_lr_advanced", "characters_lr")
-HASHED = ("hashed_words", "tweet_sentiment_hashed")
+HASHED = ("tweet_sentiment_hashed", "hashed_expressive")
 
 
 def small(name: str) -> Row:
@@ -128,7 +129,7 @@ def test_a_row_of_words_can_be_deployed(
     assert artifact.manifest.kind == artifact.manifest.network.cell
 
 
-@pytest.mark.parametrize("name", [WIDE_DEEP, "tweet_sentiment_hashed"])
+@pytest.mark.parametrize("name", [WIDE_DEEP, STACKED, "tweet_sentiment_hashed"])
 def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
     name: str, materials: Materials, workshop: Workshop
 ) -> None:
@@ -144,12 +145,12 @@ def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
 
 def test_a_row_learns_from_teachers(materials: Materials, workshop: Workshop, tmp_path: Path) -> None:
     school = dataclasses.replace(workshop, folder=tmp_path)
-    teacher = make_teacher(small("hashed_words"), materials, tmp_path, Watchers(()), folds=2)
-    pupil = small("wide_deep_distilled")
+    teacher = make_teacher(small("hashed_expressive"), materials, tmp_path, Watchers(()), folds=2)
+    pupil = small("deep_distilled")
     with pytest.raises(Usage, match="needs --teacher"):
         make(pupil, materials, workshop)
     taught = make(pupil, dataclasses.replace(materials, teachers=(teacher,)), school)
-    alone = make(small(WIDE_DEEP), materials, workshop)
+    alone = make(small("deep_expressive"), materials, workshop)
     assert np.abs(taught.curve[0].loss - alone.curve[0].loss) > 1e-3
 
 
