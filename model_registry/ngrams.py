@@ -39,8 +39,8 @@ class NgramHasher:
         words = (_NOBODY, _NOBODY, *(token.encode() for token in vocabulary.tokens))
         self._words = np.array([_hash(word) for word in words], np.uint64)
 
-    def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Give each n-gram's bucket: int32 [tweets, n-grams], of ``ids`` int32 [tweets, length], padded on the right.
+    def __call__(self, ids: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Give each n-gram's bucket: int32 [tweets, n-grams], of ``ids`` int [tweets, length], padded on the right.
 
         Single words come first, then pairs, and so on; where padding begins there is :data:`NO_BUCKET`.
         """
@@ -65,8 +65,8 @@ class WideTerm:
         self._weights = weights[:, 0].astype(np.float32)
         self._weights[NO_BUCKET] = 0
 
-    def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Sum the weights: float32 [tweets, 1], of ``ids`` int32 [tweets, length], padded on the right."""
+    def __call__(self, ids: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Sum the weights: float32 [tweets, 1], of ``ids`` int [tweets, length], padded on the right."""
         total: NDArray[np.float32] = self._weights[self._hasher(ids)].sum(axis=1, keepdims=True)
         return total
 

@@ -34,7 +34,7 @@ class Scorer:
         self.threshold: Final = manifest.threshold
 
     @classmethod
-    def open(cls, artifact: Artifact, engine: EngineName = "onnx", threads: int = 1) -> Self:
+    def open(cls, artifact: Artifact, engine: EngineName = "numpy", threads: int = 1) -> Self:
         """Load a model into an engine. The artifact's weights are no longer needed then.
 
         :raises ModelRefused: if the model is too large for the engine.

@@ -67,7 +67,7 @@ def test_any_number_of_texts_in_bounded_batches(rows: int) -> None:
 def test_engines_agree_on_texts() -> None:
     texts = pa.array(RAW * 100)
     np.testing.assert_allclose(
-        Scorer.open(ARTIFACT, "onnx").score(texts),
+        Scorer.open(ARTIFACT, "numpy").score(texts),
         Scorer.open(ARTIFACT, "tensorflow").score(texts),
         rtol=0,
         atol=1e-5,
@@ -81,13 +81,13 @@ def test_engines_agree_on_real_tweets_with_the_shipped_model(shared: Path) -> No
         pytest.skip("no model is shipped yet")
     artifact = read_directory(bundled_models()[0]).open()
     texts = read_labelled(shared / "data/sentiment140/test.parquet").texts.slice(0, 8_000)
-    onnx, tensorflow = (Scorer.open(artifact, engine).score(texts) for engine in ("onnx", "tensorflow"))
-    np.testing.assert_allclose(onnx, tensorflow, rtol=0, atol=1e-5)
+    ours, tensorflow = (Scorer.open(artifact, engine).score(texts) for engine in ("numpy", "tensorflow"))
+    np.testing.assert_allclose(ours, tensorflow, rtol=0, atol=1e-5)
 
 
 def test_a_worker_s_process_loads_no_tensorflow() -> None:
     script = (
-        "import sys, model_registry.registry, model_registry.scorer, model_registry.engines.onnx_engine;"
+        "import sys, model_registry.registry, model_registry.scorer, model_registry.engines.numpy_engine;"
         "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn'} & sys.modules.keys()))"
     )
     told = subprocess.run(  # noqa: S603 - our own interpreter and script
