@@ -57,10 +57,19 @@ def test_it_says_which_model_it_is() -> None:
 def test_any_number_of_texts_in_bounded_batches(rows: int) -> None:
     engine = CountingEngine()
     scorer = Scorer(ARTIFACT.manifest, ARTIFACT.vocabulary, engine)
-    texts = [" ".join(["late"] * (1 + row % 4)) for row in range(rows)]
+    texts = [" ".join([str(row)] + ["late"] * (1 + row % 4)) for row in range(rows)]
     chunked = pa.chunked_array([texts[:7], texts[7:]], pa.string())
     assert scorer.score(chunked).tolist() == [1 + row % 4 for row in range(rows)]
     assert max(engine.batches, default=0) <= BATCH
+
+
+def test_a_text_that_comes_again_is_scored_once() -> None:
+    engine = CountingEngine()
+    scorer = Scorer(ARTIFACT.manifest, ARTIFACT.vocabulary, engine)
+    again = pa.array(["late again", None, "late", None, "late again", "late"])
+    assert scorer.score(again).tolist() == [2, 1, 1, 1, 2, 1]
+    assert scorer.score(pa.chunked_array([again, again])).tolist() == [2, 1, 1, 1, 2, 1] * 2
+    assert engine.batches == [3, 3]
 
 
 @pytest.mark.tensorflow
