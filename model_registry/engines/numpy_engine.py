@@ -11,8 +11,8 @@ from threadpoolctl import ThreadpoolController
 from badbuzz.errors import ModelRefused
 from model_registry.engines.gate_table import Placing
 from model_registry.engines.recurrent import RecurrentLayer
-from model_registry.network import FORWARD, OUTPUT_BIAS, WIDE_WEIGHTS
-from model_registry.ngrams import NgramHasher, WideTerm
+from model_registry.network import FORWARD, OUTPUT_BIAS
+from model_registry.ngrams import WideTerm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,11 +48,7 @@ class NumpyEngine:
         self._layers = {way: RecurrentLayer(network, way, tensors) for way in network.directions}
         names = ("dense/kernel", "dense/bias", "output/kernel", OUTPUT_BIAS)
         self._dense = [tensors[name].astype(np.float32) for name in names]
-        self._wide = (
-            WideTerm(NgramHasher(network.wide, artifact.vocabulary), tensors[WIDE_WEIGHTS])
-            if network.wide
-            else None
-        )
+        self._wide = WideTerm(network.wide, artifact.vocabulary, tensors) if network.wide else None
         self._map = ThreadPoolExecutor(threads).map if threads > 1 else map
         self._blas = ThreadpoolController()
 
