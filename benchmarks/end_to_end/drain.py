@@ -80,12 +80,9 @@ class Drained:
         }
 
 
-def drain(
-    servers: Servers, topic: Topic, processes: int = 1, *, prefix: Sequence[str] = (), **settings: str
-) -> Drained:
+def drain(servers: Servers, topic: Topic, processes: int = 1, **settings: str) -> Drained:
     """Run workers on the topic, from its beginning, until all is counted; then let them drain, and prove what they did.
 
-    :param prefix: a program that runs them, such as a profiler.
     :raises SystemExit: if they end or get nowhere, or if the proof fails.
     """
     servers.forget_counters()
@@ -93,7 +90,7 @@ def drain(
     scored = Path(chosen["BADBUZZ_SCORED__URL"])
     command = badbuzz("work", "--processes", str(processes), "--health-port", "0")
     try:
-        found = _watched(servers, topic, [*prefix, *command], chosen, scored)
+        found = _watched(servers, topic, command, chosen, scored)
         run(chosen, "verify", "--complete")
     finally:
         shutil.rmtree(scored, ignore_errors=True)
