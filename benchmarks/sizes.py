@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Sizes of each part. ``loads``: percent of one worker process's capacity. ``peers``: which, all if empty."""
+    """Sizes of each part. ``loads``: percent of what one worker process can; ``prepares``: peers are made ready, not left out."""
 
     # scorer and stages
     batches: tuple[int, ...] = (256, 512, 1_024, 2_048, 4_096)
     scorer_rounds: int = 9
-    stage_rounds: int = 30
+    stage_rounds: int = 100
     # end to end
     tweets: int = 1_000_000
     processes: tuple[int, ...] = (1, 2, 4)
@@ -24,6 +27,7 @@ class Sizes:
     # versus
     peer_tweets: int = 200_000
     peer_rounds: int = 3
+    prepares: bool = True
     # growth
     growth_tweets: int = 200_000
     brands: tuple[int, ...] = (1, 10, 100, 1_000, 10_000)
@@ -32,13 +36,27 @@ class Sizes:
     backlogs: tuple[int, ...] = (10_000, 100_000, 1_000_000, 10_000_000)
     files: tuple[int, ...] = (0, 1_000, 10_000, 100_000)
 
+    def changed(self, changes: Iterable[str]) -> Self:
+        """The same with others: ``tweets=1000``, ``brands=1,10``; ``brands=`` for none."""
+        found = self
+        for change in changes:
+            name, _, value = change.partition("=")
+            found = replace(found, **{name: _like(getattr(found, name), value)})
+        return found
+
+
+def _like(old: object, value: str) -> Any:  # noqa: ANN401 - whatever the field is
+    if isinstance(old, tuple):
+        return tuple(int(part) for part in value.split(",") if part)
+    return float(value) if isinstance(old, float) else int(value)
+
 
 FULL: Final = Sizes()
 
 QUICK: Final = Sizes(
     batches=(1_024, 4_096),
     scorer_rounds=3,
-    stage_rounds=5,
+    stage_rounds=10,
     tweets=200_000,
     processes=(1, 2),
     rounds=1,
@@ -47,9 +65,14 @@ QUICK: Final = Sizes(
     latency_seconds=5.0,
     peer_tweets=40_000,
     peer_rounds=1,
+    prepares=False,
+    brands=(),
+    partitions=(),
+    words=(),
     backlogs=(300_000,),
+    files=(),
 )
-"""Two minutes on a free machine. Backlogs: one, for memory; the other growth is left out."""
+"""Two minutes on a free machine: the ratios only. One backlog tells whether memory grows."""
 
 TINY: Final = Sizes(
     batches=(64, 128),
@@ -63,6 +86,7 @@ TINY: Final = Sizes(
     latency_seconds=1.0,
     peer_tweets=2_000,
     peer_rounds=1,
+    prepares=False,
     growth_tweets=2_000,
     brands=(1, 50),
     partitions=(1, 3),
@@ -71,3 +95,5 @@ TINY: Final = Sizes(
     files=(0, 60),
 )
 """For trying and for tests."""
+
+SIZES: Final = {"full": FULL, "quick": QUICK, "tiny": TINY}

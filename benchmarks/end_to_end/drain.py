@@ -7,26 +7,23 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import redis
 
-from badbuzz.counters import totals_key
-from benchmarks.ground.processes import Memory, cpu_seconds, memory
+from benchmarks.end_to_end.watch import Watch
 from benchmarks.ground.servers import badbuzz, run
 from benchmarks.load.topic import PARTITIONS
 
 if TYPE_CHECKING:
+    import resource
     from collections.abc import Sequence
 
+    from benchmarks.ground.processes import Memory
     from benchmarks.ground.servers import Servers
 
-STUCK_S = 300.0
-LOOK_BEFORE_FIRST_S = 0.01
-LOOK_S = 0.1
-MEMORY_EVERY_S = 0.5
 _SHOWN = 2_000
 
 
@@ -43,15 +40,17 @@ class Topic:
 class Drained:
     """What a run took.
 
-    ``first_s``: from exec to the first tweets in the counters; ``working_s``: from then to the last Parquet file (all tweets
-    but the ``first`` ones). ``cpu_s``: of the workers, while they worked. ``held``: how many tweets were counted and the
-    largest worker's resident megabytes then. Redis's own statistics: calls of functions, and their microseconds.
+    ``first_s``: from exec to the ``first`` tweets in the counters; ``working_s``: from then to the last Parquet file.
+    ``first_cpu_s`` and ``cpu_s``: processor time of the workers until then, and from then on. ``held``: how many tweets
+    were counted, and the largest worker's resident megabytes then. Redis's own statistics: calls of functions, and
+    their microseconds.
     """
 
     tweets: int
     first: int
     first_s: float
     working_s: float
+    first_cpu_s: float
     cpu_s: float
     memory: Memory
     held: list[tuple[int, float]]
@@ -72,7 +71,7 @@ class Drained:
             "cpu_us_per_tweet": 1e6 * self.cpu_s / (self.tweets - self.first),
             "first_scored_s": self.first_s,
             "peak_mb": self.memory.peak,
-            "together_mb": self.memory.together,
+            "peaks_mb": self.memory.peaks,
             "files": self.files,
             "bytes_per_tweet": self.file_bytes / self.tweets,
             "redis_calls": self.redis_calls,
@@ -104,20 +103,14 @@ def _watched(
     with log.open("wb") as output, redis.Redis.from_url(servers.redis_url) as client:
         began, began_s = time.time(), time.perf_counter()
         worker = subprocess.Popen(command, env=settings, stdout=output, stderr=output)  # noqa: S603 - our own
-        watch = _Watch(client, topic, worker.pid)
+        watch = Watch(client, topic.name, topic.partitions, topic.tweets, worker.pid)
         try:
-            while not watch.done:
-                time.sleep(LOOK_S if watch.first else LOOK_BEFORE_FIRST_S)
-                watch.look(time.perf_counter() - began_s)
-                if worker.poll() is not None or watch.stuck:
-                    raise SystemExit(f"{command} got nowhere: {log.read_text()[-_SHOWN:]}")
+            _look_on(watch, worker, began_s)
         except BaseException:
             worker.kill()
             worker.wait()
             raise
-        worker.send_signal(signal.SIGTERM)
-        _, status, usage = os.wait4(worker.pid, 0)  # of this command and what it waited for, of nothing else
-        worker.returncode = os.waitstatus_to_exitcode(status)
+        usage = _ended(worker)
     if worker.returncode:
         raise SystemExit(f"{command} ended with {worker.returncode}: {log.read_text()[-_SHOWN:]}")
     files = [path.stat() for path in scored.glob("dt=*/*.parquet")]
@@ -128,6 +121,7 @@ def _watched(
         first=watch.first,
         first_s=watch.first_s,
         working_s=max(published, watch.at_s) - watch.first_s,
+        first_cpu_s=watch.first_cpu_s,
         cpu_s=usage.ru_utime + usage.ru_stime - watch.first_cpu_s,
         memory=watch.memory,
         held=watch.held,
@@ -138,54 +132,19 @@ def _watched(
     )
 
 
-@dataclass(slots=True)
-class _Watch:
-    """What is seen of workers from outside."""
+def _look_on(watch: Watch, worker: subprocess.Popen[bytes], began_s: float) -> None:
+    while not watch.done:
+        time.sleep(watch.pause_s)
+        watch.look(time.perf_counter() - began_s)
+        if watch.stuck or worker.poll() is not None:
+            raise SystemExit(
+                f"{worker.args!r} ended or got nowhere: {watch.counted} of {watch.tweets} counted"
+            )
 
-    client: redis.Redis
-    topic: Topic
-    pid: int
-    at_s: float = 0.0
-    counted: int = 0
-    moved_s: float = 0.0
-    first: int = 0
-    first_s: float = 0.0
-    first_cpu_s: float = 0.0
-    memory: Memory = field(default_factory=Memory)
-    held: list[tuple[int, float]] = field(default_factory=list)
-    memory_due_s: float = 0.0
 
-    @property
-    def done(self) -> bool:
-        return self.counted >= self.topic.tweets
-
-    @property
-    def stuck(self) -> bool:
-        return self.at_s - self.moved_s > STUCK_S
-
-    def look(self, now_s: float) -> None:
-        self.at_s = now_s
-        counted = self._count()
-        if counted > self.counted:
-            self.counted, self.moved_s = counted, now_s
-        if counted and not self.first:
-            self.first, self.first_s, self.first_cpu_s = counted, now_s, cpu_seconds(self.pid)
-        if self.done or (self.first and now_s >= self.memory_due_s):
-            self.memory_due_s = now_s + MEMORY_EVERY_S
-            self._weigh()
-
-    def _count(self) -> int:
-        pipeline = self.client.pipeline(transaction=False)
-        for partition in range(self.topic.partitions):
-            pipeline.hmget(totals_key(self.topic.name, partition), "rows", "rejected")
-        found: list[Any] = pipeline.execute()
-        return sum(int(value or 0) for values in found for value in values)
-
-    def _weigh(self) -> None:
-        now = memory(self.pid)
-        self.held.append((self.counted, now.resident))
-        self.memory = Memory(
-            max(now.resident, self.memory.resident),
-            max(now.peak, self.memory.peak),
-            max(now.together, self.memory.together),
-        )
+def _ended(worker: subprocess.Popen[bytes]) -> resource.struct_rusage:
+    """Let it drain; returns what it and the processes that it waited for took."""
+    worker.send_signal(signal.SIGTERM)
+    _, status, usage = os.wait4(worker.pid, 0)
+    worker.returncode = os.waitstatus_to_exitcode(status)
+    return usage

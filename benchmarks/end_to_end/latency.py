@@ -103,7 +103,9 @@ class Arrivals:
                 raise SystemExit(f"{records} records were not counted within {PATIENCE_S:.0f} s")
             time.sleep(LOOK_S)
 
-    def latencies(self, appended: Sequence[Sequence[int]], since_ms: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def latencies(
+        self, appended: Sequence[Sequence[int]], since_ms: float
+    ) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Milliseconds of each record that was appended later; ``appended``: when, by partition and offset."""
         found = [
             max(0.0, times[bisect_right(offsets, offset)] - moment)
@@ -117,4 +119,6 @@ class Arrivals:
     def _watch(self) -> None:
         while not self._closed.wait(LOOK_S):
             found: dict[Any, Any] = self._client.hgetall(self._key)
-            self.note({int(partition): int(offset) for partition, offset in found.items()}, time.time() * 1000)
+            self.note(
+                {int(partition): int(offset) for partition, offset in found.items()}, time.time() * 1000
+            )

@@ -16,11 +16,17 @@ _GONE = (FileNotFoundError, ProcessLookupError, StopIteration)
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Megabytes. ``resident`` now and ``peak`` until now, of the largest process; ``together``: the proportional share of all."""
+    """Megabytes. ``resident`` now and ``peak`` until now, of the largest process; ``peaks``: of all, added up."""
 
     resident: float = 0.0
     peak: float = 0.0
-    together: float = 0.0
+    peaks: float = 0.0
+
+    def at_most(self, other: Memory) -> Memory:
+        """The larger of each."""
+        return Memory(
+            max(self.resident, other.resident), max(self.peak, other.peak), max(self.peaks, other.peaks)
+        )
 
 
 def tree(pid: int) -> list[int]:
@@ -40,14 +46,13 @@ def cpu_seconds(pid: int) -> float:
 
 def memory(pid: int) -> Memory:
     """What the process and those below it hold."""
-    resident, peak, together = [0.0], [0.0], [0.0]
+    resident, peak = [0.0], [0.0]
     for each in tree(pid):
         with suppress(*_GONE):
             status = Path(f"/proc/{each}/status").read_text()
             resident.append(_mb(status, "VmRSS"))
             peak.append(_mb(status, "VmHWM"))
-            together.append(_mb(Path(f"/proc/{each}/smaps_rollup").read_text(), "Pss"))
-    return Memory(max(resident), max(peak), sum(together))
+    return Memory(max(resident), max(peak), sum(peak))
 
 
 def _cpu_ticks(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.load.send REQUEST``: send at a steady rate, for latency is measured under a load that does not come in gusts."""
+"""``python -m benchmarks.load.send REQUEST``: send at a steady rate: latency is measured under a load without gusts."""
 
 from __future__ import annotations
 

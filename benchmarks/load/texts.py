@@ -27,7 +27,9 @@ _SEED: Final = 5
 _DRAWN_AT_ONCE: Final = 4_096
 
 
-def texts(data: Path | None = None, brands: Sequence[str] = BRANDS, words: int | None = None) -> Iterator[str]:
+def texts(
+    data: Path | None = None, brands: Sequence[str] = BRANDS, words: int | None = None
+) -> Iterator[str]:
     """Texts without end, of which eight in a hundred name one of ``brands``; the same ones each time.
 
     :param data: Parquet with a column ``text``, or CSV as Sentiment140 has it; its texts come round again. None for

@@ -106,7 +106,7 @@ def timestamps(bootstrap: str, topic: str, partitions: int = PARTITIONS) -> list
             for message in consumer.consume(_FETCH_AT_ONCE, _POLL_S):
                 if message.error():
                     raise KafkaException(message.error())
-                found[message.partition()].append(message.timestamp()[1])
+                found[message.partition() or 0].append(message.timestamp()[1])
                 missing -= 1
     finally:
         consumer.close()

@@ -14,13 +14,13 @@ from benchmarks.ground.model import shipped_model
 from benchmarks.load.texts import arrow_texts
 from benchmarks.report.figures import Figure
 from benchmarks.scorer.limit import flops, limits
-from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, Programs
-from model_registry.network import Network
+from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, Programs, recurrent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.report.figures import Json
+    from model_registry.network import Network
 
 REST_S = 0.02
 """Threads that wait for work keep a core busy for a while: that of whoever comes next."""
@@ -64,9 +64,7 @@ def _differences(programs: Programs, texts: object) -> dict[str, float]:
 def main() -> None:
     asked = request()
     artifact = shipped_model()
-    network = artifact.manifest.network
-    if not isinstance(network, Network):
-        raise SystemExit(f"{artifact.manifest.ref} has no recurrent layer to measure a limit of")
+    network = recurrent(artifact)
     programs = Programs(artifact, asked["threads"], everything=asked["everything"])
     for size in asked["batches"]:
         for call in programs.on(arrow_texts(size)).values():

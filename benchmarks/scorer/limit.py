@@ -26,9 +26,7 @@ def active_rows(lengths: NDArray[np.int32]) -> list[int]:
 
 def blocks(lengths: NDArray[np.int32]) -> list[int]:
     """The same, cut into blocks."""
-    return [
-        min(BLOCK, rows - start) for rows in active_rows(lengths) for start in range(0, rows, BLOCK)
-    ]
+    return [min(BLOCK, rows - start) for rows in active_rows(lengths) for start in range(0, rows, BLOCK)]
 
 
 def flops(network: Network, lengths: NDArray[np.int32]) -> float:
@@ -73,7 +71,9 @@ class _OnnxProduct:
             helper.make_tensor_value_info(name, TensorProto.FLOAT, size)
             for name, size in zip("abc", shape, strict=True)
         ]
-        graph = helper.make_graph([helper.make_node("MatMul", ["a", "b"], ["c"])], "g", inputs[:2], inputs[2:])
+        graph = helper.make_graph(
+            [helper.make_node("MatMul", ["a", "b"], ["c"])], "g", inputs[:2], inputs[2:]
+        )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -9,8 +9,7 @@ from benchmarks.report.figures import middle
 from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, SCORER
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
     from benchmarks.sizes import Sizes
 
@@ -23,7 +22,7 @@ CREWS: Final = {ONE: (1, 1), TWO_THREADS: (2, 1), TWO_PROCESSES: (1, 2)}
 LIMITS: Final = ("limit_numpy", "limit_onnxruntime")
 
 
-def scorer(data: Path | None, sizes: Sizes) -> Json:
+def scorer(servers: Servers, sizes: Sizes) -> Json:
     """Everything on each batch size, and the best of each program on two cores."""
     measured: Json = {}
     for crew, (threads, processes) in CREWS.items():
@@ -32,7 +31,7 @@ def scorer(data: Path | None, sizes: Sizes) -> Json:
             "batches": sizes.batches,
             "rounds": sizes.scorer_rounds,
             "everything": processes == 1,
-            "data": str(data) if data else None,
+            "data": str(servers.data) if servers.data else None,
         }
         measured[crew] = _together(measure_together(CHILD, threads, [request] * processes))
     return {"crews": measured, "best": _best(measured)}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-import numpy as np
-
 from badbuzz.cleaning import clean, rules_named
 from model_registry.engines import EngineName, open_engine
+from model_registry.network import Network
 from model_registry.ngrams import NgramHasher
 from model_registry.scorer import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -57,11 +57,19 @@ class Programs:
         return calls
 
 
+def recurrent(artifact: Artifact) -> Network:
+    """The model's network, which has a recurrent layer to compare."""
+    network = artifact.manifest.network
+    if not isinstance(network, Network):
+        raise SystemExit(f"{artifact.manifest.ref} has no recurrent layer: nothing to measure a limit of")
+    return network
+
+
 def _keras_predict(artifact: Artifact) -> Callable[[TokenBatch], NDArray[np.float32]]:
     """Keras's own way, with the same weights, the whole batch at once: its default of 32 is slower."""
     from model_registry.keras_network import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
 
-    network = artifact.manifest.network
+    network = recurrent(artifact)
     model = build(network)
     load_tensors(model, artifact.tensors)
     hasher = NgramHasher(network.wide, artifact.vocabulary) if network.wide else None

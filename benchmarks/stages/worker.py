@@ -91,7 +91,9 @@ class Stages:
 
     def _count(self, batch: Mapping[int, Sequence[Record]]) -> None:
         tweets = sum(map(len, batch.values()))
-        work = {partition: (self._ledger(partition).position, records) for partition, records in batch.items()}
+        work = {
+            partition: (self._ledger(partition).position, records) for partition, records in batch.items()
+        }
         self.watch.start()
         slices, _ = self._pipeline.score(work)
         self.watch.stop(PIPELINE, tweets)
