@@ -12,8 +12,9 @@ from benchmarks.end_to_end.latency import Arrivals
 from benchmarks.end_to_end.throughput import full_topic
 from benchmarks.ground.servers import badbuzz, run
 from benchmarks.growth.files import split_last_files
+from benchmarks.load.records import PARTITIONS
 from benchmarks.load.texts import texts
-from benchmarks.load.topic import PARTITIONS, delete_topic, fill
+from benchmarks.load.topic import delete_topic, fill
 
 if TYPE_CHECKING:
     from benchmarks.ground.servers import Servers

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.ground.child import answer, ready, request
+from benchmarks.load.records import records
 from benchmarks.load.texts import texts
-from benchmarks.load.topic import Sender, records
+from benchmarks.load.topic import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

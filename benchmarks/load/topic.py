@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from kafka import KafkaAdminClient
 
-from badbuzz.tweet import Tweet, encode
+from benchmarks.load.records import PARTITIONS, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-PARTITIONS = 12
-"""As many as `badbuzz produce` gives a topic."""
 _OPTIONS: dict[str, Any] = {
     "acks": "all",
     "compression.type": "lz4",
@@ -47,20 +44,6 @@ def delete_topic(bootstrap: str, name: str) -> None:
     """Give back the disk."""
     with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
         admin.delete_topics([name, f"{name}.dlq"])
-
-
-def records(texts: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Keys and values, as `badbuzz produce replay` makes them."""
-    for number, text in enumerate(texts):
-        tweet: Tweet = {
-            "id": str(1_700_000_000_000 + number),
-            "text": text,
-            "created_at": datetime.now(UTC),
-            "author": f"author_{number % 100_000}",
-            "lang": "en",
-            "source": "sentiment140",
-        }
-        yield tweet["id"], encode(tweet)
 
 
 def fill(bootstrap: str, topic: str, texts: Iterable[str], count: int) -> None:

@@ -47,7 +47,7 @@ def machine(results: Json) -> str:
     return (
         f"{first['cores']} cores of {first['processor']}, {first['memory_gb']} GB, {first['system']}, "
         f"Python {first['python']}; {packages}.\n\n"
-        + table(("part", "commit", "done at", "texts", "processes that wanted a core"), rows)
+        + table(("part", "commit", "done at", "texts", "load of the machine"), rows)
     )
 
 

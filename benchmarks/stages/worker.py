@@ -12,7 +12,7 @@ from badbuzz.scored_row import Totals
 from badbuzz.settings import RedisSettings
 from badbuzz.storage import open_store
 from benchmarks.ground.servers import BRANDS
-from benchmarks.load.topic import PARTITIONS
+from benchmarks.load.records import PARTITIONS
 from benchmarks.scorer.programs import DEFAULT_ENGINE
 from model_registry.engines import open_engine
 from model_registry.scorer import Scorer

@@ -44,7 +44,7 @@ def instructions(call: Callable[[], object]) -> Counter[str]:
         call()
     finally:
         sys.settrace(before)
-        threading.settrace(None)  # type: ignore[arg-type]  # the way to take it back
+        threading.settrace(None)
     return counts
 
 

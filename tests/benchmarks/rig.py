@@ -15,8 +15,8 @@ from badbuzz.counters import Buckets
 from badbuzz.settings import Settings
 from benchmarks.ground.model import shipped_model
 from benchmarks.ground.servers import BRANDS
+from benchmarks.load.records import PARTITIONS, records
 from benchmarks.load.texts import texts
-from benchmarks.load.topic import PARTITIONS, records
 from model_registry.scorer import Scorer
 from tests.worker.core.simulation import NullObserver
 from worker.assemble import _limits

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import redis
 
@@ -78,23 +79,17 @@ def test_tweets_that_are_kept_as_objects_are_seen() -> None:
 
 def _calls_per_batch(url: str, kind: type[RedisCounters]) -> float:
     """Commands sent to Redis for each micro-batch; every batch has records of several partitions."""
-    client = CountingClient.from_url(url)
-    limits = replace(SHIPPED, batch_records=1_000)
-    rig = Rig.filled(4_000, counters=kind(client, "counted"), limits=limits)
-    rig.until_work()
-    client.commands = 0
-    turns = rig.to_the_end()
-    return client.commands / turns
-
-
-class CountingClient(redis.Redis):
-    """Counts the commands that it sends."""
-
-    commands = 0
-
-    def execute_command(self, *arguments: Any, **options: Any) -> Any:
-        self.commands += 1
-        return super().execute_command(*arguments, **options)
+    send: Any = redis.Redis.execute_command
+    with (
+        redis.Redis.from_url(url) as client,
+        patch.object(redis.Redis, "execute_command", autospec=True, side_effect=send) as commands,
+    ):
+        limits = replace(SHIPPED, batch_records=1_000)
+        rig = Rig.filled(4_000, counters=kind(client, "counted"), limits=limits)
+        rig.until_work()
+        commands.reset_mock()
+        turns = rig.to_the_end()
+        return float(commands.call_count / turns)
 
 
 def test_redis_is_called_once_for_a_batch(redis_url: str) -> None:
