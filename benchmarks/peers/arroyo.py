@@ -25,16 +25,17 @@ from arroyo.processing.strategies import (
     ProcessingStrategyFactory,
     RunTaskWithMultiprocessing,
 )
-from arroyo.processing.strategies.batching import ValuesBatch
 from arroyo.processing.strategies.run_task_with_multiprocessing import MultiprocessingPool
 from arroyo.types import Commit, Message, Partition, Topic
 
 from benchmarks.peers.drained import run_until_drained
 from benchmarks.peers.job import BATCH, PROCESSES, Job
-from benchmarks.peers.scoring import Sentiment, add, counts
+from benchmarks.peers.scoring import add, counts, sentiment_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from arroyo.processing.strategies.batching import ValuesBatch
 
 BATCH_SECONDS = 1.0
 """How long a batch waits to be full."""
@@ -49,25 +50,20 @@ def _job() -> Job:
 
 
 @cache
-def _sentiment() -> Sentiment:
-    return Sentiment(_job().model)
-
-
-@cache
 def _counters() -> redis.Redis:
     return redis.Redis.from_url(_job().redis)
 
 
 def load() -> None:
     """Load the model when a process of the pool starts."""
-    _sentiment()
+    sentiment_of(_job().model)
 
 
 def score(message: Message[ValuesBatch[KafkaPayload]]) -> None:
     """Score one batch; to Parquet, then to Redis."""
     batch = message.payload
     _job().saw_records()
-    rows = _sentiment().rows(
+    rows = sentiment_of(_job().model).rows(
         [orjson.loads(value.payload.value) for value in batch],
         [value.partition.index for value in batch],
         [value.offset for value in batch],

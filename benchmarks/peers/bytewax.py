@@ -96,8 +96,9 @@ def main() -> None:
     options = ["-r", str(recovery), "-s", str(SNAPSHOT_SECONDS), "-b", "0", "-a", addresses]
     command = [sys.executable, "-m", "bytewax.run", described, *options]
     members = [subprocess.Popen([*command, "-i", str(number)]) for number in range(PROCESSES)]  # noqa: S603 - our own
-    if any([member.wait() for member in members]):
-        raise SystemExit(f"bytewax: ended with {[member.returncode for member in members]}")
+    codes = [member.wait() for member in members]
+    if any(codes):
+        raise SystemExit(f"bytewax: ended with {codes}")
     usage.report("bytewax", job)
 
 

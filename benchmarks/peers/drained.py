@@ -1,4 +1,4 @@
-"""Run processes of one consumer group until the group has committed all that the topic holds, then stop them as an operator would."""
+"""Run processes of one consumer group until it has committed all that the topic holds, then stop them as an operator would."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from badbuzz.brands import read_brands
+from benchmarks.peers.jars import jars
 from model_registry.bundled import bundled_models
 
 _HERE = Path(__file__).parent
@@ -25,21 +26,8 @@ def interpreter(peer: str) -> Path:
         _run("uv", "venv", "--quiet", "--clear", "--python", _PYTHON, str(folder))
         _run("uv", "pip", "install", "--quiet", "--python", str(python), "-r", str(_HERE / f"{peer}.txt"))
         stamp.write_text(wanted)
-    if (_HERE / f"{peer}.pom.xml").exists():
-        jars(peer)
+    jars(peer)
     return python
-
-
-def jars(peer: str) -> list[Path]:
-    """Give the jars that ``<peer>.pom.xml`` names, with what they need; fetch them by Maven, once."""
-    folder, pom = _CACHE / f"{peer}-jars", _HERE / f"{peer}.pom.xml"
-    stamp = folder / "pom.xml"
-    if not stamp.exists() or stamp.read_text() != pom.read_text():
-        shutil.rmtree(folder, ignore_errors=True)
-        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}"]
-        _run("mvn", "--batch-mode", "--quiet", "--file", str(pom), *goal)
-        shutil.copy(pom, stamp)
-    return sorted(folder.glob("*.jar"))
 
 
 def prepare_model(folder: Path, version: Path | None = None, brands: Path | None = None) -> None:

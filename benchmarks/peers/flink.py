@@ -7,11 +7,8 @@ whenever they change, so that a repeated stretch of the stream ends with the sam
 from __future__ import annotations
 
 import sys
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import redis
 from pyflink.common import Configuration, Row, RowKind
@@ -19,13 +16,15 @@ from pyflink.datastream import MapFunction, RuntimeContext, StreamExecutionEnvir
 from pyflink.table import DataTypes, ScalarFunction, StreamTableEnvironment
 from pyflink.table.udf import udf
 
-from benchmarks.peers.environment import jars
+from benchmarks.peers.jars import jars
 from benchmarks.peers.job import BATCH, PROCESSES, Job
-from benchmarks.peers.scoring import Sentiment
+from benchmarks.peers.scoring import sentiment_of
 from benchmarks.peers.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
 SETTINGS: Mapping[str, str] = {
     "parallelism.default": str(PROCESSES),
@@ -54,23 +53,20 @@ SCORED = DataTypes.ROW(
 )
 
 
-class Score(ScalarFunction):  # type: ignore[misc]
+class Score(ScalarFunction):
     """Whole rows in, whole rows out, a pandas frame at a time."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
 
-    @cached_property
-    def _sentiment(self) -> Sentiment:
-        self._job.saw_records()
-        return Sentiment(self._job.model)
-
     def eval(self, tweets: pd.DataFrame) -> pd.DataFrame:
+        self._job.saw_records()
+        sentiment = sentiment_of(self._job.model)
         texts = pa.array(tweets["text"], pa.string())
-        scores = self._sentiment.score(texts)
+        scores = sentiment.score(texts)
         tweets.insert(2, "score", scores)
-        tweets.insert(3, "label", self._sentiment.label(scores).to_pandas())
-        tweets.insert(4, "brands", self._sentiment.brands(texts).to_pylist())
+        tweets.insert(3, "label", sentiment.label(scores).to_pandas())
+        tweets.insert(4, "brands", sentiment.brands(texts).to_pylist())
         return tweets
 
 
@@ -104,9 +100,7 @@ def environment(job: Job) -> StreamTableEnvironment:
     configuration = Configuration()
     for key, value in settings.items():
         configuration.set_string(key, value)
-    return StreamTableEnvironment.create(
-        StreamExecutionEnvironment.get_execution_environment(configuration)
-    )
+    return StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment(configuration))
 
 
 def describe(tables: StreamTableEnvironment, job: Job) -> None:

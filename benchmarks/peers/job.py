@@ -43,7 +43,9 @@ class Job:
 
     def arguments(self) -> list[str]:
         """The same as options, for processes that a peer starts."""
-        return [word for field in fields(self) for word in (f"--{field.name}", str(getattr(self, field.name)))]
+        return [
+            word for field in fields(self) for word in (f"--{field.name}", str(getattr(self, field.name)))
+        ]
 
     def saw_records(self) -> None:
         """Note when the first record was seen, by whichever process of the peer sees one first."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_WORDS = 36
 UNKNOWN = 1
+THRESHOLD = 0.5
 PREDICT_ROWS = 512
 """Keras's own 32 rows a step would take four times as long; more than these are no faster."""
 POLL_RECORDS = 4_096
@@ -94,7 +95,7 @@ def main() -> None:
         frame["score"] = model.predict(
             encode(list(frame["text"]), vocabulary), batch_size=PREDICT_ROWS, verbose=0
         )[:, 0]
-        frame["label"] = np.where(frame["score"] < 0.5, "NEGATIVE", "POSITIVE")
+        frame["label"] = np.where(frame["score"] < THRESHOLD, "NEGATIVE", "POSITIVE")
         frame["brands"] = [
             [name for name, pattern in brands.items() if pattern.search(text)] for text in frame["text"]
         ]

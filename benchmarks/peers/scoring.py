@@ -5,12 +5,12 @@ All peers but the plain script use it, so that between them and the product only
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import redis
 
 from badbuzz.brands import BrandMatcher
 from badbuzz.cleaning import to_arrow
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    import redis
     from numpy.typing import NDArray
 
 ROW = pa.schema(
@@ -75,12 +76,19 @@ class Sentiment:
         return pa.table(columns, schema=ROW)
 
 
+@cache
+def sentiment_of(model: Path) -> Sentiment:
+    """Open a model once a process, for frameworks that carry functions to processes of theirs."""
+    return Sentiment(model)
+
+
 def counts(rows: pa.Table, timestamps_ms: Sequence[int]) -> Iterable[tuple[str, int, int, int]]:
     """Count per brand, ``all`` included, and per minute of Kafka's timestamp: (brand, minute, tweets, negative)."""
     rows = pa.table(
         {
             "brand": pc.fill_null(
-                pa.array([["all", *brands] for brands in rows["brands"].to_pylist()], pa.list_(pa.string())), []
+                pa.array([["all", *brands] for brands in rows["brands"].to_pylist()], pa.list_(pa.string())),
+                [],
             ),
             "minute": np.asarray(timestamps_ms) // _MINUTE_MS,
             "negative": pc.equal(rows["label"], "NEGATIVE").cast(pa.int64()),
@@ -102,7 +110,7 @@ def add(client: redis.Redis, counted: Iterable[tuple[str, int, int, int]], once:
     """
     with client.pipeline(transaction=True) as pipeline:
         if once:
-            pipeline.watch(once)
+            pipeline.watch(once)  # type: ignore[no-untyped-call]
             if pipeline.exists(once):
                 return
             pipeline.multi()

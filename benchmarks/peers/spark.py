@@ -6,7 +6,7 @@ makes both writes repeatable: Parquet overwrites the batch's own folder, Redis r
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator  # noqa: TC003 - Spark reads the UDF's annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,13 +16,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sql
 from pyspark.sql.functions import pandas_udf
 
-from benchmarks.peers.environment import jars
+from benchmarks.peers.jars import jars
 from benchmarks.peers.job import BATCH, PROCESSES, Job
-from benchmarks.peers.scoring import Sentiment, add
+from benchmarks.peers.scoring import add, sentiment_of
 from benchmarks.peers.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 RECORDS_A_TRIGGER = 100_000
 """Each micro-batch pays about a second for its plan, its checkpoint and its jobs."""
@@ -32,17 +32,13 @@ TWEET = "id STRING, text STRING"
 OPINION = "score FLOAT, label STRING, brands ARRAY<STRING>"
 
 
-def opinion(job: Job) -> Callable[..., sql.Column]:
-    """The UDF: texts to scores, labels and brands, a Arrow batch at a time."""
-
-    @cache
-    def sentiment() -> Sentiment:
-        job.saw_records()
-        return Sentiment(job.model)
+def opinion(job: Job, texts: sql.Column) -> sql.Column:
+    """Apply a UDF: texts to scores, labels and brands, an Arrow batch at a time."""
 
     @pandas_udf(OPINION)
     def score(batches: Iterator[pd.Series]) -> Iterator[pd.DataFrame]:
-        model = sentiment()
+        job.saw_records()
+        model = sentiment_of(job.model)
         for batch in batches:
             texts = pa.array(batch, pa.string())
             scores = model.score(texts)
@@ -54,7 +50,7 @@ def opinion(job: Job) -> Callable[..., sql.Column]:
                 }
             )
 
-    return score
+    return score(texts)
 
 
 def session() -> SparkSession:
@@ -82,7 +78,7 @@ def scored(spark: SparkSession, job: Job) -> DataFrame:
     )
     tweet = sql.from_json(sql.col("value").cast("string"), TWEET)
     tweets = records.select(tweet.alias("tweet"), "partition", "offset", "timestamp")
-    return tweets.select("tweet.*", "*", opinion(job)("tweet.text").alias("opinion")).select(
+    return tweets.select("tweet.*", "*", opinion(job, sql.col("tweet.text")).alias("opinion")).select(
         "id", "text", "opinion.*", "partition", "offset", "timestamp"
     )
 
