@@ -33,6 +33,8 @@ PARTS: Final[dict[str, Callable[[Servers, Sizes], Json]]] = {
     "versus": versus,
     "growth": growth,
 }
+RATIOS: Final = ("scorer", "end_to_end", "versus", "growth")
+"""The parts that have a ratio to reach."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tempfile.TemporaryDirectory(prefix="badbuzz-bench-") as folder,
         open_servers(Path(folder), options.data) as servers,
     ):
-        for name in options.parts or PARTS:
+        for name in options.parts or (RATIOS if options.size == "quick" else PARTS):
             print(f"{name} …", file=sys.stderr, flush=True)
             results.keep(name, PARTS[name](servers, sizes))
     page = options.out.with_suffix(".md")

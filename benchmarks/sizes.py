@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from benchmarks.peers import PEERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,6 +29,7 @@ class Sizes:
     # versus
     peer_tweets: int = 200_000
     peer_rounds: int = 3
+    peers: tuple[str, ...] = PEERS
     prepares: bool = True
     # growth
     growth_tweets: int = 200_000
@@ -47,7 +50,7 @@ class Sizes:
 
 def _like(old: object, value: str) -> Any:  # noqa: ANN401 - whatever the field is
     if isinstance(old, tuple):
-        return tuple(int(part) for part in value.split(",") if part)
+        return tuple(int(part) if part.isdecimal() else part for part in value.split(",") if part)
     return float(value) if isinstance(old, float) else int(value)
 
 
@@ -56,15 +59,15 @@ FULL: Final = Sizes()
 QUICK: Final = Sizes(
     batches=(1_024, 4_096),
     scorer_rounds=3,
-    stage_rounds=10,
-    tweets=200_000,
+    tweets=150_000,
     processes=(1, 2),
     rounds=1,
-    starts=3,
+    starts=2,
     loads=(50,),
     latency_seconds=5.0,
-    peer_tweets=40_000,
+    peer_tweets=30_000,
     peer_rounds=1,
+    peers=("plain", "quix", "arroyo", "bytewax"),
     prepares=False,
     brands=(),
     partitions=(),
@@ -72,7 +75,8 @@ QUICK: Final = Sizes(
     backlogs=(300_000,),
     files=(),
 )
-"""Two minutes on a free machine: the ratios only. One backlog tells whether memory grows."""
+"""Two minutes on a free machine: the ratios only, without the peers whose Java machines take half a minute to start. One
+backlog tells whether memory grows."""
 
 TINY: Final = Sizes(
     batches=(64, 128),

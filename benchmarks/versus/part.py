@@ -38,8 +38,9 @@ def prepare(names: Iterable[str] = PEERS) -> Json:
 
 def versus(servers: Servers, sizes: Sizes) -> Json:
     """Tweets per second while they worked, seconds, processor time and memory of each; why, of those that did not run."""
-    not_run = prepare() if sizes.prepares else {}
-    not_run |= {name: "not prepared: make bench-peers" for name in PEERS if not is_prepared(name)}
+    not_run = {name: "left out of this run" for name in PEERS if name not in sizes.peers}
+    not_run |= prepare(sizes.peers) if sizes.prepares else {}
+    not_run |= {name: "not prepared: make bench-peers" for name in sizes.peers if not is_prepared(name)}
     names = [name for name in PEERS if name not in not_run]
     topic = full_topic(servers, sizes.peer_tweets)
     model = servers.folder / "model"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SMALL, LARGE = 1_024, 2_048
 MAY_LOOP = {
-    "worker/pipeline/decode.py": 120,
+    "worker/pipeline/decode.py": 125,
     "worker/pipeline/pipeline.py": 15,
     "worker/core/slices.py": 12,
     "badbuzz/tweet.py": 10,
