@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from badbuzz.cleaning import clean, rules_named
+from badbuzz.settings import Settings
 from model_registry.engines import EngineName, open_engine
 from model_registry.network import Network
 from model_registry.ngrams import NgramHasher
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from model_registry.vocabulary import TokenBatch
 
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
-DEFAULT_ENGINE: EngineName = "onnx"
+DEFAULT_ENGINE: EngineName = Settings.model_fields["engine"].default
+"""The one that a worker uses whose operator sets none."""
 KERAS = "keras_predict"
 SCORER = "scorer"
 """Raw texts to probabilities, by the default engine."""

@@ -35,9 +35,11 @@ MAY_LOOP = {
     "badbuzz/tweet.py": 10,
 }
 """Modules that go through tweets one by one, and how many bytecode instructions each may spend on a tweet (Python 3.11)."""
-OTHERS = 5
-"""Instructions per tweet of any other module: none, but for rare texts and for words that a batch brings for the first time."""
-BYTES_PER_TWEET = 900
+OTHERS = 10
+"""Instructions per tweet of any other module: fewer than the shortest loop has. Chunks of hundreds of tweets cost a few, and so do
+rare texts, and words that a batch brings for the first time."""
+BYTES_PER_TWEET = 800
+"""Of a worker's work around the engine, whose own memory is numpy's or a library's."""
 CALLS_PER_BATCH = 1
 FILES_PER_MILLION = 50
 SCALE = 10
@@ -70,7 +72,7 @@ def _bytes_per_tweet(make: Callable[[str], Pipeline]) -> float:
 
 
 def test_a_tweet_takes_little_of_pythons_memory() -> None:
-    assert _bytes_per_tweet(real_pipeline) <= BYTES_PER_TWEET
+    assert _bytes_per_tweet(constant_pipeline) <= BYTES_PER_TWEET
 
 
 def test_tweets_that_are_kept_as_objects_are_seen() -> None:
