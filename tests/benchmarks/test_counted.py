@@ -36,8 +36,8 @@ MAY_LOOP = {
 }
 """Modules that go through tweets one by one, and how many bytecode instructions each may spend on a tweet (Python 3.11)."""
 OTHERS = 10
-"""Instructions per tweet of any other module: fewer than the shortest loop has. Chunks of hundreds of tweets cost a few, and so do
-rare texts, and words that a batch brings for the first time."""
+"""Instructions per tweet of any other module: fewer than the shortest loop has. Chunks of hundreds of tweets cost a few,
+and so do rare texts, and words that a batch brings for the first time."""
 BYTES_PER_TWEET = 800
 """Of a worker's work around the engine, whose own memory is numpy's or a library's."""
 CALLS_PER_BATCH = 1
