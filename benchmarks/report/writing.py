@@ -13,9 +13,9 @@ _SIGNIFICANT = 3
 
 
 def number(value: float) -> str:
-    """Three digits that mean something; thousands apart."""
-    if not value:
-        return "0"
+    """Three digits that mean something; thousands apart; what is whole stays whole."""
+    if value == round(value) and abs(value) < _MANY:
+        return str(round(value))
     digits = _SIGNIFICANT - 1 - floor(log10(abs(value)))
     if abs(value) >= _MANY:
         return f"{round(value, digits):,.0f}"
