@@ -71,7 +71,8 @@ def test_a_figure_is_a_median_with_its_spread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (12.0, "12"), (0.01234, "0.0123"), (1.5, "1.50"), (123.4, "123"), (98_765.0, "98,800")]
+    ("value", "text"),
+    [(0, "0"), (12.0, "12"), (0.01234, "0.0123"), (1.5, "1.50"), (123.4, "123"), (98_765.0, "98,800")],
 )
 def test_numbers_have_three_digits_that_mean_something(value: float, text: str) -> None:
     assert number(value) == text
@@ -136,8 +137,7 @@ def test_the_report_has_a_table_of_each_part(tmp_path: Path) -> None:
         results.keep(name, part)
     text = report(results.json)
     assert (
-        "| end to end against the plain script (a) | 10\u00a0× | 6\u00a0× | 10\u00a0× | aim reached |"
-        in text
+        "| end to end against the plain script (a) | 10\u00a0× | 6\u00a0× | 10\u00a0× | aim reached |" in text
     )
     assert "| flink | not run |" in text
     assert f"## growth\n\n{NOT_MEASURED}" in text
