@@ -128,4 +128,8 @@ def _wide(wide: Wide, buckets: keras.KerasTensor, seed: int | None) -> keras.Ker
     weights = keras.layers.Embedding(wide.buckets, 1, embeddings_initializer="zeros", name="wide")(buckets)
     told = keras.ops.not_equal(buckets, NO_BUCKET)[:, :, None]
     weights = keras.layers.Dropout(wide.dropout, seed=seed)(keras.ops.where(told, weights, 0.0))
-    return keras.ops.sum(weights, axis=1)
+    total = keras.ops.sum(weights, axis=1)
+    if not wide.chosen:
+        return total
+    number = keras.ops.sum(keras.ops.cast(told, "float32"), axis=1)
+    return total / keras.ops.sqrt(keras.ops.maximum(number, 1.0))

@@ -30,6 +30,8 @@ BACKWARD: Final = "backward"
 """Prefixes of the tensors of the layer that reads from the first word on, and of the one that reads from the last."""
 
 WIDE_WEIGHTS: Final = "wide/weights"
+WIDE_FINGERPRINTS: Final = "wide/fingerprints"
+OUTPUT_KERNEL: Final = "output/kernel"
 OUTPUT_BIAS: Final = "output/bias"
 
 
@@ -37,6 +39,8 @@ class Wide(BaseModel):
     """A linear term over runs of 1 to ``longest`` neighbouring words (n-grams), each hashed to one of ``buckets`` weights.
 
     Bucket 0 is nobody's: it stands for no n-gram. ``dropout`` leaves out that share of a tweet's n-grams in training.
+    If n-grams are ``chosen``, each bucket has at most one, told by its fingerprint; others count nothing, and the sum is
+    divided by the square root of how many count.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +48,12 @@ class Wide(BaseModel):
     buckets: int = Field(gt=1, le=1 << 26)
     longest: int = Field(default=3, ge=1, le=5)
     dropout: float = Field(default=0.0, ge=0, lt=1)
+    chosen: bool = False
+
+    def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name and shape of each tensor of the weights."""
+        weights: dict[str, tuple[int, ...]] = {WIDE_WEIGHTS: (self.buckets, 1)}
+        return weights | {WIDE_FINGERPRINTS: (self.buckets,)} if self.chosen else weights
 
 
 class Network(BaseModel):
@@ -108,9 +118,9 @@ class Network(BaseModel):
             **{f"{way}/{name}": shape for way in self.directions for name, shape in recurrent.items()},
             "dense/kernel": (self.features, self.dense_units),
             "dense/bias": (self.dense_units,),
-            "output/kernel": (self.dense_units, 1),
+            OUTPUT_KERNEL: (self.dense_units, 1),
             OUTPUT_BIAS: (1,),
-            **({WIDE_WEIGHTS: (self.wide.buckets, 1)} if self.wide else {}),
+            **(self.wide.tensor_shapes() if self.wide else {}),
         }
 
     @model_serializer(mode="wrap")
@@ -139,7 +149,7 @@ class LinearNetwork(BaseModel):
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of each tensor of the weights."""
-        return {OUTPUT_BIAS: (1,), WIDE_WEIGHTS: (self.wide.buckets, 1)}
+        return {OUTPUT_BIAS: (1,), **self.wide.tensor_shapes()}
 
 
 AnyNetwork: TypeAlias = Annotated[Network | LinearNetwork, Field(discriminator="cell")]
@@ -147,4 +157,8 @@ AnyNetwork: TypeAlias = Annotated[Network | LinearNetwork, Field(discriminator="
 
 
 def _beside(wide: Wide | None) -> str:
-    return f", runs of up to {wide.longest} words in {wide.buckets:,} buckets" if wide else ""
+    return (
+        f", {'chosen' if wide.chosen else 'all'} runs of up to {wide.longest} words in {wide.buckets:,} buckets"
+        if wide
+        else ""
+    )

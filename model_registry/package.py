@@ -14,7 +14,8 @@ from badbuzz.cleaning import rules_named
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.artifact import Artifact
 from model_registry.manifest import MANIFEST, VOCABULARY, WEIGHTS
-from model_registry.network import WIDE_WEIGHTS
+from model_registry.network import WIDE_FINGERPRINTS, WIDE_WEIGHTS
+from model_registry.ngrams import FINGERPRINTS
 from model_registry.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from model_registry.manifest import Cleaning, Manifest
     from model_registry.network import AnyNetwork
 
-_HALF_PRECISION_ALLOWED: Final = frozenset({"embedding", WIDE_WEIGHTS})
+_HALF_PRECISION_ALLOWED: Final = frozenset({"embedding", WIDE_FINGERPRINTS, WIDE_WEIGHTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,7 @@ def _check_tensor(name: str, tensor: NDArray[np.floating], shape: tuple[int, ...
         )
     if not np.isfinite(tensor).all():
         raise ModelRefused(f"{source}: tensor {name} holds values that are not finite; its training failed")
+    if name == WIDE_FINGERPRINTS and not np.isin(np.unique(tensor), range(FINGERPRINTS)).all():
+        raise ModelRefused(
+            f"{source}: tensor {name} holds other values than whole numbers below {FINGERPRINTS}"
+        )

@@ -1,4 +1,4 @@
-"""Rows beyond the study's table: each adds one lever to the row that it is compared with. All can be deployed."""
+"""Rows beyond the study's table: each adds one lever to the row that it is compared with."""
 
 from __future__ import annotations
 
@@ -8,26 +8,62 @@ from typing import Final
 from badbuzz.errors import Usage
 from training import study
 from training.study import Row
-from training.variant import HASHED, WIDE_DEEP, HashedVariant
+from training.variant import (
+    HASHED,
+    WIDE_DEEP,
+    LinearVariant,
+    StackedVariant,
+    TransformerVariant,
+)
 
 _DEEP: Final = dataclasses.replace(WIDE_DEEP, name="deep", buckets=None)
+_DEEP_EXPRESSIVE: Final = dataclasses.replace(_DEEP, name="deep_expressive", cleaning="expressive")
+_HASHED_EXPRESSIVE: Final = dataclasses.replace(HASHED, name="hashed_expressive", cleaning="expressive")
+
+STACKED: Final = StackedVariant(
+    name="tweet_sentiment_stacked", cleaning="expressive", deep=_DEEP_EXPRESSIVE, wide=_HASHED_EXPRESSIVE
+)
+"""The best that is fast: see docs/training.md."""
 
 BEYOND: Final = (
     Row(
-        HashedVariant(name="hashed_words", buckets=1_025, longest=2, rows=30_000, inverse_penalty=1.0),
-        remark="hashing_lr with the worker's hashes",
+        LinearVariant(name="ngrams_lr_advanced", features="tfidf", rows=30_000, cleaning="advanced"),
+        remark="ngrams_lr on text cleaned by the advanced rules",
     ),
-    Row(HASHED, remark="runs of up to three words, all tweets"),
+    Row(
+        dataclasses.replace(study.GLOVE_LSTM, name="glove_lstm_advanced", cleaning="advanced"),
+        remark="glove_lstm on text cleaned by the advanced rules",
+    ),
+    Row(HASHED, remark="runs of up to three words of all tweets, as a worker can look them up"),
+    Row(_HASHED_EXPRESSIVE, remark="tweet_sentiment_hashed on text that keeps its punctuation"),
+    Row(
+        LinearVariant(
+            name="characters_lr", features="characters", hashes=1 << 21, longest=5, inverse_penalty=3.0
+        ),
+        remark="runs of two to five letters, all tweets: what a misspelt word still says",
+    ),
     Row(
         dataclasses.replace(_DEEP, name="deep_last", pooling=None),
-        remark="the deep part alone, its last state",
+        remark="own vectors, a BiLSTM's last state, all tweets",
     ),
     Row(_DEEP, remark="deep_last with the largest and the mean of all states"),
-    Row(WIDE_DEEP, remark="deep with a weight for each run of up to three words"),
     Row(
-        dataclasses.replace(WIDE_DEEP, name="wide_deep_distilled", teacher_weight=0.5),
-        remark="tweet_sentiment_wide_deep, half of each label given by teachers",
+        TransformerVariant(
+            name="minilm_finetuned", rows=30_000, epochs=2, batch_size=32, learning_rate=1e-4, dropout=0.1
+        ),
+        remark="the Transformer encoder given, fine-tuned on as few tweets as the linear rows; not deployable",
     ),
+    Row(
+        dataclasses.replace(_DEEP, name="deep_word2vec", vectors="word2vec"),
+        remark="deep, starting from vectors learnt from the training tweets",
+    ),
+    Row(_DEEP_EXPRESSIVE, remark="deep on text that keeps its punctuation"),
+    Row(
+        dataclasses.replace(_DEEP_EXPRESSIVE, name="deep_distilled", teacher_weight=0.5),
+        remark="deep_expressive, half of each label given by teachers",
+    ),
+    Row(WIDE_DEEP, remark="deep and a wide term, fitted together"),
+    Row(STACKED, remark="deep_expressive and hashed_expressive, fitted apart, weighed by the validation"),
 )
 """Cheap ones first."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from model_registry.network import OUTPUT_BIAS, WIDE_WEIGHTS
+from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_WEIGHTS
 from training.distillation import logits_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SCALED: Final = frozenset({"output/kernel", OUTPUT_BIAS, WIDE_WEIGHTS})
+_SCALED: Final = frozenset({OUTPUT_KERNEL, OUTPUT_BIAS, WIDE_WEIGHTS})
 """What is summed up to the logit."""
 
 

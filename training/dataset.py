@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -59,6 +59,11 @@ class Dataset:
     test: LabelledTweets
     names: frozenset[str]
     fingerprint: str
+
+    def fitted_on(self, rows: NDArray[np.int64]) -> Dataset:
+        """The same, with only the given rows of ``train``."""
+        told = hashlib.sha256(f"{self.fingerprint}\n".encode() + rows.tobytes()).hexdigest()
+        return replace(self, train=self.train.take(rows), fingerprint=told)
 
 
 def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: int) -> Dataset:

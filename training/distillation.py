@@ -2,7 +2,7 @@
 
 A teacher's file holds its score of every tweet of the train part, in order. Cross entropy is linear in the label, so that a
 mixture of label and score teaches just what a mixture of the two losses would. A teacher that has learnt these very
-tweets by heart only repeats their labels: stop it early, or fit it on one half and let it score the other.
+tweets by heart would only repeat their labels, so :mod:`training.crossfit` makes them of models that have not.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from training.dataset import LabelledTweets
     from training.encoded import Encoded
-
-TEACHER: Final = "teacher.safetensors"
 
 _LABELS: Final = "train/labels"
 _SCORES: Final = "train/scores"

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from model_registry.ngrams import NgramHasher
-
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from model_registry.network import Wide
+    from model_registry.ngrams import NgramHasher
     from model_registry.vocabulary import Vocabulary
     from training.dataset import LabelledTweets
 
@@ -41,11 +39,10 @@ class Encoded:
 
 
 def encode(
-    tweets: LabelledTweets, vocabulary: Vocabulary, max_length: int, wide: Wide | None = None
+    tweets: LabelledTweets, vocabulary: Vocabulary, max_length: int, hasher: NgramHasher | None = None
 ) -> Encoded:
-    """Look all words up; with ``wide``, n-grams are put into its buckets batch by batch."""
+    """Look all words up; with ``hasher``, n-grams are put into their buckets batch by batch."""
     batch = vocabulary.encode(tweets.texts, max_length)
-    hasher = NgramHasher(wide, vocabulary) if wide else None
     return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32), hasher)
 
 

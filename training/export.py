@@ -11,7 +11,8 @@ import numpy as np
 from model_registry.artifact import ArtifactDraft
 from model_registry.evaluation import evaluate
 from model_registry.keras_network import build, load_tensors
-from model_registry.network import PADDING_ID, RESERVED_IDS, UNKNOWN_ID, WIDE_WEIGHTS
+from model_registry.network import PADDING_ID, RESERVED_IDS, UNKNOWN_ID, WIDE_FINGERPRINTS, WIDE_WEIGHTS
+from model_registry.ngrams import hasher_of
 from model_registry.vocabulary import Vocabulary
 from training.calibration import Calibration, calibrated, fit_calibration
 from training.described import described
@@ -108,16 +109,16 @@ def scores_of(model: Shipped, tweets: LabelledTweets) -> NDArray[np.float32]:
     """Score tweets with Keras: float32 [n], the probability of positive."""
     keras_model = build(model.network)
     load_tensors(keras_model, model.tensors)
-    network = model.network
+    hasher = hasher_of(model.network.wide, model.vocabulary, model.tensors)
     return predict(
-        scoring_call(keras_model), encode(tweets, model.vocabulary, network.max_length, network.wide)
+        scoring_call(keras_model), encode(tweets, model.vocabulary, model.network.max_length, hasher)
     )
 
 
 def with_half_wide(tensors: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
     """Bring a wide term's weights, if there is one, to half precision."""
-    wide = {WIDE_WEIGHTS: tensors[WIDE_WEIGHTS].astype(np.float16)} if WIDE_WEIGHTS in tensors else {}
-    return {**tensors, **wide}
+    wide = {WIDE_WEIGHTS, WIDE_FINGERPRINTS} & tensors.keys()
+    return {**tensors, **{name: tensors[name].astype(np.float16) for name in wide}}
 
 
 def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) -> str:

@@ -11,15 +11,13 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
 from model_registry.engines.linear_engine import LinearEngine
-from model_registry.network import OUTPUT_BIAS, WIDE_WEIGHTS
-from model_registry.ngrams import NO_BUCKET, NgramHasher
+from model_registry.network import OUTPUT_BIAS, WIDE_FINGERPRINTS, WIDE_WEIGHTS
+from model_registry.ngrams import NO_BUCKET, NgramHasher, fingerprint_of
 from model_registry.vocabulary import Vocabulary
-from training.dataset import load_dataset
 from training.encoded import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE: Final = 50_000
 _MOST_STEPS: Final = 1_000
+_USUAL_RARITY: Final = 10.0
+"""About what an n-gram of a million tweets has, so that a penalty means what it means for TF-IDF of length 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +64,16 @@ class TrainedHashed:
         return scores
 
 
-def train_hashed(variant: HashedVariant, data: Path) -> TrainedHashed:
-    """Fit ``variant``; the validation is left for its calibration.
-
-    :raises DataRefused: if the data are not labelled tweets.
-    :raises Misconfigured: if they are too few.
-    """
-    dataset = load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
-    counts = count_words(dataset.train.texts)
-    public = {word: number for word, number in counts.items() if word not in dataset.names}
-    vocabulary = Vocabulary.build(public, variant.vocabulary_size)
+def train_hashed(
+    variant: HashedVariant, dataset: Dataset, vocabulary: Vocabulary | None = None
+) -> TrainedHashed:
+    """Fit ``variant``, knowing the most frequent words or those of ``vocabulary``; the validation is left for its calibration."""
+    vocabulary = vocabulary or _public_words(dataset, variant.vocabulary_size)
     network = variant.network(vocabulary.size)
     before = time.process_time()
-    features = ngram_counts(dataset.train.texts, network, vocabulary)
+    fingerprints = choose(dataset.train.texts, network, vocabulary, variant.least_tweets)
+    hasher = NgramHasher(network.wide, vocabulary, fingerprints)
+    features, rarity = scaled(ngram_counts(dataset.train.texts, network, vocabulary, hasher))
     regression = LogisticRegression(C=variant.inverse_penalty, max_iter=_MOST_STEPS)
     regression.fit(features, dataset.train.labels)
     return TrainedHashed(
@@ -84,7 +81,8 @@ def train_hashed(variant: HashedVariant, data: Path) -> TrainedHashed:
         network=network,
         vocabulary=vocabulary,
         tensors={
-            WIDE_WEIGHTS: regression.coef_.T.astype(np.float32),
+            WIDE_WEIGHTS: (regression.coef_ * rarity).T.astype(np.float32),
+            WIDE_FINGERPRINTS: fingerprints,
             OUTPUT_BIAS: regression.intercept_.astype(np.float32),
         },
         dataset=dataset,
@@ -92,16 +90,57 @@ def train_hashed(variant: HashedVariant, data: Path) -> TrainedHashed:
     )
 
 
-def ngram_counts(texts: pa.StringArray, network: LinearNetwork, vocabulary: Vocabulary) -> csr_array:
-    """Count the n-grams of each bucket: sparse float32 [tweets, buckets], with nothing in nobody's."""
+def _public_words(dataset: Dataset, size: int) -> Vocabulary:
+    counts = count_words(dataset.train.texts)
+    public = {word: number for word, number in counts.items() if word not in dataset.names}
+    return Vocabulary.build(public, size)
+
+
+def choose(
+    texts: pa.StringArray, network: LinearNetwork, vocabulary: Vocabulary, least: int
+) -> NDArray[np.float32]:
+    """Choose for each bucket the most frequent n-gram, if it comes ``least`` times; give its fingerprint, float32 [buckets]."""
     hasher = NgramHasher(network.wide, vocabulary)
+    batches = [hasher.hashes(ids) for ids in _batches(texts, network, vocabulary)]
+    hashes, times = np.unique(np.concatenate([found[told] for found, told in batches]), return_counts=True)
+    frequent = np.flatnonzero(times >= least)
+    ranked = hashes[frequent[np.argsort(times[frequent], kind="stable")]]
+    fingerprints = np.zeros(network.wide.buckets, np.float32)
+    fingerprints[hasher.bucket_of(ranked)] = fingerprint_of(
+        ranked
+    )  # of those in one bucket the last one stays
+    return fingerprints
+
+
+def ngram_counts(
+    texts: pa.StringArray, network: LinearNetwork, vocabulary: Vocabulary, hasher: NgramHasher
+) -> csr_array:
+    """Count the n-grams of each bucket: sparse float32 [tweets, buckets], with nothing in nobody's."""
     columns, ends = [], [np.zeros(1, np.int64)]
-    for start in range(0, len(texts), _ROWS_AT_ONCE):
-        batch = vocabulary.encode(texts.slice(start, _ROWS_AT_ONCE), network.max_length)
-        buckets = hasher(batch.ids)
+    for ids in _batches(texts, network, vocabulary):
+        buckets = hasher(ids)
         told = buckets != NO_BUCKET
         columns.append(buckets[told])
         ends.append(ends[-1][-1] + told.sum(axis=1).cumsum())
     found = np.concatenate(columns)
     ones = np.ones(len(found), np.float32)
     return csr_array((ones, found, np.concatenate(ends)), (len(texts), network.wide.buckets))
+
+
+def scaled(counts: csr_array) -> tuple[csr_array, NDArray[np.float32]]:
+    """Divide each tweet's counts by the root of their sum, and multiply each bucket's with its rarity, which is returned, too.
+
+    So a rare n-gram may weigh more than a common one at the same penalty, as with TF-IDF.
+    """
+    tweets = np.bincount(counts.indices, minlength=counts.shape[1])
+    rarity = ((np.log((1 + counts.shape[0]) / (1 + tweets)) + 1) / _USUAL_RARITY).astype(np.float32)
+    root = np.sqrt(np.maximum(np.diff(counts.indptr), 1)).astype(np.float32)
+    values = rarity[counts.indices] / np.repeat(root, np.diff(counts.indptr))
+    return csr_array((values, counts.indices, counts.indptr), counts.shape), rarity
+
+
+def _batches(
+    texts: pa.StringArray, network: LinearNetwork, vocabulary: Vocabulary
+) -> Iterator[NDArray[np.int32]]:
+    for start in range(0, len(texts), _ROWS_AT_ONCE):
+        yield vocabulary.encode(texts.slice(start, _ROWS_AT_ONCE), network.max_length).ids

@@ -11,11 +11,7 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from training.dataset import load_dataset
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from training.dataset import Dataset, LabelledTweets
@@ -50,13 +46,8 @@ class TrainedLinear:
         return found
 
 
-def train_linear(variant: LinearVariant, data: Path) -> TrainedLinear:
-    """Fit ``variant``. It chooses nothing, so the validation goes unused.
-
-    :raises DataRefused: if the data are not labelled tweets.
-    :raises Misconfigured: if they are too few.
-    """
-    dataset = load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
+def train_linear(variant: LinearVariant, dataset: Dataset) -> TrainedLinear:
+    """Fit ``variant``. It chooses nothing, so the validation goes unused."""
     pipeline = _pipeline(variant)
     before = time.process_time()
     pipeline.fit(dataset.train.texts.to_pylist(), dataset.train.labels)
@@ -64,15 +55,16 @@ def train_linear(variant: LinearVariant, data: Path) -> TrainedLinear:
 
 
 def _pipeline(variant: LinearVariant) -> Pipeline:
-    words = {
-        "token_pattern": r"\S+",
-        "ngram_range": (1, variant.longest),
-        "lowercase": False,
-        "dtype": np.float32,
-    }
+    return make_pipeline(_features(variant), LogisticRegression(C=variant.inverse_penalty, max_iter=1_000))
+
+
+def _features(variant: LinearVariant) -> HashingVectorizer | TfidfVectorizer:
+    # Counts as they are: signs would make features of one column cancel out, and there are many to a column.
+    hashed = {"n_features": variant.hashes, "alternate_sign": False}
+    words = {"token_pattern": r"\S+", "ngram_range": (1, variant.longest)}
+    common = {"lowercase": False, "dtype": np.float32}
     if variant.features == "hashing":
-        # Counts as they are: signs would make features of one column cancel out, and there are many to a column.
-        features = HashingVectorizer(n_features=variant.hashes, alternate_sign=False, **words)
-    else:
-        features = TfidfVectorizer(min_df=variant.least_tweets, **words)
-    return make_pipeline(features, LogisticRegression(C=variant.inverse_penalty, max_iter=1_000))
+        return HashingVectorizer(**hashed, **words, **common)
+    if variant.features == "tfidf":
+        return TfidfVectorizer(min_df=variant.least_tweets, **words, **common)
+    return HashingVectorizer(analyzer="char_wb", ngram_range=(2, variant.longest), **hashed, **common)

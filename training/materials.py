@@ -5,23 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from badbuzz.errors import Usage
 from training.variant import (
     HashedVariant,
     LinearVariant,
     RecurrentVariant,
     SentenceVariant,
+    StackedVariant,
+    TransformerVariant,
     WideDeepVariant,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.study import AnyVariant
+    from training.study import AnyVariant, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Labelled tweets, files of word vectors, a sentence encoder's folder, files of teachers' scores.
+    """Labelled tweets, files of word vectors, folders of a sentence encoder and a Transformer, files of teachers' scores.
 
     ``also`` are more labelled files to measure on. A row whose vectors or teachers are not given cannot be made.
     """
@@ -30,6 +33,7 @@ class Materials:
     word2vec: Path | None = None
     glove: Path | None = None
     encoder: Path | None = None
+    transformer: Path | None = None
     also: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
 
@@ -44,13 +48,22 @@ class Materials:
         option = _option(variant)
         if option and self.vectors(variant) is None:
             return f"--{option}"
-        distilled = isinstance(variant, WideDeepVariant) and variant.teacher_weight
+        network = _part_with_words(variant)
+        distilled = isinstance(network, WideDeepVariant) and network.teacher_weight
         return "--teacher" if distilled and not self.teachers else None
+
+    def require(self, row: Row) -> None:
+        """Make sure that all is there that a row is made of.
+
+        :raises Usage: if something is not given.
+        """
+        if lack := self.lack(row.variant):
+            raise Usage(f"row {row.name}: needs {lack}")
 
     def named(self, variant: AnyVariant) -> str:
         """Say what a variant knows of a text's words."""
         if isinstance(variant, LinearVariant):
-            return f"{variant.hashes:,} hashes" if variant.features == "hashing" else "TF-IDF"
+            return "TF-IDF" if variant.features == "tfidf" else f"{variant.hashes:,} hashes"
         if isinstance(variant, HashedVariant):
             return f"{variant.buckets - 1:,} hashes"
         path = self.vectors(variant)
@@ -58,8 +71,15 @@ class Materials:
 
 
 def _option(variant: AnyVariant) -> str | None:
-    if isinstance(variant, SentenceVariant):
+    network = _part_with_words(variant)
+    if isinstance(network, SentenceVariant):
         return "encoder"
-    if isinstance(variant, RecurrentVariant) and variant.vectors != "own":
-        return variant.vectors
+    if isinstance(network, TransformerVariant):
+        return "transformer"
+    if isinstance(network, RecurrentVariant) and network.vectors != "own":
+        return network.vectors
     return None
+
+
+def _part_with_words(variant: AnyVariant) -> AnyVariant:
+    return variant.deep if isinstance(variant, StackedVariant) else variant

@@ -1,4 +1,4 @@
-"""From data and vectors to a fitted recurrent network: what ``badbuzz train`` does before it registers anything."""
+"""From tweets and vectors to a fitted recurrent network: what ``badbuzz train`` does before it registers anything."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import keras
 from badbuzz.errors import Usage
 from model_registry.keras_network import build, load_tensors, tensors_of
 from model_registry.network import RESERVED_IDS
+from model_registry.ngrams import hasher_of
 from model_registry.vocabulary import Vocabulary
-from training.dataset import load_dataset
 from training.distillation import digest_of, taught
 from training.encoded import count_words, encode
 from training.loop import CHECKPOINT_FILE, Fold, Run, fit
@@ -53,19 +53,19 @@ class Trained:
         """Score tweets: float32 [n], the probability of positive."""
         model = build(self.network)
         load_tensors(model, self.tensors)
-        network = self.network
-        return predict(scoring_call(model), encode(tweets, self.vocabulary, network.max_length, network.wide))
+        hasher = hasher_of(self.network.wide, self.vocabulary, self.tensors)
+        return predict(scoring_call(model), encode(tweets, self.vocabulary, self.network.max_length, hasher))
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a run starts from: tweets (see :func:`load_dataset`), and what gives vectors, if the variant has none of its own.
+    """What a run starts from: tweets, and what gives vectors, if the variant has none of its own.
 
     For words that is a file (see :func:`read_vectors`), for sentences an encoder's folder (see :mod:`training.sentences`).
     ``teachers`` are files of scores to learn from, too (see :mod:`training.distillation`).
     """
 
-    data: Path
+    dataset: Dataset
     vectors: Path | None = None
     teachers: tuple[Path, ...] = ()
 
@@ -76,21 +76,22 @@ def train(
     """Train ``variant``, keeping checkpoints in ``folder``; ``resume`` goes on from one.
 
     :raises Usage: if there is a checkpoint, but it is not to be resumed: it may be hours of work.
-    :raises DataRefused: if the data are not labelled tweets.
-    :raises Misconfigured: if the vectors or the checkpoint are not what they should be, or the data too few.
+    :raises DataRefused: if a teacher is not of these tweets.
+    :raises Misconfigured: if the vectors or the checkpoint are not what they should be.
     """
     if (folder / CHECKPOINT_FILE).exists() and not resume:
         raise Usage(
             f"{folder}: holds a run already; --resume goes on with it, another --out starts a new one"
         )
-    dataset = load_dataset(sources.data, variant.rules, rows=variant.rows, seed=variant.seed)
+    dataset = sources.dataset
     vocabulary, start = starting_point(variant, dataset, sources.vectors)
     network = variant.network(vocabulary.size, start.shape[1])
     keras.utils.set_random_seed(variant.seed)
     model = build(network, variant.seed)
     load_tensors(model, {**tensors_of(model), "embedding": start})
-    learnt = encode(dataset.train, vocabulary, network.max_length, network.wide)
-    validation = encode(dataset.validation, vocabulary, network.max_length, network.wide)
+    hasher = hasher_of(network.wide, vocabulary, {})
+    learnt = encode(dataset.train, vocabulary, network.max_length, hasher)
+    validation = encode(dataset.validation, vocabulary, network.max_length, hasher)
     digest = hashlib.sha256(start.tobytes()).hexdigest()
     if isinstance(variant, WideDeepVariant) and variant.teacher_weight:
         learnt = taught(learnt, sources.teachers, variant.teacher_weight)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from safetensors.numpy import save_file
 
@@ -14,66 +14,37 @@ from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
 from training import machine
 from training.dataset import load_labelled
-from training.distillation import TEACHER, write_teacher
 from training.export import calibrate, draft, shrink
-from training.hashed import TrainedHashed, train_hashed
+from training.fitting import draw, fit_variant
+from training.hashed import TrainedHashed
 from training.hashed_export import linear_draft
-from training.linear import train_linear
 from training.origin import git_revision
-from training.recipe import Sources, Trained, train
+from training.recipe import Trained
 from training.result import SCORES, Published, RowResult
-from training.sentence_recipe import train_on_sentences
-from training.variant import HashedVariant, LinearVariant, SentenceVariant, WideDeepVariant
+from training.variant import WideDeepVariant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from model_registry.registry import Registry
-    from training.checkpoint import CurvePoint
-    from training.dataset import Dataset, LabelledTweets
+    from training.dataset import LabelledTweets
+    from training.fitting import Fitted
     from training.materials import Materials
-    from training.study import AnyVariant, Row
+    from training.study import Row
     from training.watcher import Watcher
-
-
-class Fitted(Protocol):
-    """A fitted model of any kind, the data it saw, and what fitting took."""
-
-    @property
-    def dataset(self) -> Dataset:
-        """What it was fitted on and what it is measured on."""
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers were fitted."""
-
-    @property
-    def curve(self) -> Sequence[CurvePoint]:
-        """How fitting got on; empty if it has no steps."""
-
-    @property
-    def cpu_seconds(self) -> float:
-        """Processor time of all threads."""
-
-    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
-        """Score tweets: float32 [n], the probability of positive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Where rows are made: a folder for each in ``folder``, and the registry that takes the models.
-
-    With ``teach`` a row leaves what others can learn from it: see :mod:`training.distillation`.
-    """
+    """Where rows are made: a folder for each in ``folder``, and the registry that takes the models."""
 
     folder: Path
     registry: Registry
     watcher: Watcher
-    teach: bool = False
 
     def of(self, row: Row) -> Path:
         """The row's own folder."""
@@ -102,11 +73,10 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
     folder = workshop.of(row)
     if result := finished(row, folder):
         return result
-    if lack := materials.lack(row.variant):
-        raise Usage(f"row {row.name}: needs {lack}")
+    materials.require(row)
     folder.mkdir(parents=True, exist_ok=True)
     also = {path.stem: load_labelled(path, row.variant.rules) for path in materials.also}
-    fitted = _fit(row.variant, materials, workshop, folder)
+    fitted = fit_variant(row.variant, draw(row.variant, materials.data), materials, folder, workshop.watcher)
     sets = {"test": fitted.dataset.test, "validation": fitted.dataset.validation, **also}
     scores = {name: fitted.score(tweets) for name, tweets in sets.items()}
     result = RowResult(
@@ -128,8 +98,6 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
         finished_at=datetime.now(UTC).replace(microsecond=0),
     )
     _keep_scores(folder, sets, scores)
-    if workshop.teach:
-        write_teacher(folder / TEACHER, fitted.dataset.train, fitted.score(fitted.dataset.train))
     result.write(folder)
     return result
 
@@ -139,17 +107,6 @@ def published(row: Row) -> Published | None:
     if row.auc is None or row.accuracy is None:
         return None
     return Published(auc=row.auc, accuracy=row.accuracy)
-
-
-def _fit(variant: AnyVariant, materials: Materials, workshop: Workshop, folder: Path) -> Fitted:
-    if isinstance(variant, LinearVariant):
-        return train_linear(variant, materials.data)
-    if isinstance(variant, HashedVariant):
-        return train_hashed(variant, materials.data)
-    sources = Sources(materials.data, materials.vectors(variant), materials.teachers)
-    if isinstance(variant, SentenceVariant):
-        return train_on_sentences(variant, sources, folder, workshop.folder / "sentences", workshop.watcher)
-    return train(variant, sources, folder, resume=True, watcher=workshop.watcher)
 
 
 def _register(

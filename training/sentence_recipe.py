@@ -9,7 +9,6 @@ import keras
 import numpy as np
 
 from badbuzz.errors import Usage
-from training.dataset import load_dataset
 from training.loop import Fold, Run, fit
 from training.recipe import fitted_parameters, recipe_of
 from training.sentences import SentenceEncoder
@@ -77,13 +76,12 @@ def train_on_sentences(
     """Train ``variant``, with checkpoints in ``folder``, from which it goes on, and sentences' vectors in ``cache``.
 
     :raises Usage: if no encoder is given.
-    :raises DataRefused: if the data are not labelled tweets.
-    :raises Misconfigured: if the encoder or a checkpoint is not what it should be, or the data too few.
+    :raises Misconfigured: if the encoder or a checkpoint is not what it should be.
     """
     if sources.vectors is None:
         raise Usage(f"{variant.name}: needs a sentence encoder; give its folder")
     encoder = SentenceEncoder(sources.vectors, cache)
-    dataset = load_dataset(sources.data, variant.rules, rows=variant.rows, seed=variant.seed)
+    dataset = sources.dataset
     train = encoder.encode(dataset.train.texts, watcher.encoded)
     validation = encoder.encode(dataset.validation.texts, watcher.encoded)
     keras.utils.set_random_seed(variant.seed)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from training.variant import HashedVariant, LinearVariant, RecurrentVariant, SentenceVariant
+from training.variant import (
+    HashedVariant,
+    LinearVariant,
+    RecurrentVariant,
+    SentenceVariant,
+    StackedVariant,
+    TransformerVariant,
+)
 
 if TYPE_CHECKING:
     from model_registry.network import Cell
 
-AnyVariant: TypeAlias = LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant
+AnyVariant: TypeAlias = (
+    LinearVariant | HashedVariant | RecurrentVariant | SentenceVariant | StackedVariant | TransformerVariant
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,8 @@ def _frozen(name: str, **settings: Any) -> RecurrentVariant:  # noqa: ANN401 - a
     )
 
 
+GLOVE_LSTM: Final = _frozen("glove_lstm", vectors="glove")
+
 STUDY: Final = (
     Row(LinearVariant(name="hashing_lr", features="hashing", rows=_FEW), 0.76900, 0.70000),
     Row(LinearVariant(name="ngrams_lr", features="tfidf", rows=_FEW), 0.84200, 0.76300),
@@ -80,7 +91,7 @@ STUDY: Final = (
         "vectors learnt from the training tweets; the study's were pre-trained on other text",
     ),
     Row(
-        _frozen("glove_lstm", vectors="glove"),
+        GLOVE_LSTM,
         0.90395,
         0.82354,
         "the vectors given, where the study had GloVe Twitter of 200 dimensions",

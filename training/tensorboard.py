@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Self
 import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
+from training.watcher import values_of
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -41,14 +43,7 @@ class TensorBoardLog:
 
     def evaluated(self, point: CurvePoint) -> None:
         """Note what the validation found, and let it be seen at once."""
-        self._write(
-            **{
-                "train/loss": point.loss,
-                "validation/loss": point.validation_loss,
-                "validation/accuracy": point.validation_accuracy,
-                "validation/auc": point.validation_auc,
-            }
-        )
+        self._write(**values_of(point))
         self._writer.flush()
 
     def encoded(self, sentences: int, of: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from badbuzz.cleaning import rules_named
@@ -22,7 +22,7 @@ class Variant:
     """
 
     name: str
-    cleaning: Literal["standard"] = "standard"
+    cleaning: Literal["standard", "advanced", "expressive"] = "standard"
     rows: int | None = None
     seed: int = 2009
 
@@ -38,13 +38,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinearVariant(Variant):
-    """Logistic regression over words and pairs of words.
+    """Logistic regression over runs of 1 to ``longest`` words, or of 2 to ``longest`` letters of a word.
 
-    Either hashed into ``features`` columns, or weighted by TF-IDF, where those of ``least_tweets`` tweets or more count.
-    ``inverse_penalty`` is scikit-learn's C.
+    Words are either hashed into ``hashes`` columns, or weighted by TF-IDF, where those of ``least_tweets`` tweets or more
+    count; letters are hashed, and each tweet's columns brought to length 1. ``inverse_penalty`` is scikit-learn's C.
     """
 
-    features: Literal["hashing", "tfidf"]
+    features: Literal["hashing", "tfidf", "characters"]
     hashes: int = 1_024
     least_tweets: int = 5
     longest: int = 2
@@ -73,6 +73,18 @@ class SentenceVariant(NeuralVariant):
     """Dense ``units`` → 1 over the vectors of whole sentences that an encoder gives, which stays as it is."""
 
     units: int = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformerVariant(NeuralVariant):
+    """A Transformer encoder (see :mod:`training.transformer`), all of it fine-tuned but the vectors of its word pieces.
+
+    ``max_pieces`` counts the marks of beginning and end, too; ``encoder_dropout`` is inside the encoder, ``dropout`` after it.
+    """
+
+    cleaning: Literal["standard", "advanced", "expressive"] = "expressive"
+    max_pieces: int = 48
+    encoder_dropout: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,20 +147,37 @@ class WideDeepVariant(RecurrentVariant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashedVariant(Variant):
-    """Logistic regression over runs of 1 to ``longest`` words, hashed as a worker hashes them.
+    """Logistic regression over runs of 1 to ``longest`` words that come ``least_tweets`` times, hashed as a worker hashes them.
 
-    Unlike a :class:`LinearVariant`, which is as the study's, it can be deployed. ``inverse_penalty`` is scikit-learn's C.
+    Unlike a :class:`LinearVariant`, which is as the study's, it can be deployed. Of n-grams that fall into one bucket the most
+    frequent one is chosen. ``inverse_penalty`` is scikit-learn's C.
     """
 
-    buckets: int = 1 << 21
+    buckets: int = 3 << 19
     longest: int = 3
+    least_tweets: int = 2
     vocabulary_size: int = 50_000
-    inverse_penalty: float = 0.1
+    inverse_penalty: float = 3.0
 
     def network(self, vocabulary_size: int) -> LinearNetwork:
         """Shape the model for a vocabulary that was found to be so large."""
-        wide = Wide(buckets=self.buckets, longest=self.longest)
+        wide = Wide(buckets=self.buckets, longest=self.longest, chosen=True)
         return LinearNetwork(vocabulary_size=vocabulary_size, wide=wide)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackedVariant(Variant):
+    """A recurrent network and a wide term, fitted apart and scored as one: see :mod:`training.stacked`.
+
+    Both must draw the same tweets as the whole.
+    """
+
+    deep: WideDeepVariant
+    wide: HashedVariant
+
+    def as_one(self) -> WideDeepVariant:
+        """Describe the network that comes of it."""
+        return replace(self.deep, name=self.name, buckets=self.wide.buckets, longest=self.wide.longest)
 
 
 LSTM_GLOVE: Final = RecurrentVariant(

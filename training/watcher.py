@@ -9,6 +9,16 @@ if TYPE_CHECKING:
     from training.checkpoint import CurvePoint
 
 
+def values_of(point: CurvePoint) -> dict[str, float]:
+    """Name what an evaluation found, as curves are named wherever they are shown."""
+    return {
+        "train/loss": point.loss,
+        "validation/loss": point.validation_loss,
+        "validation/accuracy": point.validation_accuracy,
+        "validation/auc": point.validation_auc,
+    }
+
+
 class Watcher(Protocol):
     """Somebody who is told how a run gets on."""
 

@@ -1,4 +1,4 @@
-"""Text cleaning as the study did it: one implementation for training and worker.
+"""Text cleaning as the study did it, and better: one implementation for training and worker.
 
 ::
 
@@ -11,10 +11,11 @@ The *standard* rules, in their order: character references undone and everything
 (:mod:`~badbuzz.cleaning.characters`); lower case; links → ``url``, mentions → ``user``, hashtags →
 ``hashtag``; contractions opened; all that is not ``a`` to ``z`` dropped; blanks squeezed
 (:mod:`~badbuzz.cleaning.standard`). The *advanced* rules go on from there: stop words dropped but
-negations kept, plurals → singulars (:mod:`~badbuzz.cleaning.advanced`).
+negations kept, plurals → singulars (:mod:`~badbuzz.cleaning.advanced`). The *expressive* rules are ours: like the standard
+ones, but punctuation, numbers and drawn-out words still say something (:mod:`~badbuzz.cleaning.expressive`).
 """
 
 from badbuzz.cleaning.arrow import clean, to_arrow
-from badbuzz.cleaning.rules import ADVANCED, STANDARD, CleaningRules, rules_named
+from badbuzz.cleaning.rules import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, rules_named
 
-__all__ = ["ADVANCED", "STANDARD", "CleaningRules", "clean", "rules_named", "to_arrow"]
+__all__ = ["ADVANCED", "EXPRESSIVE", "STANDARD", "CleaningRules", "clean", "rules_named", "to_arrow"]

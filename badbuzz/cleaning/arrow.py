@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from badbuzz.cleaning.advanced import advanced
-from badbuzz.cleaning.rules import ADVANCED
+from badbuzz.cleaning.expressive import expressive
+from badbuzz.cleaning.rules import ADVANCED, EXPRESSIVE
 from badbuzz.cleaning.standard import standard
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ def to_arrow(texts: Sequence[str]) -> pa.StringArray:
 
 
 def _clean_slice(rows: pa.Array, rules: CleaningRules) -> pa.StringArray:
-    cleaned = standard(pc.fill_null(rows.cast(pa.string()), ""))
-    return advanced(cleaned) if rules == ADVANCED else cleaned
+    texts = pc.fill_null(rows.cast(pa.string()), "")
+    if rules == EXPRESSIVE:
+        return expressive(texts)
+    return advanced(standard(texts)) if rules == ADVANCED else standard(texts)
 
 
 def _without_surrogates(text: str) -> str:

@@ -10,15 +10,17 @@ from html.entities import html5
 from typing import Final, Literal, TypeAlias, cast
 
 from badbuzz.cleaning.characters import REFERENCE_PATTERN, folding
+from badbuzz.cleaning.expressive import LONGEST_RUN, MARKS, NUMBERS
+from badbuzz.cleaning.expressive import SEPARATORS as MARK_SEPARATORS
 from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR, PLURAL_ENDINGS, SHORTEST_PLURAL, SINGULAR_ENDINGS
 from badbuzz.cleaning.standard import CONTRACTIONS, SEPARATORS, SUBSTITUTIONS
 from badbuzz.cleaning.stop_words import STOP_WORDS
 from badbuzz.errors import Misconfigured
 
-Name: TypeAlias = Literal["standard", "advanced"]
+Name: TypeAlias = Literal["standard", "advanced", "expressive"]
 
 # A version grows with every change that cleans any text differently: models must then be trained anew.
-_VERSIONS: Final[dict[str, int]] = {"standard": 1, "advanced": 1}
+_VERSIONS: Final[dict[str, int]] = {"standard": 1, "advanced": 1, "expressive": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def _version_held(name: str) -> int:
 
 STANDARD: Final = rules_named("standard")
 ADVANCED: Final = rules_named("advanced")
+EXPRESSIVE: Final = rules_named("expressive")
 
 
 @functools.cache
@@ -83,5 +86,7 @@ def _fingerprint(name: str, version: int) -> str:
             "invariable": sorted(INVARIABLE),
             "endings": [SINGULAR_ENDINGS, PLURAL_ENDINGS, SHORTEST_PLURAL],
         }
+    if name == "expressive":
+        tables |= {"numbers": NUMBERS, "marks": MARKS, "separators": MARK_SEPARATORS, "run": LONGEST_RUN}
     canonical = json.dumps(tables, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()

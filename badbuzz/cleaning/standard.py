@@ -77,14 +77,18 @@ SEPARATORS: Final = r" ?[^a-z ][^a-z]*|  [^a-z]*"
 
 def standard(texts: pa.StringArray) -> pa.StringArray:
     """Clean ``texts`` (no nulls) by the standard rules; same length, linear time, no state."""
+    return pc.ascii_trim_whitespace(pc.replace_substring_regex(opened(texts), SEPARATORS, " "))
+
+
+def opened(texts: pa.StringArray) -> pa.StringArray:
+    """Bring ``texts`` to ASCII and lower case, put words for links, mentions and hashtags, open contractions."""
     foreign = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring(texts, "&"))
-    texts = _change(texts, foreign, _all_to_ascii)
+    texts = change(texts, foreign, _all_to_ascii)
     texts = pc.ascii_lower(texts)
     for substitution in SUBSTITUTIONS:
-        texts = _substitute(texts, substitution)
-    texts = _change(texts, pc.match_substring(texts, "`"), lambda rows: pc.replace_substring(rows, "`", "'"))
-    texts = _change(texts, pc.match_substring(texts, "'"), _open_contractions)
-    return pc.ascii_trim_whitespace(pc.replace_substring_regex(texts, SEPARATORS, " "))
+        texts = substitute(texts, substitution)
+    texts = change(texts, pc.match_substring(texts, "`"), lambda rows: pc.replace_substring(rows, "`", "'"))
+    return change(texts, pc.match_substring(texts, "'"), _open_contractions)
 
 
 def _all_to_ascii(rows: pa.StringArray) -> pa.StringArray:
@@ -93,16 +97,17 @@ def _all_to_ascii(rows: pa.StringArray) -> pa.StringArray:
 
 def _open_contractions(rows: pa.StringArray) -> pa.StringArray:
     for contraction in CONTRACTIONS:
-        rows = _substitute(rows, contraction)
+        rows = substitute(rows, contraction)
     return rows
 
 
-def _substitute(texts: pa.StringArray, rule: Substitution) -> pa.StringArray:
+def substitute(texts: pa.StringArray, rule: Substitution) -> pa.StringArray:
+    """Apply ``rule`` to the rows that it concerns."""
     rows = pc.match_substring(texts, rule.trigger)
-    return _change(texts, rows, lambda hit: pc.replace_substring_regex(hit, rule.pattern, rule.replacement))
+    return change(texts, rows, lambda hit: pc.replace_substring_regex(hit, rule.pattern, rule.replacement))
 
 
-def _change(
+def change(
     texts: pa.StringArray, mask: pa.BooleanArray, change: Callable[[pa.StringArray], pa.StringArray]
 ) -> pa.StringArray:
     """Apply ``change`` to the rows that ``mask`` selects: most rules concern few, and copying is cheap."""

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from badbuzz.cli.azure import azure
-from badbuzz.cli.train_rows import every, row, rows
+from badbuzz.cli.train_rows import every, row, rows, teacher
 from badbuzz.settings import load_settings
 
 _FILE = click.Path(path_type=Path)
@@ -20,7 +20,7 @@ def command() -> None:
     """Train word vectors and models (needs the extra `training`)."""
 
 
-for sub_command in (rows, row, every):
+for sub_command in (rows, row, every, teacher):
     command.add_command(sub_command)
 
 
@@ -113,32 +113,40 @@ def lstm_glove(
 ) -> None:
     """Train the study's GloVe LSTM, measure it on the test, and register it.
 
-    What is not given is as for the deployed model. Ctrl-C is safe: --resume goes on from the last checkpoint.
+    What is not given is as for the deployed model. Ctrl-C is safe: --resume goes on from the last checkpoint. With
+    MLFLOW_TRACKING_URI set, MLflow is told of it.
     """
     from badbuzz.storage import open_store
     from model_registry.registry import Registry
-    from training.dataset import load_labelled
+    from training.dataset import load_dataset, load_labelled
     from training.export import draft, shrink
     from training.progress import LiveProgress
     from training.recipe import Sources, train
+    from training.tracking.port import Outcome, tracker
     from training.variant import LSTM_GLOVE
+    from training.watcher import Watchers
 
     changes: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     variant = dataclasses.replace(LSTM_GLOVE, **changes)
     store = Registry(open_store(registry or load_settings().registry.url))
     out.mkdir(parents=True, exist_ok=True)
-    with LiveProgress() as watcher:
-        trained = train(variant, Sources(data, vectors), out, resume=resume, watcher=watcher)
-    finished = draft(
-        trained,
-        shrink(trained, variant.shipped_size),
-        vectors=vectors_note or vectors.name,
-        also={path.stem: load_labelled(path, variant.rules) for path in also},
-    )
+    dataset = load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
+    with tracker().run(out, variant.name, dataclasses.asdict(variant)) as run:
+        with LiveProgress() as progress:
+            watcher = Watchers((progress, run))
+            trained = train(variant, Sources(dataset, vectors), out, resume=resume, watcher=watcher)
+        finished = draft(
+            trained,
+            shrink(trained, variant.shipped_size),
+            vectors=vectors_note or vectors.name,
+            also={path.stem: load_labelled(path, variant.rules) for path in also},
+        )
+        version = store.register(finished)
+        run.conclude(Outcome(finished.metrics, {"version": str(version)}))
     for name, result in finished.metrics.items():
         click.echo(f"{name}: accuracy {result.accuracy:.4f}, AUC {result.auc:.4f}, {result.n:,} tweets")
     click.echo(finished.training.notes)
-    click.echo(f"registered as {store.register(finished)}")
+    click.echo(f"registered as {version}")
 
 
 command.add_command(azure)

@@ -42,6 +42,9 @@ def _sources(function: _Function) -> _Function:
             "--encoder", type=_FILE, help="Sentence encoder for use_lite_dense: a SavedModel's folder."
         ),
         click.option(
+            "--transformer", type=_FILE, help="Encoder for minilm_finetuned, in Hugging Face's layout."
+        ),
+        click.option(
             "--evaluate",
             "also",
             type=_FILE,
@@ -78,21 +81,47 @@ def rows(out: Path) -> None:
     "teachers",
     type=_FILE,
     multiple=True,
-    help="Scores for wide_deep_distilled to learn from, too: a row's teacher.safetensors (repeatable).",
+    help="Scores to learn from, too, for a distilled row (`badbuzz train teacher`; repeatable).",
 )
-@click.option("--teach", is_flag=True, help="Leave teacher.safetensors, for other rows to learn from.")
 def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
     """Rebuild the row NAME: fit it, measure it on the test, register it.
 
-    An interrupted row goes on from its last checkpoint; a finished one is only shown.
+    An interrupted row goes on from its last checkpoint; a finished one is only shown. With MLFLOW_TRACKING_URI set, MLflow
+    is told of it.
     """
     from training.beyond import row_named
     from training.progress import LiveProgress
-    from training.rows import make
+    from training.tracking.port import tracker
+    from training.tracking.rows import make_tracked
 
     with LiveProgress() as watcher:
-        result = make(row_named(name), *_begin(watcher, **options))
+        result = make_tracked(row_named(name), *_begin(watcher, **options), tracker())
     click.echo(_line(result))
+
+
+@click.command()
+@click.argument("name")
+@_sources
+@click.option(
+    "--folds",
+    type=click.IntRange(2, 20),
+    default=2,
+    show_default=True,
+    help="Models to fit, each on the others' folds.",
+)
+def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - see _begin
+    """Let the row NAME score every tweet of its train part by a model that has not seen it, for distilled rows.
+
+    An interrupted one goes on from its last checkpoint.
+    """
+    from training.beyond import row_named
+    from training.crossfit import make_teacher
+    from training.progress import LiveProgress
+
+    with LiveProgress() as watcher:
+        materials, workshop = _begin(watcher, **options)
+        path = make_teacher(row_named(name), materials, workshop.folder, watcher, folds=folds)
+    click.echo(f"wrote {path}")
 
 
 @click.command(name="all")
@@ -101,17 +130,21 @@ def every(**options: Any) -> None:  # noqa: ANN401 - see _begin
     """Rebuild the whole table, cheap rows first.
 
     Finished rows are skipped, an interrupted one goes on. Rows whose vectors are not given are left out, and said to be.
+    With MLFLOW_TRACKING_URI set, MLflow is told of each, also of those that were finished before.
     """
     from training.progress import LiveProgress
-    from training.rows import finished, make
+    from training.rows import finished
     from training.study import STUDY
+    from training.tracking.port import tracker
+    from training.tracking.rows import make_tracked
 
+    told = tracker()
     for row in STUDY:
         with LiveProgress() as watcher:
             materials, workshop = _begin(watcher, **options)
             lack = None if finished(row, workshop.of(row)) else materials.lack(row.variant)
-            line = f"{row.name:<16} not run: needs {lack}" if lack else _line(make(row, materials, workshop))
-        click.echo(line)
+            result = None if lack else make_tracked(row, materials, workshop, told)
+        click.echo(_line(result) if result else f"{row.name:<16} not run: needs {lack}")
 
 
 def _begin(
@@ -120,7 +153,6 @@ def _begin(
     registry: str | None,
     out: Path,
     encoder: Path | None,
-    teach: bool = False,
     **files: Any,  # noqa: ANN401 - paths by option
 ) -> tuple[Materials, Workshop]:
     from model_registry.registry import Registry
@@ -128,7 +160,7 @@ def _begin(
     from training.rows import Workshop
 
     store = Registry.open(registry or load_settings().registry.url)
-    return Materials(encoder=encoder, **files), Workshop(out, store, watcher, teach)
+    return Materials(encoder=encoder, **files), Workshop(out, store, watcher)
 
 
 def _line(result: RowResult) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_registry.network import OUTPUT_BIAS, WIDE_WEIGHTS
-from model_registry.ngrams import NgramHasher, WideTerm
+from model_registry.network import OUTPUT_BIAS
+from model_registry.ngrams import WideTerm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ class LinearEngine:
     def __init__(
         self, network: LinearNetwork, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
     ) -> None:
-        self._wide = WideTerm(NgramHasher(network.wide, vocabulary), tensors[WIDE_WEIGHTS])
+        self._wide = WideTerm(network.wide, vocabulary, tensors)
         self._bias = tensors[OUTPUT_BIAS].astype(np.float32)
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:

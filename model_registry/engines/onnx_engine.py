@@ -19,8 +19,8 @@ from model_registry.engines.onnx_graph import (
     table,
     words,
 )
-from model_registry.network import BACKWARD, FORWARD, WIDE_WEIGHTS
-from model_registry.ngrams import NgramHasher, WideTerm
+from model_registry.network import BACKWARD, FORWARD
+from model_registry.ngrams import WideTerm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,11 +52,7 @@ class OnnxEngine:
         self._tables = {table(way): gate_table(way, artifact.tensors) for way in network.directions}
         self._both_ways = BACKWARD in network.directions
         self._pools = network.pooling is not None
-        self._wide = (
-            WideTerm(NgramHasher(network.wide, artifact.vocabulary), artifact.tensors[WIDE_WEIGHTS])
-            if network.wide
-            else None
-        )
+        self._wide = WideTerm(network.wide, artifact.vocabulary, artifact.tensors) if network.wide else None
         self._session = _session(build_graph(network, artifact.tensors).SerializeToString(), threads)
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:

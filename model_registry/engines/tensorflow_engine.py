@@ -19,7 +19,7 @@ except ImportError:
 
 from model_registry.keras_network import build, load_tensors
 from model_registry.network import PADDING_ID, UNKNOWN_ID
-from model_registry.ngrams import NgramHasher
+from model_registry.ngrams import hasher_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class TensorFlowEngine:
             tf.config.threading.set_inter_op_parallelism_threads(1)
         model = build(network)
         load_tensors(model, artifact.tensors)
-        self._hasher = NgramHasher(network.wide, artifact.vocabulary) if network.wide else None
+        self._hasher = hasher_of(network.wide, artifact.vocabulary, artifact.tensors)
         numbers = tf.TensorSpec([None, None], tf.int32)
         self._predict = tf.function(
             lambda *inputs: model(list(inputs) if network.wide else inputs[0], training=False)[:, 0],

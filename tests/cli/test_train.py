@@ -90,7 +90,8 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(study, "STUDY", table)
     beyond = importlib.import_module("training.beyond")
-    monkeypatch.setattr(beyond, "BEYOND", beyond.BEYOND[:1])
+    hashed = tuple(row for row in beyond.BEYOND if row.name == "tweet_sentiment_hashed")
+    monkeypatch.setattr(beyond, "BEYOND", hashed)
 
 
 @pytest.mark.usefixtures("few_rows")
@@ -120,16 +121,18 @@ def test_train_row_makes_one(badbuzz: CommandLine, data: Path, glove: Path, tmp_
     ]
     code, _, message = badbuzz("train", "row", "bert", *options)
     assert code == 64
-    assert "the rows are hashing_lr, glove_lstm, hashed_words" in message
+    assert "the rows are hashing_lr, glove_lstm, tweet_sentiment_hashed" in message
 
 
 @pytest.mark.usefixtures("few_rows")
-def test_train_row_makes_one_beyond_the_study_and_lets_it_teach(
+def test_train_row_makes_one_beyond_the_study_and_train_teacher_lets_it_teach(
     badbuzz: CommandLine, data: Path, tmp_path: Path
 ) -> None:
     options = ["--data", str(data), "--out", str(tmp_path / "rows"), "--registry", str(tmp_path / "registry")]
-    code, printed, _ = badbuzz("train", "row", "hashed_words", *options, "--teach")
+    code, printed, _ = badbuzz("train", "row", "tweet_sentiment_hashed", *options)
     assert code == 0
-    assert "hashed_words     AUC " in printed
+    assert "tweet_sentiment_hashed AUC " in printed
     assert "study" not in printed
-    assert (tmp_path / "rows" / "hashed_words" / "teacher.safetensors").exists()
+    code, printed, _ = badbuzz("train", "teacher", "tweet_sentiment_hashed", *options, "--folds", "3")
+    assert code == 0
+    assert (tmp_path / "rows" / "tweet_sentiment_hashed.teacher.safetensors").exists()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -8,16 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_registry.network import UNKNOWN_ID, Wide
+from model_registry.network import UNKNOWN_ID, WIDE_FINGERPRINTS, WIDE_WEIGHTS, LinearNetwork, Wide
 from model_registry.ngrams import NO_BUCKET, NgramHasher, WideTerm
 from model_registry.vocabulary import TokenBatch, Vocabulary
 from tests.model_registry import tiny
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VOCABULARY = Vocabulary(tiny.WORDS)
 TWEETS = st.lists(st.lists(st.integers(UNKNOWN_ID, len(tiny.WORDS) + 1), min_size=1, max_size=6), max_size=9)
 
 
-def buckets_slowly(words: list[str], wide: Wide) -> list[int]:
+def buckets_slowly(words: list[str], wide: Wide, fingerprints: Sequence[float] | None = None) -> list[int]:
     """One n-gram after the other, in whole numbers without bounds; an unknown word is the empty one."""
     found = []
     for size in range(1, wide.longest + 1):
@@ -27,7 +31,9 @@ def buckets_slowly(words: list[str], wide: Wide) -> list[int]:
                 total = total * 0x9E3779B97F4A7C15 + int.from_bytes(
                     blake2b(word.encode(), digest_size=8).digest(), "little"
                 )
-            found.append(1 + ((total % 2**64 >> 32) * (wide.buckets - 1) >> 32))
+            bucket = 1 + ((total % 2**64 >> 32) * (wide.buckets - 1) >> 32)
+            if fingerprints is None or fingerprints[bucket] == total % 2048:
+                found.append(bucket)
     return found
 
 
@@ -87,9 +93,29 @@ def test_a_term_is_the_sum_of_its_weights_and_padding_has_none(tweets: list[list
     weights = np.random.default_rng(5).normal(size=(50, 1))
     words = ["", "", *tiny.WORDS]
     wanted = [weights[buckets_slowly([words[token] for token in tweet], wide)].sum() for tweet in tweets]
-    found = WideTerm(NgramHasher(wide, VOCABULARY), weights)(batch_of(tweets).ids)
+    found = WideTerm(wide, VOCABULARY, {WIDE_WEIGHTS: weights})(batch_of(tweets).ids)
     assert found.shape == (len(tweets), 1)
     np.testing.assert_allclose(found[:, 0], wanted, rtol=0, atol=1e-5)
+
+
+@given(TWEETS)
+def test_of_a_chosen_term_only_what_was_chosen_counts(tweets: list[list[int]]) -> None:
+    wide = Wide(buckets=90, longest=2, chosen=True)
+    tensors = tiny.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, wide=wide))
+    weights, fingerprints = tensors[WIDE_WEIGHTS], tensors[WIDE_FINGERPRINTS]
+    words = ["", "", *tiny.WORDS]
+    found = WideTerm(wide, VOCABULARY, tensors)(batch_of(tweets).ids)
+    for tweet, total in zip(tweets, found[:, 0], strict=True):
+        buckets = buckets_slowly([words[token] for token in tweet], wide, fingerprints.tolist())
+        assert total == pytest.approx(weights[buckets].sum() / max(len(buckets), 1) ** 0.5, abs=1e-5)
+
+
+def test_some_n_grams_are_chosen_and_some_are_not() -> None:
+    wide = Wide(buckets=90, longest=2, chosen=True)
+    fingerprints = tiny.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, wide=wide))[WIDE_FINGERPRINTS]
+    ids = np.arange(2, 14, dtype=np.int32)[None]
+    known = NgramHasher(wide, VOCABULARY, fingerprints)(ids) != NO_BUCKET
+    assert 3 < known.sum() < known.size - 3
 
 
 @pytest.mark.parametrize("wrong", [{"buckets": 1}, {"buckets": 1 << 27}, {"longest": 0}, {"dropout": 1}])

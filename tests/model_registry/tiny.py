@@ -11,13 +11,14 @@ from badbuzz.cleaning import STANDARD
 from model_registry.artifact import ArtifactDraft
 from model_registry.manifest import Training
 from model_registry.metrics import Confusion, Metrics
-from model_registry.network import Network
+from model_registry.network import WIDE_FINGERPRINTS, Network
+from model_registry.ngrams import NgramHasher, fingerprint_of
 from model_registry.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.network import AnyNetwork
+    from model_registry.network import AnyNetwork, Wide
 
 WORDS = (
     "user",
@@ -62,9 +63,22 @@ TRAINING = Training(
 
 def tensors(network: AnyNetwork = NETWORK, seed: int = 7) -> dict[str, NDArray[np.floating]]:
     random = np.random.default_rng(seed)
-    return {
+    found = {
         name: random.normal(size=shape).astype(np.float32) for name, shape in network.tensor_shapes().items()
     }
+    if network.wide and network.wide.chosen:
+        found[WIDE_FINGERPRINTS] = _fingerprints(network.wide)
+    return found
+
+
+def _fingerprints(wide: Wide) -> NDArray[np.float32]:
+    """Choose some of all words and pairs."""
+    hasher = NgramHasher(wide, Vocabulary(WORDS))
+    pairs = [(first, second) for first in range(2, NETWORK.vocabulary_size) for second in range(2, 9)]
+    hashes, _ = hasher.hashes(np.array(pairs, np.int32))
+    fingerprints = np.zeros(wide.buckets, np.float32)
+    fingerprints[hasher.bucket_of(hashes)] = fingerprint_of(hashes)
+    return fingerprints
 
 
 def draft(seed: int = 7, **changes: object) -> ArtifactDraft:

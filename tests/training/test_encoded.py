@@ -51,10 +51,11 @@ def test_a_batch_is_no_wider_than_its_longest_tweet() -> None:
 
 def test_a_wide_term_gets_the_buckets_of_the_same_tweets() -> None:
     tweets = LabelledTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
-    vocabulary, wide = Vocabulary(("late", "crew")), Wide(buckets=1 << 20, longest=2)
-    ids, buckets = encode(tweets, vocabulary, 36, wide).inputs_of(np.array([2, 0]))
+    vocabulary = Vocabulary(("late", "crew"))
+    hasher = NgramHasher(Wide(buckets=1 << 20, longest=2), vocabulary)
+    ids, buckets = encode(tweets, vocabulary, 36, hasher).inputs_of(np.array([2, 0]))
     np.testing.assert_array_equal(ids, [[3, 2], [2, 0]])
-    np.testing.assert_array_equal(buckets, NgramHasher(wide, vocabulary)(ids))
+    np.testing.assert_array_equal(buckets, hasher(ids))
     assert np.count_nonzero(buckets, axis=1).tolist() == [3, 1]
 
 

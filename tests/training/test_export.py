@@ -15,6 +15,7 @@ from model_registry.network import Network
 from model_registry.registry import Registry
 from model_registry.scorer import Scorer
 from training.variant import RecurrentVariant
+from training.watcher import Watchers
 
 pytest.importorskip("tensorflow")
 
@@ -26,22 +27,13 @@ if TYPE_CHECKING:
 
     from model_registry.artifact import Artifact
     from model_registry.engines import EngineName
+    from training.dataset import Dataset
 
 pytestmark = pytest.mark.tensorflow
 
 
-class Nobody:
-    """Watches nothing."""
-
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None: ...
-
-    def evaluated(self, point: object) -> None: ...
-
-    def encoded(self, sentences: int, of: int) -> None: ...
-
-
 @pytest.fixture(scope="module")
-def trained(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     variant = RecurrentVariant(
         name="tiny",
         vectors="glove",
@@ -52,7 +44,7 @@ def trained(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -
         spatial_dropout=0.1,
     )
     return train(
-        variant, Sources(data, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Nobody()
+        variant, Sources(dataset, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Watchers(())
     )
 
 

@@ -14,17 +14,18 @@ from training.linear import TrainedLinear, train_linear
 from training.variant import LinearVariant
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from training.dataset import Dataset
 
 VARIANTS = {
     "hashing": LinearVariant(name="hashing", features="hashing", hashes=64),
     "tfidf": LinearVariant(name="tfidf", features="tfidf", least_tweets=2),
+    "characters": LinearVariant(name="characters", features="characters", hashes=1 << 12, longest=4),
 }
 
 
 @pytest.fixture(scope="module", params=VARIANTS)
-def trained(request: pytest.FixtureRequest, data: Path) -> TrainedLinear:
-    return train_linear(VARIANTS[request.param], data)
+def trained(request: pytest.FixtureRequest, dataset: Dataset) -> TrainedLinear:
+    return train_linear(VARIANTS[request.param], dataset)
 
 
 def test_it_learns(trained: TrainedLinear) -> None:
@@ -35,22 +36,31 @@ def test_it_learns(trained: TrainedLinear) -> None:
     assert trained.cpu_seconds > 0
 
 
-def test_its_parameters_are_a_weight_for_each_feature_and_a_bias(data: Path) -> None:
-    assert train_linear(VARIANTS["hashing"], data).parameters == 65
-    words = train_linear(VARIANTS["tfidf"], data)
+def test_its_parameters_are_a_weight_for_each_feature_and_a_bias(dataset: Dataset) -> None:
+    assert train_linear(VARIANTS["hashing"], dataset).parameters == 65
+    words = train_linear(VARIANTS["tfidf"], dataset)
     vocabulary = words.pipeline[0].vocabulary_
     assert words.parameters == len(vocabulary) + 1
     assert {"crew", "the crew"} <= vocabulary.keys()
 
 
-def test_single_letters_count_as_words(data: Path) -> None:
+def test_single_letters_count_as_words(dataset: Dataset) -> None:
     """As the cleaned texts part them: "i" is a word, though scikit-learn would drop it."""
-    vectorizer = train_linear(VARIANTS["hashing"], data).pipeline[0]
+    vectorizer = train_linear(VARIANTS["hashing"], dataset).pipeline[0]
     assert vectorizer.transform(["i"]).sum() == 1
 
 
-def test_the_same_data_give_the_same_model(trained: TrainedLinear, data: Path) -> None:
-    again = train_linear(trained.variant, data)
+def test_letters_of_a_misspelt_word_are_known_ones(dataset: Dataset) -> None:
+    """Runs of letters do not cross words; a blank stands at a word's begin and end."""
+    vectorizer = train_linear(VARIANTS["characters"], dataset).pipeline[0]
+    assert set(vectorizer.build_analyzer()("ok so")) == {
+        *(" o", "ok", "k ", " ok", "ok ", " ok "),
+        *(" s", "so", "o ", " so", "so ", " so "),
+    }
+
+
+def test_the_same_data_give_the_same_model(trained: TrainedLinear, dataset: Dataset) -> None:
+    again = train_linear(trained.variant, dataset)
     np.testing.assert_array_equal(again.score(again.dataset.test), trained.score(trained.dataset.test))
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from model_registry.network import Cell
     from training.checkpoint import CurvePoint
+    from training.dataset import Dataset
 
 pytestmark = pytest.mark.tensorflow
 
@@ -66,8 +67,8 @@ class Recorder:
 
 
 @pytest.fixture
-def sources(data: Path, glove: Path) -> Sources:
-    return Sources(data, glove)
+def sources(dataset: Dataset, glove: Path) -> Sources:
+    return Sources(dataset, glove)
 
 
 def run(
@@ -90,8 +91,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(data: Path, glove: Path, folder: Path) -> tuple[Trained, Recorder]:
-    return run(Sources(data, glove), folder)
+def uninterrupted(dataset: Dataset, glove: Path, folder: Path) -> tuple[Trained, Recorder]:
+    return run(Sources(dataset, glove), folder)
 
 
 def test_it_learns(uninterrupted: tuple[Trained, Recorder]) -> None:
@@ -205,19 +206,21 @@ def test_frozen_vectors_stay_as_they_were_read(
 
 
 @pytest.mark.parametrize("cell", ["rnn", "bilstm"])
-def test_own_vectors_are_learnt_with_any_recurrent_layer(cell: Cell, data: Path, tmp_path: Path) -> None:
+def test_own_vectors_are_learnt_with_any_recurrent_layer(
+    cell: Cell, dataset: Dataset, tmp_path: Path
+) -> None:
     variant = dataclasses.replace(
         VARIANT, vectors="own", own_dimensions=8, cell=cell, cell_dropout=0.1, decay=False
     )
-    trained, recorder = run(Sources(data), tmp_path, variant)
+    trained, recorder = run(Sources(dataset), tmp_path, variant)
     assert np.mean(recorder.losses[-5:]) < np.mean(recorder.losses[:5])
     assert trained.parameters == sum(tensor.size for tensor in trained.tensors.values())
     assert evaluate(trained.dataset.test.labels, trained.score(trained.dataset.test)).auc > 0.9
 
 
-def test_vectors_that_are_not_given_are_asked_for(data: Path, tmp_path: Path) -> None:
+def test_vectors_that_are_not_given_are_asked_for(dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="tiny: starts from glove vectors"):
-        run(Sources(data), tmp_path)
+        run(Sources(dataset), tmp_path)
 
 
 def test_the_learning_rate_falls_or_stays(

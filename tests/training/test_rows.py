@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -27,46 +27,45 @@ pytest.importorskip("sklearn")
 from tests.training import encoder
 from training import rows
 from training.beyond import row_named
-from training.distillation import TEACHER
+from training.crossfit import make_teacher
 from training.materials import Materials
 from training.result import RESULT, SCORES, RowResult
 from training.rows import Workshop, make
-from training.variant import NeuralVariant, WideDeepVariant
+from training.variant import HashedVariant, NeuralVariant, StackedVariant, Variant, WideDeepVariant
+from training.watcher import Watchers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from training.checkpoint import CurvePoint
     from training.study import Row
 
 pytestmark = pytest.mark.tensorflow
 
+_Variant = TypeVar("_Variant", bound=Variant)
 WIDE_DEEP = "tweet_sentiment_wide_deep"
-DEPLOYED = ("rnn_base", "bilstm", "glove_lstm", "deep_last", "deep", WIDE_DEEP)
+STACKED = "tweet_sentiment_stacked"
+DEPLOYED = ("rnn_base", "bilstm", "glove_lstm", "deep_last", "deep", "deep_word2vec", STACKED, WIDE_DEEP)
 TUNED = (*DEPLOYED, "word2vec_lstm", "use_lite_dense")
-HASHED = ("hashed_words", "tweet_sentiment_hashed")
-
-
-class Nobody:
-    """Watches nothing."""
-
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None: ...
-
-    def evaluated(self, point: CurvePoint) -> None: ...
-
-    def encoded(self, sentences: int, of: int) -> None: ...
+LINEAR = ("hashing_lr", "ngrams_lr", "ngrams_lr_advanced", "characters_lr")
+HASHED = ("tweet_sentiment_hashed", "hashed_expressive")
 
 
 def small(name: str) -> Row:
     """A row of the table, with few tweets to learn from, and quick about it."""
     row = row_named(name)
-    variant = dataclasses.replace(row.variant, rows=400)
-    if isinstance(variant, WideDeepVariant):
-        variant = dataclasses.replace(variant, buckets=variant.buckets and 1 << 12)
+    return dataclasses.replace(row, variant=shrunk(row.variant))
+
+
+def shrunk(variant: _Variant) -> _Variant:
+    changes: dict[str, Any] = {"rows": 400}
+    if isinstance(variant, StackedVariant):
+        changes |= {"deep": shrunk(variant.deep), "wide": shrunk(variant.wide)}
+    if isinstance(variant, HashedVariant | WideDeepVariant):
+        changes["buckets"] = variant.buckets and 1 << 12
     if isinstance(variant, NeuralVariant):
-        variant = dataclasses.replace(variant, epochs=2, batch_size=50, learning_rate=0.02)
-    return dataclasses.replace(row, variant=variant)
+        changes |= {"epochs": 2, "batch_size": 50, "learning_rate": 0.02}
+    return dataclasses.replace(variant, **changes)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -90,10 +89,10 @@ def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Nobody())
+    return Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Watchers(()))
 
 
-@pytest.mark.parametrize("name", ["hashing_lr", "ngrams_lr", *HASHED, *TUNED])
+@pytest.mark.parametrize("name", [*LINEAR, *HASHED, *TUNED])
 def test_a_row_is_made_and_leaves_what_a_report_needs(
     name: str, materials: Materials, workshop: Workshop
 ) -> None:
@@ -130,7 +129,7 @@ def test_a_row_of_words_can_be_deployed(
     assert artifact.manifest.kind == artifact.manifest.network.cell
 
 
-@pytest.mark.parametrize("name", [WIDE_DEEP, "tweet_sentiment_hashed"])
+@pytest.mark.parametrize("name", [WIDE_DEEP, STACKED, "tweet_sentiment_hashed"])
 def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
     name: str, materials: Materials, workshop: Workshop
 ) -> None:
@@ -144,16 +143,14 @@ def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
     assert manifest.metrics["test"].ece is not None
 
 
-def test_a_row_learns_from_rows_that_teach(materials: Materials, workshop: Workshop, tmp_path: Path) -> None:
-    school = dataclasses.replace(workshop, folder=tmp_path, teach=True)
-    make(small("hashed_words"), materials, school)
-    teacher = tmp_path / "hashed_words" / TEACHER
-    assert load_file(teacher)["train/scores"].shape == (392,)
-    pupil = small("wide_deep_distilled")
+def test_a_row_learns_from_teachers(materials: Materials, workshop: Workshop, tmp_path: Path) -> None:
+    school = dataclasses.replace(workshop, folder=tmp_path)
+    teacher = make_teacher(small("hashed_expressive"), materials, tmp_path, Watchers(()), folds=2)
+    pupil = small("deep_distilled")
     with pytest.raises(Usage, match="needs --teacher"):
         make(pupil, materials, workshop)
     taught = make(pupil, dataclasses.replace(materials, teachers=(teacher,)), school)
-    alone = make(small(WIDE_DEEP), materials, workshop)
+    alone = make(small("deep_expressive"), materials, workshop)
     assert np.abs(taught.curve[0].loss - alone.curve[0].loss) > 1e-3
 
 
@@ -162,7 +159,7 @@ def test_a_finished_row_is_not_made_again(
 ) -> None:
     row = small("hashing_lr")
     result = make(row, materials, workshop)
-    monkeypatch.setattr(rows, "_fit", None)
+    monkeypatch.setattr(rows, "fit_variant", None)
     assert make(row, materials, workshop) == result
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from model_registry.artifact import Artifact
     from model_registry.labelled import LabelledTweets
     from model_registry.manifest import Manifest
-    from model_registry.network import Network
+    from model_registry.network import AnyNetwork
     from model_registry.registry import Registry
     from training.azure.rows import Row as AzureRow
     from training.report.runs import Run
@@ -77,7 +77,7 @@ class Evidence:
     azure: tuple[AzureRow, ...]
     test: LabelledTweets
     deployed: Deployed
-    networks: Mapping[str, Network]
+    networks: Mapping[str, AnyNetwork]
     pace: Mapping[str, float]
     untimed: Mapping[str, str]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from model_registry.evaluation import evaluate
+from model_registry.network import Network
 from training.azure.rows import Measured
 from training.report import words
 from training.report.published import AZURE, AZURE_COLUMNS, NOTHING, Columns
@@ -16,6 +17,7 @@ from training.report.runs import TEST
 
 if TYPE_CHECKING:
     from model_registry.metrics import Metrics
+    from model_registry.network import AnyNetwork
     from training.azure.rows import Row as AzureRow
     from training.report.evidence import Deployed, Evidence
     from training.report.rows import Entry
@@ -34,7 +36,7 @@ def comparison_table(evidence: Evidence) -> pd.DataFrame:
 def _row(entry: Entry, evidence: Evidence) -> dict[str, str]:
     here = entry.columns()
     if network := evidence.networks.get(entry.name):
-        here = replace(here, dimensions=network.embedding_dimensions)
+        here = replace(here, dimensions=_dimensions(network))
     result = entry.run.result if entry.run else None
     return {
         "row": entry.name,
@@ -63,7 +65,7 @@ def _deployed(deployed: Deployed) -> dict[str, str]:
     here = Columns(
         vectors=manifest.training.vectors,
         model=manifest.kind.upper(),
-        dimensions=manifest.network.embedding_dimensions,
+        dimensions=_dimensions(manifest.network),
         tweets=fitted if isinstance(fitted, int) else None,
     )
     return {
@@ -73,6 +75,10 @@ def _deployed(deployed: Deployed) -> dict[str, str]:
         "CPU minutes": _UNRECORDED,
         "machine": _UNRECORDED,
     }
+
+
+def _dimensions(network: AnyNetwork) -> int | None:
+    return network.embedding_dimensions if isinstance(network, Network) else None
 
 
 def figures(metrics: Metrics | None, auc: float | None, accuracy: float | None) -> dict[str, str]:

@@ -20,6 +20,23 @@ _INVISIBLE = "\u00ad\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"
 
 
 def standard(text: str) -> str:
+    return " ".join(re.sub(r"[^a-z]", " ", _opened(text)).split())
+
+
+def expressive(text: str) -> str:
+    text = re.sub(r"([a-z])\1{3,}", r"\1\1\1", _opened(text))
+    text = re.sub(r"[0-9]+([.,:][0-9]+)*", " 0 ", text)
+    text = re.sub(r"!{2,}", " DOUBT ", text)
+    text = text.replace("!", " ! ").replace(" DOUBT ", " !! ")
+    text = re.sub(r"\?+", " ? ", text)
+    text = re.sub(r"\.{2,}", " DOTS ", text)
+    text = text.replace(".", " . ").replace(" DOTS ", " .. ")
+    for mark in ',"()*:&-':
+        text = text.replace(mark, f" {mark} ")
+    return " ".join(re.sub(r"""[^a-z0!?.,"()*:& -]""", " ", text).split())
+
+
+def _opened(text: str) -> str:
     text = re.sub(r"&(amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});", _reference, text)
     text = "".join(folded(character) for character in text)
     text = text.lower()
@@ -47,9 +64,7 @@ def standard(text: str) -> str:
     text = re.sub(r"'d\b", " would", text)
     text = re.sub(r"\b(it|that|this|he|she|there|here|what|how|who|where|when|why)'s\b", r"\1 is", text)
     text = re.sub(r"\b((every|some)(one|body|thing)|nobody|nothing)'s\b", r"\1 is", text)
-    text = re.sub(r"'s\b", "", text)
-    text = re.sub(r"[^a-z]", " ", text)
-    return " ".join(text.split())
+    return re.sub(r"'s\b", "", text)
 
 
 def advanced(standard_text: str) -> str:

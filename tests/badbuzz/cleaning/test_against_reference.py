@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from badbuzz.cleaning import ADVANCED, STANDARD, clean, to_arrow
+from badbuzz.cleaning import ADVANCED, EXPRESSIVE, STANDARD, clean, to_arrow
 from badbuzz.cleaning.characters import to_ascii
 from tests.badbuzz.cleaning import reference
 
@@ -24,6 +24,7 @@ PIECES = """
     it that what's nobody's mom http:// https:// www. HTTP://A.B/c?d=e&f .bsky.social & ; &amp; amp; &lt; &quot;
     &#39; &#x2019; &#146; &#0; &#xD800; &#99999999999; &Aacute; &not &nosuch; user url hashtag the not movies
     children others James é É ß ẞ İ ı Σ ς ſ ﬃ Ａ 𝓼 ⓢ ™ № ½ K Å _ - 0 a Z s .
+    ! !! ? ... 3.5 10:30 1, oooo nnn't * ( ) :
     שלום مرحبا привет नमस्ते สวัสดี こんにちは 👩‍👩‍👧 🇫🇷 #️⃣ 1️⃣
 """
 UNSEEN = " |  |\t|\n|\v|\f|\r|\0|\x1c|\x7f|\x85|\x92|\xa0|\xad|\u0301|\u0345|\u200b|\u200d|\u2028|\u202e|\u3000|\ufe0f|\ufeff"
@@ -36,6 +37,7 @@ BATCHES = st.lists(TWEETS, max_size=6)
 def assert_equal_to_reference(texts: pa.Array | pa.ChunkedArray) -> None:
     standard = [reference.standard(text) for text in texts.to_pylist()]
     assert clean(texts, STANDARD).to_pylist() == standard
+    assert clean(texts, EXPRESSIVE).to_pylist() == [reference.expressive(text) for text in texts.to_pylist()]
     assert clean(texts, ADVANCED).to_pylist() == [reference.advanced(text) for text in standard]
 
 
@@ -55,7 +57,7 @@ def test_tweets_of_ten_thousand_characters(unit: str, end: str) -> None:
 @settings(deadline=None)
 @given(BATCHES)
 def test_what_is_clean_stays(texts: list[str]) -> None:
-    for rules in (STANDARD, ADVANCED):
+    for rules in (STANDARD, ADVANCED, EXPRESSIVE):
         once = clean(to_arrow(texts), rules)
         assert len(once) == len(texts)
         assert clean(once, rules).equals(once)

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from badbuzz.cleaning import ADVANCED, STANDARD, CleaningRules, rules, rules_named
+from badbuzz.cleaning import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, rules, rules_named
 from badbuzz.errors import Misconfigured
 
 PINNED = {
     ("standard", 1): "5db1ae953fdfdce89048cd2b3bd3159cd57b3153a91ae47a173246c17b064d45",
     ("advanced", 1): "84d7f699e88206c17bcbefb24d606ead63079df3413859d7f1041b332cf2de0a",
+    ("expressive", 1): "c087ab95232fa4838681931567026234db0a35fb3c862417a8015817c9a65a0a",
 }
 
 
-@pytest.mark.parametrize("held", [STANDARD, ADVANCED], ids=lambda held: held.name)
+@pytest.mark.parametrize("held", [STANDARD, ADVANCED, EXPRESSIVE], ids=lambda held: held.name)
 def test_a_change_of_rules_comes_with_a_new_version(held: CleaningRules) -> None:
     assert held.fingerprint == PINNED[held.name, held.version], (
         "the rules or their tables changed: raise the version in rules.py, pin the new fingerprint here, "
@@ -27,6 +28,10 @@ def test_a_change_of_rules_comes_with_a_new_version(held: CleaningRules) -> None
         ("SUBSTITUTIONS", "standard"),
         ("CONTRACTIONS", "standard"),
         ("SEPARATORS", "standard"),
+        ("NUMBERS", "expressive"),
+        ("MARKS", "expressive"),
+        ("MARK_SEPARATORS", "expressive"),
+        ("LONGEST_RUN", "expressive"),
         ("STOP_WORDS", "advanced"),
         ("IRREGULAR", "advanced"),
         ("INVARIABLE", "advanced"),
@@ -51,10 +56,13 @@ def test_the_folding_is_in_the_fingerprint(monkeypatch: pytest.MonkeyPatch) -> N
 def test_rules_are_found_by_name() -> None:
     assert rules_named("standard") == STANDARD
     assert rules_named("advanced") == ADVANCED
+    assert rules_named("expressive") == EXPRESSIVE
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(Misconfigured, match="'Standard' are unknown: choose one of standard, advanced"):
+    with pytest.raises(
+        Misconfigured, match="'Standard' are unknown: choose one of standard, advanced, expressive"
+    ):
         rules_named("Standard")
 
 

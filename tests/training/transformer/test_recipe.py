@@ -1,0 +1,122 @@
+"""A small encoder learns the mood of tweets in the common training loop, is stopped, and goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from obstore.store import MemoryStore
+from safetensors.numpy import load_file
+
+from badbuzz.cleaning import EXPRESSIVE
+from badbuzz.errors import Misconfigured, Usage
+from model_registry.evaluation import evaluate
+from model_registry.registry import Registry
+
+pytest.importorskip("keras_hub")
+
+from tests.training.transformer import tiny
+from training.beyond import row_named
+from training.dataset import load_dataset
+from training.materials import Materials
+from training.recipe import Sources
+from training.result import SCORES
+from training.rows import Workshop, make
+from training.transformer.recipe import TrainedTransformer, train_transformer
+from training.variant import TransformerVariant
+from training.watcher import Watchers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from training.checkpoint import CurvePoint
+
+pytestmark = pytest.mark.tensorflow
+
+NOBODY = Watchers(())
+ROW = row_named("minilm_finetuned")
+assert isinstance(ROW.variant, TransformerVariant)
+SMALL = dataclasses.replace(
+    ROW.variant, rows=400, epochs=3, batch_size=20, learning_rate=0.02, decay=False, max_pieces=32
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def sources(data: Path, folder: Path) -> Sources:
+    return Sources(load_dataset(data, EXPRESSIVE, rows=SMALL.rows, seed=SMALL.seed), folder)
+
+
+def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
+    sources: Sources, folder: Path, tmp_path: Path
+) -> None:
+    trained = train_transformer(SMALL, sources, tmp_path, NOBODY)
+    test = sources.dataset.test
+    assert evaluate(test.labels, trained.score(test)).auc > 0.7
+    vectors = trained.model.get_layer("encoder").get_layer("token_embedding").embeddings
+    came = load_file(folder / "model.safetensors")["embeddings.word_embeddings.weight"]
+    np.testing.assert_array_equal(vectors.numpy(), came)
+    assert trained.parameters == _numbers(folder) - came.size + tiny.UNITS + 1
+
+
+def test_an_interrupted_run_ends_as_if_it_had_not_been(sources: Sources, tmp_path: Path) -> None:
+    whole = train_transformer(SMALL, sources, tmp_path / "whole", NOBODY)
+
+    with pytest.raises(KeyboardInterrupt):
+        train_transformer(SMALL, sources, tmp_path / "cut", Watchers((PullsThePlug(),)))
+    resumed = train_transformer(SMALL, sources, tmp_path / "cut", NOBODY)
+    assert _curve(resumed) == pytest.approx(_curve(whole), abs=1e-5)
+    test = sources.dataset.test
+    np.testing.assert_allclose(resumed.score(test), whole.score(test), atol=1e-4)
+
+
+def test_a_checkpoint_of_another_encoder_is_refused(sources: Sources, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train_transformer(SMALL, sources, tmp_path / "run", Watchers((PullsThePlug(),)))
+    other = dataclasses.replace(sources, vectors=tiny.write(tmp_path / "other", seed=6))
+    with pytest.raises(Misconfigured, match="of another run"):
+        train_transformer(SMALL, other, tmp_path / "run", NOBODY)
+
+
+def test_it_is_a_row_that_is_measured_and_not_registered(data: Path, folder: Path, tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path, Registry(MemoryStore()), NOBODY)
+    row = dataclasses.replace(ROW, variant=dataclasses.replace(SMALL, epochs=1))
+    with pytest.raises(Usage, match="needs --transformer"):
+        make(row, Materials(data), workshop)
+    result = make(row, Materials(data, transformer=folder), workshop)
+    assert (result.vectors, result.version) == (folder.name, None)
+    assert result.settings["cleaning"] == "expressive"
+    assert load_file(tmp_path / row.name / SCORES)["test/scores"].shape == (120,)
+
+
+class PullsThePlug:
+    """Stops the run between two checkpoints."""
+
+    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - a watcher's
+        if step == 27:
+            raise KeyboardInterrupt
+
+    def evaluated(self, point: CurvePoint) -> None: ...
+
+    def encoded(self, sentences: int, of: int) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def frequent_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.loop.CHECKPOINT_STEPS", 5)
+
+
+def _curve(trained: TrainedTransformer) -> list[float]:
+    return [value for point in trained.curve for value in (point.loss, point.validation_loss)]
+
+
+def _numbers(folder: Path) -> int:
+    """How many numbers the encoder has, without the layer over its first state."""
+    weights = load_file(folder / "model.safetensors")
+    return sum(weight.size for name, weight in weights.items() if not name.startswith("pooler"))

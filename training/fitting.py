@@ -1,0 +1,88 @@
+"""Fits any variant to tweets, by the recipe of its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from training.dataset import load_dataset
+from training.hashed import train_hashed
+from training.linear import train_linear
+from training.recipe import Sources, train
+from training.sentence_recipe import train_on_sentences
+from training.stacked import train_stacked
+from training.transformer.recipe import train_transformer
+from training.variant import (
+    HashedVariant,
+    LinearVariant,
+    SentenceVariant,
+    StackedVariant,
+    TransformerVariant,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from training.checkpoint import CurvePoint
+    from training.dataset import Dataset, LabelledTweets
+    from training.materials import Materials
+    from training.study import AnyVariant
+    from training.watcher import Watcher
+
+
+class Fitted(Protocol):
+    """A fitted model of any kind, the data it saw, and what fitting took."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """What it was fitted on and what it is measured on."""
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were fitted."""
+
+    @property
+    def curve(self) -> Sequence[CurvePoint]:
+        """How fitting got on; empty if it has no steps."""
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time of all threads."""
+
+    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+        """Score tweets: float32 [n], the probability of positive."""
+
+
+def draw(variant: AnyVariant, data: Path) -> Dataset:
+    """Read the tweets that a variant sees, as it wants them cleaned.
+
+    :raises DataRefused: if the data are not labelled tweets.
+    :raises Misconfigured: if they are too few.
+    """
+    return load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
+
+
+def fit_variant(
+    variant: AnyVariant, dataset: Dataset, materials: Materials, folder: Path, watcher: Watcher
+) -> Fitted:
+    """Fit ``variant`` to ``dataset``, with checkpoints in ``folder``, from which it goes on.
+
+    :raises Usage: if its vectors or teachers are not given.
+    :raises DataRefused: if a teacher is not of these tweets.
+    :raises Misconfigured: if vectors, encoder or checkpoint are not what they should be.
+    """
+    if isinstance(variant, LinearVariant):
+        return train_linear(variant, dataset)
+    if isinstance(variant, HashedVariant):
+        return train_hashed(variant, dataset)
+    sources = Sources(dataset, materials.vectors(variant), materials.teachers)
+    if isinstance(variant, StackedVariant):
+        return train_stacked(variant, sources, folder.parent, watcher)
+    if isinstance(variant, SentenceVariant):
+        return train_on_sentences(variant, sources, folder, folder.parent / "sentences", watcher)
+    if isinstance(variant, TransformerVariant):
+        return train_transformer(variant, sources, folder, watcher)
+    return train(variant, sources, folder, resume=True, watcher=watcher)

@@ -1,0 +1,89 @@
+"""Two models that are fitted apart and scored as one network: a recurrent one, and beside it a wide term.
+
+Fitted together, the wide term learns rare n-grams by heart long before the recurrent part is done. Fitted apart, each is as
+good as it can be alone, and as they err differently, a weighted sum of their logits is better than both. The weights are
+found on the validation, and multiplied into those of the last layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_FINGERPRINTS, WIDE_WEIGHTS
+from training.distillation import logits_of
+from training.export import scores_of, shrink
+from training.hashed import train_hashed
+from training.recipe import Trained, train
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from training.recipe import Sources
+    from training.variant import StackedVariant
+    from training.watcher import Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The logit becomes ``deep`` · the recurrent network's + ``wide`` · the wide term's + ``intercept``."""
+
+    deep: float
+    wide: float
+    intercept: float
+
+
+def train_stacked(variant: StackedVariant, sources: Sources, rows: Path, watcher: Watcher) -> Trained:
+    """Fit both parts, and weigh them. The recurrent one is fitted, or taken if it is finished, in its row's folder in ``rows``.
+
+    The wide term sees only words that will be shipped, so it is fitted to what it will meet.
+
+    :raises Usage: if vectors or teachers are not given.
+    :raises DataRefused: if a teacher is not of these tweets.
+    :raises Misconfigured: if vectors or a checkpoint are not what they should be.
+    """
+    folder = rows / variant.deep.name
+    folder.mkdir(parents=True, exist_ok=True)
+    deep = train(variant.deep, sources, folder, resume=True, watcher=watcher)
+    small = shrink(deep, variant.deep.shipped_size)
+    wide = train_hashed(variant.wide, sources.dataset, small.vocabulary)
+    validation = sources.dataset.validation
+    shares = weigh(validation.labels, scores_of(small, validation), wide.score(validation))
+    return replace(
+        deep,
+        variant=variant.as_one(),
+        network=small.network.model_copy(update={"wide": wide.network.wide}),
+        vocabulary=small.vocabulary,
+        tensors=stacked(small.tensors, wide.tensors, shares),
+        parameters=deep.parameters + wide.parameters,
+        cpu_seconds=deep.cpu_seconds + wide.cpu_seconds,
+    )
+
+
+def weigh(labels: NDArray[np.int8], deep: NDArray[np.float32], wide: NDArray[np.float32]) -> Shares:
+    """Find the shares that explain labels [n] best, of both models' scores [n] of tweets that neither has learnt."""
+    logits = np.column_stack([logits_of(deep), logits_of(wide)])
+    found = LogisticRegression(C=np.inf).fit(logits, labels)
+    share_of_deep, share_of_wide = map(float, found.coef_[0])
+    return Shares(share_of_deep, share_of_wide, intercept=float(found.intercept_[0]))
+
+
+def stacked(
+    deep: Mapping[str, NDArray[np.floating]], wide: Mapping[str, NDArray[np.floating]], shares: Shares
+) -> dict[str, NDArray[np.floating]]:
+    """Make one network's weights of two models'."""
+    bias = shares.deep * deep[OUTPUT_BIAS] + shares.wide * wide[OUTPUT_BIAS] + shares.intercept
+    kernel, weights = shares.deep * deep[OUTPUT_KERNEL], shares.wide * wide[WIDE_WEIGHTS]
+    return {
+        **deep,
+        OUTPUT_KERNEL: kernel.astype(np.float32),
+        OUTPUT_BIAS: bias.astype(np.float32),
+        WIDE_WEIGHTS: weights.astype(np.float32),
+        WIDE_FINGERPRINTS: wide[WIDE_FINGERPRINTS],
+    }

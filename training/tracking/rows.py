@@ -1,0 +1,55 @@
+"""Makes rows that somebody is told of: what they are made with, how they get on, how they end."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+from training.result import RESULT
+from training.rows import finished, make
+from training.tracking.port import Outcome
+from training.watcher import Watchers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from training.materials import Materials
+    from training.result import RowResult
+    from training.rows import Workshop
+    from training.study import Row
+    from training.tracking.port import Tracker
+
+
+def make_tracked(row: Row, materials: Materials, workshop: Workshop, tracker: Tracker) -> RowResult:
+    """Make a row (see :func:`training.rows.make`) and tell of it; so is one that was finished before anybody listened.
+
+    :raises Usage: as :func:`training.rows.make`.
+    :raises DataRefused: as above.
+    :raises Misconfigured: as above, or if who is to be told refuses.
+    :raises DependencyDown: if nobody listens when it begins.
+    """
+    folder = workshop.of(row)
+    if not finished(row, folder):
+        materials.require(row)
+    settings = json.loads(row.variant.to_json()) | {"vectors": materials.named(row.variant)}
+    with tracker.run(folder, row.name, settings) as run:
+        told = dataclasses.replace(workshop, watcher=Watchers((workshop.watcher, run)))
+        result = make(row, materials, told)
+        run.conclude(outcome_of(result, folder))
+    return result
+
+
+def outcome_of(result: RowResult, folder: Path) -> Outcome:
+    """Choose what is told of a finished row."""
+    facts: dict[str, str | float | None] = {
+        "parameters": result.parameters,
+        "train rows": result.rows,
+        "cpu seconds": result.cpu_seconds,
+        "machine": result.machine,
+        "data fingerprint": result.data_fingerprint,
+        "software": result.software,
+        "git revision": result.git_revision,
+        "version": result.version,
+    }
+    return Outcome(result.metrics, facts, (folder / RESULT,))

@@ -1,0 +1,1 @@
+"""Transformer encoders that were trained on other text, fine-tuned to tell the mood of tweets."""
