@@ -16,7 +16,8 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.peers.environment import interpreter
+from benchmarks.peers import PEERS
+from benchmarks.peers.environment import interpreter, prepare_model
 from benchmarks.peers.job import Job
 from benchmarks.peers.usage import tree
 from benchmarks.peers.verify import counters, verify, visible_files
@@ -26,7 +27,7 @@ _LOOK_EVERY_S = 0.05
 
 
 def crash(peer: str, job: Job, kills: int) -> dict[str, object]:
-    """Kill the peer so many times, evenly over the topic, and let it finish; ``seen_unreadable`` is after the last kill."""
+    """Kill the peer so many times, evenly over the topic, and let it finish; two figures are of the moment of the last kill."""
     command = [str(interpreter(peer)), "-m", f"benchmarks.peers.{peer}", *job.arguments()]
     killed = 0
     for kill in range(1, kills + 1):
@@ -41,7 +42,8 @@ def crash(peer: str, job: Job, kills: int) -> dict[str, object]:
         "peer": peer,
         "kills": killed,
         "files": sum(1 for _ in visible_files(job.out)),
-        "unreadable_after_kill": at_the_kill.unreadable_files,
+        "unreadable_at_the_kill": at_the_kill.unreadable_files,
+        "counted_ahead_at_the_kill": at_the_kill.counted - at_the_kill.rows,
         **asdict(verify(job.records, job.model, job.out, job.redis)),
     }
 
@@ -56,10 +58,15 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers.crash", description=__doc__)
-    parser.add_argument("peer")
-    parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("peer", choices=PEERS)
+    parser.add_argument(
+        "--kills", type=int, default=3, help="0: only run and verify it; default: %(default)s"
+    )
     options, rest = parser.parse_known_args()
-    print(json.dumps(crash(options.peer, Job.from_arguments(rest), options.kills)))
+    job = Job.from_arguments(rest)
+    if not (job.model / "model.keras").exists():
+        prepare_model(job.model)
+    print(json.dumps(crash(options.peer, job, options.kills)))
 
 
 if __name__ == "__main__":

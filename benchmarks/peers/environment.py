@@ -33,10 +33,11 @@ def interpreter(peer: str) -> Path:
 def prepare_model(folder: Path, version: Path | None = None, brands: Path | None = None) -> None:
     """Fill ``folder`` with what ``--model`` names: a model version, the same for Keras, and the list of brands.
 
-    :param version: the directory of a model version; the shipped one if None.
+    :param version: the directory of a model version; if None, the shipped one of the study's design, an LSTM without a
+        wide term on standard text, which is all that the plain script can run.
     :param brands: a brand file; the demo's if None.
     """
-    version = version or bundled_models()[0]
+    version = version or next(path for path in bundled_models() if path.name == "tweet_sentiment_glove_lstm")
     brands = brands or _ROOT / "badbuzz" / "data" / "brands.yaml"
     read_brands(brands)
     folder.mkdir(parents=True, exist_ok=True)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SETTINGS: Mapping[str, str] = {
     "parallelism.default": str(PROCESSES),
+    "rest.address": "127.0.0.1",
+    "rest.bind-address": "127.0.0.1",
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

@@ -14,7 +14,10 @@ def write_keras_file(folder: Path) -> None:
     version = folder / "version"
     artifact = read_directory(version).open(str(version))
     network = artifact.manifest.network
-    assert isinstance(network, Network), f"{artifact.manifest.ref} is no neural network"
+    if not isinstance(network, Network) or network.wide or artifact.manifest.cleaning.name != "standard":
+        raise SystemExit(
+            f"{artifact.manifest.ref}: the plain script runs networks without a wide term, on standard text"
+        )
     model = build(network)
     load_tensors(model, artifact.tensors)
     model.save(folder / "model.keras")

@@ -27,7 +27,10 @@ COMMIT_EVERY = BATCH * PARTITIONS // PROCESSES
 
 
 class ScoringSink(BatchingSink):
-    """Scores a partition's part of a checkpoint; to Parquet, then to Redis."""
+    """Scores a partition's part of a checkpoint; to Parquet, then to Redis.
+
+    What is repeated after a crash begins where the last checkpoint ended, and so writes over the same file.
+    """
 
     def __init__(self, job: Job) -> None:
         super().__init__()
@@ -40,17 +43,16 @@ class ScoringSink(BatchingSink):
 
     def write(self, batch: SinkBatch) -> None:
         self._job.saw_records()
-        for items in batch.iter_chunks(BATCH):
-            rows = self._sentiment.rows(
-                [item.value for item in items],
-                [batch.partition] * len(items),
-                [item.offset for item in items],
-            )
-            path = self._job.out / f"{batch.partition}-{items[0].offset}.parquet"
-            unfinished = path.with_name(f"_{path.name}")
-            pq.write_table(rows, unfinished, compression="zstd")
-            unfinished.rename(path)
-            add(self._counters, counts(rows, [item.timestamp for item in items]))
+        rows = self._sentiment.rows(
+            [item.value for item in batch],
+            [batch.partition] * batch.size,
+            [item.offset for item in batch],
+        )
+        path = self._job.out / f"{batch.partition}-{batch.start_offset}.parquet"
+        unfinished = path.with_name(f"_{path.name}")
+        pq.write_table(rows, unfinished, compression="zstd")
+        unfinished.rename(path)
+        add(self._counters, counts(rows, [item.timestamp for item in batch]))
 
 
 def member(job: Job) -> None:

@@ -6,6 +6,8 @@ makes both writes repeatable: Parquet overwrites the batch's own folder, Redis r
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator  # noqa: TC003 - Spark reads the UDF's annotations
 from typing import TYPE_CHECKING
 
@@ -54,15 +56,18 @@ def opinion(job: Job, texts: sql.Column) -> sql.Column:
 
 
 def session() -> SparkSession:
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # else its workers take the first python3 of the PATH
     return (
         SparkSession.builder.master(f"local[{PROCESSES}]")
         .appName("badbuzz")
+        .config("spark.driver.host", "127.0.0.1")
         .config("spark.jars", ",".join(str(path) for path in jars("spark")))
         .config("spark.driver.memory", DRIVER_MEMORY)
         .config("spark.sql.shuffle.partitions", PROCESSES)
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", BATCH)
         .config("spark.sql.parquet.compression.codec", "zstd")
         .config("spark.ui.enabled", value=False)
+        .config("spark.ui.showConsoleProgress", value=False)
         .getOrCreate()
     )
 
