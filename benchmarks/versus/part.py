@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.end_to_end.drain import drain
 from benchmarks.end_to_end.throughput import full_topic
-from benchmarks.ground.model import shipped_folder
 from benchmarks.peers import PEERS
 from benchmarks.peers.environment import interpreter, prepare_model
 from benchmarks.report.figures import figures
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from benchmarks.report.figures import Json
     from benchmarks.sizes import Sizes
 
+MODEL: Final = "tweet_sentiment_glove_lstm@production"
+"""What the peers are given, and so the product, too, whatever it deploys by default."""
 OURS: Final = {"badbuzz, 1 process": 1, "badbuzz, 2 processes": 2}
 
 
@@ -45,7 +46,7 @@ def versus(servers: Servers, sizes: Sizes) -> Json:
     topic = full_topic(servers, sizes.peer_tweets)
     model = servers.folder / "model"
     if names:
-        prepare_model(model, version=shipped_folder())
+        prepare_model(model)
     measured: dict[str, list[dict[str, float]]] = {}
     for _ in range(sizes.peer_rounds):
         for name, processes in OURS.items():
@@ -63,7 +64,7 @@ def versus(servers: Servers, sizes: Sizes) -> Json:
 
 
 def _ours(servers: Servers, topic: Topic, processes: int) -> dict[str, float]:
-    found = drain(servers, topic, processes)
+    found = drain(servers, topic, processes, BADBUZZ_MODEL=MODEL)
     return {
         "tweets_per_second": found.tweets_per_second,
         "seconds": found.first_s + found.working_s,
