@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from badbuzz.cleaning import STANDARD
-from benchmarks.scorer import texts_of_sample
+from benchmarks.load.texts import arrow_texts
 from model_registry.artifact import ArtifactDraft
 from model_registry.bundled import bundled_models
 from model_registry.directory import read_directory
@@ -39,7 +39,7 @@ def beside_the_shipped(models: dict[str, Artifact]) -> dict[str, dict[str, float
     folder = bundled_models()[0]
     artifacts = {"shipped": read_directory(folder).open(str(folder)), **models}
     scorers = {name: Scorer.open(artifact) for name, artifact in artifacts.items()}
-    texts = texts_of_sample(SIZE)
+    texts = arrow_texts(SIZE)
     for scorer in scorers.values():
         scorer.score(texts)
     rates: dict[str, list[float]] = {name: [] for name in scorers}

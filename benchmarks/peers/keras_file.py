@@ -1,0 +1,27 @@
+"""``python -m benchmarks.peers.keras_file FOLDER``: the model version in FOLDER as ``model.keras``, for the plain script."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from model_registry.directory import read_directory
+from model_registry.keras_network import build, load_tensors
+from model_registry.network import Network
+
+
+def write_keras_file(folder: Path) -> None:
+    version = folder / "version"
+    artifact = read_directory(version).open(str(version))
+    network = artifact.manifest.network
+    if not isinstance(network, Network) or network.wide or artifact.manifest.cleaning.name != "standard":
+        raise SystemExit(
+            f"{artifact.manifest.ref}: the plain script runs networks without a wide term, on standard text"
+        )
+    model = build(network)
+    load_tensors(model, artifact.tensors)
+    model.save(folder / "model.keras")
+
+
+if __name__ == "__main__":
+    write_keras_file(Path(sys.argv[1]))

@@ -1,0 +1,136 @@
+"""Rows, counters, and the check of both: what the peers share must be right, or a wrong peer looks right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import redis
+
+from benchmarks.peers.scoring import Sentiment, add, counts
+from benchmarks.peers.verify import Found, verify
+from model_registry.bundled import bundled_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = [
+    "@airparadis lost my bag again, worst airline ever",
+    "what a lovely morning",
+    "my #lumafone died, and so did the airparadis app",
+    "",
+]
+TIMES_MS = [0, 59_999, 60_000, 60_001]
+"""Two in the first minute since 1970, two in the second."""
+
+PERFECT = Found(
+    rows=4,
+    missing=0,
+    doubled=0,
+    unreadable_files=0,
+    max_difference=0.0,
+    counted=4,
+    counters_equal_rows=True,
+)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "version").symlink_to(bundled_models()[0])
+    (folder / "brands.yaml").write_text(
+        "- {name: airparadis, handles: [airparadis], phrases: [airparadis]}\n"
+        "- {name: lumafone, hashtags: [lumafone]}\n"
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rows(model: Path) -> pa.Table:
+    tweets = [{"id": str(number), "text": text} for number, text in enumerate(TEXTS)]
+    return Sentiment(model).rows(tweets, [0, 1, 0, 1], [0, 0, 1, 1])
+
+
+def test_rows_name_brands_and_labels(rows: pa.Table) -> None:
+    assert rows["brands"].to_pylist() == [["airparadis"], [], ["airparadis", "lumafone"], []]
+    assert rows["label"].to_pylist()[:2] == ["NEGATIVE", "POSITIVE"]
+
+
+def test_every_tweet_counts_once_for_all_and_once_for_each_of_its_brands(rows: pa.Table) -> None:
+    counted = {
+        (brand, minute): (tweets, negative) for brand, minute, tweets, negative in counts(rows, TIMES_MS)
+    }
+    negative = [label == "NEGATIVE" for label in rows["label"].to_pylist()]
+    assert counted == {
+        ("all", 0): (2, sum(negative[:2])),
+        ("all", 1): (2, sum(negative[2:])),
+        ("airparadis", 0): (1, negative[0]),
+        ("airparadis", 1): (1, negative[2]),
+        ("lumafone", 1): (1, negative[2]),
+    }
+
+
+def test_a_batch_that_is_named_is_added_once(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        for _ in range(2):
+            add(client, [("all", 7, 5, 3)], once="peer-batch:x:0")
+        assert client.hgetall("peer:all:7") == {b"tweets": b"5", b"negative": b"3"}
+
+
+class TestVerify:
+    @pytest.fixture
+    def out(self, rows: pa.Table, redis_url: str, tmp_path: Path) -> Path:
+        pq.write_table(rows, tmp_path / "a.parquet")
+        with redis.Redis.from_url(redis_url) as client:
+            add(client, counts(rows, TIMES_MS))
+        return tmp_path
+
+    def test_finds_nothing_wrong_with_what_is_right(self, model: Path, out: Path, redis_url: str) -> None:
+        assert verify(4, model, out, redis_url) == PERFECT
+        assert PERFECT.as_it_must_be
+
+    def test_ignores_what_is_hidden_or_put_aside(self, model: Path, out: Path, redis_url: str) -> None:
+        (out / "_unfinished.parquet").write_bytes(b"PAR1")
+        (out / ".spark").mkdir()
+        (out / ".spark" / "x.parquet").write_bytes(b"PAR1")
+        assert verify(4, model, out, redis_url) == PERFECT
+
+    def test_sees_rows_that_are_missing(self, model: Path, out: Path, redis_url: str) -> None:
+        found = verify(5, model, out, redis_url)
+        assert found == replace(PERFECT, missing=1)
+        assert not found.as_it_must_be
+
+    def test_sees_rows_that_are_doubled(self, model: Path, out: Path, rows: pa.Table, redis_url: str) -> None:
+        pq.write_table(rows.slice(1, 2), out / "b.parquet")
+        found = verify(4, model, out, redis_url)
+        assert found == replace(PERFECT, rows=6, doubled=2, counters_equal_rows=False)
+        assert not found.as_it_must_be
+
+    def test_sees_half_a_file(self, model: Path, out: Path, redis_url: str) -> None:
+        (out / "half.parquet").write_bytes((out / "a.parquet").read_bytes()[:-9])
+        found = verify(4, model, out, redis_url)
+        assert found == replace(PERFECT, unreadable_files=1)
+        assert not found.as_it_must_be
+
+    def test_sees_another_score(self, model: Path, out: Path, rows: pa.Table, redis_url: str) -> None:
+        scores = rows["score"].to_numpy().copy()
+        scores[2] += 2e-5
+        pq.write_table(rows.set_column(2, "score", pa.array(scores)), out / "a.parquet")
+        found = verify(4, model, out, redis_url)
+        assert found.max_difference == pytest.approx(2e-5, rel=0.01)
+        assert not found.as_it_must_be
+
+    def test_sees_counters_that_are_off(self, model: Path, out: Path, redis_url: str) -> None:
+        with redis.Redis.from_url(redis_url) as client:
+            add(client, [("lumafone", 1, 1, 0)])
+        found = verify(4, model, out, redis_url)
+        assert found == replace(PERFECT, counters_equal_rows=False)
+        assert not found.as_it_must_be
+
+    def test_sees_that_there_is_nothing(self, model: Path, tmp_path: Path, redis_url: str) -> None:
+        found = verify(4, model, tmp_path, redis_url)
+        assert (found.rows, found.missing) == (0, 4)
+        assert not found.as_it_must_be
