@@ -1,23 +1,28 @@
-"""The jars that a peer needs beside its package, fetched by Maven, once, into ``.cache/peers``."""
+"""The jars that a peer needs beside its package, fetched by Maven, once, into ``.cache/peers/jars``."""
 
 from __future__ import annotations
 
-import shutil
+import hashlib
 import subprocess
+import tempfile
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_CACHE = _HERE.parents[1] / ".cache" / "peers"
+_CACHE = _HERE.parents[1] / ".cache" / "peers" / "jars"
 
 
 def jars(peer: str) -> list[Path]:
     """Give the jars that ``<peer>.pom.xml`` names, with what they need; none if there is no such file."""
-    folder, pom = _CACHE / f"{peer}-jars", _HERE / f"{peer}.pom.xml"
-    stamp = folder / "pom.xml"
-    if pom.exists() and (not stamp.exists() or stamp.read_text() != pom.read_text()):
-        shutil.rmtree(folder, ignore_errors=True)
-        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}"]
-        command = ["mvn", "--batch-mode", "--quiet", "--file", str(pom), *goal]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)  # noqa: S603 - fixed
-        shutil.copy(pom, stamp)
+    pom = _HERE / f"{peer}.pom.xml"
+    if not pom.exists():
+        return []
+    folder = _CACHE / f"{peer}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
+    if not folder.exists():
+        _CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_CACHE) as temporary:
+            fetched = Path(temporary) / "jars"
+            goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
+            command = ["mvn", "--batch-mode", "--quiet", "--file", str(pom), *goal]
+            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed
+            fetched.rename(folder)  # whole, so that nobody starts from half of them
     return sorted(folder.glob("*.jar"))
