@@ -22,6 +22,8 @@ from model_registry.artifact import ArtifactDraft
 from model_registry.bundled import bundled_models
 from model_registry.directory import read_directory
 from model_registry.manifest import Training
+from model_registry.network import WIDE_FINGERPRINTS
+from model_registry.ngrams import FINGERPRINTS
 from model_registry.packing import pack
 from model_registry.scorer import Scorer
 from training.variant import HASHED, WIDE_DEEP
@@ -78,7 +80,11 @@ def _artifact(name: str, network: AnyNetwork, like: Artifact) -> Artifact:
         network=network,
         cleaning=STANDARD,
         tensors={
-            tensor: random.normal(0, 0.05, shape).astype(np.float32)
+            tensor: (
+                random.integers(FINGERPRINTS, size=shape)
+                if tensor == WIDE_FINGERPRINTS
+                else random.normal(0, 0.05, shape)
+            ).astype(np.float32)
             for tensor, shape in network.tensor_shapes().items()
         },
         vocabulary=like.vocabulary,

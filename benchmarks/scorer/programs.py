@@ -8,7 +8,7 @@ from badbuzz.cleaning import clean, rules_named
 from badbuzz.settings import Settings
 from model_registry.engines import EngineName, open_engine
 from model_registry.network import Network
-from model_registry.ngrams import NgramHasher
+from model_registry.ngrams import hasher_of
 from model_registry.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _keras_predict(artifact: Artifact) -> Callable[[TokenBatch], NDArray[np.floa
     network = recurrent(artifact)
     model = build(network)
     load_tensors(model, artifact.tensors)
-    hasher = NgramHasher(network.wide, artifact.vocabulary) if network.wide else None
+    hasher = hasher_of(network.wide, artifact.vocabulary, artifact.tensors)
 
     def predict(batch: TokenBatch) -> NDArray[np.float32]:
         inputs = [batch.ids, hasher(batch.ids)] if hasher else batch.ids
