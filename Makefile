@@ -1,12 +1,13 @@
 # The front door. Each target installs what it needs into .venv; nothing else on the machine changes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos mutants soak rolling backlog lock clean
+.PHONY: help demo test check format bench bench-quick bench-peers bench-docs chaos mutants soak rolling backlog lock clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 DATA ?=
+BENCH ?=
 RUNS ?= 5
 SEED ?= 7
 MINUTES ?= 30
@@ -19,7 +20,7 @@ TEST_PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=") if sys.version_info < (3, 11) else None'
@@ -52,8 +53,17 @@ format: $(VENV)/all.stamp ## Put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/all.stamp ## Measure speed on this machine
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/all.stamp ## Measure everything on this machine, beside what others would use: an hour (BENCH="--data tweets.parquet")
+	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-quick: $(VENV)/all.stamp ## The ratios only, in two minutes; the peers that `make bench-peers` has prepared
+	$(BIN)/python -m benchmarks --size quick $(BENCH)
+
+bench-peers: $(VENV)/all.stamp ## Install the programs that the product is compared with, each on its own, in .cache/peers
+	$(BIN)/python -m benchmarks.versus.prepare
+
+bench-docs: $(VENV)/all.stamp ## Put the figures of build/bench.json into docs
+	$(BIN)/python -m benchmarks.report.page
 
 chaos: $(VENV)/all.stamp ## Kill, freeze and starve real workers, and prove that nothing is lost (RUNS=20 SEED=7 JOBS=2)
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --jobs $(JOBS)

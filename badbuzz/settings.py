@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     batch: BatchSettings = BatchSettings()
     health: HealthSettings = HealthSettings()
     model: str = "tweet_sentiment_glove_lstm@production"
-    engine: Literal["onnx", "tensorflow"] = "onnx"
+    engine: Literal["numpy", "tensorflow"] = "numpy"
     threads: int = Field(default=1, ge=1, le=256)
     brands: str | None = None
     start_patience_seconds: float = Field(default=30.0, ge=0, le=3_600)

@@ -1,38 +1,76 @@
-"""``python -m benchmarks``: measure, print, and leave ``build/bench.json``."""
+"""``python -m benchmarks``: measure, leave ``build/bench.json`` and ``build/bench.md``, and print the ratios."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from benchmarks.bench import servers
-from benchmarks.end_to_end import end_to_end
-from benchmarks.latency import latency
-from benchmarks.scorer import scorer_apart
+from benchmarks.end_to_end.part import end_to_end
+from benchmarks.ground.servers import open_servers
+from benchmarks.growth.part import growth
+from benchmarks.report.page import report
+from benchmarks.report.results import BUILT, Results
+from benchmarks.report.tables import ratios
+from benchmarks.scorer.part import scorer
+from benchmarks.sizes import SIZES
+from benchmarks.stages.part import stages
+from benchmarks.versus.part import versus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from benchmarks.ground.servers import Servers
+    from benchmarks.report.figures import Json
+    from benchmarks.sizes import Sizes
+
+PARTS: Final[dict[str, Callable[[Servers, Sizes], Json]]] = {
+    "scorer": scorer,
+    "stages": stages,
+    "end_to_end": end_to_end,
+    "versus": versus,
+    "growth": growth,
+}
+RATIOS: Final = ("scorer", "end_to_end", "versus", "growth")
+"""The parts that have a ratio to reach."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    sizes = SIZES[options.size].changed(options.set)
+    command = " ".join(["python -m benchmarks", *(sys.argv[1:] if arguments is None else arguments)])
+    results = Results(options.out, command=command, data=options.data, add=options.add)
+    with (
+        tempfile.TemporaryDirectory(prefix="badbuzz-bench-") as folder,
+        open_servers(Path(folder), options.data) as servers,
+    ):
+        for name in options.parts or (RATIOS if options.size == "quick" else PARTS):
+            print(f"{name} …", file=sys.stderr, flush=True)
+            results.keep(name, PARTS[name](servers, sizes))
+    page = options.out.with_suffix(".md")
+    page.write_text(report(results.json), encoding="utf-8")
+    print(f"{ratios(results.json)}\n\nwritten to {options.out} and {page}")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--tweets", type=int, default=300_000, help="how many the topic is filled with")
-    parser.add_argument("--seconds", type=int, default=30, help="how long latency is measured")
-    parser.add_argument("--rate", type=int, default=2_000, help="tweets per second while latency is measured")
-    parser.add_argument("--only", choices=["scorer", "end-to-end", "latency"], help="one part of it")
-    options = parser.parse_args()
-    results: dict[str, object] = {}
-    with tempfile.TemporaryDirectory(prefix="badbuzz-bench-") as folder, servers(Path(folder)) as bench:
-        bench.describe()
-        if options.only in {None, "scorer"}:
-            results["scorer"] = scorer_apart()
-        if options.only in {None, "end-to-end"}:
-            results["end_to_end"] = end_to_end(bench, options.tweets)
-        if options.only in {None, "latency"}:
-            results["latency"] = latency(bench, options.rate, options.seconds)
-    report = Path("build/bench.json")
-    report.parent.mkdir(exist_ok=True)
-    report.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"\nwritten to {report}")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of: {', '.join(PARTS)}")
+    parser.add_argument("--size", choices=SIZES, default="full", help="how much is measured")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another size, as in benchmarks/sizes.py: tweets=100000, brands=1,10; may be repeated",
+    )
+    parser.add_argument(
+        "--data", type=Path, help="tweets to measure with: Parquet with a column text, or CSV"
+    )
+    parser.add_argument("--out", type=Path, default=BUILT, help="default: %(default)s")
+    parser.add_argument("--add", action="store_true", help="keep the other parts that are there")
+    return parser
 
 
 if __name__ == "__main__":

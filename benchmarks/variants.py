@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from badbuzz.cleaning import STANDARD
-from benchmarks.scorer import texts_of_sample
+from benchmarks.load.texts import arrow_texts
 from model_registry.artifact import ArtifactDraft
 from model_registry.bundled import bundled_models
 from model_registry.directory import read_directory
 from model_registry.manifest import Training
+from model_registry.network import WIDE_FINGERPRINTS
+from model_registry.ngrams import FINGERPRINTS
 from model_registry.packing import pack
 from model_registry.scorer import Scorer
 from training.variant import HASHED, WIDE_DEEP
@@ -39,7 +41,7 @@ def beside_the_shipped(models: dict[str, Artifact]) -> dict[str, dict[str, float
     folder = bundled_models()[0]
     artifacts = {"shipped": read_directory(folder).open(str(folder)), **models}
     scorers = {name: Scorer.open(artifact) for name, artifact in artifacts.items()}
-    texts = texts_of_sample(SIZE)
+    texts = arrow_texts(SIZE)
     for scorer in scorers.values():
         scorer.score(texts)
     rates: dict[str, list[float]] = {name: [] for name in scorers}
@@ -78,7 +80,11 @@ def _artifact(name: str, network: AnyNetwork, like: Artifact) -> Artifact:
         network=network,
         cleaning=STANDARD,
         tensors={
-            tensor: random.normal(0, 0.05, shape).astype(np.float32)
+            tensor: (
+                random.integers(FINGERPRINTS, size=shape)
+                if tensor == WIDE_FINGERPRINTS
+                else random.normal(0, 0.05, shape)
+            ).astype(np.float32)
             for tensor, shape in network.tensor_shapes().items()
         },
         vocabulary=like.vocabulary,

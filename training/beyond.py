@@ -34,6 +34,19 @@ BEYOND: Final = (
         dataclasses.replace(study.GLOVE_LSTM, name="glove_lstm_advanced", cleaning="advanced"),
         remark="glove_lstm on text cleaned by the advanced rules",
     ),
+    Row(
+        dataclasses.replace(
+            study.WORD2VEC_LSTM,
+            name="word2vec_lstm_all",
+            rows=None,
+            decay=True,
+            epochs=3,
+            batch_size=512,
+            spatial_dropout=0.3,
+            dropout=0.3,
+        ),
+        remark="word2vec_lstm on all tweets, fitted as the deployed model was",
+    ),
     Row(HASHED, remark="runs of up to three words of all tweets, as a worker can look them up"),
     Row(_HASHED_EXPRESSIVE, remark="tweet_sentiment_hashed on text that keeps its punctuation"),
     Row(

@@ -69,6 +69,7 @@ def _frozen(name: str, **settings: Any) -> RecurrentVariant:  # noqa: ANN401 - a
 
 
 GLOVE_LSTM: Final = _frozen("glove_lstm", vectors="glove")
+WORD2VEC_LSTM: Final = _frozen("word2vec_lstm", vectors="word2vec")
 
 STUDY: Final = (
     Row(LinearVariant(name="hashing_lr", features="hashing", rows=_FEW), 0.76900, 0.70000),
@@ -85,7 +86,7 @@ STUDY: Final = (
     Row(_own("lstm", "lstm"), 0.88955, 0.80953),
     Row(_own("bilstm", "bilstm"), 0.89091, 0.81094),
     Row(
-        _frozen("word2vec_lstm", vectors="word2vec"),
+        WORD2VEC_LSTM,
         0.88685,
         0.80586,
         "vectors learnt from the training tweets; the study's were pre-trained on other text",

@@ -24,7 +24,7 @@ LAST_PORT = 65_535
 @click.option("--model", metavar="REF", help="Model to score with: name@alias or name:version.")
 @click.option(
     "--engine",
-    type=click.Choice(["onnx", "tensorflow"]),
+    type=click.Choice(["numpy", "tensorflow"]),
     help="Scoring engine; tensorflow uses a GPU if it has one.",
 )
 @click.option("--brands", metavar="FILE", help="YAML file of brands; read again when it changes.")

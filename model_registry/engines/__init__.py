@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from model_registry.artifact import Artifact
     from model_registry.vocabulary import TokenBatch
 
-EngineName: TypeAlias = Literal["onnx", "tensorflow"]
+EngineName: TypeAlias = Literal["numpy", "tensorflow"]
 
 
 class Engine(Protocol):
@@ -37,10 +37,10 @@ def open_engine(artifact: Artifact, name: EngineName, threads: int) -> Engine:
     network = artifact.manifest.network
     if isinstance(network, LinearNetwork):
         return LinearEngine(network, artifact.vocabulary, artifact.tensors)
-    if name == "onnx":
-        from model_registry.engines.onnx_engine import OnnxEngine  # noqa: PLC0415 - see above
+    if name == "numpy":
+        from model_registry.engines.numpy_engine import NumpyEngine  # noqa: PLC0415 - see above
 
-        return OnnxEngine(network, artifact, threads)
+        return NumpyEngine(network, artifact, threads)
     if name == "tensorflow":
         from model_registry.engines.tensorflow_engine import TensorFlowEngine  # noqa: PLC0415 - see above
 

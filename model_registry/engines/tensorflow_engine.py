@@ -14,7 +14,7 @@ try:
 except ImportError:
     raise Misconfigured(
         "engine tensorflow: TensorFlow is not installed; install badbuzz[gpu] or badbuzz[training], "
-        "or use the engine onnx"
+        "or use the engine numpy"
     ) from None
 
 from model_registry.keras_network import build, load_tensors

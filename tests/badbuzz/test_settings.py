@@ -47,7 +47,7 @@ class Complaint:
 WRONG = [
     ("THREADS", "0", "greater than or equal to 1 (got '0')"),
     ("THREADS", "", "valid integer"),
-    ("ENGINE", "abacus", "'onnx' or 'tensorflow' (got 'abacus')"),
+    ("ENGINE", "abacus", "'numpy' or 'tensorflow' (got 'abacus')"),
     ("START_PATIENCE_SECONDS", "-1", "greater than or equal to 0 (got '-1')"),
     ("KAFKA__BOOTSTRAP", "", "(got '')"),
     ("KAFKA__BOOTSTRAP", "broker", "(got 'broker')"),

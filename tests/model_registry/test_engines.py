@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_registry.engines import open_engine
-from model_registry.engines.onnx_engine import CHUNK
+from model_registry.engines import gate_table, open_engine
+from model_registry.engines.numpy_engine import CHUNK
 from model_registry.network import PADDING_ID, UNKNOWN_ID, Cell, LinearNetwork, Network, Wide
 from model_registry.packing import pack
 from model_registry.vocabulary import TokenBatch
@@ -54,7 +54,7 @@ MAX_LENGTH = tiny.NETWORK.max_length
 
 @pytest.fixture(
     scope="module",
-    params=["onnx", pytest.param("tensorflow", marks=pytest.mark.tensorflow)],
+    params=["numpy", pytest.param("tensorflow", marks=pytest.mark.tensorflow)],
 )
 def engine_name(request: pytest.FixtureRequest) -> EngineName:
     name: EngineName = request.param
@@ -170,6 +170,21 @@ def test_no_tweet_at_all(engine: Engine) -> None:
 def test_more_tweets_than_fit_one_run(artifact: Artifact, engine: Engine, rows: int) -> None:
     batch = batch_of([1 + row % MAX_LENGTH for row in range(rows)])
     np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+def test_several_threads_score_what_one_does(artifact: Artifact, engine_name: EngineName) -> None:
+    batch = batch_of([1 + row % MAX_LENGTH for row in range(3 * CHUNK)])
+    scores = open_engine(artifact, engine_name, threads=3).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+def test_rare_words_come_and_go(artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each batch has other ones, in other places of the table."""
+    monkeypatch.setattr(gate_table, "COMMON", 4)
+    engine = open_engine(artifact, "numpy", threads=1)
+    for seed in range(20):
+        batch = batch_of([1, 2, 3], seed)
+        np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
 
 
 def test_a_score_does_not_depend_on_its_neighbours(engine: Engine) -> None:

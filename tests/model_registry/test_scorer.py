@@ -57,17 +57,26 @@ def test_it_says_which_model_it_is() -> None:
 def test_any_number_of_texts_in_bounded_batches(rows: int) -> None:
     engine = CountingEngine()
     scorer = Scorer(ARTIFACT.manifest, ARTIFACT.vocabulary, engine)
-    texts = [" ".join(["late"] * (1 + row % 4)) for row in range(rows)]
+    texts = [" ".join([str(row)] + ["late"] * (1 + row % 4)) for row in range(rows)]
     chunked = pa.chunked_array([texts[:7], texts[7:]], pa.string())
     assert scorer.score(chunked).tolist() == [1 + row % 4 for row in range(rows)]
     assert max(engine.batches, default=0) <= BATCH
+
+
+def test_a_text_that_comes_again_is_scored_once() -> None:
+    engine = CountingEngine()
+    scorer = Scorer(ARTIFACT.manifest, ARTIFACT.vocabulary, engine)
+    again = pa.array(["late again", None, "late", None, "late again", "late"])
+    assert scorer.score(again).tolist() == [2, 1, 1, 1, 2, 1]
+    assert scorer.score(pa.chunked_array([again, again])).tolist() == [2, 1, 1, 1, 2, 1] * 2
+    assert engine.batches == [3, 3]
 
 
 @pytest.mark.tensorflow
 def test_engines_agree_on_texts() -> None:
     texts = pa.array(RAW * 100)
     np.testing.assert_allclose(
-        Scorer.open(ARTIFACT, "onnx").score(texts),
+        Scorer.open(ARTIFACT, "numpy").score(texts),
         Scorer.open(ARTIFACT, "tensorflow").score(texts),
         rtol=0,
         atol=1e-5,
@@ -81,13 +90,13 @@ def test_engines_agree_on_real_tweets_with_the_shipped_model(shared: Path) -> No
         pytest.skip("no model is shipped yet")
     artifact = read_directory(bundled_models()[0]).open()
     texts = read_labelled(shared / "data/sentiment140/test.parquet").texts.slice(0, 8_000)
-    onnx, tensorflow = (Scorer.open(artifact, engine).score(texts) for engine in ("onnx", "tensorflow"))
-    np.testing.assert_allclose(onnx, tensorflow, rtol=0, atol=1e-5)
+    ours, tensorflow = (Scorer.open(artifact, engine).score(texts) for engine in ("numpy", "tensorflow"))
+    np.testing.assert_allclose(ours, tensorflow, rtol=0, atol=1e-5)
 
 
 def test_a_worker_s_process_loads_no_tensorflow() -> None:
     script = (
-        "import sys, model_registry.registry, model_registry.scorer, model_registry.engines.onnx_engine;"
+        "import sys, model_registry.registry, model_registry.scorer, model_registry.engines.numpy_engine;"
         "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn'} & sys.modules.keys()))"
     )
     told = subprocess.run(  # noqa: S603 - our own interpreter and script

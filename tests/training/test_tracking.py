@@ -91,6 +91,7 @@ def workshop(folder: Path) -> Workshop:
 
 def runs(client: MlflowClient) -> list[Run]:
     experiment = client.get_experiment_by_name("badbuzz")
+    assert experiment is not None
     return list(client.search_runs([experiment.experiment_id]))
 
 

@@ -110,9 +110,9 @@ def test_waiting_shows_in_metrics_and_health(
 
 
 def test_one_model_is_in_use_at_a_time(metrics: Metrics, registry: CollectorRegistry) -> None:
-    metrics.model("tiny:1", "onnx")
-    metrics.model("tiny:2", "onnx")
+    metrics.model("tiny:1", "numpy")
+    metrics.model("tiny:2", "numpy")
     metrics.model_refresh_failed()
-    assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:1", "engine": "onnx"}) is None
-    assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:2", "engine": "onnx"}) == 1
+    assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:1", "engine": "numpy"}) is None
+    assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:2", "engine": "numpy"}) == 1
     assert registry.get_sample_value("badbuzz_model_refresh_failures_total") == 1

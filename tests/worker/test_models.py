@@ -97,7 +97,7 @@ def current(registry: MovedRegistry, watched: Watched, model: str = f"tiny@{PROD
 def test_the_promoted_version_is_in_use(registry: MovedRegistry, watched: Watched) -> None:
     model = current(registry, watched)
     assert model().model == "tiny:1"
-    assert watched.in_use == ["tiny:1 in onnx"]
+    assert watched.in_use == ["tiny:1 in numpy"]
     assert model().score(TEXTS).shape == (3,)
 
 
@@ -121,7 +121,7 @@ def test_an_alias_that_moves_is_followed_between_two_batches(
     registry.rollback("tiny", PRODUCTION)
     watched.later()
     np.testing.assert_array_equal(model().score(TEXTS), before)
-    assert watched.in_use == ["tiny:1 in onnx", "tiny:2 in onnx", "tiny:1 in onnx"]
+    assert watched.in_use == ["tiny:1 in numpy", "tiny:2 in numpy", "tiny:1 in numpy"]
     assert watched.failures == 0
 
 

@@ -147,7 +147,7 @@ def test_a_worker_tells_over_http_how_it_is(system: System) -> None:
         metrics = _metrics(worker.ask("/metrics")[1])
     assert metrics["badbuzz_tweets_scored_total"] == 90
     assert metrics["badbuzz_lag_records{partition=0}"] == 0
-    assert metrics["badbuzz_model_info{engine=onnx,model=tiny:1}"] == 1
+    assert metrics["badbuzz_model_info{engine=numpy,model=tiny:1}"] == 1
     assert metrics["process_resident_memory_bytes"] > 0
 
 

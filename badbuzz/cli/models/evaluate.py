@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("ref")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--engine", type=click.Choice(["onnx", "tensorflow"]), help="[default: BADBUZZ_ENGINE]")
+@click.option("--engine", type=click.Choice(["numpy", "tensorflow"]), help="[default: BADBUZZ_ENGINE]")
 @in_registry
 def evaluate(
     registry_url: str | None, ref: str, file: Path, as_json: bool, engine: EngineName | None

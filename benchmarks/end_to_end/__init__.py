@@ -1,0 +1,1 @@
+"""Real workers on a full topic: throughput, memory, start, latency."""

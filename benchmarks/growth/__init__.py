@@ -1,0 +1,1 @@
+"""What grows, and what then becomes slower or larger."""

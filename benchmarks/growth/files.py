@@ -1,0 +1,59 @@
+"""A folder of as many Parquet files as one likes, all of one day: what a worker lists before it starts.
+
+The chain is real and whole where a worker looks: each partition's last file, its origin, and what Redis has counted.
+The files before it are names only, links to one file, since a takeover reads nothing but their names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from badbuzz.scored_row import SCHEMA, file_path
+from badbuzz.storage import open_store
+from worker.chain.files import ChainFiles
+from worker.chain.parquet import encode
+from worker.chain.port import Segment
+
+if TYPE_CHECKING:
+    from badbuzz.scored_row import Footer
+    from worker.chain.names import ChainFile
+
+
+def split_last_files(scored: str, topic: str, files: int) -> None:
+    """Turn each partition's one file into many: of the last offset a real one, of each offset before it a link.
+
+    :param files: in all, at most as many as there are rows.
+    """
+    chain = ChainFiles(open_store(scored), topic)
+    folder = Path(scored)
+    partitions = {int(path.name.split("-")[-2]) for path in folder.glob("dt=*/*.parquet")}
+    for file in chain.last(partitions).values():
+        table, footer = chain.table(file, SCHEMA.names), chain.footer(file)
+        original = folder / file.path
+        _link(original, folder, file, files // len(partitions) - 1, topic)
+        last = footer.end_offset - 1
+        target = folder / file_path(topic, file.partition, last, file.day)
+        target.write_bytes(encode(_last_row(footer, table), footer.topic_id, footer.writer))
+
+
+def _link(original: Path, folder: Path, file: ChainFile, count: int, topic: str) -> None:
+    for offset in range(file.first_offset + 1, file.first_offset + count):
+        (folder / file_path(topic, file.partition, offset, file.day)).hardlink_to(original)
+
+
+def _last_row(footer: Footer, table: pa.Table) -> Segment:
+    appended = table["appended_at"][-1].cast(pa.int64()).as_py()
+    return Segment(
+        topic=footer.topic,
+        partition=footer.partition,
+        first_offset=footer.end_offset - 1,
+        end_offset=footer.end_offset,
+        first_timestamp_ms=appended,
+        table=table.slice(len(table) - 1),
+        rejected=(),
+        gaps=(),
+        totals=footer.totals,
+    )

@@ -1,0 +1,1 @@
+"""Tweets of real lengths, and topics full of them."""

@@ -1,0 +1,28 @@
+"""Records as the product's own producer makes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from badbuzz.tweet import Tweet, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PARTITIONS: Final = 12
+"""As many as ``badbuzz produce`` gives a topic."""
+
+
+def records(texts: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Keys and values, as `badbuzz produce replay` makes them."""
+    for number, text in enumerate(texts):
+        tweet: Tweet = {
+            "id": str(1_700_000_000_000 + number),
+            "text": text,
+            "created_at": datetime.now(UTC),
+            "author": f"author_{number % 100_000}",
+            "lang": "en",
+            "source": "sentiment140",
+        }
+        yield tweet["id"], encode(tweet)

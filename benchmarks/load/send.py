@@ -1,0 +1,43 @@
+"""``python -m benchmarks.load.send REQUEST``: send at a steady rate: latency is measured under a load without gusts."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.ground.child import answer, ready, request
+from benchmarks.load.records import records
+from benchmarks.load.texts import texts
+from benchmarks.load.topic import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEP_S = 0.005
+"""Between two looks at what is due."""
+
+
+def send_steadily(sender: Sender, found: Iterator[tuple[str, bytes]], rate: float, seconds: float) -> float:
+    """Send so many a second for so long. Returns the rate that was reached."""
+    began = time.perf_counter()
+    sent = 0
+    while (passed := time.perf_counter() - began) < seconds:
+        while sent < passed * rate:
+            sender.send(*next(found))
+            sent += 1
+        time.sleep(STEP_S)
+    sender.flush()
+    return sent / passed
+
+
+def main() -> None:
+    asked = request()
+    sender = Sender(asked["bootstrap"], asked["topic"], linger_ms=2)
+    found = records(texts(Path(asked["data"]) if asked["data"] else None))
+    ready()
+    answer(send_steadily(sender, found, asked["rate"], asked["seconds"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""What 1, 10 and 100 machines like the measured one would carry: arithmetic on measured figures, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from badbuzz.settings import BatchSettings, RegistrySettings, ScoredSettings
+from benchmarks.report.figures import middle
+from benchmarks.report.writing import number, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.report.figures import Json
+
+MACHINES: Final = (1, 10, 100)
+DAY_S: Final = 86_400
+_GB: Final = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What is measured of one machine at full load, with as many worker processes as it has cores."""
+
+    processes: int
+    tweets_per_second: float
+    cpu_us_per_tweet: float
+    files_per_tweet: float
+    bytes_per_tweet: float
+    tweets_per_call: float
+    us_per_call: float
+
+    @classmethod
+    def of(cls, results: Json) -> Inputs:
+        """Take them from the part "end to end"."""
+        found = results["end_to_end"]
+        cores = str(found["machine"]["cores"])
+        name = cores if cores in found["processes"] else max(found["processes"], key=int)
+        row = {key: middle(value) for key, value in found["processes"][name].items()}
+        return cls(
+            processes=int(name),
+            tweets_per_second=row["tweets_per_second"],
+            cpu_us_per_tweet=row["cpu_us_per_tweet"],
+            files_per_tweet=row["files"] / found["tweets"],
+            bytes_per_tweet=row["bytes_per_tweet"],
+            tweets_per_call=found["tweets"] / row["redis_calls"],
+            us_per_call=row["redis_us_per_call"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """So many machines, all at full load, on one topic."""
+
+    machines: int
+    inputs: Inputs
+
+    @property
+    def workers(self) -> int:
+        """Processes, each of which owns one partition at least."""
+        return self.machines * self.inputs.processes
+
+    @property
+    def tweets_per_second(self) -> float:
+        return self.machines * self.inputs.tweets_per_second
+
+    @property
+    def redis_calls_per_second(self) -> float:
+        return self.tweets_per_second / self.inputs.tweets_per_call
+
+    @property
+    def redis_core(self) -> float:
+        """Share of the one core that runs one topic's functions: all its keys are in one slot."""
+        return self.redis_calls_per_second * self.inputs.us_per_call / 1e6
+
+    @property
+    def files_per_day(self) -> float:
+        """By rows, or by time where that makes more: an open file is closed after ``scored.file_seconds``."""
+        by_time = self.workers * DAY_S / ScoredSettings().file_seconds
+        return max(by_time, self.tweets_per_second * DAY_S * self.inputs.files_per_tweet)
+
+    @property
+    def gigabytes_per_day(self) -> float:
+        return self.tweets_per_second * DAY_S * self.inputs.bytes_per_tweet / _GB
+
+    @property
+    def registry_looks_per_second(self) -> float:
+        return self.workers / RegistrySettings().refresh_seconds
+
+
+_ROWS: Final[dict[str, Callable[[Fleet], float]]] = {
+    "tweets a second": lambda fleet: fleet.tweets_per_second,
+    "million tweets a day": lambda fleet: fleet.tweets_per_second * DAY_S / 1e6,
+    "worker processes, and so partitions at least": lambda fleet: fleet.workers,
+    "calls of Redis functions a second": lambda fleet: fleet.redis_calls_per_second,
+    "of one Redis core": lambda fleet: fleet.redis_core,
+    "Parquet files a day, one partition per process": lambda fleet: fleet.files_per_day,
+    "GB of Parquet a day": lambda fleet: fleet.gigabytes_per_day,
+    "looks at the registry a second": lambda fleet: fleet.registry_looks_per_second,
+}
+
+
+def inputs(results: Json) -> str:
+    """The measured figures that the arithmetic starts from."""
+    found = Inputs.of(results)
+    return table(
+        ("input", "value", "where from in bench.json"),
+        (
+            ("tweets/s of one machine", number(found.tweets_per_second), _source(found, "tweets_per_second")),
+            ("worker processes on it", str(found.processes), "`end_to_end.processes`"),
+            (
+                "µs CPU of workers per tweet",
+                number(found.cpu_us_per_tweet),
+                _source(found, "cpu_us_per_tweet"),
+            ),
+            ("tweets per call of Redis", number(found.tweets_per_call), _source(found, "redis_calls")),
+            ("µs of Redis per call", number(found.us_per_call), _source(found, "redis_us_per_call")),
+            (
+                "Parquet files per million tweets",
+                number(1e6 * found.files_per_tweet),
+                _source(found, "files"),
+            ),
+            ("bytes of Parquet per tweet", number(found.bytes_per_tweet), _source(found, "bytes_per_tweet")),
+            ("records of a micro-batch at most", str(BatchSettings().records), "`BADBUZZ_BATCH__RECORDS`"),
+            (
+                "seconds until a file is closed",
+                f"{ScoredSettings().file_seconds:g}",
+                "`BADBUZZ_SCORED__FILE_SECONDS`",
+            ),
+            (
+                "seconds between looks at the registry",
+                f"{RegistrySettings().refresh_seconds:g}",
+                "`BADBUZZ_REGISTRY__REFRESH_SECONDS`",
+            ),
+        ),
+    )
+
+
+def _source(found: Inputs, name: str) -> str:
+    return f"`end_to_end.processes.{found.processes}.{name}`"
+
+
+def carried(results: Json) -> str:
+    """The arithmetic, size by size."""
+    found = Inputs.of(results)
+    fleets = [Fleet(machines, found) for machines in MACHINES]
+    return table(
+        ("machines", *(str(fleet.machines) for fleet in fleets)),
+        ((name, *(number(value(fleet)) for fleet in fleets)) for name, value in _ROWS.items()),
+    )
+
+
+def redis_limit(results: Json) -> str:
+    """When one Redis core is full."""
+    found = Inputs.of(results)
+    machines = 1 / Fleet(1, found).redis_core
+    tweets = machines * found.tweets_per_second
+    return (
+        f"One Redis core is full at {number(machines)} such machines, {number(tweets)} tweets/s on one topic, "
+        "if micro-batches stay as full as measured."
+    )
+
+
+SCALE: Final[dict[str, tuple[Callable[[Json], str], tuple[str, ...]]]] = {
+    "inputs": (inputs, ("end_to_end",)),
+    "carried": (carried, ("end_to_end",)),
+    "redis_limit": (redis_limit, ("end_to_end",)),
+}
+"""What ``docs/scale.md`` shows, each with the parts of the results that it needs."""

@@ -1,0 +1,166 @@
+"""The targets: ratios and bounds that the product is held to, each under one name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from benchmarks.report.figures import middle
+
+if TYPE_CHECKING:
+    from benchmarks.report.figures import Json
+
+MAX_DIFFERENCE: Final = 1e-5
+PLAIN: Final = "plain"
+OURS: Final = "badbuzz"
+
+Value: TypeAlias = Callable[["Json"], float]
+"""How a target is read from results; a ``KeyError``, ``TypeError`` or ``ValueError`` says that it was not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``label``: in the words of whoever set it. ``at_most``: whether less is better."""
+
+    key: str
+    label: str
+    bound: float
+    aim: float
+    value: Value
+    unit: str = "×"
+    at_most: bool = False
+
+    def told(self, results: Json) -> Json:
+        """The target with what was measured; ``value`` is None if it was not."""
+        try:
+            value = self.value(results)
+        except (KeyError, TypeError, ValueError):
+            value = None
+        return {
+            "label": self.label,
+            "value": value,
+            "unit": self.unit,
+            "bound": self.bound,
+            "aim": self.aim,
+            "at_most": self.at_most,
+            "reached": None if value is None else self._reached(value),
+        }
+
+    def _reached(self, value: float) -> str:
+        for name, bound in (("aim", self.aim), ("bound", self.bound)):
+            if value <= bound if self.at_most else value >= bound:
+                return name
+        return "missed"
+
+
+def _of_keras(results: Json) -> float:
+    best = results["scorer"]["best"]
+    if best["difference"] > MAX_DIFFERENCE:
+        raise ValueError("a faster wrong answer is no answer")
+    return float(best["engine"] / best["keras_predict"])
+
+
+def _of_limit(results: Json) -> float:
+    best = results["scorer"]["best"]
+    return float(best["engine"] / best["limit"])
+
+
+def _ours(ran: Json) -> float:
+    return max(middle(row["tweets_per_second"]) for name, row in ran.items() if name.startswith(OURS))
+
+
+def _of_plain(results: Json) -> float:
+    ran = results["versus"]["ran"]
+    return _ours(ran) / middle(ran[PLAIN]["tweets_per_second"])
+
+
+def _of_frameworks(results: Json) -> float:
+    ran = results["versus"]["ran"]
+    frameworks = (row for name, row in ran.items() if name != PLAIN and not name.startswith(OURS))
+    return _ours(ran) / max(middle(row["tweets_per_second"]) for row in frameworks)
+
+
+def _of_scorer(results: Json) -> float:
+    processes = results["end_to_end"]["processes"]
+    fastest = max(middle(row["tweets_per_second"]) for row in processes.values())
+    return float(fastest / results["scorer"]["best"]["engine"])
+
+
+def _latency(results: Json) -> float:
+    return float(results["end_to_end"]["latency"]["50"]["p99_ms"])
+
+
+def _memory(results: Json) -> float:
+    return max(float(row["peak_mb"]["high"]) for row in results["end_to_end"]["processes"].values())
+
+
+def _start(results: Json) -> float:
+    return middle(results["end_to_end"]["start"]["first_scored_s"])
+
+
+def _memory_growth(results: Json) -> float:
+    longest = max(results["growth"]["backlog"], key=int)
+    return float(results["growth"]["backlog"][longest]["memory_ratio"])
+
+
+TARGETS: Final = (
+    Target(
+        "scorer_to_keras_predict",
+        "scorer against Keras `predict`, same weights, fp32, error < 1e-5",
+        10,
+        15,
+        _of_keras,
+    ),
+    Target(
+        "scorer_of_gemm_limit",
+        "fp32 scorer as a fraction of the GEMM limit for the real lengths",
+        0.5,
+        0.75,
+        _of_limit,
+        unit="",
+    ),
+    Target("end_to_end_to_plain_script", "end to end against the plain script (a)", 6, 10, _of_plain),
+    Target(
+        "end_to_end_to_best_framework",
+        "end to end against the best framework peer with the same ONNX model",
+        1.5,
+        3,
+        _of_frameworks,
+    ),
+    Target(
+        "end_to_end_of_scorer_alone",
+        "end to end as a fraction of scorer alone on the same cores",
+        0.5,
+        0.7,
+        _of_scorer,
+        unit="",
+    ),
+    Target(
+        "append_to_counter_p99_ms",
+        "append → counter p99 at 50 % load",
+        250,
+        100,
+        _latency,
+        unit="ms",
+        at_most=True,
+    ),
+    Target(
+        "worker_memory_mb", "memory of a worker, model included", 450, 250, _memory, unit="MB", at_most=True
+    ),
+    Target("start_to_first_scored_s", "start to first scored tweet", 4, 2, _start, unit="s", at_most=True),
+    Target(
+        "memory_after_10m_to_100k",
+        "memory after 10M tweets against after 100k",
+        1.1,
+        1.02,
+        _memory_growth,
+        at_most=True,
+    ),
+)
+"""In the order and the words of the table that set them."""
+
+
+def targets(results: Json) -> Json:
+    """All of them, by their keys."""
+    return {target.key: target.told(results) for target in TARGETS}

@@ -1,0 +1,84 @@
+"""What is measured side by side on one batch: each engine, the scorer with its text work, and Keras ``predict``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from badbuzz.cleaning import clean, rules_named
+from badbuzz.settings import Settings
+from model_registry.engines import EngineName, open_engine
+from model_registry.network import Network
+from model_registry.ngrams import hasher_of
+from model_registry.scorer import Scorer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from model_registry.artifact import Artifact
+    from model_registry.engines import Engine
+    from model_registry.vocabulary import TokenBatch
+
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+DEFAULT_ENGINE: EngineName = Settings.model_fields["engine"].default
+"""The one that a worker uses whose operator sets none."""
+KERAS = "keras_predict"
+SCORER = "scorer"
+"""Raw texts to probabilities, by the default engine."""
+
+
+class Programs:
+    """The shipped model in everything that runs it. ``everything``: not only in what a worker uses."""
+
+    def __init__(self, artifact: Artifact, threads: int, *, everything: bool) -> None:
+        self._artifact = artifact
+        names = ENGINES if everything else (DEFAULT_ENGINE,)
+        self.engines: dict[str, Engine] = {name: open_engine(artifact, name, threads) for name in names}
+        self._scorer = Scorer(artifact.manifest, artifact.vocabulary, self.engines[DEFAULT_ENGINE])
+        self._keras = _keras_predict(artifact) if everything else None
+
+    def tokens(self, texts: pa.Array) -> TokenBatch:
+        """What engines are given."""
+        manifest = self._artifact.manifest
+        cleaned = clean(texts, rules_named(manifest.cleaning.name))
+        return self._artifact.vocabulary.encode(cleaned, manifest.network.max_length)
+
+    def on(self, texts: pa.Array) -> dict[str, Callable[[], NDArray[np.float32]]]:
+        """A call of each on these texts."""
+        batch = self.tokens(texts)
+        calls: dict[str, Callable[[], NDArray[np.float32]]] = {
+            name: lambda engine=engine: engine.predict(batch)  # type: ignore[misc]  # mypy infers no default's type
+            for name, engine in self.engines.items()
+        }
+        calls[SCORER] = lambda: self._scorer.score(texts)
+        if keras := self._keras:
+            calls[KERAS] = lambda: keras(batch)
+        return calls
+
+
+def recurrent(artifact: Artifact) -> Network:
+    """The model's network, which has a recurrent layer to compare."""
+    network = artifact.manifest.network
+    if not isinstance(network, Network):
+        raise SystemExit(f"{artifact.manifest.ref} has no recurrent layer: nothing to measure a limit of")
+    return network
+
+
+def _keras_predict(artifact: Artifact) -> Callable[[TokenBatch], NDArray[np.float32]]:
+    """Keras's own way, with the same weights, the whole batch at once: its default of 32 is slower."""
+    from model_registry.keras_network import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
+
+    network = recurrent(artifact)
+    model = build(network)
+    load_tensors(model, artifact.tensors)
+    hasher = hasher_of(network.wide, artifact.vocabulary, artifact.tensors)
+
+    def predict(batch: TokenBatch) -> NDArray[np.float32]:
+        inputs = [batch.ids, hasher(batch.ids)] if hasher else batch.ids
+        found: NDArray[np.float32] = model.predict(inputs, batch_size=len(batch.lengths), verbose=0)[:, 0]
+        return found
+
+    return predict

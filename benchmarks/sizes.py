@@ -1,0 +1,103 @@
+"""How much is measured: everything, the ratios only, or so little that it proves nothing but that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from benchmarks.peers import PEERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes of each part. ``loads``: percent of what one worker process can; ``prepares``: peers are made ready, not left out."""
+
+    # scorer and stages
+    batches: tuple[int, ...] = (256, 512, 1_024, 2_048, 4_096)
+    scorer_rounds: int = 9
+    stage_rounds: int = 100
+    # end to end
+    tweets: int = 1_000_000
+    processes: tuple[int, ...] = (1, 2, 4)
+    rounds: int = 3
+    starts: int = 5
+    loads: tuple[int, ...] = (25, 50, 80)
+    latency_seconds: float = 30.0
+    # versus
+    peer_tweets: int = 200_000
+    peer_rounds: int = 3
+    peers: tuple[str, ...] = PEERS
+    prepares: bool = True
+    # growth
+    growth_tweets: int = 200_000
+    brands: tuple[int, ...] = (1, 10, 100, 1_000, 10_000)
+    partitions: tuple[int, ...] = (1, 12, 48, 96)
+    words: tuple[int, ...] = (1, 6, 13, 36, 72)
+    backlogs: tuple[int, ...] = (10_000, 100_000, 1_000_000, 10_000_000)
+    files: tuple[int, ...] = (0, 1_000, 10_000, 100_000)
+
+    def changed(self, changes: Iterable[str]) -> Self:
+        """The same with others: ``tweets=1000``, ``brands=1,10``; ``brands=`` for none."""
+        found = self
+        for change in changes:
+            name, _, value = change.partition("=")
+            found = replace(found, **{name: _like(getattr(found, name), value)})
+        return found
+
+
+def _like(old: object, value: str) -> Any:  # noqa: ANN401 - whatever the field is
+    if isinstance(old, tuple):
+        return tuple(int(part) if part.isdecimal() else part for part in value.split(",") if part)
+    return float(value) if isinstance(old, float) else int(value)
+
+
+FULL: Final = Sizes()
+
+QUICK: Final = Sizes(
+    batches=(1_024, 4_096),
+    scorer_rounds=3,
+    tweets=150_000,
+    processes=(1, 2),
+    rounds=1,
+    starts=2,
+    loads=(50,),
+    latency_seconds=5.0,
+    peer_tweets=30_000,
+    peer_rounds=1,
+    peers=("plain", "quix", "arroyo", "bytewax"),
+    prepares=False,
+    brands=(),
+    partitions=(),
+    words=(),
+    backlogs=(300_000,),
+    files=(),
+)
+"""Two minutes on a free machine: the ratios only, without the peers whose Java machines take half a minute to start. One
+backlog tells whether memory grows."""
+
+TINY: Final = Sizes(
+    batches=(64, 128),
+    scorer_rounds=2,
+    stage_rounds=2,
+    tweets=3_000,
+    processes=(1, 2),
+    rounds=1,
+    starts=1,
+    loads=(25,),
+    latency_seconds=1.0,
+    peer_tweets=2_000,
+    peer_rounds=1,
+    prepares=False,
+    growth_tweets=2_000,
+    brands=(1, 50),
+    partitions=(1, 3),
+    words=(1, 13),
+    backlogs=(1_000, 5_000),
+    files=(0, 60),
+)
+"""For trying and for tests."""
+
+SIZES: Final = {"full": FULL, "quick": QUICK, "tiny": TINY}

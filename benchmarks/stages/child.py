@@ -1,0 +1,38 @@
+"""``python -m benchmarks.stages.child REQUEST``: the stages of one worker, in a process with one thread of arithmetic."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from dataclasses import asdict
+
+from benchmarks.ground.child import answer, ready, request
+from benchmarks.ground.model import shipped_model
+from benchmarks.report.figures import Figure
+from benchmarks.stages.consume import BATCH, Stopwatch, consume
+from benchmarks.stages.worker import Stages
+
+PUBLISH_EVERY = 50
+"""Batches that wait together: twelve files of 8,500 rows, of the size of those that a worker writes under load."""
+
+
+def main() -> None:
+    asked = request()
+    watch = Stopwatch()
+    with (
+        tempfile.TemporaryDirectory(prefix="badbuzz-stages-") as scored,
+        closing(Stages(shipped_model(), asked["redis_url"], scored, Stopwatch())) as stages,
+    ):
+        ready()
+        batches = consume(asked["bootstrap"], asked["topic"], asked["rounds"] * BATCH, watch)
+        stages.run(batches[0])  # the first batch loads and fills what stays
+        stages.watch = watch
+        for number, batch in enumerate(batches[1:], 1):
+            stages.run(batch)
+            if number % PUBLISH_EVERY == 0 or number == len(batches) - 1:
+                stages.publish()
+    answer({stage: asdict(Figure.of(laps)) for stage, laps in watch.laps.items()})
+
+
+if __name__ == "__main__":
+    main()

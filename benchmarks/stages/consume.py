@@ -1,0 +1,61 @@
+"""The first stage: records from Kafka, by the worker's own source."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from badbuzz.settings import KafkaSettings
+from worker.source.kafka import KafkaSource
+
+if TYPE_CHECKING:
+    from worker.source.port import Record
+
+BATCH = 2_048
+"""Records at most that one poll gives: the default of ``BADBUZZ_BATCH__RECORDS``."""
+
+WAIT_S = 0.05
+PATIENCE_S = 120.0
+
+
+class Stopwatch:
+    """Processor time of this process, in microseconds per tweet, lap by lap."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, list[float]] = {}
+        self._began = 0.0
+
+    def start(self) -> None:
+        """Begin a lap."""
+        self._began = time.process_time()
+
+    def stop(self, stage: str, tweets: int) -> None:
+        """End it: it was so many tweets in this stage."""
+        self.laps.setdefault(stage, []).append(1e6 * (time.process_time() - self._began) / tweets)
+
+
+def consume(bootstrap: str, topic: str, tweets: int, watch: Stopwatch) -> list[dict[int, list[Record]]]:
+    """Poll the topic from its beginning: the batches, each by partition, at least so many tweets.
+
+    What the client's own thread does meanwhile is in the time as well.
+    """
+    settings = KafkaSettings(bootstrap=bootstrap, topic=topic, group=f"stages-{topic}")
+    batches: list[dict[int, list[Record]]] = []
+    consumed = 0
+    deadline = time.monotonic() + PATIENCE_S
+    with closing(KafkaSource(settings, "stages")) as source:
+        watch.start()
+        while consumed < tweets:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{consumed} of {tweets} tweets came within {PATIENCE_S:.0f} s")
+            poll = source.poll(WAIT_S, BATCH)
+            for partition in poll.assigned:
+                source.start(partition, 0)
+            if count := sum(map(len, poll.records.values())):
+                if batches:  # the first one has joining the group in its time
+                    watch.stop("consume", count)
+                batches.append({partition: list(found) for partition, found in poll.records.items()})
+                consumed += count
+                watch.start()
+    return batches

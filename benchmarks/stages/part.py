@@ -1,0 +1,42 @@
+"""The part "stages" of the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.end_to_end.throughput import full_topic
+from benchmarks.ground.child import measure
+from benchmarks.report.figures import middle
+from benchmarks.stages.consume import BATCH
+
+if TYPE_CHECKING:
+    from benchmarks.ground.servers import Servers
+    from benchmarks.report.figures import Json
+    from benchmarks.sizes import Sizes
+
+STAGES: Final = ("consume", "decode", "clean", "tokenise", "score", "brands", "rows", "Redis", "Parquet")
+"""In the order in which the data flow. ``rows``: what the pipeline does besides, putting columns together."""
+
+_IN_PIPELINE: Final = ("decode", "clean", "tokenise", "score", "brands")
+
+
+def stages(servers: Servers, sizes: Sizes) -> Json:
+    """Microseconds of processor time per tweet of each stage, and its share."""
+    rounds = sizes.stage_rounds
+    topic = full_topic(servers, (rounds + 1) * BATCH)
+    servers.forget_counters()
+    request = {
+        "bootstrap": servers.bootstrap,
+        "topic": topic.name,
+        "redis_url": servers.redis_url,
+        "rounds": rounds,
+    }
+    laps = measure("benchmarks.stages.child", 1, request)
+    cost = {stage: middle(laps[stage]) for stage in STAGES if stage in laps}
+    cost["rows"] = max(0.0, middle(laps["pipeline"]) - sum(cost[stage] for stage in _IN_PIPELINE))
+    whole = sum(cost.values())
+    return {
+        "us_per_tweet": laps,
+        "cost": {stage: {"us": cost[stage], "share": cost[stage] / whole} for stage in STAGES},
+        "sum_us": whole,
+    }

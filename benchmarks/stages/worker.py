@@ -1,0 +1,113 @@
+"""The other stages, called one by one as the worker calls them: what each costs, and what the whole pipeline costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from badbuzz.brands import BrandMatcher
+from badbuzz.cleaning import clean, rules_named
+from badbuzz.counters import Buckets
+from badbuzz.redis_client import connect
+from badbuzz.scored_row import Totals
+from badbuzz.settings import RedisSettings
+from badbuzz.storage import open_store
+from benchmarks.ground.servers import BRANDS
+from benchmarks.load.records import PARTITIONS
+from benchmarks.scorer.programs import DEFAULT_ENGINE
+from model_registry.engines import open_engine
+from model_registry.scorer import Scorer
+from worker.chain.stored import StoredChain
+from worker.core.ledger import Ledger
+from worker.counters.redis_sink import RedisCounters
+from worker.pipeline.decode import decode_all
+from worker.pipeline.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from benchmarks.stages.consume import Stopwatch
+    from model_registry.artifact import Artifact
+    from worker.source.port import Record
+
+TOPIC: Final = "stages"
+TOPIC_ID: Final = "00000000-0000-0000-0000-000000000005"
+PIPELINE: Final = "pipeline"
+"""All from decoding to finished rows, as one call."""
+
+
+class Stages:
+    """A worker taken apart. ``watch`` may be changed."""
+
+    def __init__(self, artifact: Artifact, redis_url: str, scored: str, watch: Stopwatch) -> None:
+        self.watch = watch
+        self._manifest, self._vocabulary = artifact.manifest, artifact.vocabulary
+        self._engine = open_engine(artifact, DEFAULT_ENGINE, threads=1)
+        self._brands = BrandMatcher.from_yaml(BRANDS)
+        scorer = Scorer(self._manifest, self._vocabulary, self._engine)
+        self._pipeline = Pipeline(TOPIC, lambda: scorer, lambda: self._brands)
+        self._buckets = Buckets()
+        self._counters = RedisCounters(connect(RedisSettings(url=redis_url)), TOPIC)
+        self._counters.open(TOPIC_ID, self._buckets, PARTITIONS)
+        self._counters.take_over(range(PARTITIONS))
+        self._chain = StoredChain(open_store(scored), TOPIC, TOPIC_ID)
+        self._ledgers: dict[int, Ledger] = {}
+
+    def run(self, batch: Mapping[int, Sequence[Record]]) -> None:
+        """Each stage on one batch."""
+        self._text_stages([record for records in batch.values() for record in records])
+        self._count(batch)
+
+    def publish(self) -> None:
+        """The last stage: all that waits becomes files."""
+        waiting = [ledger for ledger in self._ledgers.values() if ledger.slices]
+        tweets = sum(ledger.rows for ledger in waiting)
+        self.watch.start()
+        for ledger in waiting:
+            self._chain.publish(ledger.seal(TOPIC))
+            ledger.published()
+        self.watch.stop("Parquet", tweets)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._counters.close()
+
+    def _text_stages(self, records: Sequence[Record]) -> None:
+        watch, tweets = self.watch, len(records)
+        watch.start()
+        texts = decode_all(records).columns()["text"]
+        watch.stop("decode", tweets)
+        watch.start()
+        cleaned = clean(texts, rules_named(self._manifest.cleaning.name))
+        watch.stop("clean", tweets)
+        watch.start()
+        tokens = self._vocabulary.encode(cleaned, self._manifest.network.max_length)
+        watch.stop("tokenise", tweets)
+        watch.start()
+        self._engine.predict(tokens)
+        watch.stop("score", tweets)
+        watch.start()
+        self._brands.match(texts)
+        watch.stop("brands", tweets)
+
+    def _count(self, batch: Mapping[int, Sequence[Record]]) -> None:
+        tweets = sum(map(len, batch.values()))
+        work = {
+            partition: (self._ledger(partition).position, records) for partition, records in batch.items()
+        }
+        self.watch.start()
+        slices, _ = self._pipeline.score(work)
+        self.watch.stop(PIPELINE, tweets)
+        self.watch.start()
+        updates = [self._ledgers[piece.partition].accept(piece, self._buckets, 0.0) for piece in slices]
+        self._counters.apply(updates)
+        self.watch.stop("Redis", tweets)
+        for update in updates:
+            self._ledgers[update.partition].counted = update.end
+
+    def _ledger(self, partition: int) -> Ledger:
+        if partition not in self._ledgers:
+            self._chain.claim_origin(partition, 0)
+            self._ledgers[partition] = Ledger.begin(
+                partition, chain_end=0, log_start=0, counted=None, totals=Totals()
+            )
+        return self._ledgers[partition]

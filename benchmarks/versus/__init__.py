@@ -1,0 +1,1 @@
+"""The product beside the programs in ``peers``: same topic, same model, same outputs."""

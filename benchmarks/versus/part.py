@@ -1,0 +1,81 @@
+"""The part "versus" of the report: the product and each peer on the same topic, in rounds that take turns."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.end_to_end.drain import drain
+from benchmarks.end_to_end.throughput import full_topic
+from benchmarks.peers import PEERS
+from benchmarks.peers.environment import interpreter, prepare_model
+from benchmarks.report.figures import figures
+from benchmarks.versus.peer import PeerFailedError, is_prepared, run_peer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from benchmarks.end_to_end.drain import Topic
+    from benchmarks.ground.servers import Servers
+    from benchmarks.report.figures import Json
+    from benchmarks.sizes import Sizes
+
+MODEL: Final = "tweet_sentiment_glove_lstm@production"
+"""What the peers are given, and so the product, too, whatever it deploys by default."""
+OURS: Final = {"badbuzz, 1 process": 1, "badbuzz, 2 processes": 2}
+
+
+def prepare(names: Iterable[str] = PEERS) -> Json:
+    """Make the peers' environments. Returns why, of each that cannot be made here."""
+    missing: Json = {}
+    for name in names:
+        try:
+            interpreter(name)
+        except (subprocess.CalledProcessError, FileNotFoundError) as error:
+            missing[name] = f"its environment cannot be made: {error}"
+    return missing
+
+
+def versus(servers: Servers, sizes: Sizes) -> Json:
+    """Tweets per second while they worked, seconds, processor time and memory of each; why, of those that did not run."""
+    not_run = {name: "left out of this run" for name in PEERS if name not in sizes.peers}
+    not_run |= prepare(sizes.peers) if sizes.prepares else {}
+    not_run |= {name: "not prepared: make bench-peers" for name in sizes.peers if not is_prepared(name)}
+    names = [name for name in PEERS if name not in not_run]
+    topic = full_topic(servers, sizes.peer_tweets)
+    model = servers.folder / "model"
+    if names:
+        prepare_model(model)
+    measured: dict[str, list[dict[str, float]]] = {}
+    for _ in range(sizes.peer_rounds):
+        for name, processes in OURS.items():
+            measured.setdefault(name, []).append(_ours(servers, topic, processes))
+        for name in [name for name in names if name not in not_run]:
+            try:
+                measured.setdefault(name, []).append(_theirs(name, servers, topic, model))
+            except PeerFailedError as failed:
+                not_run[name] = str(failed)
+    return {
+        "tweets": topic.tweets,
+        "ran": {name: figures(rows) for name, rows in measured.items() if rows},
+        "not_run": not_run,
+    }
+
+
+def _ours(servers: Servers, topic: Topic, processes: int) -> dict[str, float]:
+    found = drain(servers, topic, processes, BADBUZZ_MODEL=MODEL)
+    return {
+        "tweets_per_second": found.tweets_per_second,
+        "seconds": found.first_s + found.working_s,
+        "cpu_seconds": found.cpu_s + found.first_cpu_s,
+        "peak_mb": found.memory.peaks,
+    }
+
+
+def _theirs(name: str, servers: Servers, topic: Topic, model: Path) -> dict[str, float]:
+    found = run_peer(name, servers, topic, model)
+    return {
+        "tweets_per_second": topic.tweets / found["working_seconds"],
+        **{key: found[key] for key in ("seconds", "cpu_seconds", "peak_mb")},
+    }

@@ -1,0 +1,23 @@
+"""Servers for the parts of the benchmark, which a test runs at a size that proves nothing but that they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.storage import open_store
+from benchmarks.ground.servers import Servers
+from model_registry.bundled import ensure_bundled
+from model_registry.registry import Registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.servers.choice import Broker
+
+
+@pytest.fixture
+def servers(tmp_path: Path, kafka: Broker, redis_url: str) -> Servers:
+    ensure_bundled(Registry(open_store(str(tmp_path / "registry"))))
+    return Servers(tmp_path, kafka.bootstrap, kafka.kind, redis_url)

@@ -1,0 +1,72 @@
+"""What a careless change would do to the hot path, so that each count is seen to catch it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from badbuzz.brands import BrandMatcher
+from benchmarks.ground.servers import BRANDS
+from tests.benchmarks.rig import ConstantModel, shipped_scorer
+from worker.core.worker import Worker
+from worker.counters.redis_sink import RedisCounters
+from worker.pipeline.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from badbuzz.counters import CounterUpdate
+    from worker.core.slices import Slice, Work
+    from worker.counters.port import Outcome
+    from worker.dead_letters.port import DeadLetter
+
+
+class BrandsTweetByTweet:
+    """Looks for brands in one text at a time."""
+
+    def __init__(self) -> None:
+        self._matcher = BrandMatcher.from_yaml(BRANDS)
+
+    def match(self, texts: pa.Array) -> pa.ListArray:
+        return pa.array([self._names(text) for text in texts.to_pylist()], pa.list_(pa.string()))
+
+    def _names(self, text: str) -> list[str]:
+        return [name for name in self._matcher.names if name in text.lower()]
+
+
+class CountersPartitionByPartition(RedisCounters):
+    """Asks Redis once for each partition of a batch."""
+
+    def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
+        outcomes = [super(CountersPartitionByPartition, self).apply([update]) for update in updates]
+        return {partition: outcome for found in outcomes for partition, outcome in found.items()}
+
+
+class WorkerThatEmptiesItsBuffer(Worker):
+    """Publishes every partition when the buffer is full, not only the one that has most."""
+
+    def _publish_due(self) -> None:
+        if sum(ledger.rows for ledger in self._ledgers.values()) > self._limits.buffer_rows:
+            for ledger in list(self._ledgers.values()):
+                self._publish(ledger)
+
+
+class PipelineThatKeepsTweets(Pipeline):
+    """Holds every tweet as Python has it while the batch is scored."""
+
+    def score(self, work: Work) -> tuple[list[Slice], list[DeadLetter]]:
+        kept = [json.loads(record.value or b"") for _, records in work.values() for record in records]
+        scored = super().score(work)
+        kept.clear()
+        return scored
+
+
+def pipeline_with_slow_brands(topic: str) -> Pipeline:
+    brands = BrandsTweetByTweet()
+    return Pipeline(topic, shipped_scorer, lambda: brands)
+
+
+def pipeline_that_keeps_tweets(topic: str) -> Pipeline:
+    return PipelineThatKeepsTweets(topic, ConstantModel, lambda: BrandMatcher([]))
