@@ -24,6 +24,7 @@ from benchmarks.peers.verify import counters, verify, visible_files
 
 _ROOT = Path(__file__).parents[2]
 _LOOK_EVERY_S = 0.05
+_LAST_RUN_S = 900.0
 
 
 def crash(peer: str, job: Job, kills: int) -> dict[str, object]:
@@ -37,15 +38,25 @@ def crash(peer: str, job: Job, kills: int) -> dict[str, object]:
         killed += process.poll() is None
         _kill(process)
     at_the_kill = verify(job.records, job.model, job.out, job.redis)
-    subprocess.run(command, cwd=_ROOT, check=True)  # noqa: S603 - our own
+    ended = _ends(subprocess.Popen(command, cwd=_ROOT))  # noqa: S603 - our own
     return {
         "peer": peer,
         "kills": killed,
+        "ended": ended,
         "files": sum(1 for _ in visible_files(job.out)),
         "unreadable_at_the_kill": at_the_kill.unreadable_files,
         "counted_ahead_at_the_kill": at_the_kill.counted - at_the_kill.rows,
         **asdict(verify(job.records, job.model, job.out, job.redis)),
     }
+
+
+def _ends(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it ends by itself: Flink's Kafka source, once restored, has read all and waits."""
+    try:
+        return process.wait(_LAST_RUN_S) == 0
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        return False
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
