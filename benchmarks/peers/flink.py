@@ -33,6 +33,8 @@ SETTINGS: Mapping[str, str] = {
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "EXACTLY_ONCE",
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "3",
     "python.fn-execution.arrow.batch.size": str(BATCH),
     "python.fn-execution.bundle.size": str(2 * BATCH),
     "table.exec.mini-batch.enabled": "true",
@@ -88,7 +90,7 @@ class SetTotals(MapFunction):
         return 0
 
 
-def environment(job: Job) -> StreamTableEnvironment:
+def environment(job: Job) -> StreamExecutionEnvironment:
     checkpoints = job.out.absolute() / "_checkpoints"
     settings = {
         **SETTINGS,
@@ -102,7 +104,7 @@ def environment(job: Job) -> StreamTableEnvironment:
     configuration = Configuration()
     for key, value in settings.items():
         configuration.set_string(key, value)
-    return StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment(configuration))
+    return StreamExecutionEnvironment.get_execution_environment(configuration)
 
 
 def describe(tables: StreamTableEnvironment, job: Job) -> None:
@@ -136,7 +138,8 @@ def describe(tables: StreamTableEnvironment, job: Job) -> None:
 
 def main() -> None:
     job, usage = Job.from_arguments(), Usage()
-    tables = environment(job)
+    stream = environment(job)
+    tables = StreamTableEnvironment.create(stream)
     describe(tables, job)
     tweets = tables.sql_query(
         "SELECT id, text, `partition`, `offset`, "
@@ -157,8 +160,7 @@ def main() -> None:
         FROM scored CROSS JOIN UNNEST(ARRAY_CONCAT(ARRAY['all'], brands)) AS named (brand)
         GROUP BY brand, `minute`""")
     tables.to_changelog_stream(totals).map(SetTotals(job.redis))
-    tables_job = StreamExecutionEnvironment.get_execution_environment()
-    tables_job.execute("badbuzz")
+    stream.execute("badbuzz")
     usage.report("flink", job)
 
 

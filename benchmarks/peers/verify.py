@@ -65,8 +65,8 @@ def verify(records: int, model: Path, out: Path, redis: str) -> Found:
 
 
 def visible_files(out: Path) -> Iterator[Path]:
-    """The Parquet files that pandas, Spark, DuckDB's ``dt=*`` globs and we take for data: neither hidden nor put aside."""
-    for path in sorted(out.rglob("*.parquet")):
+    """The files that a reader takes for data: neither hidden nor put aside. Flink's have no ending."""
+    for path in sorted({*out.rglob("*.parquet"), *out.rglob("part-*")}):
         if not any(part.startswith(("_", ".")) for part in path.relative_to(out).parts):
             yield path
 
