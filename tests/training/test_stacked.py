@@ -49,7 +49,7 @@ def test_shares_are_those_that_made_the_labels() -> None:
 
 
 def test_one_network_gives_the_sum_of_both() -> None:
-    deep, wide = tiny.NETWORK, Wide(buckets=50)
+    deep, wide = tiny.NETWORK, Wide(buckets=50, chosen=True)
     linear = LinearNetwork(vocabulary_size=deep.vocabulary_size, max_length=deep.max_length, wide=wide)
     parts = tiny.tensors(deep), tiny.tensors(linear)
     whole = stacked(*parts, Shares(deep=0.8, wide=0.3, intercept=-0.1))
