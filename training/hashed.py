@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE: Final = 50_000
 _MOST_STEPS: Final = 1_000
 _TOLERANCE: Final = 1e-5
-"""scikit-learn's own, 1e-4, ends after seventeen steps or a hundred, as it happens; once with .897 AUC where .909 was to be had."""
+"""scikit-learn's own, 1e-4, ends after seventeen steps or a hundred, as it happens: once with .897 AUC where .909 was there."""
 _USUAL_RARITY: Final = 10.0
 """About what an n-gram of a million tweets has, so that a penalty means what it means for TF-IDF of length 1."""
 
