@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import keras
 
 from badbuzz.errors import ModelRefused
-from model_registry.network import BACKWARD, FORWARD, OUTPUT_BIAS, PADDING_ID, WIDE_WEIGHTS
+from model_registry.network import BACKWARD, FORWARD, OUTPUT_BIAS, PADDING_ID, UNKNOWN_ID, WIDE_WEIGHTS
 from model_registry.ngrams import NO_BUCKET
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def build(network: Network, seed: int | None = None) -> keras.Model:
         trainable=network.trainable_embedding,
         name="embedding",
     )
-    flow = embedding(inputs)
+    words = _WordDropout(network.word_dropout, seed)(inputs) if network.word_dropout else inputs
+    flow = embedding(words)
     flow = keras.layers.SpatialDropout1D(network.spatial_dropout, seed=seed, name="spatial_dropout")(flow)
     flow = _recurrent(network, seed)(flow)
     if network.pooling:
@@ -91,6 +92,20 @@ def load_tensors(model: keras.Model, tensors: Mapping[str, NDArray[np.floating]]
             model.get_layer(layer).set_weights([tensors[name] for name in _names(model, layer)])
         except (KeyError, ValueError) as error:
             raise ModelRefused(f"weights do not fit the network: layer {layer}: {error}") from None
+
+
+class _WordDropout(keras.layers.Layer):
+    """Reads some words as the unknown one while fitting: a tweet must not be known by a single word."""
+
+    def __init__(self, rate: float, seed: int | None) -> None:
+        super().__init__()
+        self._rate, self._random = rate, keras.random.SeedGenerator(seed)
+
+    def call(self, ids: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:  # noqa: FBT001, FBT002 - Keras calls it so
+        if not training:
+            return ids
+        lost = keras.random.uniform(keras.ops.shape(ids), seed=self._random) < self._rate
+        return keras.ops.where(lost & (ids != PADDING_ID), UNKNOWN_ID, ids)
 
 
 def _layers(model: keras.Model) -> list[str]:

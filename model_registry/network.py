@@ -61,7 +61,8 @@ class Network(BaseModel):
 
     ``vocabulary_size`` counts rows of the embedding: the words and the two reserved ids. ``dropout`` stands
     before both dense layers, ``spatial_dropout`` drops whole embedding dimensions of a tweet, ``cell_dropout`` inputs
-    of the recurrent layer; none of them exists when scoring. ``l2`` is the penalty on the hidden dense layer's kernel.
+    of the recurrent layer, and with ``word_dropout`` that share of its words is read as the unknown word; none of them exists
+    when scoring. ``l2`` is the penalty on the hidden dense layer's kernel.
     A ``bilstm`` has ``units`` in each direction. With ``pooling`` the dense layer sees the largest and the mean value that
     each unit had over the words, otherwise the state after the last word. ``wide`` adds its term before the sigmoid.
     """
@@ -77,6 +78,7 @@ class Network(BaseModel):
     spatial_dropout: float = Field(default=0.5, ge=0, lt=1)
     cell_dropout: float = Field(default=0.0, ge=0, lt=1)
     dropout: float = Field(default=0.5, ge=0, lt=1)
+    word_dropout: float | None = Field(default=None, gt=0, lt=1)
     l2: float = Field(default=0.001, ge=0)
     trainable_embedding: bool = True
     pooling: Literal["max_mean"] | None = None

@@ -125,8 +125,9 @@ class RecurrentVariant(NeuralVariant):
 class WideDeepVariant(RecurrentVariant):
     """A recurrent network that may pool over its states, and may have a wide term beside it (``buckets``; None: it has not).
 
-    ``longest`` and ``wide_dropout`` are the term's: see :class:`~model_registry.network.Wide`. ``teacher_weight`` is the
-    share that teachers have in the labels: see :mod:`training.distillation`.
+    ``longest`` and ``wide_dropout`` are the term's: see :class:`~model_registry.network.Wide`. ``word_dropout`` is of
+    :class:`~model_registry.network.Network`. ``teacher_weight`` is the share that teachers have in the labels: see
+    :mod:`training.distillation`.
     """
 
     units: int = 96
@@ -134,6 +135,7 @@ class WideDeepVariant(RecurrentVariant):
     buckets: int | None = 1 << 21
     longest: int = 3
     wide_dropout: float = 0.5
+    word_dropout: float | None = None
     teacher_weight: float = 0.0
 
     def network(self, vocabulary_size: int, dimensions: int) -> Network:
@@ -142,7 +144,14 @@ class WideDeepVariant(RecurrentVariant):
         wide = None
         if self.buckets is not None:
             wide = Wide(buckets=self.buckets, longest=self.longest, dropout=self.wide_dropout)
-        return recurrent.model_copy(update={"units": self.units, "pooling": self.pooling, "wide": wide})
+        return recurrent.model_copy(
+            update={
+                "units": self.units,
+                "pooling": self.pooling,
+                "word_dropout": self.word_dropout,
+                "wide": wide,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

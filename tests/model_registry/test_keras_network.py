@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.floating]
 
 pytestmark = pytest.mark.tensorflow
+
+SUBSETS = list(itertools.product([True, False], repeat=3))
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,22 @@ def test_n_grams_are_dropped_in_training_only(keras_network: ModuleType) -> None
     inputs = [ids, NgramHasher(wide, Vocabulary(tiny.WORDS))(ids)]
     assert np.ptp(model(inputs, training=True).numpy()) > 0.1
     assert np.ptp(model(inputs, training=False).numpy()) < 1e-6
+
+
+def test_words_are_dropped_in_training_only(keras_network: ModuleType) -> None:
+    network = tiny.NETWORK.model_copy(
+        update={"word_dropout": 0.5, "dropout": 0.0, "spatial_dropout": 0.0, "max_length": 9}
+    )
+    model, known = keras_network.build(network, seed=1), tiny.tensors(network)
+    keras_network.load_tensors(model, known)
+    plain = keras_network.build(network.model_copy(update={"word_dropout": None}))
+    keras_network.load_tensors(plain, known)
+    ids = np.array([[3, 4, 5, 0, 0]] * 500, np.int32)
+    np.testing.assert_allclose(model(ids, training=False), plain(ids), rtol=0, atol=1e-6)
+    unread = [[word if told else 1 for word, told in zip((3, 4, 5), read, strict=True)] for read in SUBSETS]
+    possible = plain(np.array(unread, np.int32)).numpy().ravel()
+    found = np.unique(model(ids, training=True).numpy().round(5))
+    np.testing.assert_allclose(found, np.sort(possible), rtol=0, atol=1e-5)
 
 
 def test_half_precision_is_widened(keras_network: ModuleType) -> None:

@@ -36,7 +36,9 @@ pytestmark = pytest.mark.tensorflow
 
 
 def small() -> StackedVariant:
-    deep = dataclasses.replace(STACKED.deep, vectors="own", own_dimensions=8, epochs=2, batch_size=50)
+    deep = dataclasses.replace(
+        STACKED.deep, vectors="own", own_dimensions=8, epochs=2, batch_size=50, teacher_weight=0.0
+    )
     return dataclasses.replace(STACKED, deep=deep, wide=dataclasses.replace(STACKED.wide, buckets=1 << 12))
 
 
