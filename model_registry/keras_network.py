@@ -51,8 +51,7 @@ def build(network: Network, seed: int | None = None) -> keras.Model:
         trainable=network.trainable_embedding,
         name="embedding",
     )
-    words = _WordDropout(network.word_dropout, seed)(inputs) if network.word_dropout else inputs
-    flow = embedding(words)
+    flow = embedding(_some_unread(inputs, network.word_dropout, seed) if network.word_dropout else inputs)
     flow = keras.layers.SpatialDropout1D(network.spatial_dropout, seed=seed, name="spatial_dropout")(flow)
     flow = _recurrent(network, seed)(flow)
     if network.pooling:
@@ -94,20 +93,6 @@ def load_tensors(model: keras.Model, tensors: Mapping[str, NDArray[np.floating]]
             raise ModelRefused(f"weights do not fit the network: layer {layer}: {error}") from None
 
 
-class _WordDropout(keras.layers.Layer):
-    """Reads some words as the unknown one while fitting: a tweet must not be known by a single word."""
-
-    def __init__(self, rate: float, seed: int | None) -> None:
-        super().__init__()
-        self._rate, self._random = rate, keras.random.SeedGenerator(seed)
-
-    def call(self, ids: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:  # noqa: FBT001, FBT002 - Keras calls it so
-        if not training:
-            return ids
-        lost = keras.random.uniform(keras.ops.shape(ids), seed=self._random) < self._rate
-        return keras.ops.where(lost & (ids != PADDING_ID), UNKNOWN_ID, ids)
-
-
 def _layers(model: keras.Model) -> list[str]:
     present = {layer.name for layer in model.layers}
     return [layer for layer in _LAYERS if layer in present]
@@ -115,6 +100,13 @@ def _layers(model: keras.Model) -> list[str]:
 
 def _names(model: keras.Model, layer: str) -> tuple[str, ...]:
     return _LAYERS[layer][: len(model.get_layer(layer).weights)]
+
+
+def _some_unread(ids: keras.KerasTensor, share: float, seed: int | None) -> keras.KerasTensor:
+    """Put the unknown word for some, so that no tweet is known by a single word."""
+    told = keras.ops.not_equal(ids, PADDING_ID)
+    read = keras.layers.Dropout(share, seed=seed)(keras.ops.cast(told, "float32"))
+    return keras.ops.where(told & keras.ops.equal(read, 0.0), UNKNOWN_ID, ids)
 
 
 def _recurrent(network: Network, seed: int | None) -> keras.layers.Layer:

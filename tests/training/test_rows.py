@@ -148,6 +148,7 @@ def test_a_row_learns_from_teachers(materials: Materials, workshop: Workshop, tm
     school = dataclasses.replace(workshop, folder=tmp_path)
     teacher = make_teacher(small("hashed_expressive"), materials, tmp_path, Watchers(()), folds=2)
     pupil = small("deep_distilled")
+    assert isinstance(pupil.variant, WideDeepVariant)
     with pytest.raises(Usage, match="needs --teacher"):
         make(pupil, materials, workshop)
     taught = make(pupil, dataclasses.replace(materials, teachers=(teacher,)), school)
