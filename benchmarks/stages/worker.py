@@ -19,6 +19,7 @@ from model_registry.scorer import Scorer
 from worker.chain.stored import StoredChain
 from worker.core.ledger import Ledger
 from worker.counters.redis_sink import RedisCounters
+from worker.counters.tally import tally_each
 from worker.pipeline.decode import decode_all
 from worker.pipeline.pipeline import Pipeline
 
@@ -98,7 +99,11 @@ class Stages:
         slices, _ = self._pipeline.score(work)
         self.watch.stop(PIPELINE, tweets)
         self.watch.start()
-        updates = [self._ledgers[piece.partition].accept(piece, self._buckets, 0.0) for piece in slices]
+        counted = tally_each([piece.rows for piece in slices], self._buckets)
+        updates = [
+            self._ledgers[piece.partition].accept(piece, counts, 0.0)
+            for piece, counts in zip(slices, counted, strict=True)
+        ]
         self._counters.apply(updates)
         self.watch.stop("Redis", tweets)
         for update in updates:

@@ -11,13 +11,12 @@ from badbuzz.counters import CounterUpdate
 from badbuzz.scored_row import SCHEMA, Gap, Totals
 from worker.chain.port import Segment
 from worker.core.slices import as_ranges
-from worker.counters.tally import tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from badbuzz.counters import Buckets
     from worker.core.slices import Slice
+    from worker.counters.tally import Counts
     from worker.source.port import Record
 
 
@@ -70,13 +69,13 @@ class Ledger:
         self.doubted = first_offset
         return True
 
-    def accept(self, piece: Slice, buckets: Buckets, now: float) -> CounterUpdate:
-        """Take a slice that starts at our position. Returns what it adds to the counters."""
+    def accept(self, piece: Slice, counts: Counts, now: float) -> CounterUpdate:
+        """Take a slice that starts at our position, and what its rows count. Returns what it adds to the counters."""
         if piece.start != self.position:
             raise AssertionError(
                 f"partition {self.partition}: slice at {piece.start}, position {self.position}"
             )
-        tallies, totals = tally(piece.rows, buckets)
+        tallies, totals = counts
         totals += Totals(rejected=len(piece.rejected))
         if not self.slices:
             self.opened_at = now

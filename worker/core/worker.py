@@ -19,6 +19,7 @@ from worker.core.patience import Patience
 from worker.core.progress import Progress
 from worker.core.recovery import Recovery, Start
 from worker.counters.port import Refused
+from worker.counters.tally import tally_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -238,9 +239,10 @@ class Worker:
 
     def _count(self, slices: list[Slice]) -> None:
         updates = {}
-        for piece in slices:
+        counted = tally_each([piece.rows for piece in slices], self._buckets)
+        for piece, counts in zip(slices, counted, strict=True):
             if ledger := self._ledgers.get(piece.partition):
-                updates[piece.partition] = ledger.accept(piece, self._buckets, self._clock())
+                updates[piece.partition] = ledger.accept(piece, counts, self._clock())
                 self._tell_gaps(piece.partition, piece.gaps)
         if not updates:
             return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -12,20 +13,35 @@ from badbuzz.counters import ALL_BRANDS, EARLY_TOLERANCE_S, MILLION, Buckets, Ta
 from badbuzz.scored_row import NEGATIVE, Totals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
+
+_Key: TypeAlias = tuple[str, int]
+Counts: TypeAlias = tuple[dict[_Key, Tally], Totals]
+"""Tallies by brand and bucket, and the totals of all rows."""
 
 COLUMNS: Final = ("created_at", "brands", "score", "label", "appended_at")
 """The columns of :data:`badbuzz.scored_row.SCHEMA` that counting reads."""
 
 
-def tally(table: pa.Table, buckets: Buckets) -> tuple[dict[tuple[str, int], Tally], Totals]:
+def tally(table: pa.Table, buckets: Buckets) -> Counts:
     """Count the rows of a table that has at least :data:`COLUMNS`, the brands of each row being distinct.
 
     A tweet counts for ``all`` and for each of its brands, in the bucket of its own date, or of Kafka's where it has
     none. Returns the tallies by (brand, bucket), and the totals, in which late and early rows are rows like any other.
     """
+    return tally_each([table], buckets)[0]
+
+
+def tally_each(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
+    """Count several tables, as :func:`tally` does, in one go: most of its time is spent on calls, not on rows."""
+    if not tables:
+        return []
+    table = pa.concat_tables([table.select(COLUMNS) for table in tables])
+    owner = np.repeat(np.arange(len(tables)), [table.num_rows for table in tables])
     appended_us = _microseconds(table["appended_at"])
     event_ms = np.where(_valid(table["created_at"]), _microseconds(table["created_at"]), appended_us) // 1000
     appended_ms = appended_us // 1000
@@ -33,9 +49,17 @@ def tally(table: pa.Table, buckets: Buckets) -> tuple[dict[tuple[str, int], Tall
     late = event_ms < appended_ms - buckets.retention_seconds * 1000
     negative = _integers(pc.equal(table["label"], NEGATIVE).cast(pa.int64()))
     p = p_negative(table["score"].to_numpy())
-    rows = _Rows(event_ms // 1000 // buckets.seconds * buckets.seconds, negative, p)
-    totals = Totals(rows=len(p), negative=int(negative.sum()), late=int(late.sum()), early=int(early.sum()))
-    return rows.by_brand(table["brands"].combine_chunks(), ~(early | late)), totals
+    rows = _Rows(owner, event_ms // 1000 // buckets.seconds * buckets.seconds, negative, p)
+    tallies = rows.by_brand(table["brands"].combine_chunks(), ~(early | late))
+    sums = [
+        np.bincount(owner, amount, len(tables)).astype(np.int64).tolist()
+        for amount in (np.ones_like(negative), negative, late, early)
+    ]
+    totals = [
+        Totals(rows=n, negative=bad, late=after, early=before)
+        for n, bad, after, before in zip(*sums, strict=True)
+    ]
+    return [(tallies[number], total) for number, total in enumerate(totals)]
 
 
 def p_negative(score: npt.NDArray[np.float32]) -> Integers:
@@ -49,32 +73,35 @@ def square(p: Integers) -> Integers:
 
 
 class _Rows:
-    """What each row adds, and to which bucket."""
+    """What each row adds, to which bucket, and in whose name: ``owner`` is the number of its table."""
 
-    def __init__(self, bucket: Integers, negative: Integers, p: Integers) -> None:
+    def __init__(self, owner: Integers, bucket: Integers, negative: Integers, p: Integers) -> None:
         self._starts, self._bucket = np.unique(bucket, return_inverse=True)
+        self._owner = owner
         self._amounts = (negative, p, square(p))
 
-    def by_brand(self, brands: pa.ListArray, dated: npt.NDArray[np.bool_]) -> dict[tuple[str, int], Tally]:
-        """Sum the dated rows."""
+    def by_brand(self, brands: pa.ListArray, dated: npt.NDArray[np.bool_]) -> dict[int, dict[_Key, Tally]]:
+        """Sum the dated rows of each owner; one that has none adds nothing."""
         every = np.flatnonzero(dated)
-        tallies = self._sum([ALL_BRANDS], every, np.zeros(len(every), np.int64))
-        rows = pc.list_parent_indices(brands).to_numpy()
-        kept = dated[rows]
+        parents = pc.list_parent_indices(brands).to_numpy()
+        kept = dated[parents]
         named = pc.list_flatten(brands).dictionary_encode()
-        names = named.dictionary.to_pylist()
-        return tallies | self._sum(names, rows[kept], named.indices.to_numpy()[kept])
+        names = [ALL_BRANDS, *named.dictionary.to_pylist()]
+        name = np.concatenate([np.zeros_like(every), named.indices.to_numpy()[kept] + 1])
+        return self._sum(names, np.concatenate([every, parents[kept]]), name)
 
-    def _sum(self, names: list[str], rows: Integers, name: Integers) -> dict[tuple[str, int], Tally]:
+    def _sum(self, names: list[str], rows: Integers, name: Integers) -> dict[int, dict[_Key, Tally]]:
         """Sum row ``rows[i]`` for ``names[name[i]]``. In doubles, which are exact here: no sum comes near 2**53."""
-        width = len(self._starts)
-        keys, group, tweets = np.unique(
-            name * np.int64(width) + self._bucket[rows], return_inverse=True, return_counts=True
-        )
+        shape = (int(self._owner.max(initial=0)) + 1, len(names), len(self._starts))
+        places = np.ravel_multi_index((self._owner[rows], name, self._bucket[rows]), shape)
+        keys, group, tweets = np.unique(places, return_inverse=True, return_counts=True)
         sums = [np.bincount(group, amounts[rows]).astype(np.int64).tolist() for amounts in self._amounts]
-        groups = zip(keys.tolist(), tweets.tolist(), *sums, strict=True)
-        starts = self._starts.tolist()
-        return {(names[key // width], starts[key % width]): Tally(*values) for key, *values in groups}
+        found = map(Tally, tweets.tolist(), *sums)
+        cells = np.column_stack(np.unravel_index(keys, shape)).tolist()
+        tallies: dict[int, dict[_Key, Tally]] = defaultdict(dict)
+        for (owner, brand, start), summed in zip(cells, found, strict=True):
+            tallies[owner][names[brand], int(self._starts[start])] = summed
+        return tallies
 
 
 def _microseconds(column: pa.ChunkedArray) -> Integers:

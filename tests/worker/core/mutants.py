@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from badbuzz.counters import Buckets, CounterUpdate
+    from badbuzz.counters import CounterUpdate
     from worker.chain.port import ChainEnd, Segment
     from worker.core.slices import Slice
     from worker.counters.memory import Partition
+    from worker.counters.tally import Counts
     from worker.dead_letters.port import DeadLetter
     from worker.source.port import Poll, Record
 
@@ -47,9 +48,9 @@ def nothing_is_doubted(_: Ledger, _first_offset: int) -> bool:
     return False
 
 
-def doubts_outlive_progress(ledger: Ledger, piece: Slice, buckets: Buckets, now: float) -> CounterUpdate:
+def doubts_outlive_progress(ledger: Ledger, piece: Slice, counts: Counts, now: float) -> CounterUpdate:
     doubted = ledger.doubted
-    update = _accept(ledger, piece, buckets, now)
+    update = _accept(ledger, piece, counts, now)
     ledger.doubted = doubted
     return update
 
@@ -60,8 +61,8 @@ def retention_is_no_gap(partition: int, **known: Any) -> Ledger:
     return ledger
 
 
-def counted_means_settled(ledger: Ledger, piece: Slice, buckets: Buckets, now: float) -> CounterUpdate:
-    return replace(_accept(ledger, piece, buckets, now), settled=piece.end)
+def counted_means_settled(ledger: Ledger, piece: Slice, counts: Counts, now: float) -> CounterUpdate:
+    return replace(_accept(ledger, piece, counts, now), settled=piece.end)
 
 
 def totals_are_not_carried(ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from badbuzz.counters import ALL_BRANDS, Buckets, Misdated, Tally
 from badbuzz.scored_row import SCHEMA, Totals
-from worker.counters.tally import COLUMNS, p_negative, square, tally
+from worker.counters.tally import COLUMNS, p_negative, square, tally, tally_each
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TYPES = pa.schema([SCHEMA.field(name) for name in COLUMNS])
@@ -123,3 +123,16 @@ BRANDS = st.lists(st.sampled_from(["acme", "brio", "été", "a:1"]), unique=True
 def test_equals_the_obvious_loop(drawn: list[tuple[Row, list[str]]], buckets: Buckets) -> None:
     rows = [{**one, "brands": brands} for one, brands in drawn]
     assert tally(table(rows), buckets) == obvious(rows, buckets)
+
+
+@given(
+    st.lists(st.lists(st.tuples(ROWS, BRANDS), max_size=6), max_size=5),
+    st.sampled_from([Buckets(), Buckets(1, 60)]),
+)
+def test_several_tables_count_like_one_after_the_other(
+    drawn: list[list[tuple[Row, list[str]]]], buckets: Buckets
+) -> None:
+    tables = [[{**one, "brands": brands} for one, brands in rows] for rows in drawn]
+    assert tally_each([table(rows) for rows in tables], buckets) == [
+        obvious(rows, buckets) for rows in tables
+    ]
