@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -80,7 +81,18 @@ def assemble(settings: Settings) -> Iterator[Worker]:
 
         pipeline = Pipeline(topic.name, model, lambda: brands)
         ports = Ports(source, chain, counters, dead_letters, pipeline)
-        yield Worker(ports, buckets, metrics, _limits(settings))
+        worker = Worker(ports, buckets, metrics, _limits(settings))
+        _spare_the_collector()
+        yield worker
+
+
+def _spare_the_collector() -> None:
+    """Take what lives as long as we do (modules, model, vocabulary) out of every full collection.
+
+    Each took 58 ms of a loop's turn, a fifth of what a tweet may wait, and 5 % of all time when batches are large.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _serve(settings: Settings, health: Health, registry: CollectorRegistry, stack: ExitStack) -> None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
 
-WARM_UP_S = 3.0
+WARM_UP_S = 10.0
+"""A broker's first seconds are its compiler's."""
 WARM_UP_TWEETS = 5_000
 LOOK_S = 0.003
 PATIENCE_S = 600.0
