@@ -162,7 +162,7 @@ class HashedVariant(Variant):
     frequent one is chosen. ``inverse_penalty`` is scikit-learn's C.
     """
 
-    buckets: int = 3 << 19
+    buckets: int = 11 << 17
     longest: int = 3
     least_tweets: int = 2
     vocabulary_size: int = 50_000
