@@ -1,13 +1,11 @@
-"""The model that ships and is deployed by default: what every figure is measured with."""
+"""The study's network, as it ships: every figure is measured with it, whatever is deployed, so that figures can be compared."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from badbuzz.settings import Settings
 from model_registry.bundled import bundled_models
 from model_registry.directory import read_directory
-from model_registry.refs import parse_ref
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,10 +13,12 @@ if TYPE_CHECKING:
     from model_registry.artifact import Artifact
 
 
+NAME: Final = "tweet_sentiment_glove_lstm"
+
+
 def shipped_folder() -> Path:
     """Where its files are."""
-    name = parse_ref(Settings.model_fields["model"].default).name
-    return next(folder for folder in bundled_models() if folder.name == name)
+    return next(folder for folder in bundled_models() if folder.name == NAME)
 
 
 def shipped_model() -> Artifact:

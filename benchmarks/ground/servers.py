@@ -15,6 +15,7 @@ from badbuzz.embedded import EmbeddedValkey
 from badbuzz.storage import open_store
 from benchmarks.ground.child import environment
 from benchmarks.ground.machine import ROOT
+from benchmarks.ground.model import NAME
 from model_registry.bundled import ensure_bundled
 from model_registry.registry import Registry
 from tests.servers.choice import open_broker
@@ -47,6 +48,7 @@ class Servers:
             "BADBUZZ_SCORED__URL": str(self.folder / "scored" / uuid.uuid4().hex),
             "BADBUZZ_REGISTRY__URL": str(self.folder / "registry"),
             "BADBUZZ_BRANDS": str(BRANDS),
+            "BADBUZZ_MODEL": f"{NAME}@production",
         }
         return environment(**own | more)
 

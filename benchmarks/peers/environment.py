@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 from badbuzz.brands import read_brands
+from benchmarks.ground.model import shipped_folder
 from benchmarks.peers.jars import jars
-from model_registry.bundled import bundled_models
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
@@ -37,7 +37,7 @@ def prepare_model(folder: Path, version: Path | None = None, brands: Path | None
         wide term on standard text, which is all that the plain script can run.
     :param brands: a brand file; the demo's if None.
     """
-    version = version or next(path for path in bundled_models() if path.name == "tweet_sentiment_glove_lstm")
+    version = version or shipped_folder()
     brands = brands or _ROOT / "badbuzz" / "data" / "brands.yaml"
     read_brands(brands)
     folder.mkdir(parents=True, exist_ok=True)

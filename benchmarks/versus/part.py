@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from benchmarks.report.figures import Json
     from benchmarks.sizes import Sizes
 
-MODEL: Final = "tweet_sentiment_glove_lstm@production"
-"""What the peers are given, and so the product, too, whatever it deploys by default."""
 OURS: Final = {"badbuzz, 1 process": 1, "badbuzz, 2 processes": 2}
 
 
@@ -64,7 +62,7 @@ def versus(servers: Servers, sizes: Sizes) -> Json:
 
 
 def _ours(servers: Servers, topic: Topic, processes: int) -> dict[str, float]:
-    found = drain(servers, topic, processes, BADBUZZ_MODEL=MODEL)
+    found = drain(servers, topic, processes)
     return {
         "tweets_per_second": found.tweets_per_second,
         "seconds": found.first_s + found.working_s,

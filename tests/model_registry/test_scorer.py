@@ -85,10 +85,9 @@ def test_engines_agree_on_texts() -> None:
 
 @pytest.mark.shared
 @pytest.mark.tensorflow
-def test_engines_agree_on_real_tweets_with_the_shipped_model(shared: Path) -> None:
-    if not bundled_models():
-        pytest.skip("no model is shipped yet")
-    artifact = read_directory(bundled_models()[0]).open()
+@pytest.mark.parametrize("folder", bundled_models(), ids=lambda path: path.name)
+def test_engines_agree_on_real_tweets_with_the_shipped_models(folder: Path, shared: Path) -> None:
+    artifact = read_directory(folder).open()
     texts = read_labelled(shared / "data/sentiment140/test.parquet").texts.slice(0, 8_000)
     ours, tensorflow = (Scorer.open(artifact, engine).score(texts) for engine in ("numpy", "tensorflow"))
     np.testing.assert_allclose(ours, tensorflow, rtol=0, atol=1e-5)
