@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.ground.child import measure_together
 from benchmarks.report.figures import middle
-from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, SCORER
+from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, KERAS_DEFAULT, SCORER
 
 if TYPE_CHECKING:
     from benchmarks.ground.servers import Servers
@@ -64,6 +64,7 @@ def _best(measured: Json) -> Json:
         "engine": best(DEFAULT_ENGINE),
         "scorer": best(SCORER),
         "keras_predict": best(KERAS),
+        "keras_predict_default": best(KERAS_DEFAULT),
         "limit": best(*LIMITS),
         "difference": max(
             batch["differences"][DEFAULT_ENGINE]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+import numpy as np
+
 from badbuzz.cleaning import clean, rules_named
 from badbuzz.settings import Settings
 from model_registry.engines import EngineName, open_engine
-from model_registry.network import Network
+from model_registry.network import PADDING_ID, Network
 from model_registry.ngrams import hasher_of
 from model_registry.scorer import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -26,6 +27,9 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 DEFAULT_ENGINE: EngineName = Settings.model_fields["engine"].default
 """The one that a worker uses whose operator sets none."""
 KERAS = "keras_predict"
+"""The whole batch at once, no wider than its longest tweet: the best that Keras can do."""
+KERAS_DEFAULT = "keras_predict_default"
+"""As most would call it: batches of 32, each tweet as wide as the network allows."""
 SCORER = "scorer"
 """Raw texts to probabilities, by the default engine."""
 
@@ -55,8 +59,13 @@ class Programs:
         }
         calls[SCORER] = lambda: self._scorer.score(texts)
         if keras := self._keras:
-            calls[KERAS] = lambda: keras(batch)
+            calls[KERAS] = lambda: keras(batch.ids, len(batch.lengths))
+            calls[KERAS_DEFAULT] = lambda: keras(self._padded(batch.ids), None)
         return calls
+
+    def _padded(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        missing = self._artifact.manifest.network.max_length - ids.shape[1]
+        return np.pad(ids, ((0, 0), (0, missing)), constant_values=PADDING_ID)
 
 
 def recurrent(artifact: Artifact) -> Network:
@@ -67,8 +76,8 @@ def recurrent(artifact: Artifact) -> Network:
     return network
 
 
-def _keras_predict(artifact: Artifact) -> Callable[[TokenBatch], NDArray[np.float32]]:
-    """Keras's own way, with the same weights, the whole batch at once: its default of 32 is slower."""
+def _keras_predict(artifact: Artifact) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:
+    """Keras's own way, with the same weights: ids and the size of a batch, None for Keras's default, to scores."""
     from model_registry.keras_network import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
 
     network = recurrent(artifact)
@@ -76,9 +85,9 @@ def _keras_predict(artifact: Artifact) -> Callable[[TokenBatch], NDArray[np.floa
     load_tensors(model, artifact.tensors)
     hasher = hasher_of(network.wide, artifact.vocabulary, artifact.tensors)
 
-    def predict(batch: TokenBatch) -> NDArray[np.float32]:
-        inputs = [batch.ids, hasher(batch.ids)] if hasher else batch.ids
-        found: NDArray[np.float32] = model.predict(inputs, batch_size=len(batch.lengths), verbose=0)[:, 0]
+    def predict(ids: NDArray[np.int32], size: int | None) -> NDArray[np.float32]:
+        inputs = [ids, hasher(ids)] if hasher else ids
+        found: NDArray[np.float32] = model.predict(inputs, batch_size=size, verbose=0)[:, 0]
         return found
 
     return predict

@@ -44,6 +44,7 @@ def _results() -> dict[str, Any]:
                 "engine": 80_000,
                 "scorer": 60_000,
                 "keras_predict": 8_000,
+                "keras_predict_default": 2_000,
                 "limit": 100_000,
                 "difference": 4e-7,
             },
