@@ -43,11 +43,20 @@ def taught(learnt: Encoded, teachers: Sequence[Path], weight: float) -> Encoded:
     :raises Usage: if there are none.
     :raises DataRefused: if a file is no teacher's, or of other tweets.
     """
-    if not teachers:
-        raise Usage("distillation: needs a teacher; give the file of one (--teacher)")
-    logits = np.mean([logits_of(_read(path, learnt.labels)) for path in teachers], axis=0)
-    mixed = (1 - weight) * learnt.labels + weight / (1 + np.exp(-logits))
+    mixed = (1 - weight) * learnt.labels + weight / (1 + np.exp(-heard(teachers, learnt.labels)))
     return dataclasses.replace(learnt, labels=mixed.astype(np.float32))
+
+
+def heard(teachers: Sequence[Path], labels: NDArray[np.int8] | NDArray[np.float32]) -> NDArray[np.float64]:
+    """Give the mean of the teachers' logits of each tweet of the train part, whose labels tell that it is theirs.
+
+    :raises Usage: if there are none.
+    :raises DataRefused: if a file is no teacher's, or of other tweets.
+    """
+    if not teachers:
+        raise Usage("no teacher to learn from; give the file of one (--teacher)")
+    logits: NDArray[np.float64] = np.mean([logits_of(_read(path, labels)) for path in teachers], axis=0)
+    return logits
 
 
 def digest_of(path: Path) -> str:
@@ -68,7 +77,7 @@ def logits_of(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     return logits
 
 
-def _read(path: Path, labels: NDArray[np.float32]) -> NDArray[np.float32]:
+def _read(path: Path, labels: NDArray[np.int8] | NDArray[np.float32]) -> NDArray[np.float32]:
     try:
         held = load_file(path)
     except (OSError, safetensors.SafetensorError) as error:

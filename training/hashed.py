@@ -35,13 +35,29 @@ _USUAL_RARITY: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedHashed:
-    """A fitted model, the data it saw, and the processor time that fitting took."""
+class HashedModel:
+    """A linear model of hashed n-grams."""
 
-    variant: HashedVariant
     network: LinearNetwork
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
+
+    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+        """Score tweets as a worker does: float32 [n], the probability of positive."""
+        engine = LinearEngine(self.network, self.vocabulary, self.tensors)
+        scores = np.empty(len(tweets), np.float32)
+        for start in range(0, len(tweets), _ROWS_AT_ONCE):
+            texts = tweets.texts.slice(start, _ROWS_AT_ONCE)
+            batch = self.vocabulary.encode(texts, self.network.max_length)
+            scores[start : start + _ROWS_AT_ONCE] = engine.predict(batch)
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedHashed(HashedModel):
+    """A fitted model with the data it saw, and the processor time that fitting took."""
+
+    variant: HashedVariant
     dataset: Dataset
     cpu_seconds: float
 
@@ -54,16 +70,6 @@ class TrainedHashed:
     def curve(self) -> tuple[()]:
         """Nothing: it is fitted in one go."""
         return ()
-
-    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
-        """Score tweets as a worker does: float32 [n], the probability of positive."""
-        engine = LinearEngine(self.network, self.vocabulary, self.tensors)
-        scores = np.empty(len(tweets), np.float32)
-        for start in range(0, len(tweets), _ROWS_AT_ONCE):
-            texts = tweets.texts.slice(start, _ROWS_AT_ONCE)
-            batch = self.vocabulary.encode(texts, self.network.max_length)
-            scores[start : start + _ROWS_AT_ONCE] = engine.predict(batch)
-        return scores
 
 
 def train_hashed(

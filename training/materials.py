@@ -50,7 +50,8 @@ class Materials:
             return f"--{option}"
         network = _part_with_words(variant)
         distilled = isinstance(network, WideDeepVariant) and network.teacher_weight
-        return "--teacher" if distilled and not self.teachers else None
+        taught = distilled or isinstance(variant, StackedVariant)
+        return "--teacher" if taught and not self.teachers else None
 
     def require(self, row: Row) -> None:
         """Make sure that all is there that a row is made of.

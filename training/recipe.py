@@ -32,13 +32,16 @@ if TYPE_CHECKING:
     from model_registry.network import Network
     from training.checkpoint import CurvePoint
     from training.dataset import Dataset, LabelledTweets
-    from training.variant import NeuralVariant, RecurrentVariant
+    from training.variant import LeftoverVariant, NeuralVariant, RecurrentVariant
     from training.watcher import Watcher
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A fitted model, the data it saw, and how it got on. ``parameters`` counts those that were fitted."""
+    """A fitted model, the data it saw, and how it got on. ``parameters`` counts those that were fitted.
+
+    ``beside`` is how its wide term was fitted, if that was fitted after the rest.
+    """
 
     variant: RecurrentVariant
     network: Network
@@ -48,6 +51,7 @@ class Trained:
     parameters: int
     curve: list[CurvePoint]
     cpu_seconds: float
+    beside: LeftoverVariant | None = None
 
     def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of positive."""

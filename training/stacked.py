@@ -1,12 +1,13 @@
-"""Two models that are fitted apart and scored as one network: a recurrent one, and beside it a wide term.
+"""A recurrent network, and beside it a wide term, fitted one after the other and scored as one network.
 
-Fitted together, the wide term learns rare n-grams by heart long before the recurrent part is done. Fitted apart, each is as
-good as it can be alone, and as they err differently, a weighted sum of their logits is better than both. The weights are
-found on the validation, and multiplied into those of the last layer.
+Fitted together, the wide term learns rare n-grams by heart long before the recurrent part is done. Fitted apart, both spend
+their weights on what the other knows, too. Fitted to what the network leaves, the wide term adds most. How much each of the
+logits counts is found on the validation, and multiplied into the weights of the last layer.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_FINGERPRINTS, WIDE_WEIGHTS
-from training.distillation import logits_of
+from model_registry.ngrams import NgramHasher
+from training.distillation import heard, logits_of
 from training.export import scores_of, shrink
-from training.hashed import train_hashed
+from training.hashed import HashedModel, choose, ngram_counts
+from training.leftover import fit_leftover
 from training.recipe import Trained, train
 
 if TYPE_CHECKING:
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from model_registry.vocabulary import Vocabulary
+    from training.dataset import Dataset
     from training.recipe import Sources
-    from training.variant import StackedVariant
+    from training.variant import LeftoverVariant, StackedVariant
     from training.watcher import Watcher
 
 
@@ -52,7 +57,10 @@ def train_stacked(variant: StackedVariant, sources: Sources, rows: Path, watcher
     folder.mkdir(parents=True, exist_ok=True)
     deep = train(variant.deep, sources, folder, resume=True, watcher=watcher)
     small = shrink(deep, variant.deep.shipped_size)
-    wide = train_hashed(variant.wide, sources.dataset, small.vocabulary)
+    before = time.process_time()
+    known = heard(sources.teachers, sources.dataset.train.labels) * variant.wide.known_share
+    wide = fit_wide(variant.wide, sources.dataset, small.vocabulary, known.astype(np.float32))
+    spent = time.process_time() - before
     validation = sources.dataset.validation
     shares = weigh(validation.labels, scores_of(small, validation), wide.score(validation))
     return replace(
@@ -61,9 +69,27 @@ def train_stacked(variant: StackedVariant, sources: Sources, rows: Path, watcher
         network=small.network.model_copy(update={"wide": wide.network.wide}),
         vocabulary=small.vocabulary,
         tensors=stacked(small.tensors, wide.tensors, shares),
-        parameters=deep.parameters + wide.parameters,
-        cpu_seconds=deep.cpu_seconds + wide.cpu_seconds,
+        parameters=deep.parameters + wide.network.wide.buckets,
+        cpu_seconds=deep.cpu_seconds + spent,
+        beside=variant.wide,
     )
+
+
+def fit_wide(
+    variant: LeftoverVariant, dataset: Dataset, vocabulary: Vocabulary, known: NDArray[np.float32]
+) -> HashedModel:
+    """Fit the wide term, as a model of its own without a bias, to what ``known``, the logits of the train part, leaves."""
+    network = variant.network(vocabulary.size)
+    fingerprints = choose(dataset.train.texts, network, vocabulary, variant.least_tweets)
+    hasher = NgramHasher(network.wide, vocabulary, fingerprints)
+    counts = ngram_counts(dataset.train.texts, network, vocabulary, hasher)
+    weights = fit_leftover(counts, dataset.train.labels, known, variant)
+    tensors = {
+        WIDE_WEIGHTS: weights[:, None],
+        WIDE_FINGERPRINTS: fingerprints,
+        OUTPUT_BIAS: np.zeros(1, np.float32),
+    }
+    return HashedModel(network, vocabulary, tensors)
 
 
 def weigh(labels: NDArray[np.int8], deep: NDArray[np.float32], wide: NDArray[np.float32]) -> Shares:

@@ -175,14 +175,36 @@ class HashedVariant(Variant):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StackedVariant(Variant):
-    """A recurrent network and a wide term, fitted apart and scored as one: see :mod:`training.stacked`.
+class LeftoverVariant:
+    """A wide term that is fitted to what a network leaves: see :mod:`training.leftover`.
 
-    Both must draw the same tweets as the whole.
+    N-grams are those of a :class:`HashedVariant`. ``known_share`` of the teachers' mean logit is what is known already.
+    """
+
+    buckets: int = 11 << 17
+    longest: int = 3
+    least_tweets: int = 2
+    known_share: float = 0.9
+    passes: int = 5
+    batch_size: int = 4_096
+    learning_rate: float = 0.2
+    seed: int = 2009
+
+    def network(self, vocabulary_size: int) -> LinearNetwork:
+        """Shape the term, as a model of its own, for a vocabulary that was found to be so large."""
+        wide = Wide(buckets=self.buckets, longest=self.longest, chosen=True)
+        return LinearNetwork(vocabulary_size=vocabulary_size, wide=wide)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackedVariant(Variant):
+    """A recurrent network, and beside it a wide term that is fitted to what it leaves: see :mod:`training.stacked`.
+
+    They are scored as one. The network must draw the same tweets as the whole.
     """
 
     deep: WideDeepVariant
-    wide: HashedVariant
+    wide: LeftoverVariant = LeftoverVariant()
 
     def as_one(self) -> WideDeepVariant:
         """Describe the network that comes of it."""

@@ -60,8 +60,8 @@ def small(name: str) -> Row:
 def shrunk(variant: _Variant) -> _Variant:
     changes: dict[str, Any] = {"rows": 400}
     if isinstance(variant, StackedVariant):
-        untaught = dataclasses.replace(variant.deep, teacher_weight=0.0)
-        changes |= {"deep": shrunk(untaught), "wide": shrunk(variant.wide)}
+        wide = dataclasses.replace(variant.wide, buckets=1 << 12)
+        changes |= {"deep": shrunk(variant.deep), "wide": wide}
     if isinstance(variant, HashedVariant | WideDeepVariant):
         changes["buckets"] = variant.buckets and 1 << 12
     if isinstance(variant, NeuralVariant):
@@ -79,12 +79,15 @@ def operators() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Materials:
+    school = tmp_path_factory.mktemp("school")
+    teacher = make_teacher(small("hashed_expressive"), Materials(data), school, Watchers(()), folds=2)
     return Materials(
         data,
         word2vec=glove,
         glove=glove,
         encoder=encoder.write(tmp_path_factory.mktemp("encoder")),
         also=(data / "train.parquet",),
+        teachers=(teacher,),
     )
 
 
@@ -144,14 +147,16 @@ def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
     assert manifest.metrics["test"].ece is not None
 
 
-def test_a_row_learns_from_teachers(materials: Materials, workshop: Workshop, tmp_path: Path) -> None:
-    school = dataclasses.replace(workshop, folder=tmp_path)
-    teacher = make_teacher(small("hashed_expressive"), materials, tmp_path, Watchers(()), folds=2)
+@pytest.mark.parametrize("name", ["deep_distilled", STACKED])
+def test_a_row_that_lacks_its_teacher_says_so(name: str, materials: Materials, workshop: Workshop) -> None:
+    with pytest.raises(Usage, match="needs --teacher"):
+        make(small(name), dataclasses.replace(materials, teachers=()), workshop)
+
+
+def test_a_row_learns_from_teachers(materials: Materials, workshop: Workshop) -> None:
     pupil = small("deep_distilled")
     assert isinstance(pupil.variant, WideDeepVariant)
-    with pytest.raises(Usage, match="needs --teacher"):
-        make(pupil, materials, workshop)
-    taught = make(pupil, dataclasses.replace(materials, teachers=(teacher,)), school)
+    taught = make(pupil, materials, workshop)
     untaught = dataclasses.replace(pupil.variant, name="untaught", teacher_weight=0.0)
     alone = make(dataclasses.replace(pupil, variant=untaught), materials, workshop)
     assert np.abs(taught.curve[0].loss - alone.curve[0].loss) > 1e-3

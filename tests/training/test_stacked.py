@@ -12,14 +12,17 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("sklearn")
 
 from model_registry.engines import open_engine
-from model_registry.network import LinearNetwork, Wide
+from model_registry.evaluation import evaluate
+from model_registry.network import WIDE_WEIGHTS, LinearNetwork, Wide
 from model_registry.packing import pack
+from model_registry.vocabulary import Vocabulary
 from tests.model_registry import tiny
 from tests.model_registry.test_engines import batch_of
 from training.beyond import STACKED
-from training.distillation import logits_of
+from training.distillation import logits_of, write_teacher
+from training.encoded import count_words
 from training.recipe import Sources, train
-from training.stacked import Shares, stacked, train_stacked, weigh
+from training.stacked import Shares, fit_wide, stacked, train_stacked, weigh
 from training.watcher import Watchers
 
 if TYPE_CHECKING:
@@ -36,9 +39,7 @@ pytestmark = pytest.mark.tensorflow
 
 
 def small() -> StackedVariant:
-    deep = dataclasses.replace(
-        STACKED.deep, vectors="own", own_dimensions=8, epochs=2, batch_size=50, teacher_weight=0.0
-    )
+    deep = dataclasses.replace(STACKED.deep, vectors="own", own_dimensions=8, epochs=2, batch_size=50)
     return dataclasses.replace(STACKED, deep=deep, wide=dataclasses.replace(STACKED.wide, buckets=1 << 12))
 
 
@@ -60,8 +61,15 @@ def test_one_network_gives_the_sum_of_both() -> None:
     np.testing.assert_allclose(found[2], 0.8 * found[0] + 0.3 * found[1] - 0.1, rtol=0, atol=1e-4)
 
 
+def teacher(dataset: Dataset, folder: Path) -> Path:
+    """A file of one that knows nothing."""
+    path = folder / "nobody.teacher.safetensors"
+    write_teacher(path, dataset.train, np.full(len(dataset.train), 0.5, np.float32))
+    return path
+
+
 def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> None:
-    variant, sources = small(), Sources(dataset)
+    variant, sources = small(), Sources(dataset, teachers=(teacher(dataset, tmp_path),))
     row = tmp_path / variant.deep.name
     row.mkdir()
     alone = train(variant.deep, sources, row, resume=True, watcher=Watchers(()))
@@ -72,6 +80,16 @@ def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> No
     assert both.variant.name == STACKED.name
     assert both.vocabulary.size == both.network.vocabulary_size <= variant.deep.shipped_size
     assert np.abs(both.score(dataset.test) - alone.score(dataset.test)).max() > 0.01
+
+
+def test_the_wide_part_learns_what_the_teacher_leaves(dataset: Dataset) -> None:
+    labels, wide = dataset.train.labels, small().wide
+    vocabulary = Vocabulary.build(count_words(dataset.train.texts), 500)
+    nothing_known = np.zeros(len(labels), np.float32)
+    all_known = np.where(labels, 50, -50).astype(np.float32)
+    learnt = fit_wide(wide, dataset, vocabulary, nothing_known)
+    assert evaluate(labels, learnt.score(dataset.train)).auc > 0.9
+    assert np.abs(fit_wide(wide, dataset, vocabulary, all_known).tensors[WIDE_WEIGHTS]).max() < 1e-6
 
 
 def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
