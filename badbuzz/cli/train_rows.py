@@ -81,7 +81,7 @@ def rows(out: Path) -> None:
     "teachers",
     type=_FILE,
     multiple=True,
-    help="Scores to learn from, too, for a distilled row (`badbuzz train teacher`; repeatable).",
+    help="Scores to learn from, too, for a distilled or a stacked row (`badbuzz train teacher`; repeatable).",
 )
 def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
     """Rebuild the row NAME: fit it, measure it on the test, register it.
@@ -110,7 +110,7 @@ def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
     help="Models to fit, each on the others' folds.",
 )
 def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - see _begin
-    """Let the row NAME score every tweet of its train part by a model that has not seen it, for distilled rows.
+    """Let the row NAME score every tweet of its train part by a model that has not seen it, for distilled and stacked rows.
 
     An interrupted one goes on from its last checkpoint.
     """
