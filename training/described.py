@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from training.calibration import Calibration
     from training.hashed import TrainedHashed
     from training.recipe import Trained
+    from training.variant import LeftoverVariant
 
 
 def described(
-    trained: Trained | TrainedHashed, calibration: Calibration | None, *, vectors: str, notes: str
+    trained: Trained | TrainedHashed,
+    calibration: Calibration | None,
+    *,
+    vectors: str,
+    notes: str,
+    beside: LeftoverVariant | None = None,
 ) -> Training:
     """Tell of data, software, settings, and of the calibration that was multiplied into its weights."""
     settings: dict[str, JsonValue] = {**asdict(trained.variant), "train_rows": len(trained.dataset.train)}
+    if beside:
+        settings["wide"] = asdict(beside)
     if calibration:
         settings["calibration"] = {**asdict(calibration), "fitted_on": "validation"}
     return Training(

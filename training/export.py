@@ -81,7 +81,9 @@ def draft(
         shipped.calibration,
         vectors=_vectors(trained.variant, vectors),
         notes=_price(trained.network, shipped.network, before, metrics["test"]),
+        beside=trained.beside,
     )
+    fitting = fitting_of(trained.variant, trained.beside)
     curve = json.dumps([asdict(point) for point in trained.curve], indent=1)
     return ArtifactDraft(
         name=trained.variant.name,
@@ -94,7 +96,7 @@ def draft(
         documents={
             "learning_curve.json": curve.encode(),
             "model_card.md": model_card(
-                trained.variant, layers_of(shipped.network), fitting_of(trained.variant), metrics, training
+                trained.variant, layers_of(shipped.network), fitting, metrics, training
             ).encode(),
         },
     )
@@ -122,9 +124,15 @@ def with_half_wide(tensors: Mapping[str, NDArray[np.floating]]) -> dict[str, NDA
 
 
 def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) -> str:
-    return (
+    fewer = shipped.vocabulary_size < whole.vocabulary_size
+    kept = (
         f"Keeping {shipped.vocabulary_size:,} of {whole.vocabulary_size:,} embedding rows (no known name of an account) and "
-        f"rounding them to half precision costs {before.auc - after.auc:.5f} AUC (from {before.auc:.5f} to "
+        "rounding them"
+        if fewer
+        else "Rounding"
+    )
+    return (
+        f"{kept} to half precision costs {before.auc - after.auc:.5f} AUC (from {before.auc:.5f} to "
         f"{after.auc:.5f}) and {before.accuracy - after.accuracy:.5f} accuracy on the test."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from model_registry.network import LinearNetwork
+from training.variant import WideDeepVariant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from model_registry.manifest import Training
     from model_registry.metrics import Metrics
     from model_registry.network import AnyNetwork
-    from training.variant import RecurrentVariant, Variant
+    from training.variant import LeftoverVariant, RecurrentVariant, Variant
 
 _CELLS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
 
@@ -31,11 +32,19 @@ def layers_of(network: AnyNetwork) -> str:
     )
 
 
-def fitting_of(variant: RecurrentVariant) -> str:
-    """Tell how a network was fitted."""
-    return f"""Spatial dropout {variant.spatial_dropout}, {variant.cell_dropout} on the recurrent layer's inputs,
-{variant.dropout} before the dense ones, L2 {variant.l2} on the dense layer, Adam {_rate(variant)},
-{variant.epochs} epochs at most, batches of {variant.batch_size}."""
+def fitting_of(variant: RecurrentVariant, beside: LeftoverVariant | None = None) -> str:
+    """Tell how a network was fitted, and the wide term that was fitted ``beside`` it."""
+    unread = variant.word_dropout if isinstance(variant, WideDeepVariant) else None
+    network = f"""Spatial dropout {variant.spatial_dropout}, {variant.cell_dropout} on the recurrent layer's inputs,
+{variant.dropout} before the dense ones,{f" {unread} of the words unread," if unread else ""} L2 {variant.l2} on the dense layer,
+Adam {_rate(variant)}, {variant.epochs} epochs at most, batches of {variant.batch_size}."""
+    return network if beside is None else f"{network} {_beside(beside)}"
+
+
+def _beside(wide: LeftoverVariant) -> str:
+    return f"""Weights of n-grams: on top of {wide.known_share} of the logit
+of networks of this kind that had not learnt the tweet; AdaGrad at {wide.learning_rate}, {wide.passes} passes, batches of
+{wide.batch_size:,}. The validation says how much each of the two logits counts."""
 
 
 def model_card(
