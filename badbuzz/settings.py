@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     registry: RegistrySettings = RegistrySettings()
     batch: BatchSettings = BatchSettings()
     health: HealthSettings = HealthSettings()
-    model: str = "tweet_sentiment_glove_lstm@production"
+    model: str = "tweet_sentiment_stacked@production"
     engine: Literal["numpy", "tensorflow"] = "numpy"
     threads: int = Field(default=1, ge=1, le=256)
     brands: str | None = None

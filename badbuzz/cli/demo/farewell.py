@@ -9,6 +9,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from badbuzz.cli.demo.folder import SAMPLE, shown
+from badbuzz.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ def while_it_runs(folder: DemoFolder, environment: Mapping[str, str]) -> str:
 def afterwards(folder: DemoFolder) -> str:
     """Say what to type when all has ended."""
     badbuzz = _program("badbuzz")
-    model = "tweet_sentiment_glove_lstm@production"
+    model = Settings.model_fields["model"].default
     files = f"{shown(folder.scored)}/dt=*/*.parquet"
     angriest = f'import duckdb; duckdb.read_parquet("{files}").order("score").select("score, text").show()'
     return _commands(

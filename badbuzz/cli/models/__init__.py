@@ -20,8 +20,8 @@ _alias = click.option("--alias", default="production", show_default=True, help="
 
 
 @click.group(
-    epilog="A model is named NAME:VERSION, such as tweet_sentiment_glove_lstm:3, or NAME@ALIAS, such as "
-    "tweet_sentiment_glove_lstm@production."
+    epilog="A model is named NAME:VERSION, such as tweet_sentiment_stacked:3, or NAME@ALIAS, such as "
+    "tweet_sentiment_stacked@production."
 )
 def command() -> None:
     """List, deploy, check and evaluate models."""
