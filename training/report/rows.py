@@ -11,6 +11,8 @@ from training.study import STUDY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import JsonValue
+
     from training.report.runs import Run
 
 _MODELS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
@@ -32,17 +34,27 @@ class Entry:
         if self.run is None:
             return Columns(model=self.printed.model)
         result = self.run.result
-        own = result.settings.get("own_dimensions") if result.settings.get("vectors") == "own" else None
+        settings = result.settings
+        own = settings.get("own_dimensions") if settings.get("vectors") == "own" else None
         return Columns(
             vectors=result.vectors,
-            model=self._model(result.settings.get("cell")),
+            model=_model(settings) or self.printed.model,
             dimensions=own if isinstance(own, int) else None,
             tweets=result.rows,
             parameters=result.parameters,
         )
 
-    def _model(self, cell: object) -> str | None:
-        return _MODELS.get(cell, cell) if isinstance(cell, str) else self.printed.model
+
+def _model(settings: Mapping[str, JsonValue]) -> str | None:
+    """Name a model by what it was fitted with."""
+    deep, cell = settings.get("deep"), settings.get("cell")
+    if isinstance(deep, dict):
+        return f"{_model(deep)} and n-grams"
+    if isinstance(cell, str):
+        return _MODELS.get(cell, cell) + (" and n-grams" if settings.get("buckets") else "")
+    if "max_pieces" in settings:
+        return "Transformer"
+    return "logistic regression" if "inverse_penalty" in settings else None
 
 
 def entries(runs: Mapping[str, Run]) -> tuple[Entry, ...]:
