@@ -256,10 +256,15 @@ class Worker:
             self._observer.counted(piece.partition, piece.first_timestamp_ms)
 
     def _publish_due(self) -> None:
+        """Publish the one that is due for longest: partitions come of age together, and a dozen files take a second."""
         limits, now = self._limits, self._clock()
-        for ledger in list(self._ledgers.values()):
-            if ledger.due(now, rows=limits.file_rows, seconds=limits.file_seconds):
-                self._publish(ledger)
+        due = [
+            ledger
+            for ledger in self._ledgers.values()
+            if ledger.due(now, rows=limits.file_rows, seconds=limits.file_seconds)
+        ]
+        if due:
+            self._publish(min(due, key=lambda ledger: ledger.opened_at))
         while sum(ledger.rows for ledger in self._ledgers.values()) > limits.buffer_rows:
             self._publish(max(self._ledgers.values(), key=lambda ledger: ledger.rows))
 
