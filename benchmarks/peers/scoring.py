@@ -5,6 +5,7 @@ All peers but the plain script use it, so that between them and the product only
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +77,16 @@ class Sentiment:
         return pa.table(columns, schema=ROW)
 
 
-@cache
 def sentiment_of(model: Path) -> Sentiment:
-    """Open a model once a process, for frameworks that carry functions to processes of theirs."""
+    """Open a model once a thread, for frameworks that carry functions to processes of theirs.
+
+    Flink lets two threads of a process work at a time, and a scorer is one thread's.
+    """
+    return _opened(model, threading.get_ident())
+
+
+@cache
+def _opened(model: Path, _thread: int) -> Sentiment:
     return Sentiment(model)
 
 
