@@ -40,7 +40,10 @@ RATIOS: Final = ("scorer", "end_to_end", "versus", "growth")
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     sizes = SIZES[options.size].changed(options.set)
-    command = " ".join(["python -m benchmarks", *(sys.argv[1:] if arguments is None else arguments)])
+    given = sys.argv[1:] if arguments is None else arguments
+    command = " ".join(
+        ["python -m benchmarks", *(Path(word).name if "/" in word else word for word in given)]
+    )
     results = Results(options.out, command=command, data=options.data, add=options.add)
     with (
         tempfile.TemporaryDirectory(prefix="badbuzz-bench-") as folder,
