@@ -148,9 +148,12 @@ def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
 
 
 @pytest.mark.parametrize("name", ["deep_distilled", STACKED])
-def test_a_row_that_lacks_its_teacher_says_so(name: str, materials: Materials, workshop: Workshop) -> None:
+def test_a_row_that_lacks_its_teacher_says_so(
+    name: str, materials: Materials, workshop: Workshop, tmp_path: Path
+) -> None:
+    empty = dataclasses.replace(workshop, folder=tmp_path)
     with pytest.raises(Usage, match="needs --teacher"):
-        make(small(name), dataclasses.replace(materials, teachers=()), workshop)
+        make(small(name), dataclasses.replace(materials, teachers=()), empty)
 
 
 def test_a_row_learns_from_teachers(materials: Materials, workshop: Workshop) -> None:
