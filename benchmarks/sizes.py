@@ -27,7 +27,7 @@ class Sizes:
     loads: tuple[int, ...] = (25, 50, 80)
     latency_seconds: float = 30.0
     # versus
-    peer_tweets: int = 600_000  # two workers take seconds to share a topic: a short run measures that
+    peer_tweets: int = 600_000  # on 150,000 a second worker gained nothing
     peer_rounds: int = 3
     peers: tuple[str, ...] = PEERS
     prepares: bool = True

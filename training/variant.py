@@ -219,8 +219,8 @@ LSTM_GLOVE: Final = RecurrentVariant(
     epochs=3,
     batch_size=512,
 )
-"""The deployed model. It sees each of 1.5M tweets three times where the study showed 400,000 five times: there is less
-to memorise, so it needs less dropout. Larger batches are faster."""
+"""The study's deployed model, as it is shipped. It sees each of 1.5M tweets three times where the study showed 400,000
+five times: there is less to memorise, so it needs less dropout. Larger batches are faster."""
 
 WIDE_DEEP: Final = WideDeepVariant(
     name="tweet_sentiment_wide_deep",
@@ -232,7 +232,7 @@ WIDE_DEEP: Final = WideDeepVariant(
     epochs=3,
     batch_size=512,
 )
-"""Read in both directions by 96 units each, it has two thirds of the deployed model's speed, and its 35,000 words × 128 with
+"""Read in both directions by 96 units each, it has two thirds of the shipped LSTM's speed, and its 35,000 words × 128 with
 two million weights of n-grams, in half precision, are 13 MB."""
 
 HASHED: Final = HashedVariant(name="tweet_sentiment_hashed")
