@@ -136,7 +136,7 @@ def _wide(wide: Wide, buckets: keras.KerasTensor, seed: int | None) -> keras.Ker
     told = keras.ops.not_equal(buckets, NO_BUCKET)[:, :, None]
     weights = keras.layers.Dropout(wide.dropout, seed=seed)(keras.ops.where(told, weights, 0.0))
     total = keras.ops.sum(weights, axis=1)
-    if not wide.chosen:
+    if not wide.divides:
         return total
     number = keras.ops.sum(keras.ops.cast(told, "float32"), axis=1)
     return total / keras.ops.sqrt(keras.ops.maximum(number, 1.0))

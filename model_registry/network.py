@@ -39,8 +39,8 @@ class Wide(BaseModel):
     """A linear term over runs of 1 to ``longest`` neighbouring words (n-grams), each hashed to one of ``buckets`` weights.
 
     Bucket 0 is nobody's: it stands for no n-gram. ``dropout`` leaves out that share of a tweet's n-grams in training.
-    If n-grams are ``chosen``, each bucket has at most one, told by its fingerprint; others count nothing, and the sum is
-    divided by the square root of how many count.
+    If n-grams are ``chosen``, each bucket has at most one, told by its fingerprint; others count nothing. If they are, or
+    the term is ``rooted``, the sum is divided by the square root of how many count.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,11 +49,21 @@ class Wide(BaseModel):
     longest: int = Field(default=3, ge=1, le=5)
     dropout: float = Field(default=0.0, ge=0, lt=1)
     chosen: bool = False
+    rooted: Literal[True] | None = None
+
+    @property
+    def divides(self) -> bool:
+        """Whether the sum is divided."""
+        return self.chosen or self.rooted is not None
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of each tensor of the weights."""
         weights: dict[str, tuple[int, ...]] = {WIDE_WEIGHTS: (self.buckets, 1)}
         return weights | {WIDE_FINGERPRINTS: (self.buckets,)} if self.chosen else weights
+
+    @model_serializer(mode="wrap")
+    def _without_what_it_lacks(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_nulls(write(self))
 
 
 class Network(BaseModel):
@@ -127,8 +137,7 @@ class Network(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_what_it_lacks(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A network without additions is written as before there were any: a format 1 manifest goes on as it came."""
-        return {name: value for name, value in write(self).items() if value is not None}
+        return _without_nulls(write(self))
 
 
 class LinearNetwork(BaseModel):
@@ -156,6 +165,11 @@ class LinearNetwork(BaseModel):
 
 AnyNetwork: TypeAlias = Annotated[Network | LinearNetwork, Field(discriminator="cell")]
 """Any network that can be deployed."""
+
+
+def _without_nulls(fields: dict[str, Any]) -> dict[str, Any]:
+    """Leave additions out that a network has not: older software reads it, and an old manifest goes on as it came."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _beside(wide: Wide | None) -> str:

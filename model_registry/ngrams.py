@@ -94,13 +94,13 @@ class WideTerm:
         self._hasher = NgramHasher(wide, vocabulary, tensors.get(WIDE_FINGERPRINTS))
         self._weights = tensors[WIDE_WEIGHTS][:, 0].astype(np.float32)
         self._weights[NO_BUCKET] = 0
-        self._chosen = wide.chosen
+        self._divides = wide.divides
 
     def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Sum the weights: float32 [tweets, 1], of ``ids`` int32 [tweets, length], padded on the right."""
         buckets = self._hasher(ids)
         total: NDArray[np.float32] = self._weights[buckets].sum(axis=1, keepdims=True)
-        return total * scale_of(buckets) if self._chosen else total
+        return total * scale_of(buckets) if self._divides else total
 
 
 def scale_of(buckets: NDArray[np.int32]) -> NDArray[np.float32]:

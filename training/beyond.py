@@ -11,7 +11,6 @@ from training.study import Row
 from training.variant import (
     HASHED,
     WIDE_DEEP,
-    LinearVariant,
     StackedVariant,
     TransformerVariant,
 )
@@ -30,7 +29,7 @@ STACKED: Final = StackedVariant(name="tweet_sentiment_stacked", cleaning="expres
 
 BEYOND: Final = (
     Row(
-        LinearVariant(name="ngrams_lr_advanced", features="tfidf", rows=30_000, cleaning="advanced"),
+        dataclasses.replace(study.NGRAMS_LR, name="ngrams_lr_advanced", cleaning="advanced"),
         remark="ngrams_lr on text cleaned by the advanced rules",
     ),
     Row(
@@ -53,8 +52,8 @@ BEYOND: Final = (
     Row(HASHED, remark="runs of up to three words of all tweets, as a worker can look them up"),
     Row(_HASHED_EXPRESSIVE, remark="tweet_sentiment_hashed on text that keeps its punctuation"),
     Row(
-        LinearVariant(
-            name="characters_lr", features="characters", hashes=1 << 21, longest=5, inverse_penalty=3.0
+        dataclasses.replace(
+            HASHED, name="characters_lr", letters=5, longest=1, buckets=1 << 20, vocabulary_size=300_000
         ),
         remark="runs of two to five letters, all tweets: what a misspelt word still says",
     ),

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from training.dataset import load_dataset
 from training.hashed import train_hashed
-from training.linear import train_linear
 from training.recipe import Sources, train
 from training.sentence_recipe import train_on_sentences
 from training.stacked import train_stacked
 from training.transformer.recipe import train_transformer
 from training.variant import (
     HashedVariant,
-    LinearVariant,
     SentenceVariant,
     StackedVariant,
     TransformerVariant,
@@ -74,8 +72,6 @@ def fit_variant(
     :raises DataRefused: if a teacher is not of these tweets.
     :raises Misconfigured: if vectors, encoder or checkpoint are not what they should be.
     """
-    if isinstance(variant, LinearVariant):
-        return train_linear(variant, dataset)
     if isinstance(variant, HashedVariant):
         return train_hashed(variant, dataset)
     sources = Sources(dataset, materials.vectors(variant), materials.teachers)

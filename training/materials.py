@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from badbuzz.errors import Usage
 from training.variant import (
     HashedVariant,
-    LinearVariant,
     RecurrentVariant,
     SentenceVariant,
     StackedVariant,
@@ -63,10 +62,8 @@ class Materials:
 
     def named(self, variant: AnyVariant) -> str:
         """Say what a variant knows of a text's words."""
-        if isinstance(variant, LinearVariant):
-            return "TF-IDF" if variant.features == "tfidf" else f"{variant.hashes:,} hashes"
         if isinstance(variant, HashedVariant):
-            return f"{variant.buckets - 1:,} hashes"
+            return "runs of letters" if variant.letters else f"{variant.buckets - 1:,} hashes"
         path = self.vectors(variant)
         return path.name if path else "own"
 

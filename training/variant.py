@@ -37,21 +37,6 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinearVariant(Variant):
-    """Logistic regression over runs of 1 to ``longest`` words, or of 2 to ``longest`` letters of a word.
-
-    Words are either hashed into ``hashes`` columns, or weighted by TF-IDF, where those of ``least_tweets`` tweets or more
-    count; letters are hashed, and each tweet's columns brought to length 1. ``inverse_penalty`` is scikit-learn's C.
-    """
-
-    features: Literal["hashing", "tfidf", "characters"]
-    hashes: int = 1_024
-    least_tweets: int = 5
-    longest: int = 2
-    inverse_penalty: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NeuralVariant(Variant):
     """What the training loop fits.
 
@@ -156,21 +141,26 @@ class WideDeepVariant(RecurrentVariant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashedVariant(Variant):
-    """Logistic regression over runs of 1 to ``longest`` words that come ``least_tweets`` times, hashed as a worker hashes them.
+    """Logistic regression over runs of 1 to ``longest`` words (n-grams), hashed as a worker hashes them.
 
-    Unlike a :class:`LinearVariant`, which is as the study's, it can be deployed. Of n-grams that fall into one bucket the most
-    frequent one is chosen. ``inverse_penalty`` is scikit-learn's C.
+    Of n-grams that fall into one bucket the most frequent one is chosen, if it comes ``least_tweets`` times; unless they are
+    to be ``shared``: then all of them count, and none can be told from another, which is the study's feature hashing.
+    With ``letters`` a word has no weight of its own, but those of its runs of 2 to so many letters, its ends among them.
+    ``inverse_penalty`` is scikit-learn's C.
     """
 
     buckets: int = 11 << 17
     longest: int = 3
     least_tweets: int = 2
+    shared: bool = False
+    letters: int | None = None
     vocabulary_size: int = 50_000
     inverse_penalty: float = 3.0
 
     def network(self, vocabulary_size: int) -> LinearNetwork:
         """Shape the model for a vocabulary that was found to be so large."""
-        wide = Wide(buckets=self.buckets, longest=self.longest, chosen=True)
+        which = {"rooted": True} if self.shared else {"chosen": True}
+        wide = Wide(buckets=self.buckets, longest=self.longest, **which)
         return LinearNetwork(vocabulary_size=vocabulary_size, wide=wide)
 
 

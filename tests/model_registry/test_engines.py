@@ -30,6 +30,7 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
     "wide and deep": {"wide": Wide(buckets=40, longest=2)},
     "all of it": {"cell": "bilstm", "pooling": "max_mean", "wide": Wide(buckets=99)},
     "chosen n-grams": {"wide": Wide(buckets=99, longest=2, chosen=True)},
+    "rooted n-grams": {"wide": Wide(buckets=99, longest=2, rooted=True)},
 }
 LINEAR: Final = LinearNetwork(
     vocabulary_size=tiny.NETWORK.vocabulary_size, max_length=tiny.NETWORK.max_length, wide=Wide(buckets=50)
@@ -43,6 +44,7 @@ def network_of(kind: str, **changes: object) -> Network:
 NETWORKS: Final[dict[str, Network | LinearNetwork]] = {
     **{kind: network_of(kind) for kind in KINDS},
     "linear": LINEAR,
+    "linear, rooted": LINEAR.model_copy(update={"wide": Wide(buckets=50, rooted=True)}),
     "linear, chosen": LINEAR.model_copy(update={"wide": Wide(buckets=50, chosen=True)}),
 }
 ARTIFACTS: Final = {
@@ -98,7 +100,7 @@ def _wide(artifact: Artifact, ids: NDArray[np.int32]) -> float:
     known = artifact.tensors["wide/fingerprints"].tolist() if wide.chosen else None
     buckets = buckets_slowly([words[token] for token in ids], wide, known)
     total = float(artifact.tensors["wide/weights"][buckets].astype(np.float64).sum())
-    return total / max(len(buckets), 1) ** 0.5 if wide.chosen else total
+    return total / max(len(buckets), 1) ** 0.5 if wide.chosen or wide.rooted else total
 
 
 def _deep(network: Network, weights: dict[str, NDArray[np.float64]], ids: NDArray[np.int32]) -> float:

@@ -16,8 +16,9 @@ from model_registry.packing import pack
 from model_registry.scorer import Scorer
 from model_registry.vocabulary import Vocabulary
 from tests.training import corpus
+from training.columns import columns_of, rarity_of
 from training.dataset import LabelledTweets
-from training.hashed import TrainedHashed, choose, ngram_counts, scaled, train_hashed
+from training.hashed import TrainedHashed, choose, ngram_counts, rooted, train_hashed
 from training.hashed_export import linear_draft
 from training.variant import HashedVariant
 
@@ -38,7 +39,10 @@ def test_it_learns(trained: TrainedHashed) -> None:
     assert scores.dtype == np.float32
     assert evaluate(test.labels, scores).auc > 0.9
     assert trained.cpu_seconds > 0
-    assert trained.parameters == 1 << 12
+
+
+def test_its_parameters_are_a_weight_for_each_n_gram_that_counts_and_a_bias(trained: TrainedHashed) -> None:
+    assert trained.parameters == np.count_nonzero(trained.tensors["wide/weights"]) + 1
 
 
 def test_it_scores_what_scikit_learn_fitted(trained: TrainedHashed) -> None:
@@ -47,8 +51,7 @@ def test_it_scores_what_scikit_learn_fitted(trained: TrainedHashed) -> None:
     hasher = hasher_of(trained.network.wide, trained.vocabulary, trained.tensors)
     assert hasher is not None
     counts = ngram_counts(test.texts, trained.network, trained.vocabulary, hasher)
-    features, rarity = scaled(counts)
-    logits = features @ (trained.tensors["wide/weights"][:, 0] / rarity) + trained.tensors["output/bias"][0]
+    logits = rooted(counts) @ trained.tensors["wide/weights"][:, 0] + trained.tensors["output/bias"][0]
     np.testing.assert_allclose(trained.score(test), 1 / (1 + np.exp(-logits)), rtol=0, atol=1e-6)
 
 
@@ -72,10 +75,49 @@ def test_the_most_frequent_n_gram_of_a_bucket_is_chosen_if_it_is_frequent() -> N
 
 def test_tweets_are_scaled_by_length_and_n_grams_by_rarity() -> None:
     counts = csr_array(np.array([[1, 1, 0], [1, 0, 0], [1, 0, 0]], np.float32))
-    features, rarity = scaled(counts)
-    assert rarity == pytest.approx([0.1, 0.1 * (np.log(2) + 1), 0.1 * (np.log(4) + 1)])
-    np.testing.assert_allclose(features.toarray()[0], rarity * [0.5**0.5, 0.5**0.5, 0], rtol=1e-6)
-    np.testing.assert_allclose(features.toarray()[1:], [[0.1, 0, 0]] * 2, rtol=1e-6)
+    assert rarity_of(counts) == pytest.approx([0.1, 0.1 * (np.log(2) + 1), 0.1 * (np.log(4) + 1)])
+    features = rooted(counts).toarray()
+    np.testing.assert_allclose(features, [[0.5**0.5, 0.5**0.5, 0], [1, 0, 0], [1, 0, 0]], rtol=1e-6)
+
+
+def test_n_grams_that_share_a_bucket_are_as_common_as_they_come() -> None:
+    shared = HashedVariant(name="tiny", shared=True)
+    words = Vocabulary(("late",))
+    hasher = NgramHasher(NETWORK.wide, words)
+    counts = csr_array(np.ones((2, 3), np.float32))
+    np.testing.assert_array_equal(columns_of(shared, counts, words, hasher).toarray(), np.eye(3))
+
+
+def test_words_spelt_alike_share_columns() -> None:
+    """Runs of letters do not cross words, and a word's ends belong to them: " late " and " late" are not the same."""
+    words = Vocabulary(("late", "laate", "xyz"))
+    hasher = NgramHasher(NETWORK.wide, words)
+    (late,), (laate,), (other,) = hasher(np.array([[2], [3], [4]], np.int32)).tolist()
+    counts = csr_array(np.zeros((0, NETWORK.wide.buckets), np.float32))
+    spelt = columns_of(HashedVariant(name="tiny", letters=3, longest=1), counts, words, hasher)
+    rarity = float(rarity_of(counts)[0])
+    alike = (spelt @ spelt.T).tocsr() / rarity**2
+    assert alike[late, late] == pytest.approx(1, rel=1e-6)
+    assert alike[late, other] == 0
+    shared, of_late, of_laate = 7, 9, 11  # " l", "la", "at", "te", "e ", " la", "ate", "te " are in both
+    assert alike[late, laate] == pytest.approx(shared / (of_late * of_laate) ** 0.5, rel=0.2)
+    assert np.diff(spelt.indptr).sum() == of_late + of_laate + 7
+
+
+def test_a_word_is_worth_what_its_letters_are(dataset: Dataset) -> None:
+    variant = HashedVariant(name="tiny", buckets=1 << 12, longest=1, letters=4, least_tweets=1)
+    known = train_hashed(variant, dataset)
+    weights = known.tensors["wide/weights"]
+    assert known.parameters > np.count_nonzero(weights) + 1  # runs of letters are more than words
+    assert evaluate(dataset.test.labels, known.score(dataset.test)).auc > 0.9
+
+
+def test_shared_buckets_need_no_fingerprints(dataset: Dataset) -> None:
+    variant = HashedVariant(name="tiny", buckets=65, longest=2, shared=True)
+    hashed = train_hashed(variant, dataset)
+    assert hashed.parameters < 65
+    assert hashed.tensors.keys() == {"wide/weights", "output/bias"}
+    assert evaluate(dataset.test.labels, hashed.score(dataset.test)).auc > 0.9
 
 
 def test_as_it_is_registered_it_scores_raw_texts(trained: TrainedHashed) -> None:

@@ -11,7 +11,7 @@ from badbuzz.errors import Usage
 from model_registry.refs import ModelRef, parse_ref
 from training.beyond import BEYOND, row_named
 from training.study import STUDY
-from training.variant import LinearVariant, NeuralVariant, RecurrentVariant, SentenceVariant
+from training.variant import HashedVariant, NeuralVariant, RecurrentVariant, SentenceVariant
 
 if TYPE_CHECKING:
     from model_registry.network import Network
@@ -53,7 +53,7 @@ def test_parameters_of_the_network_over_sentences() -> None:
 def test_all_neural_rows_are_fitted_as_the_study_says() -> None:
     for row in STUDY:
         variant = row.variant
-        if isinstance(variant, LinearVariant):
+        if isinstance(variant, HashedVariant):
             assert variant.rows == 30_000
             continue
         assert isinstance(variant, NeuralVariant)
