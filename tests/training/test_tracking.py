@@ -100,11 +100,7 @@ def test_a_linear_row_is_told_of(files: MlflowClient, data: Path, tmp_path: Path
     result = make_tracked(row, Materials(data), workshop(tmp_path), tracker())
     (run,) = runs(files)
     assert (run.info.run_name, run.info.status) == ("hashing_lr", "FINISHED")
-    assert {
-        "features": "hashing",
-        "rows": "400",
-        "vectors": "1,024 hashes",
-    }.items() <= run.data.params.items()
+    assert {"shared": "True", "rows": "400", "vectors": "1,024 hashes"}.items() <= run.data.params.items()
     assert run.data.metrics["final/test/auc"] == result.metrics["test"].auc
     assert run.data.metrics["parameters"] == result.parameters
     assert run.data.tags["data fingerprint"] == result.data_fingerprint
