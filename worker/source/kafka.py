@@ -39,6 +39,9 @@ FETCH_WAIT_MS = 50
 """How long a broker may sit on a fetch without news: it bounds the latency of a quiet topic."""
 FETCH_BYTES = 8 * 1024 * 1024
 """Bounds what the client buffers ahead; its default of 50 MB is most of a worker's memory."""
+HEARTBEAT_MS = 500
+"""A member learns by its heartbeat that others came or went, and partitions that change hands stand still until all know: with
+the client's default of three seconds, for most of six."""
 COMMIT_TIMEOUT_MS = 5_000
 CLOSE_TIMEOUT_MS = 5_000
 """A stop waits for both at worst, after other waiting, and is to be over before an orchestrator's thirty seconds are."""
@@ -72,7 +75,7 @@ class KafkaSource:
                 enable_auto_commit=False,
                 allow_auto_create_topics=False,
                 session_timeout_ms=kafka.session_timeout_ms,
-                heartbeat_interval_ms=kafka.session_timeout_ms // 4,
+                heartbeat_interval_ms=min(HEARTBEAT_MS, kafka.session_timeout_ms // 4),
                 max_poll_interval_ms=kafka.max_poll_interval_ms,
                 fetch_max_wait_ms=FETCH_WAIT_MS,
                 fetch_max_bytes=FETCH_BYTES,
