@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from model_registry.artifact import Artifact
+    from model_registry.kinds import AnyNetwork
     from model_registry.labelled import LabelledTweets
     from model_registry.manifest import Manifest
-    from model_registry.network import AnyNetwork
     from model_registry.registry import Registry
     from training.azure.rows import Row as AzureRow
     from training.report.runs import Run

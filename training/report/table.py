@@ -16,8 +16,8 @@ from training.report.rows import entries
 from training.report.runs import TEST
 
 if TYPE_CHECKING:
+    from model_registry.kinds import AnyNetwork
     from model_registry.metrics import Metrics
-    from model_registry.network import AnyNetwork
     from training.azure.rows import Row as AzureRow
     from training.report.evidence import Deployed, Evidence
     from training.report.rows import Entry
