@@ -25,6 +25,9 @@ _PARTS: Final = ("variables", "assets")
 _BATCH: Final = 64
 """Sentences for one call, of like length: 1.4 times as fast as 256 of any, and more would take memory by the gigabyte."""
 
+_SOMETHING: Final = "a"
+"""Read beside texts that are all empty, at which the Universal Sentence Encoder lite fails; their vectors stay what they are."""
+
 
 class SentenceEncoder:
     """The encoder in ``folder``, computing with ``threads`` threads (None: as many as TensorFlow likes).
@@ -55,8 +58,9 @@ class SentenceEncoder:
 def _vectors(call: Callable[..., Any], texts: list[str]) -> NDArray[np.float16]:
     import tensorflow as tf  # noqa: PLC0415 - see above
 
-    (found,) = call(tf.constant(texts)).values()
-    vectors: NDArray[np.float16] = found.numpy().astype(np.float16)
+    beside = [] if any(texts) else [_SOMETHING]
+    (found,) = call(tf.constant([*texts, *beside])).values()
+    vectors: NDArray[np.float16] = found.numpy()[: len(texts)].astype(np.float16)
     return vectors
 
 

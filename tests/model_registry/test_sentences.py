@@ -72,6 +72,14 @@ def test_raw_texts_are_scored_as_its_definition_says(
     assert len(set(scores.round(4).tolist())) == 4
 
 
+@pytest.mark.parametrize("text", ["", None, "..."])
+def test_a_text_of_which_nothing_is_left_needs_no_other_beside_it(
+    artifact: Artifact, folder: Path, text: str | None
+) -> None:
+    scores = Scorer.open(artifact, encoder=folder).score(pa.array([text], pa.string()))
+    np.testing.assert_allclose(scores, by_definition(artifact, [""]), rtol=0, atol=1e-5)
+
+
 def test_no_text_at_all(artifact: Artifact, folder: Path) -> None:
     assert Scorer.open(artifact, encoder=folder).score(pa.array([], pa.string())).shape == (0,)
 
