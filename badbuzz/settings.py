@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import (
@@ -123,7 +124,10 @@ class HealthSettings(_Section):
 
 
 class Settings(BaseSettings):
-    """All of them. ``start_patience_seconds`` is how long a worker that starts waits for what it depends on."""
+    """All of them. ``start_patience_seconds`` is how long a worker that starts waits for what it depends on.
+
+    ``encoder`` is the folder of a sentence encoder, for a model that reads sentences.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="BADBUZZ_", env_nested_delimiter="__", env_file=".env", extra="ignore", frozen=True
@@ -139,6 +143,7 @@ class Settings(BaseSettings):
     engine: Literal["numpy", "tensorflow"] = "numpy"
     threads: int = Field(default=1, ge=1, le=256)
     brands: str | None = None
+    encoder: Path | None = None
     start_patience_seconds: float = Field(default=30.0, ge=0, le=3_600)
 
 

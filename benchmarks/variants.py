@@ -30,7 +30,7 @@ from training.variant import HASHED, WIDE_DEEP
 
 if TYPE_CHECKING:
     from model_registry.artifact import Artifact
-    from model_registry.network import AnyNetwork
+    from model_registry.kinds import AnyNetwork
 
 SIZE = 4_096
 ROUNDS = 9

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from badbuzz.cleaning import CleaningRules
+    from model_registry.kinds import AnyNetwork
     from model_registry.manifest import Manifest, Training
     from model_registry.metrics import Metrics
-    from model_registry.network import AnyNetwork
     from model_registry.vocabulary import Vocabulary
 
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Artifact:
     """A model version that passed every check.
 
-    ``tensors`` has the names and shapes of :meth:`Network.tensor_shapes`, in float32; the embedding and the wide
-    term's weights may be float16.
+    ``tensors`` has the names and shapes that its network gives in ``tensor_shapes``, in float32; the embedding, the wide
+    term's weights and a Transformer's large tensors may be float16. A network over sentences has an empty ``vocabulary``.
     """
 
     manifest: Manifest

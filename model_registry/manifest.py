@@ -19,12 +19,17 @@ from pydantic import (
 from pydantic_core import from_json
 
 from badbuzz.errors import ModelRefused
+from model_registry.kinds import AnyNetwork, Kind
 from model_registry.metrics import Metrics
-from model_registry.network import AnyNetwork, Kind
 from model_registry.refs import ModelName, ModelRef
+from model_registry.sentence_network import SentenceNetwork
+from model_registry.transformer_network import TransformerNetwork
 
 FORMAT: Final = 2
-"""2 came with pooling, wide terms and linear models, and with rates and calibration among the metrics."""
+"""Of a model of words. 2 came with pooling, wide terms and linear models, and with rates and calibration among the metrics."""
+
+NEWEST_FORMAT: Final = 3
+"""Of a model with an encoder, or with a rooted term. Older software cannot read it: by the number it knows that it is too old."""
 
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.safetensors"
@@ -80,7 +85,7 @@ class Training(_Part):
 class Manifest(_Part):
     """One model version. ``files`` names everything in its directory but the manifest."""
 
-    format: Literal[1, 2] = FORMAT
+    format: Literal[1, 2, 3]
     name: ModelName
     version: int = Field(ge=1)
     kind: Kind
@@ -99,6 +104,10 @@ class Manifest(_Part):
             raise ValueError(f"files holds {MANIFEST}, which cannot vouch for itself")
         if self.kind != self.network.cell:
             raise ValueError(f"kind says {self.kind}, network.cell {self.network.cell}")
+        if self.format < NEWEST_FORMAT == format_of(self.network):
+            raise ValueError(
+                f"network: such a {self.kind} came with format {NEWEST_FORMAT}, format says {self.format}"
+            )
         return self
 
     @property
@@ -125,9 +134,9 @@ class Manifest(_Part):
         written = fields.get("format")
         if not isinstance(written, int) or isinstance(written, bool):
             raise ModelRefused(f"{source}: {MANIFEST} has no format number; this is no Bad Buzz model")
-        if written > FORMAT:
+        if written > NEWEST_FORMAT:
             raise ModelRefused(
-                f"{source}: manifest format {written}, this software reads up to {FORMAT}; upgrade badbuzz"
+                f"{source}: manifest format {written}, this software reads up to {NEWEST_FORMAT}; upgrade badbuzz"
             )
         if fields.pop(_DIGEST, None) != _digest(fields):
             raise ModelRefused(
@@ -138,6 +147,13 @@ class Manifest(_Part):
             return cls.model_validate(fields)
         except ValidationError as error:
             raise ModelRefused(f"{source}: {MANIFEST} is invalid: {_explain(error)}") from None
+
+
+def format_of(network: AnyNetwork) -> Literal[2, 3]:
+    """Give the oldest format that can say all that such a model says: what can be read by older software shall be."""
+    if isinstance(network, TransformerNetwork | SentenceNetwork):
+        return NEWEST_FORMAT
+    return NEWEST_FORMAT if network.wide and network.wide.rooted else FORMAT
 
 
 def _parse(content: bytes, source: str) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 Those that the study compared are Embedding → SpatialDropout1D → recurrent layer → Dropout → Dense (ReLU) → Dropout →
 Dense 1 (sigmoid). Two additions go beyond it: pooling over all states of the recurrent layer, and a *wide* term beside
-it, which adds a weight for each run of neighbouring words. The wide term alone is a linear model.
+it, which adds a weight for each run of neighbouring words. The wide term alone is a linear model. Networks with an encoder are
+in :mod:`model_registry.transformer_network` and :mod:`model_registry.sentence_network`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
@@ -18,9 +19,6 @@ RESERVED_IDS: Final = 2
 
 Cell: TypeAlias = Literal["rnn", "lstm", "bilstm"]
 """The recurrent layer: a simple one, an LSTM, or two LSTMs that read in both directions."""
-
-Kind: TypeAlias = Literal["rnn", "lstm", "bilstm", "linear"]
-"""What a model is: a network with one of the cells, or a linear one."""
 
 LSTM_GATES: Final = 4
 """An LSTM's input, forget, cell and output gates, side by side in its kernels in this order (Keras's own)."""
@@ -161,10 +159,6 @@ class LinearNetwork(BaseModel):
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of each tensor of the weights."""
         return {OUTPUT_BIAS: (1,), **self.wide.tensor_shapes()}
-
-
-AnyNetwork: TypeAlias = Annotated[Network | LinearNetwork, Field(discriminator="cell")]
-"""Any network that can be deployed."""
 
 
 def _without_nulls(fields: dict[str, Any]) -> dict[str, Any]:

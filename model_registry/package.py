@@ -16,15 +16,17 @@ from model_registry.artifact import Artifact
 from model_registry.manifest import MANIFEST, VOCABULARY, WEIGHTS
 from model_registry.network import WIDE_FINGERPRINTS, WIDE_WEIGHTS
 from model_registry.ngrams import FINGERPRINTS
+from model_registry.transformer_network import TransformerNetwork
 from model_registry.vocabulary import Vocabulary
+from model_registry.word_pieces import WordPieces
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
+    from model_registry.kinds import AnyNetwork
     from model_registry.manifest import Cleaning, Manifest
-    from model_registry.network import AnyNetwork
 
 _HALF_PRECISION_ALLOWED: Final = frozenset({"embedding", WIDE_FINGERPRINTS, WIDE_WEIGHTS})
 
@@ -50,6 +52,8 @@ class Package:
         _check_cleaning(self.manifest.cleaning, source)
         try:
             vocabulary = Vocabulary.read(self.files[VOCABULARY])
+            if isinstance(self.manifest.network, TransformerNetwork):
+                WordPieces.of(vocabulary)
         except ModelRefused as error:
             raise ModelRefused(f"{source}: {error}") from None
         if vocabulary.size != self.manifest.network.vocabulary_size:
@@ -117,15 +121,18 @@ def _read_tensors(content: bytes, network: AnyNetwork, source: str) -> dict[str,
         raise ModelRefused(
             f"{source}: {WEIGHTS} holds the tensors {sorted(tensors)}, a {network.cell} has {sorted(shapes)}"
         )
+    halved = network.halved if isinstance(network, TransformerNetwork) else _HALF_PRECISION_ALLOWED
     for name, shape in shapes.items():
-        _check_tensor(name, tensors[name], shape, source)
+        allowed = {"float32", "float16"} if name in halved else {"float32"}
+        _check_tensor(name, tensors[name], shape, allowed, source)
     return tensors
 
 
-def _check_tensor(name: str, tensor: NDArray[np.floating], shape: tuple[int, ...], source: str) -> None:
+def _check_tensor(
+    name: str, tensor: NDArray[np.floating], shape: tuple[int, ...], allowed: set[str], source: str
+) -> None:
     if tensor.shape != shape:
         raise ModelRefused(f"{source}: tensor {name} has the shape {tensor.shape}, its network needs {shape}")
-    allowed = {"float32", "float16"} if name in _HALF_PRECISION_ALLOWED else {"float32"}
     if tensor.dtype.name not in allowed:
         raise ModelRefused(
             f"{source}: tensor {name} is {tensor.dtype.name}, expected {' or '.join(sorted(allowed))}"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from safetensors.numpy import save as save_safetensors
 
 from badbuzz.errors import ModelRefused
-from model_registry.manifest import VOCABULARY, WEIGHTS, Cleaning, FileEntry, Manifest
+from model_registry.manifest import VOCABULARY, WEIGHTS, Cleaning, FileEntry, Manifest, format_of
 from model_registry.package import Package
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def pack(draft: ArtifactDraft, version: int = 1) -> Package:
 def _manifest(draft: ArtifactDraft, version: int, files: dict[str, bytes]) -> Manifest:
     try:
         return Manifest(
+            format=format_of(draft.network),
             name=draft.name,
             version=version,
             kind=draft.network.cell,

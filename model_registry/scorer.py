@@ -1,4 +1,4 @@
-"""From raw texts to probabilities: clean, encode, score, as the model's manifest says."""
+"""From raw texts to probabilities: clean, read, score, as the model's manifest says."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import numpy as np
 import pyarrow as pa
 
 from badbuzz.cleaning import clean, rules_named
-from model_registry.engines import open_engine
+from model_registry.readers import open_reader
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from model_registry.artifact import Artifact
-    from model_registry.engines import Engine, EngineName
+    from model_registry.engines import EngineName
     from model_registry.manifest import Manifest
-    from model_registry.vocabulary import Vocabulary
+    from model_registry.readers import Reader
 
 BATCH: Final = 4_096
 """Tweets at a time, however many are asked for: more are no faster and cost memory."""
@@ -25,22 +27,28 @@ BATCH: Final = 4_096
 class Scorer:
     """One model version in one engine. One thread at a time may use it."""
 
-    def __init__(self, manifest: Manifest, vocabulary: Vocabulary, engine: Engine) -> None:
+    def __init__(self, manifest: Manifest, reader: Reader) -> None:
         self._rules = rules_named(manifest.cleaning.name)
-        self._max_length = manifest.network.max_length
-        self._vocabulary = vocabulary
-        self._engine = engine
+        self._reader = reader
         self.model: Final = str(manifest.ref)
         self.threshold: Final = manifest.threshold
 
     @classmethod
-    def open(cls, artifact: Artifact, engine: EngineName = "numpy", threads: int = 1) -> Self:
+    def open(
+        cls,
+        artifact: Artifact,
+        engine: EngineName = "numpy",
+        threads: int = 1,
+        encoder: Path | None = None,
+    ) -> Self:
         """Load a model into an engine. The artifact's weights are no longer needed then.
 
-        :raises ModelRefused: if the model is too large for the engine.
-        :raises Misconfigured: if the engine's libraries are not installed.
+        ``encoder`` is the folder of a sentence encoder, for a model that needs one.
+
+        :raises ModelRefused: if the model is too large for the engine, or the encoder is not the model's.
+        :raises Misconfigured: if the encoder is not given or broken, or libraries are not installed.
         """
-        return cls(artifact.manifest, artifact.vocabulary, open_engine(artifact, engine, threads))
+        return cls(artifact.manifest, open_reader(artifact, engine, threads, encoder))
 
     def score(self, texts: pa.Array | pa.ChunkedArray) -> NDArray[np.float32]:
         """Give the probability of positive, float32 [n], of each text; a null is an empty text."""
@@ -54,6 +62,6 @@ class Scorer:
         column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
         distinct = column.dictionary_encode(null_encoding="encode")
         cleaned = clean(distinct.dictionary, self._rules)
-        scores = self._engine.predict(self._vocabulary.encode(cleaned, self._max_length))
+        scores = self._reader.predict(cleaned)
         found: NDArray[np.float32] = scores[distinct.indices.to_numpy()]
         return found

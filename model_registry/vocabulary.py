@@ -60,7 +60,7 @@ class Vocabulary:
 
     @classmethod
     def read(cls, content: bytes) -> Self:
-        """Read ``vocabulary.txt``: UTF-8, one word a line.
+        """Read ``vocabulary.txt``: UTF-8, one word a line; a model that knows no words has an empty one.
 
         :raises ModelRefused: if the content is anything else.
         """
@@ -68,9 +68,10 @@ class Vocabulary:
             text = content.decode()
         except UnicodeDecodeError as error:
             raise ModelRefused(f"vocabulary: not UTF-8 at byte {error.start}") from None
-        if not text.endswith("\n"):
+        *lines, rest = text.split("\n")
+        if rest:
             raise ModelRefused("vocabulary: its last line does not end; the file is cut off")
-        return cls(tuple(text[:-1].split("\n")))
+        return cls(tuple(lines))
 
     def to_bytes(self) -> bytes:
         """Write the content of ``vocabulary.txt``."""

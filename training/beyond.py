@@ -66,7 +66,7 @@ BEYOND: Final = (
         TransformerVariant(
             name="minilm_finetuned", rows=30_000, epochs=2, batch_size=32, learning_rate=1e-4, dropout=0.1
         ),
-        remark="the Transformer encoder given, fine-tuned on as few tweets as the linear rows; not deployable",
+        remark="the Transformer encoder given, fine-tuned on as few tweets as the linear rows",
     ),
     Row(
         dataclasses.replace(_DEEP, name="deep_word2vec", vectors="word2vec"),

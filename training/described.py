@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from training.calibration import Calibration
     from training.hashed import TrainedHashed
     from training.recipe import Trained
+    from training.sentence_recipe import TrainedOnSentences
+    from training.transformer.recipe import TrainedTransformer
     from training.variant import LeftoverVariant
 
 
 def described(
-    trained: Trained | TrainedHashed,
+    trained: Trained | TrainedHashed | TrainedOnSentences | TrainedTransformer,
     calibration: Calibration | None,
     *,
     vectors: str,

@@ -21,12 +21,13 @@ from training.model_card import fitting_of, layers_of, model_card
 from training.steps import predict, scoring_call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from model_registry.metrics import Metrics
     from model_registry.network import Network
+    from training.checkpoint import CurvePoint
     from training.dataset import LabelledTweets
     from training.recipe import Trained
     from training.variant import RecurrentVariant
@@ -84,7 +85,7 @@ def draft(
         beside=trained.beside,
     )
     fitting = fitting_of(trained.variant, trained.beside)
-    curve = json.dumps([asdict(point) for point in trained.curve], indent=1)
+    card = model_card(trained.variant, layers_of(shipped.network), fitting, metrics, training)
     return ArtifactDraft(
         name=trained.variant.name,
         network=shipped.network,
@@ -93,12 +94,21 @@ def draft(
         vocabulary=shipped.vocabulary,
         metrics=metrics,
         training=training,
-        documents={
-            "learning_curve.json": curve.encode(),
-            "model_card.md": model_card(
-                trained.variant, layers_of(shipped.network), fitting, metrics, training
-            ).encode(),
-        },
+        documents=documents(trained.curve, card),
+    )
+
+
+def documents(curve: Sequence[CurvePoint], card: str) -> dict[str, bytes]:
+    """Write what lies beside a model's weights for people to read, by file name."""
+    told = json.dumps([asdict(point) for point in curve], indent=1)
+    return {"learning_curve.json": told.encode(), "model_card.md": card.encode()}
+
+
+def price(change: str, before: Metrics, after: Metrics) -> str:
+    """Say what a change of the weights costs on the test."""
+    return (
+        f"{change} costs {before.auc - after.auc:.5f} AUC (from {before.auc:.5f} to {after.auc:.5f}) and "
+        f"{before.accuracy - after.accuracy:.5f} accuracy on the test."
     )
 
 
@@ -131,10 +141,7 @@ def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) ->
         if fewer
         else "Rounding"
     )
-    return (
-        f"{kept} to half precision costs {before.auc - after.auc:.5f} AUC (from {before.auc:.5f} to "
-        f"{after.auc:.5f}) and {before.accuracy - after.accuracy:.5f} accuracy on the test."
-    )
+    return price(f"{kept} to half precision", before, after)
 
 
 def _vectors(variant: RecurrentVariant, told: str) -> str:

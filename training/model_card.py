@@ -5,21 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from model_registry.network import LinearNetwork
-from training.variant import WideDeepVariant
+from model_registry.sentence_network import SentenceNetwork
+from model_registry.transformer_network import TransformerNetwork
+from training.variant import SentenceVariant, TransformerVariant, WideDeepVariant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from model_registry.kinds import AnyNetwork
     from model_registry.manifest import Training
     from model_registry.metrics import Metrics
-    from model_registry.network import AnyNetwork
-    from training.variant import LeftoverVariant, RecurrentVariant, Variant
+    from training.variant import LeftoverVariant, NeuralVariant, RecurrentVariant, Variant
 
 _CELLS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
+_NAMES: Final = """ Rare words known to be names of
+accounts were dropped from its vocabulary."""
+"""Not of one with an encoder: it chose no words from the tweets."""
 
 
 def layers_of(network: AnyNetwork) -> str:
     """Name a network's layers, and how much of a tweet it reads."""
+    if isinstance(network, TransformerNetwork):
+        return (
+            f"BERT encoder: embedding {network.vocabulary_size:,} × {network.units} of word pieces → {network.layers} layers of "
+            f"{network.heads} heads and Dense {network.inner_units} → mean state → 1; the first {network.max_length} pieces of a "
+            "tweet count, the marks of its beginning and end among them"
+        )
+    if isinstance(network, SentenceNetwork):
+        return (
+            f"A sentence encoder, not part of the model, of {network.dimensions} numbers (fingerprint `{network.encoder}`) → "
+            f"Dense {network.units} → 1"
+        )
     wide = network.wide and (
         f"a weight for each run of up to {network.wide.longest} words, hashed to {network.wide.buckets:,} buckets"
     )
@@ -41,6 +57,17 @@ Adam {_rate(variant)}, {variant.epochs} epochs at most, batches of {variant.batc
     return network if beside is None else f"{network} {_beside(beside)}"
 
 
+def fitting_with_encoder(variant: SentenceVariant | TransformerVariant) -> str:
+    """Tell how a network with an encoder was fitted."""
+    if isinstance(variant, TransformerVariant):
+        what = f"""All layers but the vectors of word pieces. Dropout {variant.encoder_dropout} inside the encoder,
+{variant.dropout} after it,"""
+    else:
+        what = f"The dense layers; the encoder stays as it is. Dropout {variant.dropout} between them,"
+    return f"""{what} Adam {_rate(variant)}, {variant.epochs} epochs at most,
+batches of {variant.batch_size}."""
+
+
 def _beside(wide: LeftoverVariant) -> str:
     return f"""Weights of n-grams: on top of {wide.known_share} of the logit
 of networks of this kind that had not learnt the tweet; AdaGrad at {wide.learning_rate}, {wide.passes} passes, batches of
@@ -52,6 +79,7 @@ def model_card(
 ) -> str:
     """Write the card in Markdown."""
     rows = "\n".join(_row(name, result) for name, result in metrics.items())
+    names = "" if isinstance(variant, SentenceVariant | TransformerVariant) else _NAMES
     return f"""# {variant.name}
 
 Gives the probability that a tweet in English is positive in mood; below 0.5 it is called negative.
@@ -62,8 +90,7 @@ Gives the probability that a tweet in English is positive in mood; below 0.5 it 
 
 **Vectors.** {training.vectors}.
 
-**Text.** Cleaned by the *{variant.cleaning}* rules, in training as in the worker. Rare words known to be names of
-accounts were dropped from its vocabulary.
+**Text.** Cleaned by the *{variant.cleaning}* rules, in training as in the worker.{names}
 
 **Data.** {training.settings["train_rows"]:,} tweets; with validation and test, their fingerprint is
 `{training.data_fingerprint}`.
@@ -84,7 +111,7 @@ model measured on them gets near 100 %. One score is weak evidence; the rate ove
 """
 
 
-def _rate(variant: RecurrentVariant) -> str:
+def _rate(variant: NeuralVariant) -> str:
     return f"from {variant.learning_rate} to 0" if variant.decay else f"at {variant.learning_rate}"
 
 

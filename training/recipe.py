@@ -65,7 +65,8 @@ class Trained:
 class Sources:
     """What a run starts from: tweets, and what gives vectors, if the variant has none of its own.
 
-    For words that is a file (see :func:`read_vectors`), for sentences an encoder's folder (see :mod:`training.sentences`).
+    For words that is a file (see :func:`read_vectors`), for sentences an encoder's folder (see
+    :mod:`model_registry.sentence_encoder`).
     ``teachers`` are files of scores to learn from, too (see :mod:`training.distillation`).
     """
 

@@ -14,6 +14,7 @@ from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
 from training import machine
 from training.dataset import load_labelled
+from training.encoder_export import encoder_draft
 from training.export import calibrate, draft, shrink
 from training.fitting import draw, fit_variant
 from training.hashed import TrainedHashed
@@ -21,6 +22,8 @@ from training.hashed_export import linear_draft
 from training.origin import git_revision
 from training.recipe import Trained
 from training.result import SCORES, Published, RowResult
+from training.sentence_recipe import TrainedOnSentences
+from training.transformer.recipe import TrainedTransformer
 from training.variant import WideDeepVariant
 
 if TYPE_CHECKING:
@@ -94,7 +97,7 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
         data_fingerprint=fitted.dataset.fingerprint,
         software=f"badbuzz {__version__}",
         git_revision=git_revision(),
-        version=_register(fitted, materials, workshop, also),
+        version=_register(fitted, materials, workshop, also, scores),
         finished_at=datetime.now(UTC).replace(microsecond=0),
     )
     _keep_scores(folder, sets, scores)
@@ -110,9 +113,16 @@ def published(row: Row) -> Published | None:
 
 
 def _register(
-    fitted: Fitted, materials: Materials, workshop: Workshop, also: Mapping[str, LabelledTweets]
+    fitted: Fitted,
+    materials: Materials,
+    workshop: Workshop,
+    also: Mapping[str, LabelledTweets],
+    scores: Mapping[str, NDArray[np.float32]],
 ) -> str | None:
-    """Register what a worker can score with: a recurrent network, or hashed n-grams."""
+    """Register what a worker can score with: all but what scikit-learn has fitted to words in a memory of its own."""
+    if isinstance(fitted, TrainedTransformer | TrainedOnSentences):
+        vectors = materials.named(fitted.variant)
+        return str(workshop.registry.register(encoder_draft(fitted, scores, vectors=vectors, also=also)))
     if isinstance(fitted, TrainedHashed):
         return str(workshop.registry.register(linear_draft(fitted, also=also)))
     if not isinstance(fitted, Trained):

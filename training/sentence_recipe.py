@@ -9,9 +9,16 @@ import keras
 import numpy as np
 
 from badbuzz.errors import Usage
+from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.scorer import BATCH
+from model_registry.sentence_head import SentenceHead
+from model_registry.sentence_network import SentenceNetwork
+from model_registry.vocabulary import Vocabulary
+from training.calibration import calibrated
 from training.loop import Fold, Run, fit
 from training.recipe import fitted_parameters, recipe_of
-from training.sentences import SentenceEncoder
+from training.sentences import CachedEncoder
+from training.shipped import ShippedWithEncoder
 from training.steps import predict, scoring_call
 
 if TYPE_CHECKING:
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from training.calibration import Calibration
     from training.checkpoint import CurvePoint
     from training.dataset import Dataset, LabelledTweets
     from training.recipe import Sources
@@ -56,7 +64,7 @@ class TrainedOnSentences:
     dataset: Dataset
     curve: list[CurvePoint]
     cpu_seconds: float
-    _encoder: SentenceEncoder
+    _encoder: CachedEncoder
     _watcher: Watcher
 
     @property
@@ -69,6 +77,27 @@ class TrainedOnSentences:
         encoded = self._encoder.encode(tweets.texts, self._watcher.encoded)
         return predict(scoring_call(self.model), _examples(encoded, tweets))
 
+    def ship(self, calibration: Calibration) -> ShippedWithEncoder:
+        """Calibrate the network; its numbers are few, so they stay in single precision."""
+        hidden, *_ = weights = self.model.get_weights()
+        names = ("dense/kernel", "dense/bias", OUTPUT_KERNEL, OUTPUT_BIAS)
+        tensors = calibrated(dict(zip(names, weights, strict=True)), calibration)
+        dimensions, units = hidden.shape
+        head = SentenceHead(tensors)
+
+        def score(tweets: LabelledTweets) -> NDArray[np.float32]:
+            vectors = self._encoder.encode(tweets.texts, self._watcher.encoded).vectors
+            starts = range(0, len(vectors), BATCH)
+            return np.concatenate([head.predict(vectors[start : start + BATCH]) for start in starts])
+
+        return ShippedWithEncoder(
+            network=SentenceNetwork(dimensions=dimensions, units=units, encoder=self._encoder.fingerprint),
+            vocabulary=Vocabulary(()),
+            tensors=tensors,
+            score=score,
+            change="Calibration",
+        )
+
 
 def train_on_sentences(
     variant: SentenceVariant, sources: Sources, folder: Path, cache: Path, watcher: Watcher
@@ -80,14 +109,14 @@ def train_on_sentences(
     """
     if sources.vectors is None:
         raise Usage(f"{variant.name}: needs a sentence encoder; give its folder")
-    encoder = SentenceEncoder(sources.vectors, cache)
+    encoder = CachedEncoder(sources.vectors, cache)
     dataset = sources.dataset
     train = encoder.encode(dataset.train.texts, watcher.encoded)
     validation = encoder.encode(dataset.validation.texts, watcher.encoded)
     keras.utils.set_random_seed(variant.seed)
     model = build_dense(train.vectors.shape[1], variant)
     fold = Fold(_examples(train, dataset.train), _examples(validation, dataset.validation))
-    run = Run(folder, recipe_of(variant, dataset, encoder.fingerprint), resume=True)
+    run = Run(folder, recipe_of(variant, dataset, encoder.graph), resume=True)
     ended = fit(model, fold, variant, run, watcher)
     spent = ended.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
     return TrainedOnSentences(variant, model, dataset, ended.curve, spent, encoder, watcher)

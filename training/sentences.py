@@ -1,8 +1,7 @@
-"""Vectors of whole sentences, by an encoder that stays as it is, such as the Universal Sentence Encoder lite.
+"""Vectors of whole sentences that are kept on disk, for the encoder that gives them is slow.
 
-The encoder is a TensorFlow SavedModel: strings in, one vector for each out. It is slow, so vectors are kept on disk,
-a file for each few thousand sentences, named after the encoder and the sentences: an interrupted run goes on, and the same
-sentences are never encoded twice.
+There is a file for each few thousand sentences, named after the encoder's graph and the sentences: an interrupted run goes on,
+and the same sentences are never encoded twice.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import safetensors
-import tensorflow as tf
 from safetensors.numpy import save_file
 
-from badbuzz.errors import Misconfigured
+from model_registry.sentence_encoder import GRAPH, SentenceEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CHUNK: Final = 4_096
-_BATCH: Final = 64
-"""Sentences for one call, of like length: 1.4 times as fast as 256 of any, and more would take memory by the gigabyte."""
-
 _VECTORS: Final = "vectors"
 _CPU_SECONDS: Final = "cpu_seconds"
 
@@ -42,20 +37,26 @@ class Sentences:
     cpu_seconds: float
 
 
-class SentenceEncoder:
-    """An encoder in ``folder``, which keeps vectors in ``cache``.
+class CachedEncoder:
+    """An encoder in ``folder``, whose vectors are kept in ``cache``.
 
-    :raises Misconfigured: if the folder holds none, or the library that its graph needs is not installed.
+    ``fingerprint`` is the encoder's. ``graph`` is the SHA-256 (hex) of its graph alone, by which checkpoints and kept vectors
+    know it: those of older runs go on being good.
+
+    :raises Misconfigured: if the folder holds none.
     """
 
     def __init__(self, folder: Path, cache: Path) -> None:
-        self._folder, self._cache = folder, cache
-        self.fingerprint: Final = _fingerprint(folder)
-        self._call: Callable[..., Any] | None = None
+        self._encoder, self._cache = SentenceEncoder(folder), cache
+        self.fingerprint: Final = self._encoder.fingerprint
+        self.graph: Final = hashlib.sha256((folder / GRAPH).read_bytes()).hexdigest()
         cache.mkdir(parents=True, exist_ok=True)
 
     def encode(self, texts: pa.StringArray, hear: Callable[[int, int], None]) -> Sentences:
-        """Look the vectors up or make them; ``hear`` is told how many of how many are done."""
+        """Look the vectors up or make them; ``hear`` is told how many of how many are done.
+
+        :raises Misconfigured: if the encoder cannot be loaded, or what its graph needs is not installed.
+        """
         parts = []
         for start in range(0, len(texts), _CHUNK):
             parts.append(self._chunk(texts.slice(start, _CHUNK).to_pylist()))
@@ -65,7 +66,7 @@ class SentenceEncoder:
         )
 
     def _chunk(self, texts: list[str]) -> Sentences:
-        name = hashlib.sha256("\n".join([self.fingerprint, *texts]).encode()).hexdigest()
+        name = hashlib.sha256("\n".join([self.graph, *texts]).encode()).hexdigest()
         path = self._cache / f"{name[:32]}.safetensors"
         if not path.exists():
             self._make(texts, path)
@@ -73,40 +74,9 @@ class SentenceEncoder:
             return Sentences(file.get_tensor(_VECTORS), float(file.metadata()[_CPU_SECONDS]))
 
     def _make(self, texts: list[str], path: Path) -> None:
-        call = self._call = self._call or _load(self._folder)
         before = time.process_time()
-        shortest_first = np.argsort([len(text) for text in texts], kind="stable")
-        batches = (shortest_first[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
-        found = [_vectors(call, [texts[index] for index in batch]) for batch in batches]
-        vectors = np.concatenate(found)[np.argsort(shortest_first)]
+        vectors = self._encoder.encode(texts)
         spent = time.process_time() - before
         unfinished = path.with_suffix(".unfinished")
         save_file({_VECTORS: vectors}, unfinished, {_CPU_SECONDS: str(spent)})
         unfinished.replace(path)
-
-
-def _vectors(call: Callable[..., Any], texts: list[str]) -> NDArray[np.float16]:
-    (found,) = call(tf.constant(texts)).values()
-    vectors: NDArray[np.float16] = found.numpy().astype(np.float16)
-    return vectors
-
-
-def _load(folder: Path) -> Callable[..., Any]:
-    try:
-        import tensorflow_text  # noqa: F401, PLC0415 - registers the operators that the graph is made of
-    except ImportError:
-        raise Misconfigured(
-            f"encoder {folder}: needs tensorflow-text, of TensorFlow's version; install it"
-        ) from None
-    try:
-        call: Callable[..., Any] = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    except (OSError, KeyError, tf.errors.OpError) as error:
-        raise Misconfigured(f"encoder {folder}: cannot be loaded as a SavedModel: {error}") from None
-    return call
-
-
-def _fingerprint(folder: Path) -> str:
-    try:
-        return hashlib.sha256((folder / "saved_model.pb").read_bytes()).hexdigest()
-    except OSError as error:
-        raise Misconfigured(f"encoder {folder}: holds no SavedModel: {error.strerror}") from None

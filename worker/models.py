@@ -88,6 +88,7 @@ class CurrentModel:
 
     def _load(self, ref: ModelRef) -> None:
         artifact = self._registry.load(ref)
-        self._scorer = Scorer.open(artifact, engine=self._settings.engine, threads=self._settings.threads)
+        settings = self._settings
+        self._scorer = Scorer.open(artifact, settings.engine, settings.threads, settings.encoder)
         self._ref = ref
         self._watcher.model(str(ref), self._settings.engine)

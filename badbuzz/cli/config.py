@@ -120,12 +120,18 @@ def _unusable(settings: Settings) -> Iterator[str]:
     from redis import Redis
 
     from badbuzz.brands import read_brands
+    from model_registry.sentence_encoder import SentenceEncoder
 
     if settings.brands is not None:
         try:
             read_brands(settings.brands)
         except Misconfigured as error:
             yield f"{_PREFIX}BRANDS: {error}"
+    if settings.encoder is not None:
+        try:
+            SentenceEncoder(settings.encoder)
+        except Misconfigured as error:
+            yield f"{_PREFIX}ENCODER: {error}"
     url = settings.redis.url.get_secret_value()
     try:
         Redis.from_url(url)

@@ -84,6 +84,7 @@ def command(
         manual=manual,
         ratings=ratings,
     )
-    evidence = gather(sources, Registry.open(registry or settings.registry.url), model or settings.model)
+    store = Registry.open(registry or settings.registry.url)
+    evidence = gather(sources, store, model or settings.model, settings.encoder)
     for path in write_report(out, build(evidence), texts=not without_texts):
         click.echo(path)

@@ -11,6 +11,7 @@ from badbuzz.settings import Settings
 from model_registry.engines import EngineName, open_engine
 from model_registry.network import PADDING_ID, Network
 from model_registry.ngrams import hasher_of
+from model_registry.readers import TokenReader
 from model_registry.scorer import Scorer
 
 if TYPE_CHECKING:
@@ -41,14 +42,15 @@ class Programs:
         self._artifact = artifact
         names = ENGINES if everything else (DEFAULT_ENGINE,)
         self.engines: dict[str, Engine] = {name: open_engine(artifact, name, threads) for name in names}
-        self._scorer = Scorer(artifact.manifest, artifact.vocabulary, self.engines[DEFAULT_ENGINE])
+        self._max_length = recurrent(artifact).max_length
+        reader = TokenReader(artifact.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length)
+        self._scorer = Scorer(artifact.manifest, reader)
         self._keras = _keras_predict(artifact) if everything else None
 
     def tokens(self, texts: pa.Array) -> TokenBatch:
         """What engines are given."""
-        manifest = self._artifact.manifest
-        cleaned = clean(texts, rules_named(manifest.cleaning.name))
-        return self._artifact.vocabulary.encode(cleaned, manifest.network.max_length)
+        cleaned = clean(texts, rules_named(self._artifact.manifest.cleaning.name))
+        return self._artifact.vocabulary.encode(cleaned, self._max_length)
 
     def on(self, texts: pa.Array) -> dict[str, Callable[[], NDArray[np.float32]]]:
         """A call of each on these texts."""
@@ -64,7 +66,7 @@ class Programs:
         return calls
 
     def _padded(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
-        missing = self._artifact.manifest.network.max_length - ids.shape[1]
+        missing = self._max_length - ids.shape[1]
         return np.pad(ids, ((0, 0), (0, missing)), constant_values=PADDING_ID)
 
 

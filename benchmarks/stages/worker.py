@@ -13,8 +13,9 @@ from badbuzz.settings import RedisSettings
 from badbuzz.storage import open_store
 from benchmarks.ground.servers import BRANDS
 from benchmarks.load.records import PARTITIONS
-from benchmarks.scorer.programs import DEFAULT_ENGINE
+from benchmarks.scorer.programs import DEFAULT_ENGINE, recurrent
 from model_registry.engines import open_engine
+from model_registry.readers import TokenReader
 from model_registry.scorer import Scorer
 from worker.chain.stored import StoredChain
 from worker.core.ledger import Ledger
@@ -42,9 +43,10 @@ class Stages:
     def __init__(self, artifact: Artifact, redis_url: str, scored: str, watch: Stopwatch) -> None:
         self.watch = watch
         self._manifest, self._vocabulary = artifact.manifest, artifact.vocabulary
+        self._max_length = recurrent(artifact).max_length
         self._engine = open_engine(artifact, DEFAULT_ENGINE, threads=1)
         self._brands = BrandMatcher.from_yaml(BRANDS)
-        scorer = Scorer(self._manifest, self._vocabulary, self._engine)
+        scorer = Scorer(self._manifest, TokenReader(self._vocabulary, self._engine, self._max_length))
         self._pipeline = Pipeline(TOPIC, lambda: scorer, lambda: self._brands)
         self._buckets = Buckets()
         self._counters = RedisCounters(connect(RedisSettings(url=redis_url)), TOPIC)
@@ -81,7 +83,7 @@ class Stages:
         cleaned = clean(texts, rules_named(self._manifest.cleaning.name))
         watch.stop("clean", tweets)
         watch.start()
-        tokens = self._vocabulary.encode(cleaned, self._manifest.network.max_length)
+        tokens = self._vocabulary.encode(cleaned, self._max_length)
         watch.stop("tokenise", tweets)
         watch.start()
         self._engine.predict(tokens)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, assert_never
 
+from badbuzz.errors import ModelRefused
 from model_registry.engines.linear_engine import LinearEngine
 from model_registry.network import LinearNetwork
+from model_registry.sentence_network import SentenceNetwork
+from model_registry.transformer_network import TransformerNetwork
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,18 +29,24 @@ class Engine(Protocol):
 
 
 def open_engine(artifact: Artifact, name: EngineName, threads: int) -> Engine:
-    """Load a model into an engine that computes with ``threads`` threads.
+    """Load a model of words, or of their pieces, into an engine that computes with ``threads`` threads.
 
     The engine's libraries are imported here: a process loads those of the engine that it uses, no others. A linear model
     is the same few lines of numpy in all of them.
 
-    :raises ModelRefused: if the model is too large for the engine.
+    :raises ModelRefused: if the model is too large for the engine, or reads whole sentences (see :mod:`model_registry.readers`).
     :raises Misconfigured: if the engine's libraries are not installed.
     """
     network = artifact.manifest.network
+    if isinstance(network, SentenceNetwork):
+        raise ModelRefused(f"{artifact.manifest.ref}: reads whole sentences; no engine gives it words")
     if isinstance(network, LinearNetwork):
         return LinearEngine(network, artifact.vocabulary, artifact.tensors)
     if name == "numpy":
+        if isinstance(network, TransformerNetwork):
+            from model_registry.engines.transformer_engine import TransformerEngine  # noqa: PLC0415 - see above
+
+            return TransformerEngine(network, artifact.tensors, threads)
         from model_registry.engines.numpy_engine import NumpyEngine  # noqa: PLC0415 - see above
 
         return NumpyEngine(network, artifact, threads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,11 +16,14 @@ except ImportError:
         "or use the engine numpy"
     ) from None
 
-from model_registry.keras_network import build, load_tensors
+from model_registry import keras_network, keras_transformer
 from model_registry.network import PADDING_ID, UNKNOWN_ID
 from model_registry.ngrams import hasher_of
+from model_registry.tensorflow_threads import limit_threads
+from model_registry.transformer_network import TransformerNetwork
 
 if TYPE_CHECKING:
+    import keras
     from numpy.typing import NDArray
 
     from model_registry.artifact import Artifact
@@ -34,21 +36,21 @@ _LENGTH_STEP: Final = 4
 
 
 class TensorFlowEngine:
-    """The Keras model behind one traced function."""
+    """The Keras model behind one traced function.
 
-    def __init__(self, network: Network, artifact: Artifact, threads: int) -> None:
-        with suppress(
-            RuntimeError
-        ):  # TensorFlow makes its threads once; in a process that already did, they stay
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
-        model = build(network)
-        load_tensors(model, artifact.tensors)
-        self._hasher = hasher_of(network.wide, artifact.vocabulary, artifact.tensors)
+    :raises Misconfigured: if a Transformer needs keras-hub and it is not installed.
+    """
+
+    def __init__(self, network: Network | TransformerNetwork, artifact: Artifact, threads: int) -> None:
+        limit_threads(threads)
+        model = _model(network, artifact)
+        wide = None if isinstance(network, TransformerNetwork) else network.wide
+        self._hasher = hasher_of(wide, artifact.vocabulary, artifact.tensors)
+        self._max_length = network.max_length
         numbers = tf.TensorSpec([None, None], tf.int32)
         self._predict = tf.function(
-            lambda *inputs: model(list(inputs) if network.wide else inputs[0], training=False)[:, 0],
-            input_signature=[numbers, numbers] if network.wide else [numbers],
+            lambda *inputs: model(list(inputs) if wide else inputs[0], training=False)[:, 0],
+            input_signature=[numbers, numbers] if wide else [numbers],
         )
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
@@ -56,12 +58,23 @@ class TensorFlowEngine:
         rows, length = batch.ids.shape
         if not rows:
             return np.empty(0, np.float32)
-        ids = np.full((_up_to(rows, _ROWS_STEP), _up_to(length, _LENGTH_STEP)), PADDING_ID, np.int32)
+        width = min(_up_to(length, _LENGTH_STEP), self._max_length)  # a Transformer has no positions beyond
+        ids = np.full((_up_to(rows, _ROWS_STEP), width), PADDING_ID, np.int32)
         ids[:rows, :length] = batch.ids
         ids[rows:, 0] = UNKNOWN_ID  # cuDNN refuses a row of nothing but padding
         inputs = (ids, self._hasher(ids)) if self._hasher else (ids,)
         scores: NDArray[np.float32] = self._predict(*inputs).numpy()
         return scores[:rows]
+
+
+def _model(network: Network | TransformerNetwork, artifact: Artifact) -> keras.Model:
+    if isinstance(network, TransformerNetwork):
+        model = keras_transformer.build(network)
+        keras_transformer.load_tensors(model, network, artifact.tensors)
+    else:
+        model = keras_network.build(network)
+        keras_network.load_tensors(model, artifact.tensors)
+    return model
 
 
 def _up_to(size: int, step: int) -> int:

@@ -88,6 +88,7 @@ WRONG = [
     ),
     ({"BADBUZZ_MODLE": "x"}, ["BADBUZZ_MODLE", "did you mean BADBUZZ_MODEL"]),
     ({"BADBUZZ_BRANDS": "nowhere.yaml"}, ["BADBUZZ_BRANDS", "nowhere.yaml", "No such file"]),
+    ({"BADBUZZ_ENCODER": "nowhere"}, ["BADBUZZ_ENCODER", "nowhere", "holds no SavedModel"]),
     ({"BADBUZZ_REDIS__URL": "http://me:hunter2@x"}, ["BADBUZZ_REDIS__URL", "redis://", "http://me:***@x"]),
     (
         {"BADBUZZ_THREADS": "0", "BADBUZZ_BATCH__WAIT_MS": "-1"},

@@ -93,7 +93,8 @@ def by_definition(artifact: Artifact, batch: TokenBatch) -> NDArray[np.float64]:
 
 
 def _wide(artifact: Artifact, ids: NDArray[np.int32]) -> float:
-    wide = artifact.manifest.network.wide
+    network = artifact.manifest.network
+    wide = network.wide if isinstance(network, Network | LinearNetwork) else None
     if wide is None:
         return 0.0
     words = ["", "", *artifact.vocabulary.tokens]

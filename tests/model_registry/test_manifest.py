@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from badbuzz.errors import ModelRefused
 from model_registry.bundled import bundled_models
-from model_registry.manifest import FORMAT, MANIFEST, Manifest
+from model_registry.manifest import FORMAT, MANIFEST, NEWEST_FORMAT, Manifest
 from model_registry.network import LinearNetwork, Wide
 from model_registry.packing import pack
-from tests.model_registry import tiny
+from tests.model_registry import tiny, tiny_sentences, tiny_transformer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.network import AnyNetwork
+    from model_registry.artifact import ArtifactDraft
+    from model_registry.kinds import AnyNetwork
 
 OF_FORMAT_2 = {"pooling", "wide", "tpr", "fpr", "ece"}
 WIDE = Wide(buckets=50, dropout=0.5)
+ROOTED = LinearNetwork(vocabulary_size=tiny.NETWORK.vocabulary_size, wide=Wide(buckets=50, rooted=True))
 
 
 @pytest.mark.parametrize("folder", bundled_models(), ids=lambda path: path.name)
@@ -47,6 +50,26 @@ def test_a_network_comes_back_as_it_went(network: AnyNetwork) -> None:
     read = Manifest.read(manifest.to_bytes(), source="here")
     assert read == manifest
     assert (read.network, read.kind, read.format) == (network, network.cell, FORMAT)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        tiny_transformer.draft(),
+        tiny_sentences.draft(),
+        tiny.draft(network=ROOTED, tensors=tiny.tensors(ROOTED)),
+    ],
+    ids=["pieces", "sentences", "rooted"],
+)
+def test_a_network_with_news_has_a_format_that_older_software_knows_to_be_too_new(
+    draft: ArtifactDraft,
+) -> None:
+    manifest = pack(draft).manifest
+    assert manifest.format == NEWEST_FORMAT > FORMAT
+    assert Manifest.read(manifest.to_bytes(), source="here") == manifest
+    older = manifest.model_copy(update={"format": 2})
+    with pytest.raises(ModelRefused, match=f"such a {draft.network.cell} came with format 3, format says 2"):
+        Manifest.read(older.to_bytes(), source="here")
 
 
 def test_rates_and_calibration_come_back() -> None:

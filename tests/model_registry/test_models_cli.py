@@ -12,7 +12,8 @@ from model_registry.manifest import WEIGHTS
 from model_registry.packing import pack
 from model_registry.refs import ModelRef
 from model_registry.registry import Registry
-from tests.model_registry import tiny
+from model_registry.sentence_encoder import SentenceEncoder
+from tests.model_registry import tiny, tiny_sentences, tiny_transformer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,6 +227,32 @@ def test_evaluate_with_either_engine_gives_the_same(run: Run, tweets: str) -> No
     del ours["tweets_per_second"], tensorflow["tweets_per_second"]
     assert ours.pop("ece") == pytest.approx(tensorflow.pop("ece"), abs=1e-5)
     assert ours == tensorflow
+
+
+def test_evaluate_a_transformer(run: Run, tweets: str, url: str) -> None:
+    Registry.open(url).register(tiny_transformer.draft())
+    code, out, _ = run("evaluate", "tiny:1", tweets, "--json")
+    assert (code, json.loads(out)["n"]) == (0, 4)
+    _, shown, _ = run("show", "tiny:1")
+    assert "transformer of 2 × 8, 23 word pieces, 10 pieces a tweet" in shown
+    assert run("promote", "tiny:1")[0] == 0
+
+
+@pytest.mark.tensorflow
+def test_evaluate_a_network_over_sentences(
+    run: Run, tweets: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorflow_text")
+    from tests.training import encoder  # noqa: PLC0415 - needs TensorFlow
+
+    folder = encoder.write(tmp_path / "encoder")
+    Registry.open(url).register(tiny_sentences.draft(SentenceEncoder(folder).fingerprint))
+    code, _, errors = run("evaluate", "tiny:1", tweets, "--json")
+    assert code == 78
+    assert "set BADBUZZ_ENCODER to the folder" in errors
+    monkeypatch.setenv("BADBUZZ_ENCODER", str(folder))
+    code, out, _ = run("evaluate", "tiny:1", tweets, "--json")
+    assert (code, json.loads(out)["n"]) == (0, 4)
 
 
 @pytest.mark.usefixtures("registry")

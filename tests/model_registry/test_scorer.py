@@ -13,6 +13,7 @@ from model_registry.bundled import bundled_models
 from model_registry.directory import read_directory
 from model_registry.labelled import read_labelled
 from model_registry.packing import pack
+from model_registry.readers import TokenReader
 from model_registry.scorer import BATCH, Scorer
 from tests.model_registry import tiny
 
@@ -38,6 +39,10 @@ class CountingEngine:
         return batch.lengths.astype(np.float32)
 
 
+def counting(engine: CountingEngine) -> Scorer:
+    return Scorer(ARTIFACT.manifest, TokenReader(ARTIFACT.vocabulary, engine, tiny.NETWORK.max_length))
+
+
 def test_texts_are_cleaned_as_in_training() -> None:
     scorer = Scorer.open(ARTIFACT)
     raw = scorer.score(pa.array(RAW))
@@ -56,7 +61,7 @@ def test_it_says_which_model_it_is() -> None:
 @pytest.mark.parametrize("rows", [0, 1, BATCH, BATCH + 1, 2 * BATCH + 3])
 def test_any_number_of_texts_in_bounded_batches(rows: int) -> None:
     engine = CountingEngine()
-    scorer = Scorer(ARTIFACT.manifest, ARTIFACT.vocabulary, engine)
+    scorer = counting(engine)
     texts = [" ".join([str(row)] + ["late"] * (1 + row % 4)) for row in range(rows)]
     chunked = pa.chunked_array([texts[:7], texts[7:]], pa.string())
     assert scorer.score(chunked).tolist() == [1 + row % 4 for row in range(rows)]
@@ -65,7 +70,7 @@ def test_any_number_of_texts_in_bounded_batches(rows: int) -> None:
 
 def test_a_text_that_comes_again_is_scored_once() -> None:
     engine = CountingEngine()
-    scorer = Scorer(ARTIFACT.manifest, ARTIFACT.vocabulary, engine)
+    scorer = counting(engine)
     again = pa.array(["late again", None, "late", None, "late again", "late"])
     assert scorer.score(again).tolist() == [2, 1, 1, 1, 2, 1]
     assert scorer.score(pa.chunked_array([again, again])).tolist() == [2, 1, 1, 1, 2, 1] * 2

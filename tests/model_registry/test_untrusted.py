@@ -21,7 +21,8 @@ from model_registry.directory import read_directory, write_directory
 from model_registry.engines import open_engine
 from model_registry.manifest import MANIFEST, MAX_FILE_BYTES, VOCABULARY, WEIGHTS, FileEntry, Manifest
 from model_registry.network import Network
-from tests.model_registry import tiny
+from model_registry.packing import pack
+from tests.model_registry import tiny, tiny_sentences, tiny_transformer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -220,6 +221,54 @@ def test_tensors_that_do_not_fit(model: Path, change: dict[str, Any], reason: st
     assert reason in refusal(model)
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            {"positions": np.zeros((9, 8), np.float16)},
+            "positions has the shape (9, 8), its network needs (10, 8)",
+        ),
+        ({"norm/scale": np.zeros(8, np.float16)}, "norm/scale is float16, expected float32"),
+        ({"output/kernel": np.zeros((8, 1), np.float16)}, "output/kernel is float16, expected float32"),
+        ({"1/inner/kernel": np.zeros((8, 16), np.float64)}, "is float64, expected float16 or float32"),
+        ({"embedding": np.full_like(tiny_transformer.tensors()["embedding"], np.inf)}, "not finite"),
+        ({"2/inner/bias": np.zeros(16, np.float32)}, "holds the tensors"),
+    ],
+)
+def test_tensors_that_do_not_fit_a_transformer(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    write_directory(pack(tiny_transformer.draft()), tmp_path / "model")
+    forge(tmp_path / "model", {WEIGHTS: save(tiny_transformer.tensors() | change)})
+    assert reason in refusal(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"heads": 3}, "8 units cannot be shared evenly by 3 heads"),
+        ({"layers": 65}, "network.transformer.layers: "),
+        ({"max_length": 2}, "network.transformer.max_length: "),
+    ],
+)
+def test_a_transformer_that_cannot_be(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    write_directory(pack(tiny_transformer.draft()), tmp_path / "model")
+    network = tiny_transformer.NETWORK.model_construct(**tiny_transformer.NETWORK.model_dump() | change)
+    forge(tmp_path / "model", network=network)
+    assert reason in refusal(tmp_path / "model")
+
+
+def test_sentences_with_words_beside_them(tmp_path: Path) -> None:
+    write_directory(pack(tiny_sentences.draft()), tmp_path / "model")
+    forge(tmp_path / "model", {VOCABULARY: b"word\n"})
+    assert "makes 3 ids, the network has 2" in refusal(tmp_path / "model")
+
+
+def test_a_fingerprint_that_is_none(tmp_path: Path) -> None:
+    write_directory(pack(tiny_sentences.draft()), tmp_path / "model")
+    network = tiny_sentences.draft().network.model_copy(update={"encoder": "../encoder"})
+    forge(tmp_path / "model", network=network)
+    assert "network.sentences.encoder: " in refusal(tmp_path / "model")
+
+
 def test_a_tensor_that_lacks(model: Path) -> None:
     tensors = tiny.tensors()
     del tensors["recurrent/bias"]
@@ -234,6 +283,7 @@ def test_a_tensor_that_lacks(model: Path) -> None:
         (b"\xff\n", "not UTF-8"),
         (b"user\nuser\n", "twice"),
         (b"user", "cut off"),
+        (b"", "makes 2 ids, the network has 15"),
     ],
 )
 def test_a_vocabulary_that_does_not_fit(model: Path, content: bytes, reason: str) -> None:
@@ -252,14 +302,14 @@ def test_cleaning_rules_that_nobody_knows(model: Path, package: Package) -> None
 
 
 def test_a_manifest_from_the_future(model: Path) -> None:
-    forge(model, format=3)
-    assert "manifest format 3, this software reads up to 2; upgrade badbuzz" in refusal(model)
+    forge(model, format=4)
+    assert "manifest format 4, this software reads up to 3; upgrade badbuzz" in refusal(model)
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"kind": "transformer"}, "kind: "),
+        ({"kind": "perceptron"}, "kind: "),
         ({"kind": "bilstm"}, "kind says bilstm, network.cell lstm"),
         ({"version": 0}, "version: "),
         ({"name": "../up"}, "name: "),

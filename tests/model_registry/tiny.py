@@ -11,14 +11,15 @@ from badbuzz.cleaning import STANDARD
 from model_registry.artifact import ArtifactDraft
 from model_registry.manifest import Training
 from model_registry.metrics import Confusion, Metrics
-from model_registry.network import WIDE_FINGERPRINTS, Network
+from model_registry.network import WIDE_FINGERPRINTS, LinearNetwork, Network
 from model_registry.ngrams import NgramHasher, fingerprint_of
 from model_registry.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.network import AnyNetwork, Wide
+    from model_registry.kinds import AnyNetwork
+    from model_registry.network import Wide
 
 WORDS = (
     "user",
@@ -66,7 +67,7 @@ def tensors(network: AnyNetwork = NETWORK, seed: int = 7) -> dict[str, NDArray[n
     found = {
         name: random.normal(size=shape).astype(np.float32) for name, shape in network.tensor_shapes().items()
     }
-    if network.wide and network.wide.chosen:
+    if isinstance(network, Network | LinearNetwork) and network.wide and network.wide.chosen:
         found[WIDE_FINGERPRINTS] = _fingerprints(network.wide)
     return found
 

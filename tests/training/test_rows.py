@@ -14,7 +14,7 @@ import pytest
 from obstore.store import MemoryStore
 from safetensors.numpy import load_file
 
-from badbuzz.errors import DataRefused, Usage
+from badbuzz.errors import DataRefused, Misconfigured, Usage
 from model_registry.engines import EngineName
 from model_registry.evaluation import evaluate
 from model_registry.refs import ModelRef, parse_ref
@@ -133,6 +133,24 @@ def test_a_row_of_words_can_be_deployed(
     measured = evaluate(test["label"].to_numpy(), scores)
     assert measured.accuracy == artifact.manifest.metrics["test"].accuracy
     assert artifact.manifest.kind == artifact.manifest.network.cell
+
+
+@pytest.mark.parametrize("engine", get_args(EngineName))
+def test_a_row_of_sentences_can_be_deployed_with_its_encoder(
+    engine: EngineName, materials: Materials, workshop: Workshop
+) -> None:
+    result = make(small("use_lite_dense"), materials, workshop)
+    artifact = workshop.registry.load(ModelRef(result.name, 1))
+    test = pq.read_table(materials.data / "test.parquet")
+    with pytest.raises(Misconfigured, match="BADBUZZ_ENCODER"):
+        Scorer.open(artifact, engine)
+    scores = Scorer.open(artifact, engine, encoder=materials.encoder).score(test["text"])
+    shipped = artifact.manifest.metrics
+    assert evaluate(test["label"].to_numpy(), scores).accuracy == shipped["test"].accuracy
+    assert shipped["test"].auc == pytest.approx(result.metrics["test"].auc, abs=0.01)
+    assert shipped.keys() == {"test", "validation", "train"}
+    assert "calibration" in artifact.manifest.training.settings
+    assert {"learning_curve.json", "model_card.md"} < artifact.manifest.files.keys()
 
 
 @pytest.mark.parametrize("name", [WIDE_DEEP, STACKED, "tweet_sentiment_hashed"])

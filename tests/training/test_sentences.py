@@ -14,9 +14,10 @@ from badbuzz.errors import Misconfigured
 
 pytest.importorskip("tensorflow")
 
+from model_registry import sentence_encoder
 from tests.training import encoder
 from training import sentences
-from training.sentences import SentenceEncoder
+from training.sentences import CachedEncoder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,9 +43,9 @@ def hear_nothing(_sentences: int, _of: int) -> None: ...
 
 def test_each_sentence_gets_its_vector(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sentences, "_CHUNK", 2)
-    monkeypatch.setattr(sentences, "_BATCH", 1)
+    monkeypatch.setattr(sentence_encoder, "_BATCH", 1)
     heard: list[tuple[int, int]] = []
-    found = SentenceEncoder(folder, tmp_path).encode(TEXTS, lambda *told: heard.append(told))
+    found = CachedEncoder(folder, tmp_path).encode(TEXTS, lambda *told: heard.append(told))
     np.testing.assert_allclose(found.vectors, encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
     assert found.vectors.dtype == np.float16
     assert found.cpu_seconds > 0
@@ -52,9 +53,9 @@ def test_each_sentence_gets_its_vector(folder: Path, tmp_path: Path, monkeypatch
 
 
 def test_nothing_is_encoded_twice(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = SentenceEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
-    monkeypatch.setattr(sentences, "_load", None)
-    again = SentenceEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
+    first = CachedEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
+    monkeypatch.setattr(sentence_encoder, "_load", None)
+    again = CachedEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
     np.testing.assert_array_equal(again.vectors, first.vectors)
     assert again.cpu_seconds == first.cpu_seconds
 
@@ -69,9 +70,9 @@ def test_an_interrupted_run_keeps_what_it_had(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        SentenceEncoder(folder, tmp_path).encode(TEXTS, pull_the_plug)
+        CachedEncoder(folder, tmp_path).encode(TEXTS, pull_the_plug)
     assert len(list(tmp_path.glob("*.safetensors"))) == 2
-    whole = SentenceEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
+    whole = CachedEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
     np.testing.assert_allclose(whole.vectors, encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
 
 
@@ -79,20 +80,20 @@ def test_another_encoder_s_vectors_are_not_taken(
     folder: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = encoder.write(tmp_path_factory.mktemp("other"), factor=2.0)
-    SentenceEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
-    found = SentenceEncoder(other, tmp_path).encode(TEXTS, hear_nothing)
+    CachedEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
+    found = CachedEncoder(other, tmp_path).encode(TEXTS, hear_nothing)
     np.testing.assert_allclose(found.vectors, 2 * encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
 
 
 def test_a_missing_library_is_named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow_text", None)
-    with pytest.raises(Misconfigured, match="needs tensorflow-text"):
-        SentenceEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
+    with pytest.raises(Misconfigured, match="needs tensorflow and tensorflow-text"):
+        CachedEncoder(folder, tmp_path).encode(TEXTS, hear_nothing)
 
 
 def test_a_folder_that_holds_no_encoder_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="holds no SavedModel"):
-        SentenceEncoder(tmp_path / "nowhere", tmp_path)
+        CachedEncoder(tmp_path / "nowhere", tmp_path)
     (tmp_path / "saved_model.pb").write_bytes(b"no graph")
     with pytest.raises(Misconfigured, match="cannot be loaded"):
-        SentenceEncoder(tmp_path, tmp_path / "cache").encode(TEXTS, hear_nothing)
+        CachedEncoder(tmp_path, tmp_path / "cache").encode(TEXTS, hear_nothing)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.network import AnyNetwork
+    from model_registry.kinds import AnyNetwork
     from training.dataset import Dataset
     from training.variant import StackedVariant
 

@@ -11,6 +11,8 @@ import numpy as np
 from badbuzz.errors import DataRefused, Misconfigured, ModelRefused
 from model_registry.labelled import read_labelled
 from model_registry.scorer import Scorer
+from model_registry.sentence_network import SentenceNetwork
+from model_registry.transformer_network import TransformerNetwork
 from training.azure.rows import read_rows
 from training.report.runs import read_runs
 from training.report.scored import Scored
@@ -22,15 +24,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from model_registry.artifact import Artifact
+    from model_registry.kinds import AnyNetwork
     from model_registry.labelled import LabelledTweets
     from model_registry.manifest import Manifest
-    from model_registry.network import AnyNetwork
     from model_registry.registry import Registry
     from training.azure.rows import Row as AzureRow
     from training.report.runs import Run
 
 _TIMED: Final = 10_000
-"""Tweets whose scoring is timed: a second or so of processor time."""
+_TIMED_WITH_ENCODER: Final = 500
+"""Tweets whose scoring is timed: a second or a few of processor time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class Evidence:
 
     ``networks`` are those of the models that rows registered, by row. ``pace`` is processor time in seconds for a
     million tweets, from raw text to score, by the name of a row or the deployed model; rows that no worker can score
-    with are not in it. ``untimed`` says why a row's registered model could not be loaded.
+    with are not in it. ``untimed`` says why a row's registered model could not be loaded or opened.
     """
 
     sources: Sources
@@ -82,8 +85,10 @@ class Evidence:
     untimed: Mapping[str, str]
 
 
-def gather(sources: Sources, registry: Registry, deployed: str) -> Evidence:
+def gather(sources: Sources, registry: Registry, deployed: str, encoder: Path | None = None) -> Evidence:
     """Read what there is, and score the test with the model that ``deployed`` names.
+
+    ``encoder`` is the folder of a sentence encoder; models that need another one, or any, are not timed then.
 
     :raises DataRefused: if a file is not what it should be, or a row was measured on another test.
     :raises Misconfigured: if there is no such model.
@@ -96,20 +101,22 @@ def gather(sources: Sources, registry: Registry, deployed: str) -> Evidence:
                 f"{sources.rows / name}: was measured on another test than {sources.test}; give that one"
             )
     artifact = registry.load(registry.resolve(deployed))
-    scorer = Scorer.open(artifact)
+    scorer = Scorer.open(artifact, encoder=encoder)
     model = Deployed(artifact.manifest, scorer, Scored(test.labels, scorer.score(test.texts)))
-    timed = test.texts.slice(0, _TIMED)
-    artifacts, untimed = _artifacts(runs, registry)
-    scorers = {model.name: scorer, **{name: Scorer.open(one) for name, one in artifacts.items()}}
+    artifacts, unloaded = _artifacts(runs, registry)
+    scorers, unopened = _scorers(artifacts, encoder)
+    networks = {name: one.manifest.network for name, one in artifacts.items()}
+    pace = {model.name: _pace(scorer, artifact.manifest.network, test.texts)}
+    pace |= {name: _pace(one, networks[name], test.texts) for name, one in scorers.items()}
     return Evidence(
         sources=sources,
         runs=runs,
         azure=read_rows(sources.azure),
         test=test,
         deployed=model,
-        networks={name: one.manifest.network for name, one in artifacts.items()},
-        pace={name: cpu_seconds_per_million(one, timed) for name, one in scorers.items()},
-        untimed=untimed,
+        networks=networks,
+        pace=pace,
+        untimed=unloaded | unopened,
     )
 
 
@@ -119,6 +126,11 @@ def cpu_seconds_per_million(scorer: Scorer, texts: pa.ChunkedArray) -> float:
     before = time.process_time()
     scorer.score(texts)
     return (time.process_time() - before) / len(texts) * 1e6
+
+
+def _pace(scorer: Scorer, network: AnyNetwork, texts: pa.ChunkedArray) -> float:
+    few = isinstance(network, TransformerNetwork | SentenceNetwork)
+    return cpu_seconds_per_million(scorer, texts.slice(0, _TIMED_WITH_ENCODER if few else _TIMED))
 
 
 def _artifacts(runs: Mapping[str, Run], registry: Registry) -> tuple[dict[str, Artifact], dict[str, str]]:
@@ -132,3 +144,16 @@ def _artifacts(runs: Mapping[str, Run], registry: Registry) -> tuple[dict[str, A
         except (Misconfigured, ModelRefused) as error:
             failed[name] = str(error)
     return loaded, failed
+
+
+def _scorers(
+    artifacts: Mapping[str, Artifact], encoder: Path | None
+) -> tuple[dict[str, Scorer], dict[str, str]]:
+    """Open models, and say why where that failed: one may need an encoder that is not given."""
+    opened, failed = {}, {}
+    for name, artifact in artifacts.items():
+        try:
+            opened[name] = Scorer.open(artifact, encoder=encoder)
+        except Misconfigured as error:
+            failed[name] = str(error)
+    return opened, failed

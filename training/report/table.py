@@ -9,6 +9,8 @@ import pandas as pd
 
 from model_registry.evaluation import evaluate
 from model_registry.network import Network
+from model_registry.sentence_network import SentenceNetwork
+from model_registry.transformer_network import TransformerNetwork
 from training.azure.rows import Measured
 from training.report import words
 from training.report.published import AZURE, AZURE_COLUMNS, NOTHING, Columns
@@ -16,8 +18,8 @@ from training.report.rows import entries
 from training.report.runs import TEST
 
 if TYPE_CHECKING:
+    from model_registry.kinds import AnyNetwork
     from model_registry.metrics import Metrics
-    from model_registry.network import AnyNetwork
     from training.azure.rows import Row as AzureRow
     from training.report.evidence import Deployed, Evidence
     from training.report.rows import Entry
@@ -78,6 +80,10 @@ def _deployed(deployed: Deployed) -> dict[str, str]:
 
 
 def _dimensions(network: AnyNetwork) -> int | None:
+    if isinstance(network, SentenceNetwork):
+        return network.dimensions
+    if isinstance(network, TransformerNetwork):
+        return network.units
     return network.embedding_dimensions if isinstance(network, Network) else None
 
 

@@ -1,6 +1,6 @@
 """An encoder that was trained on other text: BERT's architecture and word pieces, in a folder as Hugging Face lays it out.
 
-all-MiniLM-L6-v2 is one: six layers of 384, 22.7 million numbers. Its network and its tokenizer are keras-hub's.
+all-MiniLM-L6-v2 is one: six layers of 384, 22.7 million numbers. Its network is keras-hub's.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import numpy as np
 from safetensors import SafetensorError
 
 from badbuzz.errors import Misconfigured
+from model_registry.keras_transformer import keras_hub
 from model_registry.network import PADDING_ID
+from model_registry.transformer_network import TransformerNetwork
+from model_registry.word_pieces import PADDING, WordPieces
 from training.encoded import Encoded
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import ModuleType
 
     import keras
 
@@ -29,8 +31,6 @@ CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
 PIECES: Final = "vocab.txt"
 TOKENIZER: Final = "tokenizer_config.json"
-
-_ROWS_AT_ONCE: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ class Pretrained:
         kind = json.loads((self.folder / CONFIG).read_text()).get("model_type")
         if kind != "bert":
             raise Misconfigured(f"transformer {self.folder}: is a {kind!r}; only 'bert' is known")
+        if self.pieces().get(PADDING) != PADDING_ID:
+            raise Misconfigured(
+                f"transformer {self.folder}: {PADDING} is not the first word piece of {PIECES}, which marks padding here; "
+                "give another BERT encoder"
+            )
 
     @property
     def fingerprint(self) -> str:
@@ -61,35 +66,35 @@ class Pretrained:
             digest.update(hashlib.sha256((self.folder / name).read_bytes()).digest())
         return digest.hexdigest()
 
+    def pieces(self) -> dict[str, int]:
+        """Read the id of each word piece."""
+        with (self.folder / PIECES).open(encoding="utf-8") as lines:
+            return {line.rstrip(): index for index, line in enumerate(lines)}
+
+    def shape(self, vocabulary_size: int, max_length: int) -> TransformerNetwork:
+        """Describe its network, for so many rows of the embedding and so many pieces a tweet."""
+        config = json.loads((self.folder / CONFIG).read_text())
+        return TransformerNetwork(
+            vocabulary_size=vocabulary_size,
+            units=config["hidden_size"],
+            layers=config["num_hidden_layers"],
+            heads=config["num_attention_heads"],
+            inner_units=config["intermediate_size"],
+            max_length=max_length,
+        )
+
     def network(self, dropout: float) -> keras.Model:
         """Load it: ids of pieces, segments and mask → the state of each piece, float32 [n, length, units].
 
         :raises Misconfigured: if the weights are not what the configuration says, or keras-hub is not installed.
         """
         try:
-            network = _keras_hub().models.BertBackbone.from_preset(str(self.folder), dropout=dropout)
+            network = keras_hub().models.BertBackbone.from_preset(str(self.folder), dropout=dropout)
         except (KeyError, OSError, ValueError, SafetensorError) as error:
             raise Misconfigured(f"transformer {self.folder}: cannot be loaded: {error}") from None
         return network
 
     def encode(self, tweets: LabelledTweets, most: int) -> Encoded:
-        """Cut tweets into pieces, at most so many each, with the marks of beginning and end that the encoder knows.
-
-        :raises Misconfigured: if keras-hub is not installed.
-        """
-        models = _keras_hub().models
-        tokenizer = models.BertTokenizer.from_preset(str(self.folder))
-        cut = models.BertTextClassifierPreprocessor(tokenizer, sequence_length=most)
-        starts = range(0, len(tweets), _ROWS_AT_ONCE)
-        texts = (tweets.texts.slice(start, _ROWS_AT_ONCE).to_pylist() for start in starts)
-        ids = np.concatenate([np.asarray(cut(part)["token_ids"], np.int32) for part in texts])
-        lengths = (ids != PADDING_ID).sum(axis=1, dtype=np.int32)
-        return Encoded(ids, lengths, tweets.labels.astype(np.float32))
-
-
-def _keras_hub() -> ModuleType:
-    try:
-        import keras_hub  # noqa: PLC0415 - of the extra `transformer`, and slow to import
-    except ImportError:
-        raise Misconfigured("a transformer needs keras-hub; install the extra `transformer`") from None
-    return keras_hub  # type: ignore[no-any-return] # published without types
+        """Cut tweets into pieces, at most so many each, with the marks of beginning and end that the encoder knows."""
+        batch = WordPieces(self.pieces()).encode(tweets.texts, most)
+        return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32))

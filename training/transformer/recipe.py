@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 
 from badbuzz.errors import Usage
-from model_registry.network import PADDING_ID
+from model_registry.engines.transformer_engine import TransformerEngine
+from model_registry.keras_transformer import classifier, tensors_of
+from model_registry.readers import TokenReader
+from model_registry.scorer import BATCH
+from model_registry.transformer_network import EMBEDDING
+from model_registry.vocabulary import Vocabulary
+from model_registry.word_pieces import PADDING, UNKNOWN, WordPieces
+from training.calibration import calibrated
 from training.loop import Fold, Run, fit
 from training.recipe import fitted_parameters, recipe_of
+from training.shipped import ShippedWithEncoder
 from training.steps import predict, scoring_call
 from training.transformer.pretrained import Pretrained
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from training.calibration import Calibration
     from training.checkpoint import CurvePoint
     from training.dataset import Dataset, LabelledTweets
     from training.recipe import Sources
@@ -47,6 +57,27 @@ class TrainedTransformer:
         """Score tweets: float32 [n], the probability of positive."""
         return predict(scoring_call(self.model), self._pretrained.encode(tweets, self.variant.max_pieces))
 
+    def ship(self, calibration: Calibration) -> ShippedWithEncoder:
+        """Calibrate it, and bring its large tensors to half precision; padding and the unknown word come first."""
+        ids = self._pretrained.pieces()
+        pieces = [piece for piece in ids if piece not in {PADDING, UNKNOWN}]
+        rows = [ids[piece] for piece in (PADDING, UNKNOWN, *pieces)]
+        network = self._pretrained.shape(len(rows), self.variant.max_pieces)
+        fitted = tensors_of(self.model, network)
+        whole = calibrated(fitted | {EMBEDDING: fitted[EMBEDDING][rows]}, calibration)
+        tensors = whole | {name: whole[name].astype(np.float16) for name in network.halved}
+        vocabulary = Vocabulary(tuple(pieces))
+        engine = TransformerEngine(network, tensors, threads=os.cpu_count() or 1)
+        reader = TokenReader(WordPieces.of(vocabulary), engine, network.max_length)
+
+        def score(tweets: LabelledTweets) -> NDArray[np.float32]:
+            starts = range(0, len(tweets), BATCH)
+            return np.concatenate([reader.predict(tweets.texts.slice(start, BATCH)) for start in starts])
+
+        return ShippedWithEncoder(
+            network, vocabulary, tensors, score, change="Rounding to half precision, and calibration,"
+        )
+
 
 def train_transformer(
     variant: TransformerVariant, sources: Sources, folder: Path, watcher: Watcher
@@ -60,7 +91,7 @@ def train_transformer(
         raise Usage(f"{variant.name}: needs a Transformer encoder; give its folder")
     pretrained, dataset = Pretrained(sources.vectors), sources.dataset
     keras.utils.set_random_seed(variant.seed)
-    model = classifier(pretrained, variant)
+    model = build(pretrained, variant)
     fold = Fold(
         pretrained.encode(dataset.train, variant.max_pieces),
         pretrained.encode(dataset.validation, variant.max_pieces),
@@ -70,20 +101,11 @@ def train_transformer(
     return TrainedTransformer(variant, model, dataset, ended.curve, ended.cpu_seconds, pretrained)
 
 
-def classifier(pretrained: Pretrained, variant: TransformerVariant) -> keras.Model:
+def build(pretrained: Pretrained, variant: TransformerVariant) -> keras.Model:
     """Build the network: ids of pieces, int32 [n, length], padded on the right → float32 [n, 1], p(positive).
 
-    The mean of the encoder's last states is what all-MiniLM-L6-v2 was trained to compare sentences by. The vectors of
-    pieces stay as they are: most of them are never met in so few tweets, and they are half of all numbers.
+    The vectors of pieces stay as they are: most of them are never met in so few tweets, and they are half of all numbers.
     """
     network = pretrained.network(variant.encoder_dropout)
     network.token_embedding.trainable = False
-    encoder = keras.Model(network.input, network.output["sequence_output"], name="encoder")
-    pieces = keras.Input((None,), dtype="int32", name="pieces")
-    present = keras.ops.cast(keras.ops.not_equal(pieces, PADDING_ID), "int32")
-    segments = keras.ops.zeros_like(pieces)
-    states = encoder({"token_ids": pieces, "segment_ids": segments, "padding_mask": present})
-    weights = keras.ops.expand_dims(keras.ops.cast(present, states.dtype), -1)
-    mean = keras.ops.sum(states * weights, axis=1) / keras.ops.sum(weights, axis=1)
-    mean = keras.layers.Dropout(variant.dropout, seed=variant.seed)(mean)
-    return keras.Model(pieces, keras.layers.Dense(1, activation="sigmoid")(mean))
+    return classifier(network, variant.dropout, variant.seed)

@@ -40,7 +40,7 @@ def evaluate(
 
     settings = load_settings()
     artifact = _load(ref, registry_url)
-    scorer = Scorer.open(artifact, engine or settings.engine, settings.threads)
+    scorer = Scorer.open(artifact, engine or settings.engine, settings.threads, settings.encoder)
     tweets = read_labelled(file)
     _say_what_is_left_out(tweets)
     scorer.score(tweets.texts.slice(0, 1))  # engines make their plans at the first call

@@ -15,6 +15,7 @@ pytest.importorskip("jinja2")
 
 from badbuzz.errors import DataRefused, Misconfigured
 from model_registry.evaluation import evaluate
+from tests.model_registry import tiny_sentences, tiny_transformer
 from tests.training.report.world import CURVE, HOSTILE, MODEL
 from training.azure.rows import Measured, Row, write_rows
 from training.report.build import build
@@ -134,6 +135,21 @@ def test_costs_are_measured_for_what_a_worker_can_score_with(world: World) -> No
     assert costs["lstm"]["processor time"].endswith(" min")
     assert costs["rnn"]["processor time"].startswith("not measured: rnn:4")
     assert costs["hashing_lr"]["processor time"] == "not measured: no worker can score with it"
+
+
+def test_a_model_whose_encoder_is_not_given_is_not_measured_and_says_so(world: World) -> None:
+    for draft in (tiny_sentences.draft(), tiny_transformer.draft()):
+        world.registry.register(draft)
+    world.row("use_lite_dense", version="tiny:2")
+    world.row("minilm_finetuned", version="tiny:3")
+    report = report_on(world)
+    costs = table(report, "A million tweets")
+    assert costs["use_lite_dense"]["processor time"].startswith("not measured: tiny:2: reads sentences")
+    assert "BADBUZZ_ENCODER" in costs["use_lite_dense"]["processor time"]
+    assert costs["minilm_finetuned"]["processor time"].endswith(" min")
+    rows = table(report, "Each row, fitted here")
+    assert rows["use_lite_dense"]["dimensions"] == "8 (512)"
+    assert rows["minilm_finetuned"]["dimensions"] == "8"
 
 
 def test_errors_add_up(world: World) -> None:

@@ -74,6 +74,13 @@ def test_an_encoder_of_another_kind_is_refused(tmp_path: Path) -> None:
         Pretrained(tmp_path)
 
 
+def test_pieces_that_do_not_begin_with_padding_are_refused(tmp_path: Path) -> None:
+    pieces = tiny.write(tmp_path) / "vocab.txt"
+    pieces.write_text("[UNK]\n" + pieces.read_text())
+    with pytest.raises(Misconfigured, match=r"\[PAD\] is not the first word piece"):
+        Pretrained(tmp_path)
+
+
 def test_broken_weights_are_named(tmp_path: Path) -> None:
     (tiny.write(tmp_path) / "model.safetensors").write_bytes(b"no tensors")
     with pytest.raises(Misconfigured, match="cannot be loaded"):
@@ -82,5 +89,5 @@ def test_broken_weights_are_named(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keras_hub", None)
-    with pytest.raises(Misconfigured, match="install the extra `transformer`"):
+    with pytest.raises(Misconfigured, match=r"install badbuzz\[transformer\]"):
         Pretrained(folder).network(0.1)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from obstore.store import MemoryStore
 from safetensors.numpy import load_file
 
 from badbuzz.cleaning import EXPRESSIVE
 from badbuzz.errors import Misconfigured, Usage
+from model_registry.engines import EngineName
 from model_registry.evaluation import evaluate
+from model_registry.refs import ModelRef
 from model_registry.registry import Registry
+from model_registry.scorer import Scorer
 
 pytest.importorskip("keras_hub")
 
 from tests.training.transformer import tiny
 from training.beyond import row_named
 from training.dataset import load_dataset
+from training.distillation import logits_of
 from training.materials import Materials
 from training.recipe import Sources
 from training.result import SCORES
@@ -31,7 +36,10 @@ from training.watcher import Watchers
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from training.checkpoint import CurvePoint
+    from training.result import RowResult
 
 pytestmark = pytest.mark.tensorflow
 
@@ -41,6 +49,8 @@ assert isinstance(ROW.variant, TransformerVariant)
 SMALL = dataclasses.replace(
     ROW.variant, rows=400, epochs=3, batch_size=20, learning_rate=0.02, decay=False, max_pieces=32
 )
+
+SMALL_ROW = dataclasses.replace(ROW, variant=SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +94,52 @@ def test_a_checkpoint_of_another_encoder_is_refused(sources: Sources, tmp_path: 
         train_transformer(SMALL, other, tmp_path / "run", NOBODY)
 
 
-def test_it_is_a_row_that_is_measured_and_not_registered(data: Path, folder: Path, tmp_path: Path) -> None:
-    workshop = Workshop(tmp_path, Registry(MemoryStore()), NOBODY)
-    row = dataclasses.replace(ROW, variant=dataclasses.replace(SMALL, epochs=1))
+@pytest.fixture(scope="module")
+def made(data: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[RowResult, Workshop]:
+    workshop = Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NOBODY)
+    return make(SMALL_ROW, Materials(data, transformer=folder), workshop), workshop
+
+
+def test_it_is_a_row_that_needs_its_encoder(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --transformer"):
-        make(row, Materials(data), workshop)
-    result = make(row, Materials(data, transformer=folder), workshop)
-    assert (result.vectors, result.version) == (folder.name, None)
+        make(SMALL_ROW, Materials(data), Workshop(tmp_path, Registry(MemoryStore()), NOBODY))
+
+
+def test_it_is_a_row_that_is_measured(made: tuple[RowResult, Workshop], folder: Path) -> None:
+    result, workshop = made
+    assert (result.vectors, result.version) == (folder.name, "minilm_finetuned:1")
     assert result.settings["cleaning"] == "expressive"
-    assert load_file(tmp_path / row.name / SCORES)["test/scores"].shape == (120,)
+    assert load_file(workshop.folder / result.name / SCORES)["test/scores"].shape == (120,)
+
+
+@pytest.mark.parametrize("engine", get_args(EngineName))
+def test_it_can_be_deployed(made: tuple[RowResult, Workshop], data: Path, engine: EngineName) -> None:
+    result, workshop = made
+    artifact = workshop.registry.load(ModelRef(result.name, 1))
+    test = pq.read_table(data / "test.parquet")
+    scores = Scorer.open(artifact, engine).score(test["text"])
+    shipped = artifact.manifest.metrics["test"]
+    assert evaluate(test["label"].to_numpy(), scores).accuracy == shipped.accuracy
+    calibration: Any = artifact.manifest.training.settings["calibration"]
+    slope, intercept = calibration["slope"], calibration["intercept"]
+    expected = slope * logits_of(_kept(workshop)) + intercept  # steep: eight tweets have told it
+    found, expected = (np.clip(logits, -8, 8) for logits in (logits_of(scores), expected))
+    assert np.ptp(expected) > 1
+    np.testing.assert_allclose(found, expected, rtol=0, atol=slope * 2e-3)  # half precision
+
+
+def test_what_is_shipped_is_half_as_large_and_says_what_it_is(made: tuple[RowResult, Workshop]) -> None:
+    result, workshop = made
+    artifact = workshop.registry.load(ModelRef(result.name, 1))
+    manifest = artifact.manifest
+    assert (manifest.format, manifest.kind) == (3, "transformer")
+    assert artifact.vocabulary.tokens == tuple(
+        piece for piece in tiny.PIECES if piece not in {"[PAD]", "[UNK]"}
+    )
+    assert artifact.tensors["0/inner/kernel"].dtype == np.float16
+    assert artifact.tensors["positions"].shape == (SMALL.max_pieces, tiny.UNITS)
+    assert {"learning_curve.json", "model_card.md"} < manifest.files.keys()
+    assert "half precision" in manifest.training.notes
 
 
 class PullsThePlug:
@@ -110,6 +157,12 @@ class PullsThePlug:
 @pytest.fixture(autouse=True)
 def frequent_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.loop.CHECKPOINT_STEPS", 5)
+
+
+def _kept(workshop: Workshop) -> NDArray[np.float32]:
+    """The scores of the test by the network as it was fitted."""
+    found: NDArray[np.float32] = load_file(workshop.folder / ROW.name / SCORES)["test/scores"]
+    return found
 
 
 def _curve(trained: TrainedTransformer) -> list[float]:

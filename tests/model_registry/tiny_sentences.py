@@ -1,0 +1,20 @@
+"""A small network over sentences with random weights, for the encoder of :mod:`tests.training.encoder`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from model_registry.sentence_network import SentenceNetwork
+from model_registry.vocabulary import Vocabulary
+from tests.model_registry import tiny
+
+if TYPE_CHECKING:
+    from model_registry.artifact import ArtifactDraft
+
+NOBODY: Final = "0" * 64
+
+
+def draft(encoder: str = NOBODY, **changes: int) -> ArtifactDraft:
+    """``encoder`` is its fingerprint."""
+    network = SentenceNetwork(**{"dimensions": 8, "units": 5} | changes, encoder=encoder)
+    return tiny.draft(network=network, tensors=tiny.tensors(network), vocabulary=Vocabulary(()))
