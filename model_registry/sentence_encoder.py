@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-GRAPH: Final = "saved_model.pb"
+_GRAPH: Final = "saved_model.pb"
 _PARTS: Final = ("variables", "assets")
 
 _BATCH: Final = 64
@@ -84,11 +84,11 @@ def _load(folder: Path, threads: int | None) -> Callable[..., Any]:
 
 
 def _fingerprint(folder: Path) -> str:
-    if not (folder / GRAPH).is_file():
-        raise Misconfigured(f"encoder {folder}: holds no SavedModel: there is no {GRAPH}")
+    if not (folder / _GRAPH).is_file():
+        raise Misconfigured(f"encoder {folder}: holds no SavedModel: there is no {_GRAPH}")
     parts = (path for part in _PARTS for path in (folder / part).rglob("*") if path.is_file())
     digest = hashlib.sha256()
-    for path in (folder / GRAPH, *sorted(parts)):
+    for path in (folder / _GRAPH, *sorted(parts)):
         digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
         digest.update(_digest(path))
     return digest.hexdigest()

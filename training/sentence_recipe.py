@@ -116,7 +116,7 @@ def train_on_sentences(
     keras.utils.set_random_seed(variant.seed)
     model = build_dense(train.vectors.shape[1], variant)
     fold = Fold(_examples(train, dataset.train), _examples(validation, dataset.validation))
-    run = Run(folder, recipe_of(variant, dataset, encoder.graph), resume=True)
+    run = Run(folder, recipe_of(variant, dataset, encoder.fingerprint), resume=True)
     ended = fit(model, fold, variant, run, watcher)
     spent = ended.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
     return TrainedOnSentences(variant, model, dataset, ended.curve, spent, encoder, watcher)

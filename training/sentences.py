@@ -1,6 +1,6 @@
 """Vectors of whole sentences that are kept on disk, for the encoder that gives them is slow.
 
-There is a file for each few thousand sentences, named after the encoder's graph and the sentences: an interrupted run goes on,
+There is a file for each few thousand sentences, named after the encoder and the sentences: an interrupted run goes on,
 and the same sentences are never encoded twice.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import safetensors
 from safetensors.numpy import save_file
 
-from model_registry.sentence_encoder import GRAPH, SentenceEncoder
+from model_registry.sentence_encoder import SentenceEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +40,7 @@ class Sentences:
 class CachedEncoder:
     """An encoder in ``folder``, whose vectors are kept in ``cache``.
 
-    ``fingerprint`` is the encoder's. ``graph`` is the SHA-256 (hex) of its graph alone, by which checkpoints and kept vectors
-    know it: those of older runs go on being good.
+    ``fingerprint`` is the encoder's.
 
     :raises Misconfigured: if the folder holds none.
     """
@@ -49,7 +48,6 @@ class CachedEncoder:
     def __init__(self, folder: Path, cache: Path) -> None:
         self._encoder, self._cache = SentenceEncoder(folder), cache
         self.fingerprint: Final = self._encoder.fingerprint
-        self.graph: Final = hashlib.sha256((folder / GRAPH).read_bytes()).hexdigest()
         cache.mkdir(parents=True, exist_ok=True)
 
     def encode(self, texts: pa.StringArray, hear: Callable[[int, int], None]) -> Sentences:
@@ -66,7 +64,7 @@ class CachedEncoder:
         )
 
     def _chunk(self, texts: list[str]) -> Sentences:
-        name = hashlib.sha256("\n".join([self.graph, *texts]).encode()).hexdigest()
+        name = hashlib.sha256("\n".join([self.fingerprint, *texts]).encode()).hexdigest()
         path = self._cache / f"{name[:32]}.safetensors"
         if not path.exists():
             self._make(texts, path)

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 import pyarrow as pa
 import pytest
-from obstore.store import MemoryStore
 
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.directory import read_directory, write_directory
 from model_registry.engines import EngineName, open_engine
 from model_registry.manifest import VOCABULARY
 from model_registry.packing import pack
-from model_registry.registry import Registry
 from model_registry.scorer import Scorer
 from model_registry.sentence_encoder import SentenceEncoder
 from tests.model_registry import tiny_sentences
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_registry.artifact import Artifact
+    from model_registry.registry import Registry
 
 pytestmark = pytest.mark.tensorflow
 
@@ -129,9 +128,8 @@ def test_an_encoder_of_another_size_is_named(folder: Path) -> None:
 
 
 def test_it_goes_through_a_registry_and_a_directory_without_words_and_without_its_encoder(
-    artifact: Artifact, tmp_path: Path
+    registry: Registry, artifact: Artifact, tmp_path: Path
 ) -> None:
-    registry = Registry(MemoryStore())
     draft = tiny_sentences.draft()
     first, second = registry.register(draft), registry.register(draft)
     assert (first.version, second.version) == (1, 2)

@@ -69,7 +69,6 @@ def test_build_keeps_the_most_frequent_words_and_breaks_ties_by_alphabet() -> No
     ("content", "reason"),
     [
         (b"late\nagain", "cut off"),
-        (b"", "cut off"),
         (b"late\nl\xe4t\n", "not UTF-8 at byte 6"),
         (b"late\n\nagain\n", "'' .id 3. is no word"),
         (b"\n", "'' .id 2. is no word"),
@@ -80,3 +79,8 @@ def test_build_keeps_the_most_frequent_words_and_breaks_ties_by_alphabet() -> No
 def test_a_bad_file_is_refused_with_the_reason(content: bytes, reason: str) -> None:
     with pytest.raises(ModelRefused, match=reason):
         Vocabulary.read(content)
+
+
+def test_an_empty_file_is_a_vocabulary_without_words() -> None:
+    assert Vocabulary.read(b"") == Vocabulary(())
+    assert Vocabulary(()).to_bytes() == b""
