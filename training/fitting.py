@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 from training.dataset import load_dataset
-from training.hashed import train_hashed
-from training.recipe import Sources, train
-from training.sentence_recipe import train_on_sentences
+from training.hashed import TrainedHashed, train_hashed
+from training.recipe import Sources, Trained, train
+from training.sentence_recipe import TrainedOnSentences, train_on_sentences
 from training.stacked import train_stacked
-from training.transformer.recipe import train_transformer
+from training.transformer.recipe import TrainedTransformer, train_transformer
 from training.variant import (
     HashedVariant,
     SentenceVariant,
@@ -18,40 +18,16 @@ from training.variant import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from training.checkpoint import CurvePoint
-    from training.dataset import Dataset, LabelledTweets
+    from training.dataset import Dataset
     from training.materials import Materials
     from training.study import AnyVariant
     from training.watcher import Watcher
 
 
-class Fitted(Protocol):
-    """A fitted model of any kind, the data it saw, and what fitting took."""
-
-    @property
-    def dataset(self) -> Dataset:
-        """What it was fitted on and what it is measured on."""
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers were fitted."""
-
-    @property
-    def curve(self) -> Sequence[CurvePoint]:
-        """How fitting got on; empty if it has no steps."""
-
-    @property
-    def cpu_seconds(self) -> float:
-        """Processor time of all threads."""
-
-    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
-        """Score tweets: float32 [n], the probability of positive."""
+Fitted: TypeAlias = Trained | TrainedHashed | TrainedOnSentences | TrainedTransformer
+"""A fitted model of any kind, the data it saw, and what fitting took."""
 
 
 def draw(variant: AnyVariant, data: Path) -> Dataset:

@@ -20,7 +20,6 @@ from training.fitting import draw, fit_variant
 from training.hashed import TrainedHashed
 from training.hashed_export import linear_draft
 from training.origin import git_revision
-from training.recipe import Trained
 from training.result import SCORES, Published, RowResult
 from training.sentence_recipe import TrainedOnSentences
 from training.transformer.recipe import TrainedTransformer
@@ -118,15 +117,13 @@ def _register(
     workshop: Workshop,
     also: Mapping[str, LabelledTweets],
     scores: Mapping[str, NDArray[np.float32]],
-) -> str | None:
-    """Register what a worker can score with: all but what scikit-learn has fitted to words in a memory of its own."""
+) -> str:
+    """Register the model as a worker scores with it."""
     if isinstance(fitted, TrainedTransformer | TrainedOnSentences):
         vectors = materials.named(fitted.variant)
         return str(workshop.registry.register(encoder_draft(fitted, scores, vectors=vectors, also=also)))
     if isinstance(fitted, TrainedHashed):
         return str(workshop.registry.register(linear_draft(fitted, also=also)))
-    if not isinstance(fitted, Trained):
-        return None
     shipped = shrink(fitted, fitted.variant.shipped_size)
     if isinstance(fitted.variant, WideDeepVariant):
         shipped = calibrate(shipped, fitted.dataset.validation)
