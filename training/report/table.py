@@ -66,7 +66,7 @@ def _deployed(deployed: Deployed) -> dict[str, str]:
     fitted = manifest.training.settings.get("train_rows")
     here = Columns(
         vectors=manifest.training.vectors,
-        model=manifest.kind.upper(),
+        model=manifest.network.summary,
         dimensions=_dimensions(manifest.network),
         tweets=fitted if isinstance(fitted, int) else None,
     )
