@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.sigmoid import sigmoid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,4 @@ class SentenceHead:
         """Give the probability of positive, float32 [n], of sentences as vectors [n, dimensions]."""
         kernel, bias, output, output_bias = self._weights
         hidden = np.maximum(vectors.astype(np.float32) @ kernel + bias, 0)
-        logits = (hidden @ output + output_bias)[:, 0]
-        scores: NDArray[np.float32] = 0.5 * (1 + np.tanh(0.5 * logits))  # no power that may overflow
-        return scores
+        return sigmoid((hidden @ output + output_bias)[:, 0])

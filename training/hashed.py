@@ -67,14 +67,12 @@ class TrainedHashed(HashedModel):
         return ()
 
 
-def train_hashed(
-    variant: HashedVariant, dataset: Dataset, vocabulary: Vocabulary | None = None
-) -> TrainedHashed:
-    """Fit ``variant``, knowing the most frequent words or those of ``vocabulary``; the validation is left for its calibration.
+def train_hashed(variant: HashedVariant, dataset: Dataset) -> TrainedHashed:
+    """Fit ``variant``, knowing the most frequent words; the validation is left for its calibration.
 
     Its parameters are the weights of columns that a tweet has, and a bias.
     """
-    vocabulary = vocabulary or _public_words(dataset, variant.vocabulary_size)
+    vocabulary = _public_words(dataset, variant.vocabulary_size)
     network = variant.network(vocabulary.size)
     texts = dataset.train.texts
     before = time.process_time()

@@ -8,6 +8,7 @@ import numpy as np
 
 from model_registry.network import OUTPUT_BIAS
 from model_registry.ngrams import WideTerm
+from model_registry.sigmoid import sigmoid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,4 @@ class LinearEngine:
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
         """Give the probability of positive, float32 [tweets], in the batch's order."""
-        logits = self._wide(batch.ids)[:, 0] + self._bias
-        scores: NDArray[np.float32] = 0.5 * (1 + np.tanh(0.5 * logits))  # no power that may overflow
-        return scores
+        return sigmoid(self._wide(batch.ids)[:, 0] + self._bias)

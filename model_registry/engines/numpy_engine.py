@@ -13,6 +13,7 @@ from model_registry.engines.gate_table import Placing
 from model_registry.engines.recurrent import RecurrentLayer
 from model_registry.network import FORWARD, OUTPUT_BIAS
 from model_registry.ngrams import WideTerm
+from model_registry.sigmoid import sigmoid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ class NumpyEngine:
         # A chunk's products are too small to be shared out: the library's threads would mostly wait for each other.
         with self._blas.limit(limits=1, user_api="blas"):
             logits = self._logits(ids, lengths)
-        scores[longest_first] = 0.5 + 0.5 * np.tanh(0.5 * logits)  # no power that may overflow
+        scores[longest_first] = sigmoid(logits)
         return scores
 
     def _logits(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:

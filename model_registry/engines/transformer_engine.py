@@ -10,6 +10,7 @@ from threadpoolctl import ThreadpoolController
 
 from model_registry.engines.attention import Layer, Norm, Run
 from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.sigmoid import sigmoid
 from model_registry.transformer_network import EMBEDDING, POSITIONS
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class TransformerEngine:
         # Chunks are shared out among threads; the library's own would wait for each other.
         with self._blas.limit(limits=1, user_api="blas"):
             logits = np.concatenate(list(self._map(read, chunks)))
-        scores[by_length] = 0.5 + 0.5 * np.tanh(0.5 * logits)  # no power that may overflow
+        scores[by_length] = sigmoid(logits)
         return scores
 
     def _logits(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> Floats:

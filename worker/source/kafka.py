@@ -41,7 +41,7 @@ FETCH_BYTES = 8 * 1024 * 1024
 """Bounds what the client buffers ahead; its default of 50 MB is most of a worker's memory."""
 HEARTBEAT_MS = 500
 """A member learns by its heartbeat that others came or went, and partitions that change hands stand still until all know: with
-the client's default of three seconds, for most of six."""
+one every 2.5 seconds for 2.7, in a rolling restart (docs/reliability.md)."""
 COMMIT_TIMEOUT_MS = 5_000
 CLOSE_TIMEOUT_MS = 5_000
 """A stop waits for both at worst, after other waiting, and is to be over before an orchestrator's thirty seconds are."""
