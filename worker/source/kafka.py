@@ -26,6 +26,7 @@ from kafka.structs import MemberState, OffsetAndMetadata
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.kafka_client import REFUSALS, REQUEST_TIMEOUT_MS, absence_to_sit_out, client_options
+from worker.source.batches import read_lean
 from worker.source.coordinator import repair
 from worker.source.port import Bounds, Poll, refuse_future
 from worker.source.topics import describe
@@ -87,6 +88,7 @@ class KafkaSource:
         except KafkaError as error:
             raise absence_to_sit_out(kafka, error) from None
         repair(self._consumer)
+        read_lean(self._consumer)
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
 
     @property

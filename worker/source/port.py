@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Record(Protocol):
-    """One record as Kafka gives it. kafka-python's own record has this shape, so the hot path copies nothing."""
+    """One record as Kafka gives it. What a consumer makes has this shape, so the hot path copies nothing."""
 
     @property
     def partition(self) -> int:

@@ -1,0 +1,171 @@
+"""Records as the lean reader takes them apart, beside what kafka-python's own reader makes of the same bytes."""
+
+from __future__ import annotations
+
+import struct
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kafka.consumer.fetcher import Fetcher
+from kafka.errors import CorruptRecordError
+from kafka.record import MemoryRecords
+from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
+from kafka.record.legacy_records import LegacyRecordBatchBuilder
+from kafka.record.util import calc_crc32c
+from kafka.structs import TopicPartition
+
+from worker.source.batches import KafkaRecord, _LeanRecords, take_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CODECS = {"none": 0, "gzip": 1, "lz4": 3, "zstd": 4}
+LOG_APPEND_TIME, CONTROL = 0x08, 0x20
+NOON = 1_700_000_000_000
+CRC_AT, ATTRIBUTES_AT, MAX_TIMESTAMP_AT = 17, 21, 35
+"""In a batch's header: https://kafka.apache.org/documentation/#recordbatch"""
+
+Headers = list[tuple[str, bytes | None]]
+Given = tuple[int, int, bytes | None, bytes | None, Headers]
+"""Offset in its batch, timestamp, key, value, headers."""
+
+small = st.binary(max_size=40)
+long = st.integers(0, 20_000).map(lambda size: b"x" * size)
+maybe = st.none() | small | long
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> list[Given]:
+    """Offsets with gaps, as compaction leaves them."""
+    offsets = draw(st.lists(st.integers(0, 100_000), min_size=1, max_size=8, unique=True).map(sorted))
+    times = st.integers(-5_000, 100_000_000).map(NOON.__add__)
+    headers = st.lists(st.tuples(st.text(max_size=5), st.none() | small), max_size=2)
+    return [(offset, draw(times), draw(maybe), draw(maybe), draw(headers)) for offset in offsets]
+
+
+def batch_of(records: Sequence[Given], codec: str = "none", attributes: int = 0, base: int = 0) -> bytes:
+    builder = DefaultRecordBatchBuilder(2, CODECS[codec], 0, -1, -1, -1, 1 << 30)
+    for offset, *fields in records:
+        assert builder.append(offset, *fields)
+    made = builder.build()
+    struct.pack_into(">q", made, 0, base)
+    made[ATTRIBUTES_AT + 1] |= attributes
+    if attributes & LOG_APPEND_TIME:
+        struct.pack_into(">q", made, MAX_TIMESTAMP_AT, NOON + 1)
+    return resealed(made)
+
+
+def resealed(batch: bytearray) -> bytes:
+    struct.pack_into(">I", batch, CRC_AT, calc_crc32c(memoryview(batch)[ATTRIBUTES_AT:]))
+    return bytes(batch)
+
+
+def old_batch(records: Sequence[Given]) -> bytes:
+    builder = LegacyRecordBatchBuilder(1, 0, 1 << 30)
+    for offset, timestamp, key, value, _ in records:
+        builder.append(offset, timestamp, key, value)
+    return bytes(builder.build())
+
+
+def read(
+    kind: type[Any], content: bytes, start: int = 0, at_once: int = 3
+) -> tuple[list[KafkaRecord], list[int]]:
+    """Everything that one fetch brought, and where it would have gone on after each take."""
+    drained: list[object] = []
+    fetched = kind(start, TopicPartition("tweets", 7), MemoryRecords(content), on_drain=drained.append)
+    records, positions = [], []
+    while fetched:
+        found = fetched.take(at_once)
+        records += [KafkaRecord(r.partition, r.offset, r.timestamp, r.key, r.value) for r in found]
+        positions += [fetched.next_fetch_offset, fetched.leader_epoch]
+    assert drained == [fetched]
+    return records, positions
+
+
+def read_by_both(
+    content: bytes, start: int = 0, at_once: int = 3
+) -> tuple[list[KafkaRecord], list[KafkaRecord]]:
+    lean, lean_positions = read(_LeanRecords, content, start, at_once)
+    theirs, positions = read(Fetcher.PartitionRecords, content, start, at_once)
+    assert lean_positions == positions
+    return lean, theirs
+
+
+@given(records=batches(), codec=st.sampled_from(sorted(CODECS)), appended=st.booleans())
+def test_a_batch_is_read_as_the_library_reads_it(records: list[Given], codec: str, *, appended: bool) -> None:
+    content = batch_of(records, codec, LOG_APPEND_TIME if appended else 0, base=1 << 40)
+    lean, theirs = read_by_both(content)
+    assert lean == theirs
+    assert [(r.key, r.value) for r in lean] == [(key, value) for _, _, key, value, _ in records]
+    assert {r.timestamp for r in lean} == ({NOON + 1} if appended else {time for _, time, *_ in records})
+
+
+@given(st.lists(batches(), min_size=1, max_size=3), st.integers(0, 300_000), st.integers(1, 5))
+def test_a_fetch_may_begin_within_a_batch(found: list[list[Given]], start: int, at_once: int) -> None:
+    content = b"".join(batch_of(records, base=number * 100_001) for number, records in enumerate(found))
+    lean, theirs = read_by_both(content, start, at_once)
+    assert lean == theirs
+
+
+RECORDS: list[Given] = [(0, NOON, b"k", b"v", []), (1, NOON, None, None, [("h", b"1")])]
+
+
+def test_markers_are_passed_over_and_old_formats_read() -> None:
+    marker = batch_of([(0, NOON, b"\0\0\0\0", b"\0\0\0\0\0\0", [])], attributes=CONTROL, base=2)
+    content = batch_of(RECORDS) + marker + batch_of(RECORDS, base=3) + old_batch([(5, NOON, b"k", b"v", [])])
+    lean, theirs = read_by_both(content)
+    assert lean == theirs
+    assert [record.offset for record in lean] == [0, 1, 3, 4, 5]
+
+
+def test_a_fetch_that_ends_within_a_batch_ends_before_it() -> None:
+    content = batch_of(RECORDS) + batch_of(RECORDS, base=2)[:-1]
+    lean, theirs = read_by_both(content)
+    assert lean == theirs
+    assert [record.offset for record in lean] == [0, 1]
+
+
+def test_what_came_before_a_broken_batch_is_delivered_first() -> None:
+    broken = bytearray(batch_of(RECORDS, base=2))
+    broken[-1] ^= 1
+    fetched = _LeanRecords(0, TopicPartition("tweets", 7), MemoryRecords(batch_of(RECORDS) + bytes(broken)))
+    assert len(fetched.take(10)) == len(RECORDS)
+    assert fetched.next_fetch_offset == 2
+    with pytest.raises(CorruptRecordError, match="tweets-7: the record batch at offset 2 fails its checksum"):
+        fetched.take(10)
+
+
+@given(batches(), st.data())
+def test_a_broken_record_under_a_right_checksum_is_refused_wherever_the_library_refuses_it(
+    records: list[Given], data: st.DataObject
+) -> None:
+    """Headers excepted, which nobody reads here: so there are none."""
+    whole = bytearray(batch_of([(offset, time, key, value, []) for offset, time, key, value, _ in records]))
+    place = data.draw(st.integers(DefaultRecordBatch.HEADER_STRUCT.size, len(whole) - 1))
+    whole[place] = data.draw(st.integers(0, 255))
+    content = resealed(whole)
+    try:
+        theirs = [(r.offset, r.timestamp, r.key, r.value) for r in DefaultRecordBatch(content)]
+    except (CorruptRecordError, UnicodeDecodeError):
+        with pytest.raises(CorruptRecordError):
+            read(_LeanRecords, content)
+    else:
+        assert [tuple(record)[1:] for record in take_apart(DefaultRecordBatch(content), 7)] == theirs
+
+
+@given(st.binary(max_size=60), st.integers(0, 3))
+def test_bytes_that_are_no_records_are_refused(rubbish: bytes, count: int) -> None:
+    header = bytearray(batch_of(RECORDS)[: DefaultRecordBatch.HEADER_STRUCT.size])
+    struct.pack_into(">i", header, 8, len(header) + len(rubbish) - 12)
+    struct.pack_into(">i", header, len(header) - 4, count)
+    content = resealed(header + rubbish)
+    try:
+        theirs = [(r.offset, r.timestamp, r.key, r.value) for r in DefaultRecordBatch(content)]
+    except (CorruptRecordError, UnicodeDecodeError):
+        with suppress(CorruptRecordError):  # or it is in a header, which nobody reads here
+            read(_LeanRecords, content)
+        return
+    assert [tuple(record)[1:] for record in take_apart(DefaultRecordBatch(content), 7)] == theirs
