@@ -30,6 +30,7 @@ class Sizes:
     peer_tweets: int = 600_000  # on 150,000 a second worker gained nothing
     peer_rounds: int = 3
     peers: tuple[str, ...] = PEERS
+    onnx_peers: tuple[str, ...] = ("quix", "bytewax")  # those that are fastest with our scorer
     prepares: bool = True
     # growth
     growth_tweets: int = 200_000
@@ -68,6 +69,7 @@ QUICK: Final = Sizes(
     peer_tweets=30_000,
     peer_rounds=1,
     peers=("plain", "quix", "arroyo", "bytewax"),
+    onnx_peers=("bytewax",),
     prepares=False,
     brands=(),
     partitions=(),

@@ -1,13 +1,14 @@
 """What a team would keep in a library and call from any framework: the product's scorer and brand matcher, rows, counters.
 
-All peers but the plain script use it, so that between them and the product only the pipeline differs.
+All peers but the plain script use it, so that between them and the product only the pipeline differs; or the pipeline and what
+runs the model, where the model comes as an ONNX file.
 """
 
 from __future__ import annotations
 
 import threading
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     import redis
     from numpy.typing import NDArray
 
+    from benchmarks.peers.onnx_scorer import OnnxScorer
+
+ONNX_FILE: Final = "model.onnx"
 ROW = pa.schema(
     {
         "id": pa.string(),
@@ -43,8 +47,7 @@ class Sentiment:
     """One model version with one list of brands."""
 
     def __init__(self, model: Path) -> None:
-        version = model / "version"
-        self._scorer = Scorer.open(read_directory(version).open(str(version)))
+        self._scorer = _onnx_scorer(model) or product_scorer(model)
         self._matcher = BrandMatcher.from_yaml(model / "brands.yaml")
 
     def score(self, texts: pa.Array) -> NDArray[np.float32]:
@@ -75,6 +78,21 @@ class Sentiment:
             offsets,
         ]
         return pa.table(columns, schema=ROW)
+
+
+def product_scorer(model: Path) -> Scorer:
+    """Open the product's own."""
+    version = model / "version"
+    return Scorer.open(read_directory(version).open(str(version)))
+
+
+def _onnx_scorer(model: Path) -> OnnxScorer | None:
+    """Open the ONNX file of a model that has one, in the environments that have its runtime."""
+    if not (model / ONNX_FILE).exists():
+        return None
+    from benchmarks.peers.onnx_scorer import OnnxScorer  # noqa: PLC0415 - most peers run without
+
+    return OnnxScorer(model)
 
 
 def sentiment_of(model: Path) -> Sentiment:

@@ -16,10 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import redis as redis_client
 
-from benchmarks.peers.scoring import Sentiment
+from benchmarks.peers.scoring import product_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from model_registry.scorer import Scorer
 
 TOLERANCE = 1e-5
 COLUMNS = ["text", "score", "label", "brands", "partition", "offset"]
@@ -58,7 +60,7 @@ def verify(records: int, model: Path, out: Path, redis: str) -> Found:
         missing=records - places,
         doubled=rows.num_rows - places,
         unreadable_files=unreadable,
-        max_difference=_difference(rows, Sentiment(model)),
+        max_difference=_difference(rows, product_scorer(model)),
         counted=counted["all"],
         counters_equal_rows=(counted, negative) == _counts(rows),
     )
@@ -94,13 +96,13 @@ def _counts(rows: pa.Table) -> tuple[Counter[str], Counter[str]]:
     return tweets, +negative
 
 
-def _difference(rows: pa.Table, sentiment: Sentiment) -> float:
+def _difference(rows: pa.Table, scorer: Scorer) -> float:
     """The largest difference of a row's score from the product's; infinite where one is no number."""
     if not rows.num_rows:
         return float("inf")
     texts = rows["text"].cast(pa.string()).combine_chunks()
     scores = pc.fill_null(rows["score"].cast(pa.float32()), float("nan")).to_numpy()
-    difference = np.abs(scores - sentiment.score(texts))
+    difference = np.abs(scores - scorer.score(texts))
     return float(np.nan_to_num(difference, nan=np.inf).max())
 
 

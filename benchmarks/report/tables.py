@@ -75,7 +75,8 @@ def scorer_best(results: Json) -> str:
         "limit": "the limit: fp32 products of the recurrent layer alone",
         "engine": "the worker's engine, from word numbers",
         "scorer": "the worker's scorer, from raw texts",
-        "keras_predict": "Keras `predict`, from word numbers, a batch at once",
+        "keras_predict": "Keras `predict`, from word numbers, a batch at once, one process",
+        "keras_predict_processes": "the same, two processes with a thread each",
         "keras_predict_default": "Keras `predict` by its defaults: 32 tweets at once, each 36 words wide",
     }
     rows = [

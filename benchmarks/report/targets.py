@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MAX_DIFFERENCE: Final = 1e-5
 PLAIN: Final = "plain"
 OURS: Final = "badbuzz"
+WITH_ONNX: Final = "ONNX model"
+"""In the name of a peer for which ONNX Runtime scores."""
 
 Value: TypeAlias = Callable[["Json"], float]
 """How a target is read from results; a ``KeyError``, ``TypeError`` or ``ValueError`` says that it was not measured."""
@@ -76,9 +78,17 @@ def _of_plain(results: Json) -> float:
 
 
 def _of_frameworks(results: Json) -> float:
+    """The frameworks that were given an ONNX file."""
     ran = results["versus"]["ran"]
-    frameworks = (row for name, row in ran.items() if name != PLAIN and not name.startswith(OURS))
-    return _ours(ran) / max(middle(row["tweets_per_second"]) for row in frameworks)
+    return _ours(ran) / max(
+        middle(row["tweets_per_second"]) for name, row in ran.items() if WITH_ONNX in name
+    )
+
+
+def _of_frameworks_with_our_scorer(results: Json) -> float:
+    ran = results["versus"]["ran"]
+    others = (name for name in ran if name != PLAIN and not name.startswith(OURS) and WITH_ONNX not in name)
+    return _ours(ran) / max(middle(ran[name]["tweets_per_second"]) for name in others)
 
 
 def _of_scorer(results: Json) -> float:
@@ -129,6 +139,13 @@ TARGETS: Final = (
         _of_frameworks,
     ),
     Target(
+        "end_to_end_to_best_framework_with_our_scorer",
+        "the same, if the framework calls our own scorer (nobody asked for that)",
+        1,
+        1.5,
+        _of_frameworks_with_our_scorer,
+    ),
+    Target(
         "end_to_end_of_scorer_alone",
         "end to end as a fraction of scorer alone on the same cores",
         0.5,
@@ -158,7 +175,7 @@ TARGETS: Final = (
         at_most=True,
     ),
 )
-"""In the order and the words of the table that set them."""
+"""In the order and the words of the table that set them, with one of our own among them."""
 
 
 def targets(results: Json) -> Json:

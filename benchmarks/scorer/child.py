@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.ground.child import answer, ready, request
-from benchmarks.ground.model import shipped_model
+from benchmarks.ground.model import recurrent, shipped_model
 from benchmarks.load.texts import arrow_texts
 from benchmarks.report.figures import Figure
 from benchmarks.scorer.limit import flops, limits
-from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, Programs, recurrent
+from benchmarks.scorer.programs import KERAS, Programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,17 +55,16 @@ def measure_batch(programs: Programs, network: Network, size: int, rounds: int, 
 
 
 def _differences(programs: Programs, texts: object) -> dict[str, float]:
-    """The largest difference between each engine's scores and Keras's, or the first engine's where Keras is left out."""
+    """The largest difference between each program's scores and Keras's."""
     found = {name: call() for name, call in programs.on(texts).items()}
-    reference = found.get(KERAS, found[DEFAULT_ENGINE])
-    return {name: float(np.abs(scores - reference).max()) for name, scores in found.items()}
+    return {name: float(np.abs(scores - found[KERAS]).max()) for name, scores in found.items()}
 
 
 def main() -> None:
     asked = request()
     artifact = shipped_model()
     network = recurrent(artifact)
-    programs = Programs(artifact, asked["threads"], everything=asked["everything"])
+    programs = Programs(artifact, asked["threads"])
     for size in asked["batches"]:
         for call in programs.on(arrow_texts(size)).values():
             call()

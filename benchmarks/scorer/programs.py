@@ -8,8 +8,9 @@ import numpy as np
 
 from badbuzz.cleaning import clean, rules_named
 from badbuzz.settings import Settings
+from benchmarks.ground.model import recurrent
 from model_registry.engines import EngineName, open_engine
-from model_registry.network import PADDING_ID, Network
+from model_registry.network import PADDING_ID
 from model_registry.ngrams import hasher_of
 from model_registry.readers import TokenReader
 from model_registry.scorer import Scorer
@@ -36,16 +37,15 @@ SCORER = "scorer"
 
 
 class Programs:
-    """The shipped model in everything that runs it. ``everything``: not only in what a worker uses."""
+    """The shipped model in everything that runs it."""
 
-    def __init__(self, artifact: Artifact, threads: int, *, everything: bool) -> None:
+    def __init__(self, artifact: Artifact, threads: int) -> None:
         self._artifact = artifact
-        names = ENGINES if everything else (DEFAULT_ENGINE,)
-        self.engines: dict[str, Engine] = {name: open_engine(artifact, name, threads) for name in names}
+        self.engines: dict[str, Engine] = {name: open_engine(artifact, name, threads) for name in ENGINES}
         self._max_length = recurrent(artifact).max_length
         reader = TokenReader(artifact.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length)
         self._scorer = Scorer(artifact.manifest, reader)
-        self._keras = _keras_predict(artifact) if everything else None
+        self._keras = _keras_predict(artifact)
 
     def tokens(self, texts: pa.Array) -> TokenBatch:
         """What engines are given."""
@@ -60,22 +60,13 @@ class Programs:
             for name, engine in self.engines.items()
         }
         calls[SCORER] = lambda: self._scorer.score(texts)
-        if keras := self._keras:
-            calls[KERAS] = lambda: keras(batch.ids, len(batch.lengths))
-            calls[KERAS_DEFAULT] = lambda: keras(self._padded(batch.ids), None)
+        calls[KERAS] = lambda: self._keras(batch.ids, len(batch.lengths))
+        calls[KERAS_DEFAULT] = lambda: self._keras(self._padded(batch.ids), None)
         return calls
 
     def _padded(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         missing = self._max_length - ids.shape[1]
         return np.pad(ids, ((0, 0), (0, missing)), constant_values=PADDING_ID)
-
-
-def recurrent(artifact: Artifact) -> Network:
-    """The model's network, which has a recurrent layer to compare."""
-    network = artifact.manifest.network
-    if not isinstance(network, Network):
-        raise SystemExit(f"{artifact.manifest.ref} has no recurrent layer: nothing to measure a limit of")
-    return network
 
 
 def _keras_predict(artifact: Artifact) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:

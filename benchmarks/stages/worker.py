@@ -11,9 +11,10 @@ from badbuzz.redis_client import connect
 from badbuzz.scored_row import Totals
 from badbuzz.settings import RedisSettings
 from badbuzz.storage import open_store
+from benchmarks.ground.model import recurrent
 from benchmarks.ground.servers import BRANDS
 from benchmarks.load.records import PARTITIONS
-from benchmarks.scorer.programs import DEFAULT_ENGINE, recurrent
+from benchmarks.scorer.programs import DEFAULT_ENGINE
 from model_registry.engines import open_engine
 from model_registry.readers import TokenReader
 from model_registry.scorer import Scorer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,9 @@ from benchmarks.end_to_end.drain import drain
 from benchmarks.end_to_end.throughput import full_topic
 from benchmarks.peers import PEERS
 from benchmarks.peers.environment import interpreter, prepare_model
+from benchmarks.peers.onnx_file import write_onnx_file
 from benchmarks.report.figures import figures
+from benchmarks.report.targets import WITH_ONNX
 from benchmarks.versus.peer import PeerFailedError, is_prepared, run_peer
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from benchmarks.sizes import Sizes
 
 OURS: Final = {"badbuzz, 1 process": 1, "badbuzz, 2 processes": 2}
+OUR_SCORER: Final = "our scorer"
 
 
 def prepare(names: Iterable[str] = PEERS) -> Json:
@@ -42,16 +46,18 @@ def versus(servers: Servers, sizes: Sizes) -> Json:
     not_run |= {name: "not prepared: make bench-peers" for name in sizes.peers if not is_prepared(name)}
     names = [name for name in PEERS if name not in not_run]
     topic = full_topic(servers, sizes.peer_tweets)
-    model = servers.folder / "model"
-    if names:
-        prepare_model(model)
+    models = _models(servers.folder / "models") if names else {}
+    runs = {name: (name, models[OUR_SCORER]) for name in names}
+    runs |= {f"{name}, {WITH_ONNX}": (name, models[WITH_ONNX]) for name in sizes.onnx_peers if name in names}
     measured: dict[str, list[dict[str, float]]] = {}
     for _ in range(sizes.peer_rounds):
         for name, processes in OURS.items():
             measured.setdefault(name, []).append(_ours(servers, topic, processes))
-        for name in [name for name in names if name not in not_run]:
+        for name, (peer, model) in runs.items():
+            if name in not_run:
+                continue
             try:
-                measured.setdefault(name, []).append(_theirs(name, servers, topic, model))
+                measured.setdefault(name, []).append(_theirs(peer, servers, topic, model))
             except PeerFailedError as failed:
                 not_run[name] = str(failed)
     return {
@@ -59,6 +65,15 @@ def versus(servers: Servers, sizes: Sizes) -> Json:
         "ran": {name: figures(rows) for name, rows in measured.items() if rows},
         "not_run": not_run,
     }
+
+
+def _models(folder: Path) -> dict[str, Path]:
+    """Make the model's folder as the peers have it, and one in which it is an ONNX file."""
+    models = {OUR_SCORER: folder / "ours", WITH_ONNX: folder / "onnx"}
+    prepare_model(models[OUR_SCORER])
+    shutil.copytree(models[OUR_SCORER], models[WITH_ONNX])
+    write_onnx_file(models[WITH_ONNX])
+    return models
 
 
 def _ours(servers: Servers, topic: Topic, processes: int) -> dict[str, float]:

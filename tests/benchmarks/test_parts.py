@@ -14,13 +14,13 @@ pytest.importorskip("confluent_kafka", reason="the group bench is not installed"
 from benchmarks.end_to_end.drain import drain
 from benchmarks.end_to_end.latency import WARM_UP_S, Arrivals, latency
 from benchmarks.end_to_end.throughput import full_topic
-from benchmarks.ground.model import shipped_model
+from benchmarks.ground.model import recurrent, shipped_model
 from benchmarks.ground.processes import cpu_seconds, memory, tree
 from benchmarks.growth.brands import write_brands
 from benchmarks.growth.start import start_with_files
 from benchmarks.scorer.limit import BLOCK, active_rows, blocks, flops, limits
 from benchmarks.scorer.part import ONE, TWO_THREADS, scorer
-from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, recurrent
+from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS
 from benchmarks.sizes import FULL, TINY
 from benchmarks.stages.part import STAGES, stages
 

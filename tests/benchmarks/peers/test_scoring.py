@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import redis
 
-from benchmarks.peers.scoring import Sentiment, add, counts
+from benchmarks.ground.model import shipped_folder
+from benchmarks.peers.onnx_file import write_onnx_file
+from benchmarks.peers.onnx_scorer import BATCH, OnnxScorer
+from benchmarks.peers.scoring import Sentiment, add, counts, product_scorer
 from benchmarks.peers.verify import Found, verify
 from model_registry.bundled import bundled_models
 
@@ -49,6 +53,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The network that peers run, with its ONNX file."""
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "version").symlink_to(shipped_folder())
+    (folder / "brands.yaml").write_text("- {name: airparadis, handles: [airparadis]}\n")
+    write_onnx_file(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def rows(model: Path) -> pa.Table:
     tweets = [{"id": str(number), "text": text} for number, text in enumerate(TEXTS)]
     return Sentiment(model).rows(tweets, [0, 1, 0, 1], [0, 0, 1, 1])
@@ -57,6 +71,21 @@ def rows(model: Path) -> pa.Table:
 def test_rows_name_brands_and_labels(rows: pa.Table) -> None:
     assert rows["brands"].to_pylist() == [["airparadis"], [], ["airparadis", "lumafone"], []]
     assert rows["label"].to_pylist()[:2] == ["NEGATIVE", "POSITIVE"]
+
+
+def test_an_onnx_file_scores_as_the_product_does_in_the_order_in_which_texts_come(study: Path) -> None:
+    texts = pa.array([" ".join(TEXTS[number % 4 : number % 4 + number % 3]) for number in range(3 * BATCH)])
+    with_onnx = Sentiment(study)
+    assert isinstance(with_onnx._scorer, OnnxScorer)
+    np.testing.assert_allclose(with_onnx.score(texts), product_scorer(study).score(texts), rtol=0, atol=1e-6)
+    assert len(set(with_onnx.score(texts).tolist())) > 4
+
+
+def test_what_is_no_plain_lstm_becomes_no_onnx_file(tmp_path: Path) -> None:
+    wide = next(folder for folder in bundled_models() if folder != shipped_folder())
+    (tmp_path / "version").symlink_to(wide)
+    with pytest.raises(SystemExit, match="only an LSTM in one direction, without a wide term, is exported"):
+        write_onnx_file(tmp_path)
 
 
 def test_every_tweet_counts_once_for_all_and_once_for_each_of_its_brands(rows: pa.Table) -> None:
