@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from model_registry.bundled import bundled_models
 from model_registry.directory import read_directory
-from model_registry.network import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,14 +14,6 @@ if TYPE_CHECKING:
 
 
 NAME: Final = "tweet_sentiment_glove_lstm"
-
-
-def recurrent(artifact: Artifact) -> Network:
-    """The model's network, which has a recurrent layer to compare."""
-    network = artifact.manifest.network
-    if not isinstance(network, Network):
-        raise SystemExit(f"{artifact.manifest.ref} has no recurrent layer: nothing to measure")
-    return network
 
 
 def shipped_folder() -> Path:

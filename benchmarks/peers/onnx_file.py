@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save_model
 
-from benchmarks.ground.model import recurrent
+from benchmarks.ground.network import recurrent
 from benchmarks.peers.scoring import ONNX_FILE
 from model_registry.directory import read_directory
 from model_registry.network import FORWARD, OUTPUT_BIAS

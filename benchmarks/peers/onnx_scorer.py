@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 
 from badbuzz.cleaning import clean, rules_named
-from benchmarks.ground.model import recurrent
+from benchmarks.ground.network import recurrent
 from benchmarks.peers.scoring import ONNX_FILE
 from model_registry.directory import read_directory
 

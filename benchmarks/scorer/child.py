@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.ground.child import answer, ready, request
-from benchmarks.ground.model import recurrent, shipped_model
+from benchmarks.ground.model import shipped_model
+from benchmarks.ground.network import recurrent
 from benchmarks.load.texts import arrow_texts
 from benchmarks.report.figures import Figure
 from benchmarks.scorer.limit import flops, limits

@@ -8,7 +8,7 @@ import numpy as np
 
 from badbuzz.cleaning import clean, rules_named
 from badbuzz.settings import Settings
-from benchmarks.ground.model import recurrent
+from benchmarks.ground.network import recurrent
 from model_registry.engines import EngineName, open_engine
 from model_registry.network import PADDING_ID
 from model_registry.ngrams import hasher_of

@@ -11,7 +11,7 @@ from badbuzz.redis_client import connect
 from badbuzz.scored_row import Totals
 from badbuzz.settings import RedisSettings
 from badbuzz.storage import open_store
-from benchmarks.ground.model import recurrent
+from benchmarks.ground.network import recurrent
 from benchmarks.ground.servers import BRANDS
 from benchmarks.load.records import PARTITIONS
 from benchmarks.scorer.programs import DEFAULT_ENGINE

@@ -14,7 +14,8 @@ pytest.importorskip("confluent_kafka", reason="the group bench is not installed"
 from benchmarks.end_to_end.drain import drain
 from benchmarks.end_to_end.latency import WARM_UP_S, Arrivals, latency
 from benchmarks.end_to_end.throughput import full_topic
-from benchmarks.ground.model import recurrent, shipped_model
+from benchmarks.ground.model import shipped_model
+from benchmarks.ground.network import recurrent
 from benchmarks.ground.processes import cpu_seconds, memory, tree
 from benchmarks.growth.brands import write_brands
 from benchmarks.growth.start import start_with_files

@@ -1,0 +1,21 @@
+"""What can be compared with a recurrent layer has one. In a module of its own: peers have few of our packages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_registry.network import Network
+
+if TYPE_CHECKING:
+    from model_registry.artifact import Artifact
+
+
+def recurrent(artifact: Artifact) -> Network:
+    """The model's network.
+
+    :raises SystemExit: if it has no recurrent layer.
+    """
+    network = artifact.manifest.network
+    if not isinstance(network, Network):
+        raise SystemExit(f"{artifact.manifest.ref} has no recurrent layer: nothing to measure")
+    return network
