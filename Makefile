@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+BUILD := pyproject.toml hatch_build.py model_registry/engines/lstm_step.c
 DATA ?=
 BENCH ?=
 RUNS ?= 5
@@ -27,12 +28,12 @@ $(UV):
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 
-$(VENV)/demo.stamp: $(UV) requirements/demo.lock pyproject.toml
+$(VENV)/demo.stamp: $(UV) requirements/demo.lock $(BUILD)
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/demo.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-$(VENV)/all.stamp: $(UV) requirements/all.lock pyproject.toml
+$(VENV)/all.stamp: $(UV) requirements/all.lock $(BUILD)
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/all.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@ $(VENV)/demo.stamp

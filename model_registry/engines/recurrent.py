@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_registry.engines.gate_table import LOGISTIC, GateTable, in_blocks
+from model_registry.engines.gate_table import GateTable, in_blocks
+from model_registry.engines.lstm_step import apply, open_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class RecurrentLayer:
         words, which = np.unique(first_words, return_inverse=True)
         gates = self.table.rows[:, words]
         hidden, memory = np.zeros((2, *gates.shape[1:]), np.float32)
-        _step(gates, hidden, memory)
+        apply(gates, hidden, memory)
         return Opening(which, hidden, memory, np.matmul(hidden, self._recurrent))
 
     def read(
@@ -63,36 +64,17 @@ class RecurrentLayer:
         hidden, memory = opening.hidden[which], opening.memory[which]
         largest, total = (hidden.copy(), hidden.copy()) if self._pools else (hidden, hidden)
         blocks, _, units = self._recurrent.shape
-        room = np.empty((2, blocks * hidden.size), np.float32)
+        room = np.empty(blocks * hidden.size, np.float32)
+        step = open_step(self.table.rows, words, hidden, memory)
         active = (np.arange(words.shape[1])[:, None] < lengths).sum(axis=1).tolist()
-        for step, n in enumerate(active[1:], start=1):
-            gates, products = room[:, : blocks * n * units].reshape(2, blocks, n, units)
-            # All places are in the table. The default mode, which makes sure of that, would copy the output.
-            np.take(self.table.rows, words[:n, step], axis=1, out=gates, mode="clip")
-            if step == 1:
+        for at, n in enumerate(active[1:], start=1):
+            products = room[: blocks * n * units].reshape(blocks, n, units)
+            if at == 1:  # the default mode would copy the output
                 np.take(opening.products, which[:n], axis=1, out=products, mode="clip")
             else:
                 np.matmul(hidden[:n], self._recurrent, out=products)
-            gates += products
-            _step(gates, hidden[:n], memory[:n])
+            step(at, products)
             if self._pools:
                 np.maximum(largest[:n], hidden[:n], out=largest[:n])
                 total[:n] += hidden[:n]
         return (largest, total / lengths.astype(np.float32)[:, None]) if self._pools else (hidden,)
-
-
-def _step(gates: Floats, hidden: Floats, memory: Floats) -> None:
-    """Change the state in place, [n, units] each, by one word's gates, [gates, n, units], which are used up."""
-    np.tanh(gates, out=gates)
-    if len(gates) == 1:
-        hidden[:] = gates[0]
-        return
-    logistic = gates[:LOGISTIC]
-    logistic *= np.float32(0.5)
-    logistic += np.float32(0.5)
-    admit, keep, reveal, candidate = gates
-    memory *= keep
-    candidate *= admit
-    memory += candidate
-    np.tanh(memory, out=hidden)
-    hidden *= reveal

@@ -1,0 +1,62 @@
+"""What the project's own build makes: with a C compiler, without one, and with one that fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from model_registry.engines import lstm_step
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = "model_registry/engines/liblstm_step.so"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """As much of the project as a wheel can be made of."""
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    for package in ("badbuzz", "producer", "worker", "training", "model_registry"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text('__version__ = "1"\n')
+    (tmp_path / LIBRARY).parent.mkdir()
+    shutil.copy(ROOT / "model_registry" / "engines" / "lstm_step.c", (tmp_path / LIBRARY).parent)
+    return tmp_path
+
+
+def wheel_of(project: Path, compiler: str) -> tuple[Path, str]:
+    """Build it, without the network. Returns the wheel, and what the builder said."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    environment = {**os.environ, "CC": compiler}
+    done = subprocess.run(  # noqa: S603 - fixed
+        command, cwd=project, env=environment, capture_output=True, text=True, check=True
+    )
+    (wheel,) = (project / "dist").glob("*.whl")
+    return wheel, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler here")
+def test_a_wheel_brings_the_compiled_step_for_its_machine(project: Path) -> None:
+    wheel, _ = wheel_of(project, "cc")
+    assert "-py3-none-" in wheel.name
+    assert not wheel.name.endswith("-any.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extract(LIBRARY, project / "opened")
+    lstm_step.load(project / "opened" / LIBRARY)
+
+
+@pytest.mark.parametrize(("compiler", "reason"), [("no-such-compiler", "no C compiler"), ("false", "/")])
+def test_without_a_compiler_that_can_the_wheel_is_for_all_machines(
+    project: Path, compiler: str, reason: str
+) -> None:
+    (project / LIBRARY).write_bytes(b"of an older build")
+    wheel, said = wheel_of(project, compiler)
+    assert wheel.name.endswith("-py3-none-any.whl")
+    assert LIBRARY not in zipfile.ZipFile(wheel).namelist()
+    assert f"{LIBRARY} was not built ({reason}" in said
