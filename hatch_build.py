@@ -5,6 +5,7 @@ Without a C compiler, or with one that cannot, the project is complete all the s
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import sysconfig
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = Path("model_registry", "engines", "lstm_step.c")
@@ -28,14 +30,14 @@ OPTIONS = (
 )
 
 
-class CompileStep(BuildHookInterface):
+class CompileStep(BuildHookInterface[BuilderConfig]):
     """Puts the library beside its source, where an editable installation finds it, and into the wheel."""
 
     def initialize(self, _version: str, build_data: dict[str, Any]) -> None:
         """Called before files are collected."""
         reason = compile_step(Path(self.root))
         if reason:
-            self.app.display_warning(f"{LIBRARY} was not built ({reason}): scoring takes a fifth longer")
+            self.app.display_warning(f"{LIBRARY} was not built ({reason}): scoring takes a sixth longer")
             return
         build_data["artifacts"].append(f"/{LIBRARY}")
         build_data["pure_python"] = False
@@ -44,16 +46,27 @@ class CompileStep(BuildHookInterface):
 
 def compile_step(root: Path) -> str | None:
     """Build the library; a worker that has the old one open keeps it. Returns why it was not built, if it was not."""
-    compiler = shutil.which(os.environ.get("CC", "cc"))
     library = root / LIBRARY
-    if compiler is None:
-        library.unlink(missing_ok=True)
-        return "no C compiler"
     unfinished = library.with_suffix(f".{os.getpid()}")
-    command = [compiler, *OPTIONS, "-o", str(unfinished), str(root / SOURCE)]
+    reason = _compile(root / SOURCE, unfinished)
+    if reason:
+        unfinished.unlink(missing_ok=True)
+        library.unlink(missing_ok=True)  # an old one may not fit what calls it
+    else:
+        unfinished.replace(library)
+    return reason
+
+
+def _compile(source: Path, target: Path) -> str | None:
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if compiler is None:
+        return "no C compiler"
+    command = [compiler, *OPTIONS, "-o", str(target), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     if done.returncode:
-        library.unlink(missing_ok=True)
         return done.stderr.strip() or f"{compiler} ends with {done.returncode}"
-    unfinished.replace(library)
+    try:
+        ctypes.CDLL(str(target))
+    except OSError as error:
+        return str(error)
     return None

@@ -42,7 +42,7 @@ static inline float exponential_of_minus_double(float x)
 }
 
 FOR_EACH_PROCESSOR
-void lstm_step(const float *table, ptrdiff_t table_block, const int64_t *words, ptrdiff_t words_stride,
+void lstm_step(const float *table, ptrdiff_t table_block, const intptr_t *words, ptrdiff_t words_stride,
                const float *products, ptrdiff_t products_block, float *restrict hidden, float *restrict memory,
                ptrdiff_t tweets, ptrdiff_t units)
 {

@@ -52,7 +52,7 @@ class NumpyEngine:
             )
         tensors = artifact.tensors
         if network.gates == LSTM_GATES and lstm_step.compiled is None:
-            log.info("the LSTM's step was not compiled when this was installed: scoring takes a fifth longer")
+            log.info("the LSTM's step was not compiled when this was installed: scoring takes a sixth longer")
         self._place = Placing(network.vocabulary_size)
         self._layers = {way: RecurrentLayer(network, way, tensors) for way in network.directions}
         names = ("dense/kernel", "dense/bias", "output/kernel", OUTPUT_BIAS)
