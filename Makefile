@@ -85,4 +85,4 @@ lock: $(UV) ## Choose versions anew, for all platforms, with hashes
 	sh requirements/lock.sh $(UV)
 
 clean: ## Remove what was built, not what was scored
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) model_registry/engines/liblstm_step.* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -43,8 +43,11 @@ def open_step(rows: Floats, words: NDArray[np.intp], hidden: Floats, memory: Flo
     """Give the fastest at hand. It changes ``hidden`` and ``memory`` in place, [tweets, units] each and contiguous.
 
     :param rows: the table, [gates, words, units].
-    :param words: [tweets, longest], places in the table; nobody makes sure that they are in it.
+    :param words: [tweets, longest], places in the table.
+    :raises IndexError: if one of them is none: what is compiled would read whatever lies there.
     """
+    if words.size and not 0 <= words.min() <= words.max() < rows.shape[1]:
+        raise IndexError(f"places {words.min()} to {words.max()}: the table has {rows.shape[1]:,}")
     if compiled and len(rows) == LSTM_GATES:
         return _Compiled(compiled, rows, words, (hidden, memory))
     return _InNumpy(rows, words, hidden, memory)
@@ -59,7 +62,7 @@ class _InNumpy:
     def __call__(self, at: int, products: Floats) -> None:
         tweets = products.shape[1]
         gates = self._room[: products.size].reshape(products.shape)
-        # The default mode, which makes sure that all places are there, would copy the output.
+        # All places are there; the default mode would look again, and copy the output.
         np.take(self._rows, self._words[:tweets, at], axis=1, out=gates, mode="clip")
         gates += products
         apply(gates, self._hidden[:tweets], self._memory[:tweets])

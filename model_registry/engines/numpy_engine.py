@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHUNK: Final = 512
-"""Tweets to read at a time: at 128 units one step's gates (1 MB) stay in a core's own cache."""
+"""Tweets to read at a time: at 128 units one step's gates are 1 MB, which is what a core's own cache holds."""
 
 MAX_TABLE_BYTES: Final = 1 << 30
 """A few megabytes of weights can ask for gigabytes of table: a large vocabulary of short vectors, many units."""

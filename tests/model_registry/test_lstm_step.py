@@ -84,6 +84,16 @@ def test_what_is_no_number_stays_none_and_touches_nothing_else(
     assert np.argwhere(np.isnan(hidden)).tolist() == [[1, 17]]
 
 
+@pytest.mark.parametrize("place", [-1, 9])
+def test_a_place_that_the_table_has_not_is_refused(
+    either: Any, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, words = np.zeros((GATES, 9, 2), np.float32), np.array([[0, 8], [3, place]])
+    monkeypatch.setattr(lstm_step, "compiled", either)
+    with pytest.raises(IndexError, match="the table has 9"):
+        lstm_step.open_step(rows, words, *np.zeros((2, 2, 2), np.float32))
+
+
 @needs_it
 @pytest.mark.parametrize("name", [name for name in ARTIFACTS if "linear" not in name])
 def test_a_network_scores_alike_with_both(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
