@@ -57,7 +57,7 @@ format: $(VENV)/all.stamp ## Put the code into its format
 bench: $(VENV)/all.stamp ## Measure everything on this machine, beside what others would use: an hour (BENCH="--data tweets.parquet")
 	$(BIN)/python -m benchmarks $(BENCH)
 
-bench-quick: $(VENV)/all.stamp ## The ratios only, in two minutes; the peers that `make bench-peers` has prepared
+bench-quick: $(VENV)/all.stamp ## The ratios only, in three minutes; the peers that `make bench-peers` has prepared
 	$(BIN)/python -m benchmarks --size quick $(BENCH)
 
 bench-peers: $(VENV)/all.stamp ## Install the programs that the product is compared with, each on its own, in .cache/peers

@@ -25,7 +25,8 @@ LIMITS: Final = ("limit_numpy", "limit_onnxruntime")
 def scorer(servers: Servers, sizes: Sizes) -> Json:
     """Everything on each batch size, and the best of each program on two cores."""
     measured: Json = {}
-    for crew, (threads, processes) in CREWS.items():
+    for crew in sizes.crews:
+        threads, processes = CREWS[crew]
         request = {
             "threads": threads,
             "batches": sizes.batches,
@@ -69,6 +70,6 @@ def _best(measured: Json) -> Json:
         "keras_predict_default": best(KERAS_DEFAULT, crews=(TWO_THREADS,)),
         "limit": best(*LIMITS),
         "difference": max(
-            batch["differences"][DEFAULT_ENGINE] for crew in CREWS for batch in measured[crew].values()
+            batch["differences"][DEFAULT_ENGINE] for crew in measured.values() for batch in crew.values()
         ),
     }
