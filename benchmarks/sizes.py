@@ -79,8 +79,8 @@ QUICK: Final = Sizes(
     backlogs=(200_000,),
     files=(),
 )
-"""Less than three minutes on a free machine: the ratios only, with the fastest of the frameworks. Runs are so short that starts and the first
-rebalance cost the ratios of two processes a tenth. One backlog tells whether memory grows."""
+"""Less than three minutes on a free machine: the ratios only, with the fastest of the frameworks. Runs are so short that starts
+and the first rebalance cost the ratios of two processes a tenth and more. One backlog tells whether memory grows."""
 
 TINY: Final = Sizes(
     batches=(64, 128),
