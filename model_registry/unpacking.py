@@ -27,7 +27,8 @@ def unpack(path: Path) -> bytes:
             content = _only_member(path)
         if content.startswith(_GZIP_MAGIC):
             content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    # zipfile's RuntimeError: a password is asked for, or a kind of compression that it does not know.
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
         raise DataRefused(f"{path}: cannot be read: {error}") from None
     if not content.strip():
         raise DataRefused(f"{path}: is empty")

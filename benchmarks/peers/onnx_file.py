@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper, save_model
 from benchmarks.ground.network import recurrent
 from benchmarks.peers.scoring import ONNX_FILE
 from model_registry.directory import read_directory
-from model_registry.network import FORWARD, OUTPUT_BIAS
+from model_registry.network import FORWARD, LSTM_GATES, OUTPUT_BIAS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnx import GraphProto
 
-_KERAS_GATES = 4
 _ONNX_ORDER = [0, 3, 1, 2]
 """ONNX wants the gates as input, output, forget, cell; Keras has input, forget, cell, output."""
 _OPSET, _IR_VERSION = 18, 10
@@ -88,4 +87,4 @@ def _graph(tensors: Mapping[str, NDArray[np.float32]], units: int) -> GraphProto
 
 def _gates(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Turn Keras's [rows, gates · units] into ONNX's [gates · units, rows]."""
-    return np.concatenate([np.split(weights, _KERAS_GATES, axis=1)[gate] for gate in _ONNX_ORDER], axis=1).T
+    return np.concatenate([np.split(weights, LSTM_GATES, axis=1)[gate] for gate in _ONNX_ORDER], axis=1).T

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from benchmarks.sizes import Sizes
 
 OURS: Final = {"badbuzz, 1 process": 1, "badbuzz, 2 processes": 2}
-OUR_SCORER: Final = "our scorer"
 
 
 def prepare(names: Iterable[str] = PEERS) -> Json:
@@ -46,9 +45,13 @@ def versus(servers: Servers, sizes: Sizes) -> Json:
     not_run |= {name: "not prepared: make bench-peers" for name in sizes.peers if not is_prepared(name)}
     names = [name for name in PEERS if name not in not_run]
     topic = full_topic(servers, sizes.peer_tweets)
-    models = _models(servers.folder / "models") if names else {}
-    runs = {name: (name, models[OUR_SCORER]) for name in names}
-    runs |= {f"{name}, {WITH_ONNX}": (name, models[WITH_ONNX]) for name in sizes.onnx_peers if name in names}
+    ours, onnx = servers.folder / "model", servers.folder / "model-onnx"
+    if names:
+        prepare_model(ours)
+        shutil.copytree(ours, onnx)
+        write_onnx_file(onnx)
+    runs = {name: (name, ours) for name in names}
+    runs |= {f"{name}, {WITH_ONNX}": (name, onnx) for name in sizes.onnx_peers if name in names}
     measured: dict[str, list[dict[str, float]]] = {}
     for _ in range(sizes.peer_rounds):
         for name, processes in OURS.items():
@@ -65,15 +68,6 @@ def versus(servers: Servers, sizes: Sizes) -> Json:
         "ran": {name: figures(rows) for name, rows in measured.items() if rows},
         "not_run": not_run,
     }
-
-
-def _models(folder: Path) -> dict[str, Path]:
-    """Make the model's folder as the peers have it, and one in which it is an ONNX file."""
-    models = {OUR_SCORER: folder / "ours", WITH_ONNX: folder / "onnx"}
-    prepare_model(models[OUR_SCORER])
-    shutil.copytree(models[OUR_SCORER], models[WITH_ONNX])
-    write_onnx_file(models[WITH_ONNX])
-    return models
 
 
 def _ours(servers: Servers, topic: Topic, processes: int) -> dict[str, float]:

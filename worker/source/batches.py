@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
+from kafka.record.util import decode_varint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 """Of record batches since Kafka 0.11, and the only one since Kafka 4."""
-_LOG_APPEND_TIME = 1
-_MORE = 0x80
-"""The bit of a varint's byte that says that another one follows."""
 
 
 class KafkaRecord(NamedTuple):
@@ -70,7 +68,7 @@ def _records(batch: DefaultRecordBatch, partition: int) -> Iterable[KafkaRecord]
         return ()
     try:
         return take_apart(batch, partition)
-    except IndexError:
+    except (IndexError, ValueError):
         raise _corrupt(batch, partition) from None
 
 
@@ -79,40 +77,31 @@ def take_apart(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]:
 
     :raises CorruptRecordError: if a record is longer or shorter than it says.
     :raises IndexError: if the batch ends within a record.
+    :raises ValueError: if a number has more than 64 bits.
     """
     iter(batch)  # decompresses
     data, position = bytes(batch._buffer), batch._pos  # noqa: SLF001 - it offers no public view
-    appended = batch.timestamp_type == _LOG_APPEND_TIME
+    appended = batch.timestamp_type == batch.LOG_APPEND_TIME
     base_offset = batch.base_offset
     base_timestamp = batch.max_timestamp if appended else batch.first_timestamp
 
-    def number(position: int) -> tuple[int, int]:
-        """Read a zigzag varint: its value, and where it ends."""
-        byte = data[position]
-        position += 1
-        bits, shift = byte & ~_MORE, 7
-        while byte & _MORE:
-            byte = data[position]
-            position += 1
-            bits |= (byte & ~_MORE) << shift
-            shift += 7
-        return (bits >> 1) ^ -(bits & 1), position
-
     def field(position: int) -> tuple[bytes | None, int]:
         """Read bytes with their length before them, which is negative if there are none."""
-        length, position = number(position)
+        length, position = decode_varint(data, position)
         if length < 0:
             return None, position
         return data[position : position + length], position + length
 
     records = []
     for _ in range(batch.records_count):
-        length, start = number(position)
-        timestamp, position = number(start + 1)  # behind a byte of attributes, which nobody uses yet
-        offset, position = number(position)
+        length, start = decode_varint(data, position)
+        timestamp, position = decode_varint(
+            data, start + 1
+        )  # behind a byte of attributes, which nobody uses yet
+        offset, position = decode_varint(data, position)
         key, position = field(position)
         value, position = field(position)
-        headers, position = number(position)
+        headers, position = decode_varint(data, position)
         end = start + length
         if position != end and not (headers and position < end):
             raise _corrupt(batch, partition)
