@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-BUILD := pyproject.toml hatch_build.py model_registry/engines/lstm_step.c
+BUILD := pyproject.toml hatch_build.py model_registry/scoring/engines/lstm_step.c
 DATA ?=
 BENCH ?=
 RUNS ?= 5
@@ -85,4 +85,4 @@ lock: $(UV) ## Choose versions anew, for all platforms, with hashes
 	sh requirements/lock.sh $(UV)
 
 clean: ## Remove what was built, not what was scored
-	rm -rf $(VENV) model_registry/engines/liblstm_step.* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) model_registry/scoring/engines/liblstm_step.* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

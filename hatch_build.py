@@ -1,4 +1,4 @@
-"""Compiles ``model_registry/engines/lstm_step.c`` when the project is installed, or its wheel made.
+"""Compiles ``model_registry/scoring/engines/lstm_step.c`` when the project is installed, or its wheel made.
 
 Without a C compiler, or with one that cannot, the project is complete all the same: numpy does that work, and takes longer.
 """
@@ -16,7 +16,7 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = Path("model_registry", "engines", "lstm_step.c")
+SOURCE = Path("model_registry", "scoring", "engines", "lstm_step.c")
 LIBRARY = SOURCE.with_name("liblstm_step.so")
 # Loops become vectors only if no operation may trap or set errno. Not -ffast-math: it forgets what is not a number.
 OPTIONS = (

@@ -1,7 +1,7 @@
 """Other models beside the shipped one: tweets per CPU second in the worker's default engine, one thread.
 
-``python -m benchmarks.variants`` measures the shapes of :mod:`training.beyond` with random weights, for speed depends on
-shapes alone; ``python -m benchmarks.variants FOLDER …`` measures model directories.
+``python -m benchmarks.variants`` measures the shapes of :mod:`training.experiments.beyond` with random weights, because speed
+depends on shapes alone; ``python -m benchmarks.variants FOLDER …`` measures model directories.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import numpy as np
 
 from badbuzz.cleaning import STANDARD
 from benchmarks.load.texts import arrow_texts
-from model_registry.artifact import ArtifactDraft
 from model_registry.bundled import bundled_models
-from model_registry.directory import read_directory
-from model_registry.manifest import Training
-from model_registry.network import WIDE_FINGERPRINTS
-from model_registry.ngrams import FINGERPRINTS
-from model_registry.packing import pack
-from model_registry.scorer import Scorer
-from training.variant import HASHED, WIDE_DEEP
+from model_registry.networks.recurrent import WIDE_FINGERPRINTS
+from model_registry.package.artifact import ArtifactDraft
+from model_registry.package.directory import read_directory
+from model_registry.package.manifest import Training
+from model_registry.package.packing import pack
+from model_registry.scoring.scorer import Scorer
+from model_registry.text.ngrams import FINGERPRINTS
+from training.specs import HASHED, WIDE_DEEP
 
 if TYPE_CHECKING:
-    from model_registry.artifact import Artifact
-    from model_registry.kinds import AnyNetwork
+    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.package.artifact import Artifact
 
 SIZE = 4_096
 ROUNDS = 9

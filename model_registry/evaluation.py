@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from badbuzz.errors import DataRefused
-from model_registry.metrics import Confusion, Metrics
+from model_registry.package.metrics import Confusion, Metrics
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaProducer
 from kafka.errors import ClusterAuthorizationFailedError, KafkaError, KafkaTimeoutError
 
+from badbuzz.clients.kafka_client import REFUSALS, client_options
 from badbuzz.errors import DependencyDown, GiveUp, Misconfigured
-from badbuzz.kafka_client import REFUSALS, client_options
 from producer.publish import to_record
 from producer.silence import Silence
 from producer.topic import ensure_topic
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from kafka.producer.future import FutureRecordMetadata
 
+    from badbuzz.contracts.tweet import Tweet
     from badbuzz.settings import KafkaSettings
-    from badbuzz.tweet import Tweet
 
 MAX_ON_THEIR_WAY: Final = 20_000
 """kafka-python buffers without bound: unbounded, a broker that is away for an hour would cost all memory."""

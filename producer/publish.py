@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from badbuzz.contracts.tweet import encode
 from badbuzz.errors import BadRecord
-from badbuzz.tweet import encode
 
 if TYPE_CHECKING:
-    from badbuzz.tweet import Tweet
+    from badbuzz.contracts.tweet import Tweet
 
 MAX_RECORD_BYTES: Final = 1_000_000
 """Key and value together: brokers take records of 1 MiB at most, and would refuse a larger one long after it was sent."""

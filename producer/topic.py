@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from badbuzz.clients.kafka_client import REFUSALS, client_options, explain_absence, refuse_hidden
 from badbuzz.errors import Misconfigured
-from badbuzz.kafka_client import REFUSALS, client_options, explain_absence, refuse_hidden
 
 if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings

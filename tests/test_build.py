@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from model_registry.engines import lstm_step
+from model_registry.scoring.engines import lstm_step
 
 ROOT = Path(__file__).parents[1]
-LIBRARY = "model_registry/engines/liblstm_step.so"
+LIBRARY = "model_registry/scoring/engines/liblstm_step.so"
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def project(tmp_path: Path) -> Path:
     for package in ("badbuzz", "producer", "worker", "training", "model_registry"):
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").write_text('__version__ = "1"\n')
-    (tmp_path / LIBRARY).parent.mkdir()
-    shutil.copy(ROOT / "model_registry" / "engines" / "lstm_step.c", (tmp_path / LIBRARY).parent)
+    (tmp_path / LIBRARY).parent.mkdir(parents=True)
+    shutil.copy(ROOT / "model_registry" / "scoring" / "engines" / "lstm_step.c", (tmp_path / LIBRARY).parent)
     return tmp_path
 
 

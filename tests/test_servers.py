@@ -12,7 +12,7 @@ import redis
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from obstore.exceptions import AlreadyExistsError
 
-from badbuzz.storage import open_store
+from badbuzz.clients.storage import open_store
 from worker.source.coordinator import repair
 
 if TYPE_CHECKING:

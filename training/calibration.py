@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from model_registry.network import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_WEIGHTS
-from training.distillation import logits_of
+from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_WEIGHTS
+from training.data.distillation import logits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, TypeVar
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from badbuzz.brands import BrandMatcher, ReloadingBrands
-from badbuzz.counters import Buckets
+from badbuzz.clients.redis_client import connect
+from badbuzz.clients.storage import open_store
+from badbuzz.contracts.counters import Buckets
 from badbuzz.errors import DependencyDown, Retry
-from badbuzz.redis_client import connect
-from badbuzz.storage import open_store
-from model_registry.registry import Registry
+from model_registry.store.registry import Registry
 from worker.chain.stored import StoredChain
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.redis_sink import RedisCounters
 from worker.dead_letters.kafka import KafkaDeadLetters
-from worker.health import Health
-from worker.http import HealthServer
-from worker.metrics import Metrics
 from worker.models import CurrentModel
+from worker.monitoring.health import Health
+from worker.monitoring.http import HealthServer
+from worker.monitoring.metrics import Metrics
+from worker.monitoring.watchdog import Watchdog
 from worker.pipeline.pipeline import Pipeline
 from worker.source.kafka import KafkaSource
 from worker.source.topics import describe
-from worker.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,14 +7,14 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from badbuzz.errors import BadBuzzError, Retry
-from model_registry.scorer import Scorer
+from model_registry.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from badbuzz.settings import Settings
-    from model_registry.refs import ModelRef
-    from model_registry.registry import Registry
+    from model_registry.package.refs import ModelRef
+    from model_registry.store.registry import Registry
 
 log = logging.getLogger(__name__)
 

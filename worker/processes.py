@@ -11,8 +11,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from badbuzz.embedded.process import tethered
 from badbuzz.errors import DependencyDown
+from badbuzz.system.child_process import tethered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from badbuzz.brands.brand import Brand
-from badbuzz.counters import ALL_BRANDS
+from badbuzz.contracts.counters import ALL_BRANDS
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:

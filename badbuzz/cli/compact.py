@@ -48,7 +48,7 @@ def command(topic: str | None, day: datetime | None, target_mb: int, dry_run: bo
     Exit codes: 0 done, or nothing to do; 65 a day was left as it is, because
     one of its files is damaged or missing; 75 the storage is away.
     """
-    from badbuzz.storage import open_store
+    from badbuzz.clients.storage import open_store
     from worker.compact.run import Compaction
 
     settings = load_settings()

@@ -120,7 +120,7 @@ def _unusable(settings: Settings) -> Iterator[str]:
     from redis import Redis
 
     from badbuzz.brands import read_brands
-    from model_registry.sentence_encoder import SentenceEncoder
+    from model_registry.scoring.sentence_encoder import SentenceEncoder
 
     if settings.brands is not None:
         try:

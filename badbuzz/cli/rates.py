@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from badbuzz.cli.topic_name import read_topic
-from badbuzz.counters import ALL_BRANDS
+from badbuzz.contracts.counters import ALL_BRANDS
 from badbuzz.errors import Retry
 from badbuzz.settings import load_settings
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from badbuzz.rates import Rate, Rates
+    from badbuzz.clients.rates import Rate, Rates
 
 DEFAULT_WINDOWS = (60, 300, 3_600)
 STALE_AFTER_S = 10.0
@@ -71,8 +71,8 @@ def command(
 
 def _glance(brand: str | None, windows: tuple[int, ...] | None, topic: str | None) -> _Glance:
     settings = load_settings()
-    from badbuzz.rates import Rates
-    from badbuzz.redis_client import connect
+    from badbuzz.clients.rates import Rates
+    from badbuzz.clients.redis_client import connect
 
     topic = topic or settings.kafka.topic
     kept = settings.redis.retention_seconds

@@ -61,7 +61,7 @@ def command(
     Writes report.html, which needs nothing else, and report.md with charts beside it. Rows that are not finished say so.
     The page quotes tweets that the deployed model is wrong about, the Markdown does not. Needs the extra `training`.
     """
-    from model_registry.registry import Registry
+    from model_registry.store.registry import Registry
 
     try:
         from training.report.build import build

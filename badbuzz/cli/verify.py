@@ -59,8 +59,8 @@ def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: b
 
 
 def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complete: bool) -> Report:
-    from badbuzz.redis_client import connect
-    from badbuzz.storage import open_store
+    from badbuzz.clients.redis_client import connect
+    from badbuzz.clients.storage import open_store
     from worker.source.topics import describe, insist_on_sight
     from worker.verify.redis_counts import RedisCounts
     from worker.verify.run import Verification

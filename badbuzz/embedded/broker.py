@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from badbuzz.embedded.port import LoopbackPort
-from badbuzz.embedded.process import ServerProcess
 from badbuzz.errors import Misconfigured
+from badbuzz.system.child_process import ServerProcess
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 3.0

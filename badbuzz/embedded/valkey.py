@@ -10,8 +10,8 @@ from typing import Self
 import redis
 
 from badbuzz.embedded.port import HOST, LoopbackPort
-from badbuzz.embedded.process import ServerProcess
 from badbuzz.errors import Misconfigured
+from badbuzz.system.child_process import ServerProcess
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 3.0

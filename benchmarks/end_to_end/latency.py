@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import redis
 
-from badbuzz.counters import applied_key
+from badbuzz.contracts.counters import applied_key
 from benchmarks.end_to_end.throughput import full_topic
 from benchmarks.ground.child import measure
 from benchmarks.ground.servers import badbuzz

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from badbuzz.counters import totals_key
+from badbuzz.contracts.counters import totals_key
 from benchmarks.ground.processes import Memory, cpu_seconds, memory
 
 if TYPE_CHECKING:

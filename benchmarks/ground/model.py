@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from model_registry.bundled import bundled_models
-from model_registry.directory import read_directory
+from model_registry.package.directory import read_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.artifact import Artifact
+    from model_registry.package.artifact import Artifact
 
 
 NAME: Final = "tweet_sentiment_glove_lstm"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.network import Network
+from model_registry.networks.recurrent import Network
 
 if TYPE_CHECKING:
-    from model_registry.artifact import Artifact
+    from model_registry.package.artifact import Artifact
 
 
 def recurrent(artifact: Artifact) -> Network:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 
+from badbuzz.clients.storage import open_store
 from badbuzz.embedded import EmbeddedValkey
-from badbuzz.storage import open_store
 from benchmarks.ground.child import environment
 from benchmarks.ground.machine import ROOT
 from benchmarks.ground.model import NAME
 from model_registry.bundled import ensure_bundled
-from model_registry.registry import Registry
+from model_registry.store.registry import Registry
 from tests.servers.choice import open_broker
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from badbuzz.scored_row import SCHEMA, file_path
-from badbuzz.storage import open_store
+from badbuzz.clients.storage import open_store
+from badbuzz.contracts.scored_row import SCHEMA, file_path
 from worker.chain.files import ChainFiles
 from worker.chain.parquet import encode
 from worker.chain.port import Segment
 
 if TYPE_CHECKING:
-    from badbuzz.scored_row import Footer
+    from badbuzz.contracts.scored_row import Footer
     from worker.chain.names import ChainFile
 
 

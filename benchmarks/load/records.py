@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from badbuzz.tweet import Tweet, encode
+from badbuzz.contracts.tweet import Tweet, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

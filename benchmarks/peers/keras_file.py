@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from model_registry.directory import read_directory
-from model_registry.keras_network import build, load_tensors
-from model_registry.network import Network
+from model_registry.keras_models.recurrent import build, load_tensors
+from model_registry.networks.recurrent import Network
+from model_registry.package.directory import read_directory
 
 
 def write_keras_file(folder: Path) -> None:

@@ -12,8 +12,8 @@ from onnx import TensorProto, helper, numpy_helper, save_model
 
 from benchmarks.ground.network import recurrent
 from benchmarks.peers.scoring import ONNX_FILE
-from model_registry.directory import read_directory
-from model_registry.network import FORWARD, LSTM_GATES, OUTPUT_BIAS
+from model_registry.networks.recurrent import FORWARD, LSTM_GATES, OUTPUT_BIAS
+from model_registry.package.directory import read_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ import onnxruntime
 from badbuzz.cleaning import clean, rules_named
 from benchmarks.ground.network import recurrent
 from benchmarks.peers.scoring import ONNX_FILE
-from model_registry.directory import read_directory
+from model_registry.package.directory import read_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ BATCH: Final = 32
 
 
 class OnnxScorer:
-    """As much of :class:`model_registry.scorer.Scorer` as the peers use."""
+    """As much of :class:`model_registry.scoring.scorer.Scorer` as the peers use."""
 
     def __init__(self, folder: Path) -> None:
         version = folder / "version"

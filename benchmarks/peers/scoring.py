@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from badbuzz.brands import BrandMatcher
 from badbuzz.cleaning import to_arrow
-from model_registry.directory import read_directory
-from model_registry.scorer import Scorer
+from model_registry.package.directory import read_directory
+from model_registry.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -21,7 +21,7 @@ from benchmarks.peers.scoring import product_scorer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from model_registry.scorer import Scorer
+    from model_registry.scoring.scorer import Scorer
 
 TOLERANCE = 1e-5
 COLUMNS = ["text", "score", "label", "brands", "partition", "offset"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.report.figures import Json
-    from model_registry.network import Network
+    from model_registry.networks.recurrent import Network
 
 REST_S = 0.02
 """Threads that wait for work keep a core busy for a while: that of whoever comes next."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.network import Network
+    from model_registry.networks.recurrent import Network
 
 BLOCK: Final = 512
 """Rows that both libraries multiply fastest; more of them leave the core's own cache."""

@@ -9,11 +9,11 @@ import numpy as np
 from badbuzz.cleaning import clean, rules_named
 from badbuzz.settings import Settings
 from benchmarks.ground.network import recurrent
-from model_registry.engines import EngineName, open_engine
-from model_registry.network import PADDING_ID
-from model_registry.ngrams import hasher_of
-from model_registry.readers import TokenReader
-from model_registry.scorer import Scorer
+from model_registry.networks.recurrent import PADDING_ID
+from model_registry.scoring.engines import EngineName, open_engine
+from model_registry.scoring.scorer import Scorer
+from model_registry.scoring.text_models import TokenReader
+from model_registry.text.ngrams import hasher_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from model_registry.artifact import Artifact
-    from model_registry.engines import Engine
-    from model_registry.vocabulary import TokenBatch
+    from model_registry.package.artifact import Artifact
+    from model_registry.scoring.engines import Engine
+    from model_registry.text.vocabulary import TokenBatch
 
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 DEFAULT_ENGINE: EngineName = Settings.model_fields["engine"].default
@@ -71,7 +71,7 @@ class Programs:
 
 def _keras_predict(artifact: Artifact) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:
     """Keras's own way, with the same weights: ids and the size of a batch, None for Keras's default, to scores."""
-    from model_registry.keras_network import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
+    from model_registry.keras_models.recurrent import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
 
     network = recurrent(artifact)
     model = build(network)

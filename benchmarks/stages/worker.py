@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 from badbuzz.brands import BrandMatcher
 from badbuzz.cleaning import clean, rules_named
-from badbuzz.counters import Buckets
-from badbuzz.redis_client import connect
-from badbuzz.scored_row import Totals
+from badbuzz.clients.redis_client import connect
+from badbuzz.clients.storage import open_store
+from badbuzz.contracts.counters import Buckets
+from badbuzz.contracts.scored_row import Totals
 from badbuzz.settings import RedisSettings
-from badbuzz.storage import open_store
 from benchmarks.ground.network import recurrent
 from benchmarks.ground.servers import BRANDS
 from benchmarks.load.records import PARTITIONS
 from benchmarks.scorer.programs import DEFAULT_ENGINE
-from model_registry.engines import open_engine
-from model_registry.readers import TokenReader
-from model_registry.scorer import Scorer
+from model_registry.scoring.engines import open_engine
+from model_registry.scoring.scorer import Scorer
+from model_registry.scoring.text_models import TokenReader
 from worker.chain.stored import StoredChain
 from worker.core.ledger import Ledger
 from worker.counters.redis_sink import RedisCounters
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from benchmarks.stages.consume import Stopwatch
-    from model_registry.artifact import Artifact
+    from model_registry.package.artifact import Artifact
     from worker.source.port import Record
 
 TOPIC: Final = "stages"

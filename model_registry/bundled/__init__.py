@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import Misconfigured
-from model_registry.manifest import MANIFEST
-from model_registry.registry import PRODUCTION
+from model_registry.package.manifest import MANIFEST
+from model_registry.store.registry import PRODUCTION
 
 if TYPE_CHECKING:
-    from model_registry.refs import ModelRef
-    from model_registry.registry import Registry
+    from model_registry.package.refs import ModelRef
+    from model_registry.store.registry import Registry
 
 
 def bundled_models() -> list[Path]:

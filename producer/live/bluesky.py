@@ -15,8 +15,8 @@ from typing_extensions import TypedDict
 from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import connect
 
+from badbuzz.contracts.tweet import MAX_TEXT_CHARACTERS
 from badbuzz.errors import Misconfigured
-from badbuzz.tweet import MAX_TEXT_CHARACTERS
 from producer.live.recent import Recent
 from producer.live.stream import Alive, Arrival, Disconnected, reason
 from producer.rejected import RowRejected
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from websockets.sync.client import ClientConnection
 
-    from badbuzz.tweet import Tweet
+    from badbuzz.contracts.tweet import Tweet
 
 SOURCE: Final = "bluesky"
 COLLECTION: Final = "app.bsky.feed.post"

@@ -1,4 +1,4 @@
-"""JSON lines: one tweet per line, by the contract of :mod:`badbuzz.tweet`."""
+"""JSON lines: one tweet per line, by the contract of :mod:`badbuzz.contracts.tweet`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import select
 import threading
 from typing import TYPE_CHECKING, Final
 
+from badbuzz.contracts.tweet import decode
 from badbuzz.errors import BadRecord
-from badbuzz.tweet import decode
+from producer.files.sentiment140 import decode_row
 from producer.live.stream import Arrival
 from producer.rejected import RowRejected
-from producer.sentiment140 import decode_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationError
 
-    from badbuzz.tweet import Tweet
+    from badbuzz.contracts.tweet import Tweet
     from producer.rejected import RowRejected
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Final, NotRequired
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from badbuzz.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Moment
+from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Moment
 from producer.live.stream import Disconnected, reason
 from producer.rejected import RowRejected
 
 if TYPE_CHECKING:
-    from badbuzz.tweet import Tweet
+    from badbuzz.contracts.tweet import Tweet
 
 SOURCE: Final = "x"
 OUR_TAG: Final = "badbuzz"

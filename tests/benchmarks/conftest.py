@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.storage import open_store
+from badbuzz.clients.storage import open_store
 from benchmarks.ground.servers import Servers
 from model_registry.bundled import ensure_bundled
-from model_registry.registry import Registry
+from model_registry.store.registry import Registry
 
 if TYPE_CHECKING:
     from pathlib import Path

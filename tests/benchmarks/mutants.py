@@ -17,7 +17,7 @@ from worker.pipeline.pipeline import Pipeline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from badbuzz.counters import CounterUpdate
+    from badbuzz.contracts.counters import CounterUpdate
     from worker.core.slices import Slice, Work
     from worker.counters.port import Outcome
     from worker.dead_letters.port import DeadLetter

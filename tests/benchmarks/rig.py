@@ -11,13 +11,13 @@ import numpy as np
 from obstore.store import MemoryStore
 
 from badbuzz.brands import BrandMatcher
-from badbuzz.counters import Buckets
+from badbuzz.contracts.counters import Buckets
 from badbuzz.settings import Settings
 from benchmarks.ground.model import shipped_model
 from benchmarks.ground.servers import BRANDS
 from benchmarks.load.records import PARTITIONS, records
 from benchmarks.load.texts import texts
-from model_registry.scorer import Scorer
+from model_registry.scoring.scorer import Scorer
 from tests.worker.core.simulation import NullObserver
 from worker.assemble import _limits
 from worker.chain.stored import StoredChain

@@ -32,7 +32,7 @@ MAY_LOOP = {
     "worker/pipeline/decode.py": 125,
     "worker/pipeline/pipeline.py": 15,
     "worker/core/slices.py": 12,
-    "badbuzz/tweet.py": 10,
+    "badbuzz/contracts/tweet.py": 10,
 }
 """Modules that go through tweets one by one, and how many bytecode instructions each may spend on a tweet (Python 3.11)."""
 OTHERS = 10

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from badbuzz.tweet import decode
+from badbuzz.contracts.tweet import decode
 from benchmarks.load.lengths import MEAN_WORDS, TWEETS_BY_WORDS
 from benchmarks.load.records import PARTITIONS, records
 from benchmarks.load.texts import BRANDED, texts

@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from badbuzz.embedded.process import tethered
 from badbuzz.errors import DependencyDown
+from badbuzz.system.child_process import tethered
 from tests.chaos.plan import described
 
 if TYPE_CHECKING:

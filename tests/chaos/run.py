@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model_registry.registry import PRODUCTION, Registry
+from model_registry.store.registry import PRODUCTION, Registry
 from tests.chaos.compactions import Compactions
 from tests.chaos.dependencies import Dependencies
 from tests.chaos.evidence import Sent, drain, examine

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.worker.system import System
 
 SESSION = {"BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "4000"}
-"""Shorter than the time after which a worker that is held up says so, ``worker.health.SILENT_S``: the session is over by then."""
+"""Shorter than ``worker.monitoring.health.SILENT_S``: the session ends before a worker reports that it is held up."""
 RECORDS = 600
 
 

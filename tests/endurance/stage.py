@@ -15,10 +15,10 @@ import redis
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from pyarrow.fs import FileSelector
 
-from badbuzz.counters import totals_key
-from badbuzz.scored_row import Totals
+from badbuzz.contracts.counters import totals_key
+from badbuzz.contracts.scored_row import Totals
 from model_registry.bundled import ensure_bundled
-from model_registry.registry import Registry
+from model_registry.store.registry import Registry
 from tests.servers.choice import Broker
 from tests.servers.kafka import ApacheKafka
 from tests.worker.system import ROOT, TIMEOUT_S, System

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import redis
 
-from badbuzz.counters import applied_key
+from badbuzz.contracts.counters import applied_key
 from tests.endurance.stage import TOPIC
 
 if TYPE_CHECKING:

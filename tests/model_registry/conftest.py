@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.storage import open_store
-from model_registry.packing import pack
-from model_registry.registry import Registry
+from badbuzz.clients.storage import open_store
+from model_registry.package.packing import pack
+from model_registry.store.registry import Registry
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from model_registry.package import Package
+    from model_registry.package.package import Package
 
 
 @pytest.fixture(params=["local", "memory", "s3"])

@@ -6,15 +6,15 @@ import pytest
 
 from badbuzz.errors import Misconfigured
 from model_registry import bundled
-from model_registry.directory import read_directory, write_directory
-from model_registry.packing import pack
-from model_registry.refs import ModelRef
+from model_registry.package.directory import read_directory, write_directory
+from model_registry.package.packing import pack
+from model_registry.package.refs import ModelRef
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.registry import Registry
+    from model_registry.store.registry import Registry
 
 MAX_SHIPPED_BYTES = 16_000_000
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from badbuzz.cleaning import STANDARD
-from model_registry.artifact import ArtifactDraft
-from model_registry.manifest import Training
-from model_registry.metrics import Confusion, Metrics
-from model_registry.network import WIDE_FINGERPRINTS, LinearNetwork, Network
-from model_registry.ngrams import NgramHasher, fingerprint_of
-from model_registry.vocabulary import Vocabulary
+from model_registry.networks.recurrent import WIDE_FINGERPRINTS, LinearNetwork, Network
+from model_registry.package.artifact import ArtifactDraft
+from model_registry.package.manifest import Training
+from model_registry.package.metrics import Confusion, Metrics
+from model_registry.text.ngrams import NgramHasher, fingerprint_of
+from model_registry.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.kinds import AnyNetwork
-    from model_registry.network import Wide
+    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.networks.recurrent import Wide
 
 WORDS = (
     "user",

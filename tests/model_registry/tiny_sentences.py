@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from model_registry.sentence_network import SentenceNetwork
-from model_registry.vocabulary import Vocabulary
+from model_registry.networks.sentence import SentenceNetwork
+from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
-    from model_registry.artifact import ArtifactDraft
+    from model_registry.package.artifact import ArtifactDraft
 
 NOBODY: Final = "0" * 64
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from badbuzz.cleaning import EXPRESSIVE
-from model_registry.packing import pack
-from model_registry.transformer_network import TransformerNetwork
-from model_registry.vocabulary import Vocabulary
+from model_registry.networks.transformer import TransformerNetwork
+from model_registry.package.packing import pack
+from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.artifact import Artifact, ArtifactDraft
-    from model_registry.vocabulary import TokenBatch
+    from model_registry.package.artifact import Artifact, ArtifactDraft
+    from model_registry.text.vocabulary import TokenBatch
 
     Numbers = NDArray[np.float64]
 

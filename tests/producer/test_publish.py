@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaConsumer
 
+from badbuzz.contracts.tweet import Tweet, decode
 from badbuzz.errors import BadRecord
 from badbuzz.settings import KafkaSettings
-from badbuzz.tweet import Tweet, decode
 from producer.kafka_publisher import KafkaPublisher
 from producer.publish import MAX_RECORD_BYTES, MemoryPublisher, Publisher
 

@@ -16,13 +16,13 @@ from pydantic import SecretStr, ValidationError
 
 from badbuzz.brands import read_brands
 from badbuzz.cli.demo.report import view_of
+from badbuzz.clients.rates import Rates
+from badbuzz.clients.redis_client import connect
 from badbuzz.errors import Misconfigured, Usage
-from badbuzz.rates import Rates
-from badbuzz.redis_client import connect
 from badbuzz.settings import KafkaSettings, RedisSettings
-from model_registry.refs import parse_alias, parse_ref
-from model_registry.registry import Registry
-from tests.cli.conftest import badbuzz, clean_environment
+from model_registry.package.refs import parse_alias, parse_ref
+from model_registry.store.registry import Registry
+from tests.badbuzz.cli.conftest import badbuzz, clean_environment
 from tests.worker.counters.test_sink import BUCKET, update
 from tests.worker.counters.worlds import BUCKETS, TOPIC_ID
 from worker.counters.redis_sink import RedisCounters

@@ -10,8 +10,8 @@ import pytest
 from kafka import KafkaProducer
 from pydantic import SecretStr
 
+from badbuzz.clients.redis_client import connect, redis_errors
 from badbuzz.errors import Misconfigured
-from badbuzz.redis_client import connect, redis_errors
 from badbuzz.settings import RedisSettings
 from tests.security.kafka_rights import Grant
 from tests.security.redis_rights import documented_words as redis_words

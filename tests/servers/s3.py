@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 from badbuzz.embedded.port import HOST, LoopbackPort
-from badbuzz.embedded.process import ServerProcess
+from badbuzz.system.child_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

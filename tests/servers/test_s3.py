@@ -11,7 +11,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from badbuzz.storage import create, open_store
+from badbuzz.clients.storage import create, open_store
 from tests.servers.s3 import S3Server, _one_at_a_time, open_s3
 
 if TYPE_CHECKING:

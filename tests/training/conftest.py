@@ -6,12 +6,12 @@ import pytest
 
 from badbuzz.cleaning import STANDARD
 from tests.training import corpus
-from training.dataset import load_dataset
+from training.data.dataset import load_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.dataset import Dataset
+    from training.data.dataset import Dataset
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,12 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from model_registry.engines import open_engine
 from model_registry.evaluation import calibration_error
-from model_registry.network import LinearNetwork, Network, Wide
-from model_registry.packing import pack
+from model_registry.networks.recurrent import LinearNetwork, Network, Wide
+from model_registry.package.packing import pack
+from model_registry.scoring.engines import open_engine
 from tests.model_registry import tiny
-from tests.model_registry.test_engines import batch_of
+from tests.model_registry.scoring.engines.test_engines import batch_of
 from training.calibration import Calibration, calibrated, fit_calibration
 
 if TYPE_CHECKING:

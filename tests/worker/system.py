@@ -22,10 +22,10 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.serializer import Serializer
 from pyarrow.fs import FileSelector, LocalFileSystem, S3FileSystem
 
-from badbuzz.counters import totals_key
-from badbuzz.embedded.process import tethered
-from badbuzz.scored_row import Totals
-from model_registry.registry import PRODUCTION, Registry
+from badbuzz.contracts.counters import totals_key
+from badbuzz.contracts.scored_row import Totals
+from badbuzz.system.child_process import tethered
+from model_registry.store.registry import PRODUCTION, Registry
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:

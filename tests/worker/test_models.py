@@ -12,13 +12,13 @@ from obstore.store import MemoryStore
 
 from badbuzz.errors import Misconfigured, ModelRefused, Retry
 from badbuzz.settings import Settings
-from model_registry.refs import ModelRef
-from model_registry.registry import PRODUCTION, Registry
+from model_registry.package.refs import ModelRef
+from model_registry.store.registry import PRODUCTION, Registry
 from tests.model_registry import tiny
 from worker.models import CurrentModel
 
 if TYPE_CHECKING:
-    from model_registry.artifact import Artifact
+    from model_registry.package.artifact import Artifact
 
 REFRESH_S = 15.0
 TEXTS = pa.array(["late again", "great crew", ""])

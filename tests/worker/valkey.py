@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import redis
 
 from badbuzz.embedded.port import HOST, LoopbackPort
-from badbuzz.embedded.process import ServerProcess
 from badbuzz.embedded.valkey import _program
+from badbuzz.system.child_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

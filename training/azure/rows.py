@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from badbuzz.errors import DataRefused
 from model_registry.evaluation import evaluate
-from model_registry.metrics import Metrics  # noqa: TC001 - pydantic reads the fields' types
+from model_registry.package.metrics import Metrics  # noqa: TC001 - pydantic reads the fields' types
 from training.azure.port import NoOpinion, Opinion
 from training.azure.sample import FORMS, Form
 

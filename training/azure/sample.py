@@ -10,7 +10,7 @@ import numpy as np
 
 from badbuzz.cleaning import ADVANCED, STANDARD, clean
 from badbuzz.errors import Misconfigured
-from model_registry.labelled import read_labelled
+from badbuzz.labelled.labelled_file import read_labelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from badbuzz.errors import DataRefused, Misconfigured, ModelRefused
-from model_registry.labelled import read_labelled
-from model_registry.scorer import Scorer
-from model_registry.sentence_network import SentenceNetwork
-from model_registry.transformer_network import TransformerNetwork
+from badbuzz.labelled.labelled_file import read_labelled
+from model_registry.networks.sentence import SentenceNetwork
+from model_registry.networks.transformer import TransformerNetwork
+from model_registry.scoring.scorer import Scorer
 from training.azure.rows import read_rows
 from training.report.runs import read_runs
 from training.report.scored import Scored
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from model_registry.artifact import Artifact
-    from model_registry.kinds import AnyNetwork
-    from model_registry.labelled import LabelledTweets
-    from model_registry.manifest import Manifest
-    from model_registry.registry import Registry
+    from badbuzz.labelled.labelled_file import LabelledTweets
+    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.package.artifact import Artifact
+    from model_registry.package.manifest import Manifest
+    from model_registry.store.registry import Registry
     from training.azure.rows import Row as AzureRow
     from training.report.runs import Run
 

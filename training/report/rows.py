@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from training.experiments.study_2021 import STUDY
 from training.report.published import NOTHING, ROWS, Columns
-from training.study import STUDY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

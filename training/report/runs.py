@@ -9,9 +9,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from badbuzz.errors import DataRefused
+from training.experiments.result import SCORES, RowResult
+from training.experiments.study_2021 import STUDY
 from training.report.scored import Scored
-from training.result import SCORES, RowResult
-from training.study import STUDY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

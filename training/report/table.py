@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from model_registry.evaluation import evaluate
-from model_registry.network import Network
-from model_registry.sentence_network import SentenceNetwork
-from model_registry.transformer_network import TransformerNetwork
+from model_registry.networks.recurrent import Network
+from model_registry.networks.sentence import SentenceNetwork
+from model_registry.networks.transformer import TransformerNetwork
 from training.azure.rows import Measured
 from training.report import words
 from training.report.published import AZURE, AZURE_COLUMNS, NOTHING, Columns
@@ -18,8 +18,8 @@ from training.report.rows import entries
 from training.report.runs import TEST
 
 if TYPE_CHECKING:
-    from model_registry.kinds import AnyNetwork
-    from model_registry.metrics import Metrics
+    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.package.metrics import Metrics
     from training.azure.rows import Row as AzureRow
     from training.report.evidence import Deployed, Evidence
     from training.report.rows import Entry

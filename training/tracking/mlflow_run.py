@@ -7,15 +7,15 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, Self
 
+from training.neural.watcher import values_of
 from training.tracking.mlflow_package import UNTOLD, Metric, RunTag
-from training.watcher import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
-    from training.checkpoint import CurvePoint
+    from training.neural.checkpoint import CurvePoint
     from training.tracking.mlflow_package import MlflowClient
     from training.tracking.port import Outcome
 

@@ -7,14 +7,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from training.watcher import Watcher, Watchers
+from training.neural.watcher import Watcher, Watchers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from model_registry.metrics import Metrics
+    from model_registry.package.metrics import Metrics
 
 ADDRESS: Final = "MLFLOW_TRACKING_URI"
 """The environment variable that MLflow itself reads."""

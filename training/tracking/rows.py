@@ -6,25 +6,25 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
-from training.result import RESULT
-from training.rows import finished, make
+from training.experiments.result import RESULT
+from training.experiments.run import finished, make
+from training.neural.watcher import Watchers
 from training.tracking.port import Outcome
-from training.watcher import Watchers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.materials import Materials
-    from training.result import RowResult
-    from training.rows import Workshop
-    from training.study import Row
+    from training.experiments.inputs import Materials
+    from training.experiments.result import RowResult
+    from training.experiments.run import Workshop
+    from training.experiments.study_2021 import Row
     from training.tracking.port import Tracker
 
 
 def make_tracked(row: Row, materials: Materials, workshop: Workshop, tracker: Tracker) -> RowResult:
-    """Make a row (see :func:`training.rows.make`) and tell of it; so is one that was finished before anybody listened.
+    """Make a row (see :func:`training.experiments.run.make`) and tell of it; so is one that was finished before anybody listened.
 
-    :raises Usage: as :func:`training.rows.make`.
+    :raises Usage: as :func:`training.experiments.run.make`.
     :raises DataRefused: as above.
     :raises Misconfigured: as above, or if who is to be told refuses.
     :raises DependencyDown: if nobody listens when it begins.

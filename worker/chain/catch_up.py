@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from badbuzz.counters import EARLY_TOLERANCE_S
+from badbuzz.contracts.counters import EARLY_TOLERANCE_S
+from badbuzz.contracts.scored_row import SCHEMA, Totals
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import SCHEMA, Totals
 from worker.chain.files import FilesMerged
 from worker.chain.port import CatchUp, Piece
 from worker.counters.tally import COLUMNS
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import pyarrow.parquet as pq
 
+    from badbuzz.contracts.scored_row import Footer
     from badbuzz.errors import BadBuzzError
-    from badbuzz.scored_row import Footer
     from worker.chain.files import ChainFiles
     from worker.chain.names import ChainFile
     from worker.chain.origin import Origin

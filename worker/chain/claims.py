@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from badbuzz.clients.storage import create, storage_errors
 from badbuzz.errors import DataRefused
-from badbuzz.storage import create, storage_errors
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

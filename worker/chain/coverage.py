@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from badbuzz.scored_row import OffsetRange
+    from badbuzz.contracts.scored_row import OffsetRange
 
 
 @dataclass(frozen=True, slots=True)

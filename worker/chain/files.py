@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from badbuzz.clients.storage import storage_errors
+from badbuzz.contracts.scored_row import SCHEMA, Footer
 from badbuzz.errors import DataRefused, Retry
-from badbuzz.scored_row import SCHEMA, Footer
-from badbuzz.storage import storage_errors
 from worker.chain.names import ChainFile, name_of, part_superseded
 from worker.chain.ranges import RangeFile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from badbuzz.scored_row import parse_path
+from badbuzz.contracts.scored_row import parse_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

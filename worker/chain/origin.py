@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from badbuzz.storage import storage_errors
+from badbuzz.clients.storage import storage_errors
 from worker.chain.claims import claim, read_claim
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from badbuzz import __version__
+from badbuzz.contracts.scored_row import SCHEMA, Footer
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import SCHEMA, Footer
 from worker.chain.coverage import first_break
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from badbuzz.scored_row import Gap, OffsetRange, Totals
+    from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """What becomes one file: each offset in ``[first_offset, end_offset)`` is a row, rejected, or in a gap.
 
-    ``table`` has :data:`badbuzz.scored_row.SCHEMA`, rows in offset order; it may be empty.
+    ``table`` has :data:`badbuzz.contracts.scored_row.SCHEMA`, rows in offset order; it may be empty.
     ``first_timestamp_ms`` is Kafka's timestamp of the first record, rejected or not. ``totals`` count from
     the chain's origin up to and including this segment.
     """

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from badbuzz.clients.storage import create, storage_errors
+from badbuzz.contracts.scored_row import Totals, day_of, file_path
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import Totals, day_of, file_path
-from badbuzz.storage import create, storage_errors
 from worker.chain.catch_up import from_offset, live
 from worker.chain.files import ChainFiles
 from worker.chain.origin import Origin, claim_origin, origin_path, read_origin

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from obstore.store import LocalStore
 
-from badbuzz.folders import CANNOT, alone_in
-from badbuzz.storage import STAGING, storage_errors
+from badbuzz.clients.storage import STAGING, storage_errors
+from badbuzz.system.folders import CANNOT, alone_in
 from worker.chain.files import ChainFiles
 from worker.chain.names import ChainFile
 from worker.compact.merge import insist_on_same_rows, merge, prove, rows_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import Totals
 from worker.chain.files import FilesMerged
 from worker.compact.plan import Group, Plan
 from worker.verify.links import Link

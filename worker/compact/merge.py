@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from badbuzz import __version__
+from badbuzz.contracts.scored_row import SCHEMA, Footer
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import SCHEMA, Footer
 from worker.chain.coverage import Break
 from worker.chain.parquet import writer_of
 from worker.verify.links import Link, next_link

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from badbuzz.scored_row import Totals, file_path
+from badbuzz.contracts.scored_row import Totals, file_path
 from worker.chain.claims import claim, read_claim
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from badbuzz.clients.storage import create, remove, storage_errors
 from badbuzz.errors import DataRefused
-from badbuzz.folders import CANNOT, alone_in, exchange, flush_folder
-from badbuzz.storage import create, remove, storage_errors
+from badbuzz.system.folders import CANNOT, alone_in, exchange, flush_folder
 from worker.chain.names import name_of, part_superseded
 from worker.compact.merge import prove
 

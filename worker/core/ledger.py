@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from badbuzz.counters import CounterUpdate
-from badbuzz.scored_row import SCHEMA, Gap, Totals
+from badbuzz.contracts.counters import CounterUpdate
+from badbuzz.contracts.scored_row import SCHEMA, Gap, Totals
 from worker.chain.port import Segment
 from worker.core.slices import as_ranges
 

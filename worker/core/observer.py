@@ -1,4 +1,4 @@
-"""What the core tells of itself; :mod:`worker.metrics` turns it into metrics and health."""
+"""What the core tells of itself; :mod:`worker.monitoring.metrics` turns it into metrics and health."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from badbuzz.contracts.scored_row import Gap
     from badbuzz.errors import Retry
-    from badbuzz.scored_row import Gap
 
 
 class Observer(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Literal
 
-from badbuzz.counters import EARLY_TOLERANCE_S, CounterUpdate
+from badbuzz.contracts.counters import EARLY_TOLERANCE_S, CounterUpdate
+from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused, Retry
-from badbuzz.scored_row import Totals
 from worker.chain.port import ChainEnd
 from worker.core.ledger import Ledger
 from worker.counters.port import Refused
@@ -16,7 +16,7 @@ from worker.counters.tally import tally
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from badbuzz.counters import Buckets
+    from badbuzz.contracts.counters import Buckets
     from worker.chain.port import Chain
     from worker.counters.port import CounterSink
     from worker.source.port import Bounds, Source

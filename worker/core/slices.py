@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from badbuzz.scored_row import Gap, OffsetRange
+from badbuzz.contracts.scored_row import Gap, OffsetRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Slice:
     """Offsets ``[start, end)`` of one partition: each is a row, rejected, or in a gap.
 
-    ``rows`` has the columns of :data:`badbuzz.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's, of
+    ``rows`` has the columns of :data:`badbuzz.contracts.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's, of
     the first and the last record, rejected or not.
     """
 

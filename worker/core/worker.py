@@ -24,8 +24,8 @@ from worker.counters.tally import tally_each
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from badbuzz.counters import Buckets
-    from badbuzz.scored_row import Gap
+    from badbuzz.contracts.counters import Buckets
+    from badbuzz.contracts.scored_row import Gap
     from worker.chain.port import Chain
     from worker.core.ledger import Ledger
     from worker.core.observer import Observer

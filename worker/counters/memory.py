@@ -7,9 +7,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from badbuzz.counters import ALL_BRANDS, Buckets, CounterUpdate, Tally
+from badbuzz.contracts.counters import ALL_BRANDS, Buckets, CounterUpdate, Tally
+from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused, Misconfigured
-from badbuzz.scored_row import Totals
 from worker.counters.port import Applied, Outcome, Refused, one_update_each
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from badbuzz.counters import Buckets, CounterUpdate
+    from badbuzz.contracts.counters import Buckets, CounterUpdate
 
 
 @dataclass(frozen=True, slots=True)

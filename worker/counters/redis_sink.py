@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from redis.exceptions import ResponseError
 
-from badbuzz.counters import topic_key
+from badbuzz.clients.redis_client import redis_errors
+from badbuzz.contracts.counters import topic_key
 from badbuzz.errors import DataRefused, GiveUp, Misconfigured
-from badbuzz.redis_client import redis_errors
 from worker.counters.port import Applied, Outcome, Refused, one_update_each
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from redis import Redis
 
-    from badbuzz.counters import Buckets, CounterUpdate
+    from badbuzz.contracts.counters import Buckets, CounterUpdate
 
 LIBRARY_VERSION: Final = 2
 """The version of ``functions.lua``."""

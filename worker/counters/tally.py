@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from badbuzz.counters import ALL_BRANDS, EARLY_TOLERANCE_S, MILLION, Buckets, Tally
-from badbuzz.scored_row import NEGATIVE, Totals
+from badbuzz.contracts.counters import ALL_BRANDS, EARLY_TOLERANCE_S, MILLION, Buckets, Tally
+from badbuzz.contracts.scored_row import NEGATIVE, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ Counts: TypeAlias = tuple[dict[_Key, Tally], Totals]
 """Tallies by brand and bucket, and the totals of all rows."""
 
 COLUMNS: Final = ("created_at", "brands", "score", "label", "appended_at")
-"""The columns of :data:`badbuzz.scored_row.SCHEMA` that counting reads."""
+"""The columns of :data:`badbuzz.contracts.scored_row.SCHEMA` that counting reads."""
 
 
 def tally(table: pa.Table, buckets: Buckets) -> Counts:

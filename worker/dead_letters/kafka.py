@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, TopicAlreadyExistsError
 
+from badbuzz.clients.kafka_client import REFUSALS, client_options
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
-from badbuzz.kafka_client import REFUSALS, client_options
 from worker.dead_letters.letters import CONNECT, Origin, origin_headers
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
+from badbuzz.clients.kafka_client import REFUSALS, explain_absence
 from badbuzz.errors import DependencyDown, Misconfigured
-from badbuzz.kafka_client import REFUSALS, explain_absence
 from worker.dead_letters.kafka import SEND_TIMEOUT_S, abandon, reliable_producer
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
+from badbuzz.contracts.tweet import Tweet, decode
 from badbuzz.errors import BadRecord
-from badbuzz.scored_row import NEGATIVE, POSITIVE, SCHEMA
-from badbuzz.tweet import Tweet, decode
 from worker.dead_letters.port import DeadLetter
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Decoded:
         )
 
     def columns(self) -> dict[str, pa.Array]:
-        """The columns of :data:`badbuzz.scored_row.SCHEMA` that come from the tweet and its record."""
+        """The columns of :data:`badbuzz.contracts.scored_row.SCHEMA` that come from the tweet and its record."""
         columns = {
             name: pa.array([tweet.get(name) for tweet in self.tweets], SCHEMA.field(name).type)
             for name in _FROM_TWEET

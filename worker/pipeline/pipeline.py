@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pyarrow as pa
 
-from badbuzz.scored_row import NEGATIVE, POSITIVE, SCHEMA
+from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
 from worker.core.slices import Slice, absent
 from worker.pipeline.decode import decode_all
 from worker.pipeline.poison import Scorer, score_or_split

@@ -24,8 +24,8 @@ from kafka.errors import (
 )
 from kafka.structs import MemberState, OffsetAndMetadata
 
+from badbuzz.clients.kafka_client import REFUSALS, REQUEST_TIMEOUT_MS, absence_to_sit_out, client_options
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
-from badbuzz.kafka_client import REFUSALS, REQUEST_TIMEOUT_MS, absence_to_sit_out, client_options
 from worker.source.batches import read_lean
 from worker.source.coordinator import repair
 from worker.source.port import Bounds, Poll, refuse_future

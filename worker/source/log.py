@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
+from badbuzz.clients.kafka_client import REFUSALS, client_options
 from badbuzz.errors import Misconfigured, Retry
-from badbuzz.kafka_client import REFUSALS, client_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from badbuzz.clients.kafka_client import REFUSALS, absence_to_sit_out, client_options, refuse_hidden
 from badbuzz.errors import Misconfigured
-from badbuzz.kafka_client import REFUSALS, absence_to_sit_out, client_options, refuse_hidden
 
 if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings

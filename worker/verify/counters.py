@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from badbuzz.counters import Tally
-from badbuzz.scored_row import Totals
+from badbuzz.contracts.counters import Tally
+from badbuzz.contracts.scored_row import Totals
 from worker.chain.catch_up import live
 from worker.counters.tally import tally
 from worker.verify.counts import differences, first_row_in
@@ -16,7 +16,7 @@ from worker.verify.report import Violation
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from badbuzz.counters import Buckets
+    from badbuzz.contracts.counters import Buckets
     from worker.chain.files import ChainFiles
     from worker.verify.counts import Difference
     from worker.verify.redis_counts import Positions, RedisCounts

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from badbuzz.counters import ALL_BRANDS, Tally
+from badbuzz.contracts.counters import ALL_BRANDS, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pyarrow as pa
 
-    from badbuzz.counters import Buckets
+    from badbuzz.contracts.counters import Buckets
 
     Tallies = Mapping[tuple[str, int], Tally]
 

@@ -9,7 +9,7 @@ from worker.chain.coverage import Break
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from badbuzz.scored_row import OffsetRange
+    from badbuzz.contracts.scored_row import OffsetRange
 
 
 def first_mismatch(

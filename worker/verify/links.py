@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from badbuzz.scored_row import Totals
+from badbuzz.contracts.scored_row import Totals
 from worker.chain.coverage import Break, first_break
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from badbuzz.scored_row import Footer
+    from badbuzz.contracts.scored_row import Footer
 
 
 @dataclass(frozen=True, slots=True)

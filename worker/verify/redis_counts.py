@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from badbuzz.counters import Buckets, Tally, applied_key, bucket_key, meta_key, topic_key, totals_key
+from badbuzz.clients.redis_client import redis_errors
+from badbuzz.contracts.counters import (
+    Buckets,
+    Tally,
+    applied_key,
+    bucket_key,
+    meta_key,
+    topic_key,
+    totals_key,
+)
+from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import Misconfigured
-from badbuzz.redis_client import redis_errors
-from badbuzz.scored_row import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from badbuzz.errors import DataRefused, Retry
 
 if TYPE_CHECKING:
-    from badbuzz.scored_row import Totals
+    from badbuzz.contracts.scored_row import Totals
 
 Verdict = Literal["clean", "violated", "unsettled"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badbuzz.scored_row import Totals
+from badbuzz.contracts.scored_row import Totals
 from worker.chain.coverage import Break
 from worker.chain.files import ChainFiles, FilesMerged
 from worker.chain.origin import read_origins
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from badbuzz.scored_row import Gap
+    from badbuzz.contracts.scored_row import Gap
     from worker.chain.names import ChainFile
     from worker.source.topics import Topic
     from worker.verify.redis_counts import RedisCounts

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from kafka import TopicPartition
 
+from badbuzz.contracts.tweet import decode
 from badbuzz.errors import BadRecord
-from badbuzz.tweet import decode
 from worker.dead_letters.letters import named_origin
 from worker.source.log import LogReader
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
+from badbuzz.contracts.scored_row import NEGATIVE, Totals
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import NEGATIVE, Totals
 from worker.chain.catch_up import pieces_of
 from worker.chain.coverage import Break
 from worker.verify.ids import first_mismatch
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from badbuzz.scored_row import Footer, Gap, OffsetRange
+    from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange
     from worker.chain.files import ChainFiles
     from worker.chain.names import ChainFile
     from worker.chain.origin import Origin

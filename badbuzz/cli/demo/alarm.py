@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from badbuzz.rates import Rate
+    from badbuzz.clients.rates import Rate
 
 RAISE_AT: Final = 0.72
 CLEAR_AT: Final = 0.62

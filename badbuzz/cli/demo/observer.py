@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from badbuzz.counters import ALL_BRANDS
+from badbuzz.contracts.counters import ALL_BRANDS
 from badbuzz.errors import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from badbuzz.rates import Rate
+    from badbuzz.clients.rates import Rate
 
 WINDOW_S: Final = 20
 """Short enough to see a crisis come and go; longer than a busy machine makes a producer or a worker wait."""
@@ -31,7 +31,7 @@ _LATENCY_COUNT: Final = "badbuzz_append_to_counter_seconds_count"
 
 
 class RateSource(Protocol):
-    """Where rates come from: :class:`badbuzz.rates.Rates`."""
+    """Where rates come from: :class:`badbuzz.clients.rates.Rates`."""
 
     def of(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
         """The rates of each brand over each window, in seconds."""

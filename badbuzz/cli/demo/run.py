@@ -13,10 +13,10 @@ from badbuzz.cli.demo.alarm import Alarms
 from badbuzz.cli.demo.observer import Observer
 from badbuzz.cli.demo.report import report, write_sql
 from badbuzz.cli.demo.stage import BADBUZZ, Stage
-from badbuzz.embedded.process import tethered
+from badbuzz.clients.rates import Rates
+from badbuzz.clients.redis_client import connect
 from badbuzz.errors import DependencyDown
-from badbuzz.rates import Rates
-from badbuzz.redis_client import connect
+from badbuzz.system.child_process import tethered
 
 if TYPE_CHECKING:
     from pathlib import Path

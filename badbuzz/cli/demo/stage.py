@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from badbuzz.embedded import EmbeddedBroker, EmbeddedValkey
 from badbuzz.embedded.port import LoopbackPort
-from badbuzz.embedded.process import ServerProcess, tethered
 from badbuzz.errors import DependencyDown
+from badbuzz.system.child_process import ServerProcess, tethered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,7 +185,7 @@ def _settings() -> Settings:
 def _prepare(settings: Settings) -> None:
     """Make what must be there before a worker starts: the topic and the model."""
     from model_registry.bundled import ensure_bundled
-    from model_registry.registry import Registry
+    from model_registry.store.registry import Registry
     from producer.topic import ensure_topic
 
     ensure_topic(settings.kafka, create=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from badbuzz.cli.demo.observer import Snapshot
-    from badbuzz.rates import Rate
+    from badbuzz.clients.rates import Rate
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 HISTORY: Final = 48

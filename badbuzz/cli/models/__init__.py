@@ -13,8 +13,8 @@ from badbuzz.cli.models.options import in_registry, registry_at
 from badbuzz.errors import Misconfigured, ModelRefused, Usage
 
 if TYPE_CHECKING:
-    from model_registry.refs import ModelRef
-    from model_registry.registry import Registry
+    from model_registry.package.refs import ModelRef
+    from model_registry.store.registry import Registry
 
 _alias = click.option("--alias", default="production", show_default=True, help="The alias to move.")
 

@@ -13,9 +13,9 @@ from badbuzz.cli.models.options import in_registry, registry_at
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from model_registry.artifact import Artifact
-    from model_registry.engines import EngineName
-    from model_registry.labelled import LabelledTweets
+    from badbuzz.labelled.labelled_file import LabelledTweets
+    from model_registry.package.artifact import Artifact
+    from model_registry.scoring.engines import EngineName
 
 
 @click.command(short_help="Score a labelled file: accuracy, AUC, their intervals, tweets/s.")
@@ -33,10 +33,10 @@ def evaluate(
     or Parquet, plain, gzipped or zipped, with a text and a label: 0/4, 0/1 or NEGATIVE/POSITIVE. Neutral tweets are left
     out. Intervals are of 95 %.
     """
+    from badbuzz.labelled.labelled_file import read_labelled
     from badbuzz.settings import load_settings
     from model_registry.evaluation import evaluate as compare
-    from model_registry.labelled import read_labelled
-    from model_registry.scorer import Scorer
+    from model_registry.scoring.scorer import Scorer
 
     settings = load_settings()
     artifact = _load(ref, registry_url)
@@ -59,8 +59,8 @@ def evaluate(
 
 
 def _load(ref: str, registry_url: str | None) -> Artifact:
-    from model_registry.directory import read_directory
-    from model_registry.refs import is_ref
+    from model_registry.package.directory import read_directory
+    from model_registry.package.refs import is_ref
 
     if is_ref(ref):
         registry = registry_at(registry_url)

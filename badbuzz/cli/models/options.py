@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from model_registry.registry import Registry
+    from model_registry.store.registry import Registry
 
 in_registry = click.option(
     "--registry",
@@ -20,6 +20,6 @@ in_registry = click.option(
 def registry_at(url: str | None) -> Registry:
     """Open the registry that the option names, or else the settings."""
     from badbuzz.settings import load_settings
-    from model_registry.registry import Registry
+    from model_registry.store.registry import Registry
 
     return Registry.open(url or load_settings().registry.url)

@@ -13,10 +13,10 @@ from badbuzz.errors import ModelRefused
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from model_registry.aliases import Move
-    from model_registry.manifest import Manifest
-    from model_registry.metrics import Metrics
-    from model_registry.registry import Listed
+    from model_registry.package.manifest import Manifest
+    from model_registry.package.metrics import Metrics
+    from model_registry.store.aliases import Move
+    from model_registry.store.registry import Listed
 
 _PIPE_WIDTH: Final = 160
 """Columns when nobody is at the terminal: rich would fold everything into 80."""

@@ -21,10 +21,10 @@ from badbuzz.errors import Usage
 from badbuzz.settings import load_settings
 
 if TYPE_CHECKING:
-    from producer.clock import Pace
-    from producer.crisis import CrisisPlan
-    from producer.replay import Summary
-    from producer.tweet_file import TweetFile
+    from producer.files.tweet_file import TweetFile
+    from producer.replay.clock import Pace
+    from producer.replay.crisis import CrisisPlan
+    from producer.replay.replay import Summary
 
 
 @click.command
@@ -77,12 +77,12 @@ def replay(
     kafka = kafka_settings(settings, bootstrap, topic)
     plan = _plan(settings.brands, crisis, at_s, for_s, share)
 
-    from producer.clock import Clock
-    from producer.crisis import Crisis
-    from producer.open_file import open_tweet_file
+    from producer.files.open_file import open_tweet_file
     from producer.progress import ProgressLine
     from producer.rejected import RejectsFile
-    from producer.replay import Replay
+    from producer.replay.clock import Clock
+    from producer.replay.crisis import Crisis
+    from producer.replay.replay import Replay
 
     tweets = open_tweet_file(file)
     try:
@@ -104,7 +104,7 @@ def replay(
 def _plan(
     brands: str | None, crisis: str | None, at_s: float | None, for_s: float | None, share: float | None
 ) -> CrisisPlan | None:
-    from producer.crisis import CrisisPlan
+    from producer.replay.crisis import CrisisPlan
 
     if crisis is None:
         if (at_s, for_s, share) != (None, None, None):
@@ -135,7 +135,7 @@ def _mention(brands: str | None, name: str) -> str:
 
 
 def _pace(file: TweetFile, rate: float | None, speed: float | None) -> Pace:
-    from producer.clock import AsFastAsPossible, Rate, Speed
+    from producer.replay.clock import AsFastAsPossible, Rate, Speed
 
     if rate is not None and speed is not None:
         raise Usage(f"--rate {rate:g} and --speed {speed:g} contradict each other; give one of them")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from badbuzz.counters import CounterUpdate
+    from badbuzz.contracts.counters import CounterUpdate
 
 
 class CarelessCounters(RedisCounters):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from badbuzz.counters import topic_key
+from badbuzz.contracts.counters import topic_key
 from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from badbuzz.counters import CounterUpdate
+    from badbuzz.contracts.counters import CounterUpdate
     from worker.counters.port import Outcome
 
 

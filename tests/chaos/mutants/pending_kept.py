@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from badbuzz.counters import topic_key
+from badbuzz.contracts.counters import topic_key
 from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from badbuzz.storage import create
+from badbuzz.clients.storage import create
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -28,4 +28,4 @@ def write_in_place(root: Path, path: str, data: bytes) -> bool:
 
 
 def broken() -> AbstractContextManager[object]:
-    return mock.patch("badbuzz.storage._create_locally", write_in_place)
+    return mock.patch("badbuzz.clients.storage._create_locally", write_in_place)

@@ -11,7 +11,7 @@ from producer.live.stream import Alive, Arrival
 from producer.rejected import RowRejected
 
 if TYPE_CHECKING:
-    from badbuzz.tweet import Tweet
+    from badbuzz.contracts.tweet import Tweet
     from producer.live.stream import Stream
 
 DEADLINE_S = 90.0

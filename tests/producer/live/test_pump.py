@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from badbuzz.tweet import Tweet
+    from badbuzz.contracts.tweet import Tweet
 
 Event = Arrival | RowRejected | Alive
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from badbuzz.embedded.port import LoopbackPort
-from badbuzz.embedded.process import ServerProcess
+from badbuzz.system.child_process import ServerProcess
 from tests.servers.kafka.jars import JarsMissingError, kafka_jars
 
 if TYPE_CHECKING:

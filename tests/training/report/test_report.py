@@ -18,12 +18,12 @@ from model_registry.evaluation import evaluate
 from tests.model_registry import tiny_sentences, tiny_transformer
 from tests.training.report.world import CURVE, HOSTILE, MODEL
 from training.azure.rows import Measured, Row, write_rows
+from training.experiments.result import SCORES
+from training.experiments.study_2021 import STUDY
 from training.report.build import build
 from training.report.document import Note, Table
 from training.report.evidence import gather
 from training.report.write import html, text, write_report
-from training.result import SCORES
-from training.study import STUDY
 
 if TYPE_CHECKING:
     from pathlib import Path

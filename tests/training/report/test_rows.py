@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from training.beyond import row_named
+from training.experiments.beyond import row_named
 from training.report.rows import Entry
 
 MODELS = {

@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 from safetensors.numpy import save_file
 
 from model_registry.evaluation import evaluate
-from model_registry.registry import Registry
+from model_registry.store.registry import Registry
 from tests.model_registry import tiny
 from tests.training import corpus
-from training.beyond import row_named
-from training.checkpoint import CurvePoint
+from training.experiments.beyond import row_named
+from training.experiments.result import SCORES, Published, RowResult
+from training.neural.checkpoint import CurvePoint
 from training.report.evidence import Sources
-from training.result import SCORES, Published, RowResult
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.storage import open_store
+from badbuzz.clients.storage import open_store
 from tests.worker.chain.samples import TOPIC, TOPIC_ID
 from worker.chain.stored import StoredChain
 

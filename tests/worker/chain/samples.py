@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from badbuzz.scored_row import NEGATIVE, POSITIVE, SCHEMA, Totals
+from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA, Totals
 from worker.chain.port import Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from badbuzz.scored_row import Gap, OffsetRange
+    from badbuzz.contracts.scored_row import Gap, OffsetRange
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 TOPIC = "tweets"

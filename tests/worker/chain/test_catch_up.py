@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.counters import EARLY_TOLERANCE_S
+from badbuzz.contracts.counters import EARLY_TOLERANCE_S
+from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import OffsetRange, Totals
 from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, milliseconds, segment
 from worker.chain.stored import StoredChain
 

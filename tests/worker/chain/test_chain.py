@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from badbuzz.clients.storage import create
+from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from badbuzz.errors import DataRefused, Retry
-from badbuzz.scored_row import Gap, OffsetRange, Totals
-from badbuzz.storage import create
 from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, rows, segment
 from worker.chain import stored
 from worker.chain.files import ChainFiles

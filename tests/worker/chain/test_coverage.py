@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badbuzz.scored_row import OffsetRange
+from badbuzz.contracts.scored_row import OffsetRange
 from worker.chain.coverage import first_break
 
 OFFSETS = st.integers(0, 12)

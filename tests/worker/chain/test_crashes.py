@@ -17,9 +17,9 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from badbuzz.clients.storage import STAGING, open_store
+from badbuzz.contracts.scored_row import SCHEMA, Totals
 from badbuzz.errors import Retry
-from badbuzz.scored_row import SCHEMA, Totals
-from badbuzz.storage import STAGING, open_store
 from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, segment
 from worker.chain.files import ChainFiles
 from worker.chain.stored import StoredChain
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _REPOSITORY_ROOT = Path(__file__).parents[3]
 _CHAIN = f"""
 import os, resource, signal, sys
-from badbuzz.storage import open_store
+from badbuzz.clients.storage import open_store
 from badbuzz.errors import Retry
 from tests.worker.chain.samples import segment
 from worker.chain.stored import StoredChain

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from badbuzz.contracts.scored_row import FOOTER_KEY, OffsetRange, file_path
 from badbuzz.errors import DataRefused
-from badbuzz.scored_row import FOOTER_KEY, OffsetRange, file_path
 from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, rows, segment
 from worker.chain.files import ChainFiles
 from worker.chain.parquet import encode

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.storage import open_store
+from badbuzz.clients.storage import open_store
 from tests.worker.compact.world import fill
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 from obstore.store import LocalStore
 
-from badbuzz.scored_row import Gap, OffsetRange
+from badbuzz.contracts.scored_row import Gap, OffsetRange
 from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, segment
 from tests.worker.compact.world import (
     COMPACTED,

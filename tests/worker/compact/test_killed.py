@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from obstore.store import MemoryStore
 
+from badbuzz.clients.storage import STAGING, open_store
 from badbuzz.errors import Retry
-from badbuzz.storage import STAGING, open_store
 from tests.worker.chain.samples import TOPIC, TOPIC_ID
 from tests.worker.compact.steps import Killed, Steps
 from tests.worker.compact.world import COMPACTED, assert_whole, compact, fill, names, verify

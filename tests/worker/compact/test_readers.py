@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from badbuzz.scored_row import SCHEMA
-from badbuzz.storage import open_store
+from badbuzz.clients.storage import open_store
+from badbuzz.contracts.scored_row import SCHEMA
 from tests.worker.chain.samples import segment
 from tests.worker.compact.steps import Killed, Steps
 from tests.worker.compact.test_compact import zombie

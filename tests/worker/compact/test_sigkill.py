@@ -17,7 +17,7 @@ import duckdb
 import pyarrow.dataset as ds
 import pytest
 
-from badbuzz.storage import STAGING, open_store
+from badbuzz.clients.storage import STAGING, open_store
 from tests.worker.compact.world import NEXT, Piece, fill, names, verify
 
 if TYPE_CHECKING:

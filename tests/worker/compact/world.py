@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from badbuzz.scored_row import SCHEMA, Gap, OffsetRange, Totals
+from badbuzz.contracts.scored_row import SCHEMA, Gap, OffsetRange, Totals
 from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, segment
 from worker.chain.files import ChainFiles
 from worker.chain.stored import StoredChain

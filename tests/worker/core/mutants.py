@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from badbuzz.scored_row import Totals
+from badbuzz.contracts.scored_row import Totals
 from worker.chain.stored import StoredChain
 from worker.core.ledger import Ledger
 from worker.core.patience import Patience
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from badbuzz.counters import CounterUpdate
+    from badbuzz.contracts.counters import CounterUpdate
     from worker.chain.port import ChainEnd, Segment
     from worker.core.slices import Slice
     from worker.counters.memory import Partition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from badbuzz.scored_row import Totals
+from badbuzz.contracts.scored_row import Totals
 from tests.worker.core.simulation import BUCKETS
 from worker.counters.tally import tally
 

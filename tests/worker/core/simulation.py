@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 from obstore.store import MemoryStore
 
-from badbuzz.counters import Buckets, Tally
+from badbuzz.contracts.counters import Buckets, Tally
+from badbuzz.contracts.scored_row import SCHEMA, Footer, Totals
 from badbuzz.errors import Retry
-from badbuzz.scored_row import SCHEMA, Footer, Totals
 from worker.chain.files import ChainFiles
 from worker.chain.stored import StoredChain
 from worker.core.worker import Limits, Ports, Worker

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis
 
-from badbuzz.counters import CounterUpdate, bucket_key, meta_key
+from badbuzz.clients.rates import Rates
+from badbuzz.clients.redis_client import connect
+from badbuzz.contracts.counters import CounterUpdate, bucket_key, meta_key
 from badbuzz.errors import Misconfigured
-from badbuzz.rates import Rates
-from badbuzz.redis_client import connect
 from badbuzz.settings import RedisSettings
 from tests.worker.counters.test_sink import ONE, update
 from tests.worker.counters.worlds import BUCKETS, TOPIC_ID

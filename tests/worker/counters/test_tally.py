@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badbuzz.counters import ALL_BRANDS, Buckets, Misdated, Tally
-from badbuzz.scored_row import SCHEMA, Totals
+from badbuzz.contracts.counters import ALL_BRANDS, Buckets, Misdated, Tally
+from badbuzz.contracts.scored_row import SCHEMA, Totals
 from worker.counters.tally import COLUMNS, p_negative, square, tally, tally_each
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import redis
 
-from badbuzz.counters import (
+from badbuzz.contracts.counters import (
     Buckets,
     Tally,
     applied_key,
@@ -20,7 +20,7 @@ from badbuzz.counters import (
     seen_key,
     totals_key,
 )
-from badbuzz.scored_row import Totals
+from badbuzz.contracts.scored_row import Totals
 from worker.counters.memory import CounterMemory, MemoryCounters, Partition
 from worker.counters.redis_sink import RedisCounters
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from badbuzz.contracts.tweet import decode
 from badbuzz.errors import BadRecord
-from badbuzz.tweet import decode
 from tests.worker.dead_letters.cluster import DLQ, TOPIC, Cluster, Stored
 from worker.dead_letters.letters import Letter, Origin, named_origin
 from worker.dead_letters.selection import Selection

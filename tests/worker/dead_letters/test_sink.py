@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaAdminClient
 
-from badbuzz import kafka_client
+from badbuzz.clients import kafka_client
 from badbuzz.errors import BadRecord, Retry
 from badbuzz.settings import KafkaSettings
 from worker.dead_letters import kafka as kafka_letters

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from badbuzz.contracts.scored_row import SCHEMA, Gap
 from badbuzz.errors import GiveUp
-from badbuzz.scored_row import SCHEMA, Gap
 from tests.badbuzz.bad_records import BAD
 from tests.worker.pipeline.stand_ins import (
     APPENDED_MS,

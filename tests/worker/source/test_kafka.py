@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaProducer
 
-from badbuzz import kafka_client
+from badbuzz.clients import kafka_client
 from badbuzz.embedded import EmbeddedBroker
 from badbuzz.errors import Misconfigured, Retry
 from badbuzz.settings import KafkaSettings

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from badbuzz.scored_row import Footer, Gap, OffsetRange, Totals, file_path
+from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange, Totals, file_path
 from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID
 from worker.chain.coverage import Break
 from worker.verify.links import FileFacts, Link, next_link

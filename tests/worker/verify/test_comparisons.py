@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from badbuzz.counters import ALL_BRANDS, EARLY_TOLERANCE_S, Buckets, Tally
-from badbuzz.scored_row import OffsetRange
+from badbuzz.contracts.counters import ALL_BRANDS, EARLY_TOLERANCE_S, Buckets, Tally
+from badbuzz.contracts.scored_row import OffsetRange
 from tests.worker.chain.samples import NOON, rows
 from worker.counters.tally import tally
 from worker.verify.counts import differences, first_row_in

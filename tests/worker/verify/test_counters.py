@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
-from badbuzz.counters import (
+from badbuzz.clients.storage import open_store
+from badbuzz.contracts.counters import (
     ALL_BRANDS,
     Buckets,
     CounterUpdate,
@@ -18,9 +19,8 @@ from badbuzz.counters import (
     topic_key,
     totals_key,
 )
+from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import Misconfigured, Retry
-from badbuzz.scored_row import OffsetRange, Totals
-from badbuzz.storage import open_store
 from tests.worker.chain.samples import TOPIC, TOPIC_ID, segment
 from worker.chain.files import ChainFiles
 from worker.chain.origin import read_origins

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from badbuzz.scored_row import OffsetRange, Totals
+from badbuzz.contracts.scored_row import OffsetRange, Totals
 from tests.worker.verify.forge import CHAINS, changed
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.scored_row import Gap, OffsetRange, Totals
-from badbuzz.storage import open_store
+from badbuzz.clients.storage import open_store
+from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from tests.worker.chain.samples import TOPIC, TOPIC_ID, rows, segment
 from tests.worker.verify.forge import ROW, footer, put
 from worker.chain.files import ChainFiles

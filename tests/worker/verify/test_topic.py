@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaProducer
 
+from badbuzz.contracts.tweet import encode
 from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
-from badbuzz.tweet import encode
 from worker.dead_letters.letters import Origin
 from worker.dead_letters.notes import Note, note_headers
 from worker.verify.topic import Backlog, TopicReader

@@ -16,7 +16,7 @@ from training.report.runs import TEST
 from training.report.table import comparison_table
 
 if TYPE_CHECKING:
-    from model_registry.metrics import Metrics
+    from model_registry.package.metrics import Metrics
     from training.report.document import Block
     from training.report.evidence import Evidence
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from badbuzz.cleaning import STANDARD, clean
-from model_registry.labelled import read_labelled
+from badbuzz.labelled.labelled_file import read_labelled
 from training.report import words
 from training.report.charts.kinds import bars, histogram
 from training.report.document import Figure, Section, Table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.labelled import LabelledTweets
+    from badbuzz.labelled.labelled_file import LabelledTweets
     from training.report.charts.svg import Svg
     from training.report.evidence import Evidence
 

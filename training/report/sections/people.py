@@ -11,8 +11,8 @@ from scipy.stats import spearmanr
 
 from badbuzz.cleaning import to_arrow
 from badbuzz.errors import DataRefused
+from badbuzz.labelled.labelled_file import read_labelled
 from model_registry.evaluation import evaluate, wilson
-from model_registry.labelled import read_labelled
 from training.report import words
 from training.report.charts.kinds import histogram
 from training.report.document import Figure, Note, Section, Table
@@ -20,7 +20,7 @@ from training.report.document import Figure, Note, Section, Table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.metrics import Metrics
+    from model_registry.package.metrics import Metrics
     from training.report.charts.svg import Svg
     from training.report.document import Block
     from training.report.evidence import Evidence

@@ -1,0 +1,1 @@
+"""Clients of what Bad Buzz talks to: Kafka, Redis, object storage."""

@@ -1,0 +1,212 @@
+"""Object storage by URL: a path, ``s3://``, ``gs://``, ``az://`` or ``memory://`` (tests), through obstore.
+
+obstore is the port: its stores share one interface. What this module adds is :func:`create`, which every
+exactly-once claim of Bad Buzz stands on, and :func:`storage_errors`, which says of each failure whether
+waiting can help.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+import uuid
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    InvalidPathError,
+    NotSupportedError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+    UnknownConfigurationKeyError,
+)
+from obstore.store import LocalStore, MemoryStore, from_url
+
+from badbuzz.clients.http_options import PREFIXES, http_options
+from badbuzz.errors import Misconfigured, Retry
+from badbuzz.system.folders import flush_folder, publishing_into
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from obstore.store import ObjectStore, RetryConfig
+
+STAGING: Final = "_staging"
+"""Folder of a local store where files wait until they are whole. Readers of data sets (Spark, pyarrow)
+skip names that begin with ``_``."""
+
+_RETRIES: Final[RetryConfig] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
+"""Callers wait and try again themselves, and stay in their consumer group meanwhile; obstore, left to itself,
+blocks for three minutes."""
+
+_STALE_S: Final = 86_400
+"""What still waits in staging after a day was left by a process that was killed."""
+
+_HOPELESS: Final = frozenset(
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOENT,
+        errno.EEXIST,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+        errno.EXDEV,
+        errno.EOPNOTSUPP,
+    }
+)
+"""Errors of the file system that stay until somebody changes something. A full disk is not among them."""
+
+_PASSING_STATUS: Final = frozenset({408, 409, 425, 429})
+"""HTTP statuses below 500 after which the same request may succeed."""
+
+
+def open_store(url: str, *, silence_s: float = 15.0) -> ObjectStore:
+    """Open the folder that ``url`` names; a local one is made if it is missing.
+
+    Credentials come from the environment, by the names that each provider's own tools use.
+
+    :param silence_s: the longest that a server may say nothing, also while it is being sent a whole file. The default suits a
+        worker, which must not be held for long; its files, of 10 MB or so, need a link of 1 MB/s.
+    :raises Misconfigured: if the URL is of an unknown kind or the folder cannot be made.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "memory":
+        return MemoryStore()
+    if scheme in PREFIXES:
+        try:
+            return from_url(url, retry_config=_RETRIES, client_options=http_options(scheme, silence_s))
+        except (BaseError, ValueError) as error:
+            raise Misconfigured(f"storage {url!r} cannot be opened: {_first_line(error)}") from None
+    if scheme in {"", "file"}:
+        return _open_local(url)
+    raise Misconfigured(f"storage {url!r}: unknown scheme {scheme!r}; use a path, s3://, gs:// or az://")
+
+
+def create(store: ObjectStore, path: str, data: bytes) -> bool:
+    """Put ``data`` under ``path`` if that name is free; False if it is taken, by whatever.
+
+    Atomic: nobody ever sees a part of it, wherever this process dies. Durable on return. After an error it
+    may be there all the same: who tries again and is told False should compare.
+
+    :raises Retry: if the storage is away or full.
+    :raises Misconfigured: if the storage refuses us.
+    """
+    with storage_errors(f"writing {path}"):
+        if isinstance(store, LocalStore) and store.prefix is not None:
+            return _create_locally(store.prefix, path, data)
+        try:
+            store.put(path, data, mode="create", use_multipart=False)
+        except AlreadyExistsError:
+            return False
+        return True
+
+
+def remove(store: ObjectStore, paths: Sequence[str]) -> None:
+    """Delete what is under ``paths``; what is gone already does not matter. Killed in between, it has deleted some.
+
+    :raises Retry: if the storage is away.
+    :raises Misconfigured: if the storage refuses us.
+    """
+    with storage_errors(f"deleting {len(paths)} files, first {paths[0]}"):
+        try:
+            store.delete(paths)
+        except FileNotFoundError:  # a local folder stops at the first that is missing
+            for path in paths:
+                with suppress(FileNotFoundError):
+                    store.delete(path)
+
+
+@contextmanager
+def storage_errors(doing: str) -> Iterator[None]:
+    """Turn what obstore and the file system raise into Retry or Misconfigured; ``doing`` says what failed."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        problem = f"{doing}: {_first_line(error)}"
+        if _is_hopeless(error):
+            raise Misconfigured(f"storage: {problem}; check its URL, credentials and permissions") from error
+        raise Retry("storage", problem) from error
+
+
+def _open_local(url: str) -> LocalStore:
+    path = Path(url.removeprefix("file://")).expanduser().absolute()
+    try:
+        store = LocalStore(path, mkdir=True, automatic_cleanup=False)
+        _sweep(path / STAGING)
+    except (OSError, BaseError) as error:
+        raise Misconfigured(f"storage folder {str(path)!r} cannot be made: {_first_line(error)}") from None
+    return store
+
+
+def _create_locally(root: Path, path: str, data: bytes) -> bool:
+    """Do what obstore's local ``put`` does, and flush, which it leaves out.
+
+    Without the file's flush a power cut can leave a published name with nothing behind it; without the
+    folder's it can take one file of a chain and leave the next.
+    """
+    target = root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged = root / STAGING / uuid.uuid4().hex
+    staged.parent.mkdir(exist_ok=True)
+    try:
+        with staged.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with publishing_into(target.parent):
+            target.hardlink_to(staged)
+    except FileExistsError:
+        return False
+    finally:
+        staged.unlink(missing_ok=True)
+    for folder in target.relative_to(root).parents:
+        flush_folder(root / folder)
+    return True
+
+
+def _sweep(staging: Path) -> None:
+    oldest = time.time() - _STALE_S
+    for staged in staging.glob("*"):
+        with suppress(FileNotFoundError):  # another process may sweep, too
+            if staged.is_file() and staged.stat().st_mtime < oldest:
+                staged.unlink()
+
+
+def _is_hopeless(error: BaseError | OSError) -> bool:
+    if isinstance(
+        error,
+        PermissionDeniedError
+        | UnauthenticatedError
+        | InvalidPathError
+        | NotSupportedError
+        | UnknownConfigurationKeyError
+        | FileNotFoundError,
+    ):
+        return True
+    if isinstance(error, OSError):
+        return error.errno in _HOPELESS
+    text = str(error)
+    if found := re.search(r"\(os error (\d+)\)", text):
+        return int(found[1]) in _HOPELESS
+    if found := re.search(r"status code: (\d{3})", text):
+        return int(found[1]) < _SERVER_ERROR and int(found[1]) not in _PASSING_STATUS
+    return False
+
+
+def _first_line(error: Exception) -> str:
+    line = str(error).partition("\n")[0]
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+
+
+_SERVER_ERROR = 500
+_SHOWN = 300
+"""Characters of a provider's message that are repeated: they put whole XML documents into one line."""

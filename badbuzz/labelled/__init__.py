@@ -1,0 +1,1 @@
+"""Files of labelled tweets: CSV, Parquet, plain or packed."""

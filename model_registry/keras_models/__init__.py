@@ -1,0 +1,1 @@
+"""Networks as Keras models, for training and for the TensorFlow engine."""

@@ -1,0 +1,149 @@
+"""A :class:`~model_registry.networks.recurrent.Network` as a Keras model.
+
+The one module of the registry, beside the TensorFlow engine, that imports Keras.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import keras
+
+from badbuzz.errors import ModelRefused
+from model_registry.networks.recurrent import (
+    BACKWARD,
+    FORWARD,
+    OUTPUT_BIAS,
+    PADDING_ID,
+    UNKNOWN_ID,
+    WIDE_WEIGHTS,
+)
+from model_registry.text.ngrams import NO_BUCKET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from model_registry.networks.recurrent import Network, Wide
+
+_RECURRENT: Final = ("kernel", "recurrent_kernel", "bias")
+_LAYERS: Final = {
+    "embedding": ("embedding",),
+    "recurrent": tuple(f"{way}/{name}" for way in (FORWARD, BACKWARD) for name in _RECURRENT),
+    "dense": ("dense/kernel", "dense/bias"),
+    "output": ("output/kernel", OUTPUT_BIAS),
+    "wide": (WIDE_WEIGHTS,),
+}
+"""Layers that may have weights, and the names of their tensors in the order in which Keras lists them; a layer that reads
+in one direction has the first half of them."""
+
+_BELOW_ANY_STATE: Final = -1.0
+"""Both kinds of cell give states between -1 and 1, so that padding never has the largest."""
+
+
+def build(network: Network, seed: int | None = None) -> keras.Model:
+    """Build the model with fresh weights: int32 ids [tweets, length] → float32 [tweets, 1], p(positive).
+
+    A network with a wide term takes a list: the ids, and what :class:`~model_registry.text.ngrams.NgramHasher` makes of them.
+    Padding (id 0) stands on the right and is masked. ``seed`` fixes what dropout drops; initial weights follow
+    :func:`keras.utils.set_random_seed`.
+    """
+    inputs = keras.Input((None,), dtype="int32", name="ids")
+    embedding = keras.layers.Embedding(
+        network.vocabulary_size,
+        network.embedding_dimensions,
+        mask_zero=True,
+        trainable=network.trainable_embedding,
+        name="embedding",
+    )
+    flow = embedding(_some_unread(inputs, network.word_dropout, seed) if network.word_dropout else inputs)
+    flow = keras.layers.SpatialDropout1D(network.spatial_dropout, seed=seed, name="spatial_dropout")(flow)
+    flow = _recurrent(network, seed)(flow)
+    if network.pooling:
+        flow = _pooled(flow, told=keras.ops.not_equal(inputs, PADDING_ID)[:, :, None])
+    flow = keras.layers.Dropout(network.dropout, seed=seed)(flow)
+    flow = keras.layers.Dense(
+        network.dense_units,
+        activation="relu",
+        kernel_regularizer=keras.regularizers.L2(network.l2),
+        name="dense",
+    )(flow)
+    flow = keras.layers.Dropout(network.dropout, seed=seed)(flow)
+    if not network.wide:
+        return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="output")(flow))
+    buckets = keras.Input((None,), dtype="int32", name="buckets")
+    deep = keras.layers.Dense(1, name="output")(flow)
+    together = keras.layers.Add()([deep, _wide(network.wide, buckets, seed)])
+    return keras.Model([inputs, buckets], keras.layers.Activation("sigmoid")(together))
+
+
+def tensors_of(model: keras.Model) -> dict[str, NDArray[np.float32]]:
+    """Read the model's weights, by the names of :meth:`Network.tensor_shapes`."""
+    return {
+        name: tensor
+        for layer in _layers(model)
+        for name, tensor in zip(_names(model, layer), model.get_layer(layer).get_weights(), strict=True)
+    }
+
+
+def load_tensors(model: keras.Model, tensors: Mapping[str, NDArray[np.floating]]) -> None:
+    """Set the model's weights; half precision is widened.
+
+    :raises ModelRefused: if a tensor is missing or of another shape.
+    """
+    for layer in _layers(model):
+        try:
+            model.get_layer(layer).set_weights([tensors[name] for name in _names(model, layer)])
+        except (KeyError, ValueError) as error:
+            raise ModelRefused(f"weights do not fit the network: layer {layer}: {error}") from None
+
+
+def _layers(model: keras.Model) -> list[str]:
+    present = {layer.name for layer in model.layers}
+    return [layer for layer in _LAYERS if layer in present]
+
+
+def _names(model: keras.Model, layer: str) -> tuple[str, ...]:
+    return _LAYERS[layer][: len(model.get_layer(layer).weights)]
+
+
+def _some_unread(ids: keras.KerasTensor, share: float, seed: int | None) -> keras.KerasTensor:
+    """Put the unknown word for some, so that no tweet is known by a single word."""
+    told = keras.ops.not_equal(ids, PADDING_ID)
+    read = keras.layers.Dropout(share, seed=seed)(keras.ops.cast(told, "float32"))
+    return keras.ops.where(told & keras.ops.equal(read, 0.0), UNKNOWN_ID, ids)
+
+
+def _recurrent(network: Network, seed: int | None) -> keras.layers.Layer:
+    """Name the layer alike whatever its cell, so that its weights are found."""
+    kind = keras.layers.SimpleRNN if network.cell == "rnn" else keras.layers.LSTM
+    layer = kind(
+        network.units,
+        dropout=network.cell_dropout,
+        return_sequences=network.pooling is not None,
+        seed=seed,
+        name="recurrent",
+    )
+    return keras.layers.Bidirectional(layer, name="recurrent") if network.cell == "bilstm" else layer
+
+
+def _pooled(states: keras.KerasTensor, told: keras.KerasTensor) -> keras.KerasTensor:
+    """Largest and mean value of each unit over the words: [tweets, length, units] → [tweets, 2 · units]."""
+    highest = keras.ops.max(keras.ops.where(told, states, _BELOW_ANY_STATE), axis=1)
+    words = keras.ops.sum(keras.ops.cast(told, "float32"), axis=1)
+    mean = keras.ops.sum(keras.ops.where(told, states, 0.0), axis=1) / words
+    return keras.layers.Concatenate()([highest, mean])
+
+
+def _wide(wide: Wide, buckets: keras.KerasTensor, seed: int | None) -> keras.KerasTensor:
+    """Sum the n-grams' weights: [tweets, n-grams] → [tweets, 1]."""
+    weights = keras.layers.Embedding(wide.buckets, 1, embeddings_initializer="zeros", name="wide")(buckets)
+    told = keras.ops.not_equal(buckets, NO_BUCKET)[:, :, None]
+    weights = keras.layers.Dropout(wide.dropout, seed=seed)(keras.ops.where(told, weights, 0.0))
+    total = keras.ops.sum(weights, axis=1)
+    if not wide.divides:
+        return total
+    number = keras.ops.sum(keras.ops.cast(told, "float32"), axis=1)
+    return total / keras.ops.sqrt(keras.ops.maximum(number, 1.0))

@@ -1,0 +1,1 @@
+"""A model version as files: manifest, weights, vocabulary."""

@@ -1,0 +1,187 @@
+"""The manifest: what a model version says of itself, and the SHA-256 of every file that belongs to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import from_json
+
+from badbuzz.errors import ModelRefused
+from model_registry.networks.kinds import AnyNetwork, Kind
+from model_registry.networks.sentence import SentenceNetwork
+from model_registry.networks.transformer import TransformerNetwork
+from model_registry.package.metrics import Metrics
+from model_registry.package.refs import ModelName, ModelRef
+
+FORMAT: Final = 2
+"""Of a model of words. 2 came with pooling, wide terms and linear models, and with rates and calibration among the metrics."""
+
+NEWEST_FORMAT: Final = 3
+"""Of a model with an encoder, or with a rooted term. Older software cannot read it: by the number it knows that it is too old."""
+
+MANIFEST: Final = "manifest.json"
+WEIGHTS: Final = "weights.safetensors"
+VOCABULARY: Final = "vocabulary.txt"
+MAX_MANIFEST_BYTES: Final = 1 << 20
+MAX_FILE_BYTES: Final = 512 << 20
+"""A model directory is untrusted: sizes are checked before anything is read, lest it fill the memory."""
+
+_DIGEST: Final = "digest"
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(safetensors|txt|json|md)$")
+]
+"""No ``..``, no folder, no hidden file, nothing that a shell or Python would run."""
+
+PlainText = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$", max_length=20_000)]
+"""No control characters: a manifest's words go to the operator's terminal."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileEntry(_Part):
+    """What one file must be."""
+
+    sha256: Sha256
+    bytes: int = Field(ge=0, le=MAX_FILE_BYTES)
+
+
+class Cleaning(_Part):
+    """The text-cleaning rules that the model was trained with."""
+
+    name: PlainText
+    version: int
+    fingerprint: Sha256
+
+
+class Training(_Part):
+    """Where the model comes from."""
+
+    created_at: AwareDatetime
+    software: PlainText
+    git_revision: PlainText | None = None
+    data_fingerprint: PlainText
+    data_terms: PlainText
+    vectors: PlainText
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    notes: PlainText = ""
+
+
+class Manifest(_Part):
+    """One model version. ``files`` names everything in its directory but the manifest."""
+
+    format: Literal[1, 2, 3]
+    name: ModelName
+    version: int = Field(ge=1)
+    kind: Kind
+    network: AnyNetwork
+    cleaning: Cleaning
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    metrics: dict[PlainText, Metrics]
+    training: Training
+    files: dict[FileName, FileEntry]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if missing := {WEIGHTS, VOCABULARY} - self.files.keys():
+            raise ValueError(f"files lacks {', '.join(sorted(missing))}")
+        if MANIFEST in self.files:
+            raise ValueError(f"files holds {MANIFEST}, which cannot vouch for itself")
+        if self.kind != self.network.cell:
+            raise ValueError(f"kind says {self.kind}, network.cell {self.network.cell}")
+        if self.format < NEWEST_FORMAT == format_of(self.network):
+            raise ValueError(
+                f"network: such a {self.kind} came with format {NEWEST_FORMAT}, format says {self.format}"
+            )
+        return self
+
+    @property
+    def ref(self) -> ModelRef:
+        """The version's name."""
+        return ModelRef(self.name, self.version)
+
+    def numbered(self, version: int) -> Manifest:
+        """Copy it for another version number."""
+        return self.model_copy(update={"version": version})
+
+    def to_bytes(self) -> bytes:
+        """Write the content of ``manifest.json``, with a digest over all its fields."""
+        fields = self.model_dump(mode="json")
+        return json.dumps(fields | {_DIGEST: _digest(fields)}, indent=1).encode() + b"\n"
+
+    @classmethod
+    def read(cls, content: bytes, *, source: str) -> Self:
+        """Read it back. ``source`` says in messages where it came from.
+
+        :raises ModelRefused: if it is no manifest, was changed since, or comes from newer software.
+        """
+        fields = _parse(content, source)
+        written = fields.get("format")
+        if not isinstance(written, int) or isinstance(written, bool):
+            raise ModelRefused(f"{source}: {MANIFEST} has no format number; this is no Bad Buzz model")
+        if written > NEWEST_FORMAT:
+            raise ModelRefused(
+                f"{source}: manifest format {written}, this software reads up to {NEWEST_FORMAT}; upgrade badbuzz"
+            )
+        if fields.pop(_DIGEST, None) != _digest(fields):
+            raise ModelRefused(
+                f"{source}: {MANIFEST} was changed after it was written (its digest differs); "
+                "fetch the model again"
+            )
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise ModelRefused(f"{source}: {MANIFEST} is invalid: {_explain(error)}") from None
+
+
+def format_of(network: AnyNetwork) -> Literal[2, 3]:
+    """Give the oldest format that can say all that such a model says: what can be read by older software shall be."""
+    if isinstance(network, TransformerNetwork | SentenceNetwork):
+        return NEWEST_FORMAT
+    return NEWEST_FORMAT if network.wide and network.wide.rooted else FORMAT
+
+
+def _parse(content: bytes, source: str) -> dict[str, Any]:
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise ModelRefused(
+            f"{source}: {MANIFEST} is {len(content):,} bytes long, more than {MAX_MANIFEST_BYTES:,}"
+        )
+    try:
+        fields = from_json(content, allow_inf_nan=False)
+    except ValueError as error:
+        raise ModelRefused(f"{source}: {MANIFEST} is not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise ModelRefused(f"{source}: {MANIFEST} is no JSON object; this is no Bad Buzz model")
+    return fields
+
+
+def _digest(fields: dict[str, Any]) -> str:
+    """Over the JSON itself, not the model's fields: a field that later software adds must not change it."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _explain(error: ValidationError) -> str:
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(
+        f"{_printable('.'.join(map(str, detail['loc'])))}: {detail['msg']}" for detail in details
+    )
+
+
+def _printable(text: str) -> str:
+    """Escape what a hostile manifest may do to a terminal."""
+    return text.encode("unicode_escape").decode()

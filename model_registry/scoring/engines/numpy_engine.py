@@ -1,0 +1,113 @@
+"""Numpy on the CPU: the worker's default engine. A network is a few matrix products, and numpy has fast ones; what an LSTM does
+between them is compiled, where it could be.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from badbuzz.errors import ModelRefused
+from model_registry.networks.recurrent import FORWARD, LSTM_GATES, OUTPUT_BIAS
+from model_registry.scoring.engines import lstm_step
+from model_registry.scoring.engines.gate_table import Placing
+from model_registry.scoring.engines.recurrent import RecurrentLayer
+from model_registry.scoring.sigmoid import sigmoid
+from model_registry.text.ngrams import WideTerm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from model_registry.networks.recurrent import Network
+    from model_registry.package.artifact import Artifact
+    from model_registry.scoring.engines.recurrent import Opening
+    from model_registry.text.vocabulary import TokenBatch
+
+log = logging.getLogger(__name__)
+
+CHUNK: Final = 512
+"""Tweets to read at a time: at 128 units one step's gates are 1 MB, which is what a core's own cache holds."""
+
+MAX_TABLE_BYTES: Final = 1 << 30
+"""A few megabytes of weights can ask for gigabytes of table: a large vocabulary of short vectors, many units."""
+
+
+class NumpyEngine:
+    """A recurrent layer in one direction or two, the dense layers after it, and a wide term beside them."""
+
+    def __init__(self, network: Network, artifact: Artifact, threads: int) -> None:
+        numbers = network.vocabulary_size * network.gates * network.units * len(network.directions)
+        table_bytes = numbers * np.dtype(np.float32).itemsize
+        if table_bytes > MAX_TABLE_BYTES:
+            raise ModelRefused(
+                f"{artifact.manifest.ref}: {network.vocabulary_size:,} words × {network.units} units make a table "
+                f"of {table_bytes:,} bytes, more than {MAX_TABLE_BYTES:,}; prune the vocabulary, or use the engine "
+                "tensorflow"
+            )
+        tensors = artifact.tensors
+        if network.gates == LSTM_GATES and lstm_step.compiled is None:
+            log.info("the LSTM's step was not compiled when this was installed: scoring takes a sixth longer")
+        self._place = Placing(network.vocabulary_size)
+        self._layers = {way: RecurrentLayer(network, way, tensors) for way in network.directions}
+        names = ("dense/kernel", "dense/bias", "output/kernel", OUTPUT_BIAS)
+        self._dense = [tensors[name].astype(np.float32) for name in names]
+        self._wide = WideTerm(network.wide, artifact.vocabulary, tensors) if network.wide else None
+        self._map = ThreadPoolExecutor(threads).map if threads > 1 else map
+        self._blas = ThreadpoolController()
+
+    def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
+        """Give the probability of positive, float32 [tweets], in the batch's order."""
+        scores = np.empty(len(batch.lengths), np.float32)
+        if not len(scores):
+            return scores
+        longest_first = np.argsort(-batch.lengths, kind="stable")
+        ids, lengths = batch.ids[longest_first], batch.lengths[longest_first]
+        # A chunk's products are too small to be shared out: the library's threads would mostly wait for each other.
+        with self._blas.limit(limits=1, user_api="blas"):
+            logits = self._logits(ids, lengths)
+        scores[longest_first] = sigmoid(logits)
+        return scores
+
+    def _logits(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        places, rare = self._place(ids)
+        words = {way: _as_read(way, places, lengths) for way in self._layers}
+        for layer in self._layers.values():
+            layer.table.bring(rare)
+        openings = {way: layer.open(words[way][:, 0]) for way, layer in self._layers.items()}
+
+        def chunk(start: int) -> NDArray[np.float32]:
+            rows = slice(start, start + CHUNK)
+            logits = self._read(rows, words, lengths[rows], openings)
+            return logits + self._wide(ids[rows, : lengths[start]]) if self._wide else logits
+
+        return np.concatenate(list(self._map(chunk, range(0, len(lengths), CHUNK))))[:, 0]
+
+    def _read(
+        self,
+        rows: slice,
+        words: Mapping[str, NDArray[np.intp]],
+        lengths: NDArray[np.int32],
+        openings: Mapping[str, Opening],
+    ) -> NDArray[np.float32]:
+        read = [
+            layer.read(words[way][rows, : lengths[0]], lengths, openings[way], openings[way].which[rows])
+            for way, layer in self._layers.items()
+        ]
+        features = np.concatenate([feature for alike in zip(*read, strict=True) for feature in alike], axis=1)
+        kernel, bias, output, output_bias = self._dense
+        logits: NDArray[np.float32] = np.maximum(features @ kernel + bias, 0) @ output + output_bias
+        return logits
+
+
+def _as_read(way: str, words: NDArray[np.intp], lengths: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Turn each tweet's words into the order in which a direction reads them; padding stays on the right."""
+    if way == FORWARD:
+        return words
+    from_the_end = (lengths[:, None] - 1 - np.arange(words.shape[1])) % words.shape[1]
+    return np.take_along_axis(words, from_the_end, axis=1)

@@ -1,0 +1,80 @@
+"""A recurrent layer in numpy, for tweets that come sorted by length, the longest first.
+
+A step sees the rows that still have a word there, and nothing else; what ended keeps its state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model_registry.scoring.engines.gate_table import GateTable, in_blocks
+from model_registry.scoring.engines.lstm_step import apply, open_step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from model_registry.networks.recurrent import Network
+    from model_registry.scoring.engines.gate_table import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the first words of tweets do to the state, once for each distinct one, for many begin alike.
+
+    ``hidden`` and ``memory`` are float32 [distinct, units]; ``products``, float32 [gates, distinct, units], is what the second
+    step adds to its gates; ``which``, [tweets], says which of the distinct ones is a tweet's.
+    """
+
+    which: NDArray[np.intp]
+    hidden: Floats
+    memory: Floats
+    products: Floats
+
+
+class RecurrentLayer:
+    """One direction of a network's recurrent layer. Words are places in its ``table``."""
+
+    def __init__(self, network: Network, way: str, tensors: Mapping[str, NDArray[np.floating]]) -> None:
+        self.table = GateTable(network, way, tensors)
+        self._recurrent = in_blocks(network, tensors[f"{way}/recurrent_kernel"])
+        self._pools = network.pooling is not None
+
+    def open(self, first_words: NDArray[np.intp]) -> Opening:
+        """Read the first words, [tweets], of a whole batch."""
+        words, which = np.unique(first_words, return_inverse=True)
+        gates = self.table.rows[:, words]
+        hidden, memory = np.zeros((2, *gates.shape[1:]), np.float32)
+        apply(gates, hidden, memory)
+        return Opening(which, hidden, memory, np.matmul(hidden, self._recurrent))
+
+    def read(
+        self, words: NDArray[np.intp], lengths: NDArray[np.int32], opening: Opening, which: NDArray[np.intp]
+    ) -> tuple[Floats, ...]:
+        """Read tweets word by word; their first words are behind them.
+
+        :param words: [n, longest], padded on the right.
+        :param which: [n], into ``opening``.
+        :returns: what the dense layer sees of each, [n, units]: the last state, or the largest and the mean values of all.
+        """
+        hidden, memory = opening.hidden[which], opening.memory[which]
+        largest, total = (hidden.copy(), hidden.copy()) if self._pools else (hidden, hidden)
+        blocks, _, units = self._recurrent.shape
+        room = np.empty(blocks * hidden.size, np.float32)
+        step = open_step(self.table.rows, words, hidden, memory)
+        active = (np.arange(words.shape[1])[:, None] < lengths).sum(axis=1).tolist()
+        for at, n in enumerate(active[1:], start=1):
+            products = room[: blocks * n * units].reshape(blocks, n, units)
+            if at == 1:  # the default mode would copy the output
+                np.take(opening.products, which[:n], axis=1, out=products, mode="clip")
+            else:
+                np.matmul(hidden[:n], self._recurrent, out=products)
+            step(at, products)
+            if self._pools:
+                np.maximum(largest[:n], hidden[:n], out=largest[:n])
+                total[:n] += hidden[:n]
+        return (largest, total / lengths.astype(np.float32)[:, None]) if self._pools else (hidden,)

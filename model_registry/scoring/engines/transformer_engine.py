@@ -1,0 +1,80 @@
+"""A Transformer encoder in numpy: no padding is ever computed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.transformer import EMBEDDING, POSITIONS
+from model_registry.scoring.engines.attention import Layer, Norm, Run
+from model_registry.scoring.sigmoid import sigmoid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from model_registry.networks.transformer import TransformerNetwork
+    from model_registry.scoring.engines.gate_table import Floats
+    from model_registry.text.vocabulary import TokenBatch
+
+CHUNK: Final = 512
+"""Pieces to compute at a time, or those of one tweet more: enough for a product to be fast, few enough to stay near the core."""
+
+
+class TransformerEngine:
+    """The encoder, the mean of its last states, and the sigmoid after it."""
+
+    def __init__(
+        self, network: TransformerNetwork, tensors: Mapping[str, NDArray[np.floating]], threads: int
+    ) -> None:
+        self._embedding = tensors[EMBEDDING]  # as it came: few of its rows are read at a time
+        wide = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != EMBEDDING}
+        self._positions, self._norm = wide[POSITIONS], Norm(wide, "norm")
+        self._layers = [Layer(network, number, wide) for number in range(network.layers)]
+        self._output = wide[OUTPUT_KERNEL], wide[OUTPUT_BIAS]
+        self._map = ThreadPoolExecutor(threads).map if threads > 1 else map
+        self._blas = ThreadpoolController()
+
+    def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
+        """Give the probability of positive, float32 [tweets], in the batch's order."""
+        scores = np.empty(len(batch.lengths), np.float32)
+        if not len(scores):
+            return scores
+        by_length = np.argsort(batch.lengths, kind="stable")
+        chunk_of_each = (np.cumsum(batch.lengths[by_length]) - 1) // CHUNK
+        chunks = np.split(by_length, np.flatnonzero(np.diff(chunk_of_each)) + 1)
+
+        def read(tweets: NDArray[np.intp]) -> Floats:
+            return self._logits(batch.ids[tweets], batch.lengths[tweets])
+
+        # Chunks are shared out among threads; the library's own would wait for each other.
+        with self._blas.limit(limits=1, user_api="blas"):
+            logits = np.concatenate(list(self._map(read, chunks)))
+        scores[by_length] = sigmoid(logits)
+        return scores
+
+    def _logits(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> Floats:
+        """Read tweets that are sorted by length: float32 [tweets]."""
+        tweets, places = np.nonzero(np.arange(lengths[-1]) < lengths[:, None])
+        pieces: Floats = self._embedding[ids[tweets, places]].astype(np.float32)
+        pieces += self._positions[places]
+        states = self._norm(pieces)
+        starts = np.cumsum(lengths) - lengths
+        runs = _runs(lengths, starts)
+        for layer in self._layers:
+            states = layer(states, runs)
+        means = np.add.reduceat(states, starts, axis=0, dtype=np.float32)
+        means /= lengths.astype(np.float32)[:, None]
+        kernel, bias = self._output
+        logits: Floats = (means @ kernel + bias)[:, 0]
+        return logits
+
+
+def _runs(lengths: NDArray[np.int32], starts: NDArray[np.integer]) -> list[Run]:
+    found, firsts, tweets = np.unique(lengths, return_index=True, return_counts=True)
+    return [Run(*map(int, run)) for run in zip(starts[firsts], tweets, found, strict=True)]

@@ -1,0 +1,1 @@
+"""The registry: numbered versions and aliases on an object store."""

@@ -1,0 +1,135 @@
+"""Aliases: each is a row of numbered moves, written by create-if-absent; the highest number holds.
+
+So an alias moves atomically on every store, of two who move it at once one comes after the other, nothing is
+ever overwritten, and its history is there for the reading. A rollback is a move too.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from badbuzz.errors import DataRefused, Misconfigured, Retry
+
+if TYPE_CHECKING:
+    from model_registry.package.refs import AliasRef
+    from model_registry.store.objects import Objects
+
+_MAX_MOVE_BYTES: Final = 4_096
+_SUFFIX: Final = ".json"
+
+
+class Move(BaseModel):
+    """An alias was set to ``version``.
+
+    ``undone_to`` is the number of the move that a rollback of this one returns to: a promotion's is the move
+    before it, a rollback's is that of the move which it restored: rolling back twice goes two versions back.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int = Field(ge=1)
+    action: Literal["promote", "rollback"]
+    version: int = Field(ge=1)
+    undone_to: int | None
+    at: AwareDatetime
+
+
+class Aliases:
+    """The aliases of all models of one store. Methods raise what :class:`Objects` raises."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    def of(self, name: str) -> list[str]:
+        """List a model's aliases."""
+        return self._objects.folders(f"{name}/aliases")
+
+    def current(self, alias: AliasRef) -> Move | None:
+        """Read the move that holds now; None if the alias was never set."""
+        number = max(self._numbers(alias), default=0)
+        return self._read(alias, number) if number else None
+
+    def history(self, alias: AliasRef) -> tuple[Move, ...]:
+        """Read all moves, the oldest first."""
+        return tuple(self._read(alias, number) for number in sorted(self._numbers(alias)))
+
+    def promote(self, alias: AliasRef, version: int) -> Move:
+        """Point the alias at a version, whatever it points at now."""
+        while True:
+            last = max(self._numbers(alias), default=0)
+            move = Move(
+                number=last + 1,
+                action="promote",
+                version=version,
+                undone_to=last or None,
+                at=datetime.now(UTC),
+            )
+            if self._write(alias, move):
+                return move
+
+    def rollback(self, alias: AliasRef) -> Move:
+        """Undo the latest promotion that is not undone yet.
+
+        :raises Misconfigured: if there is nothing to go back to.
+        :raises Retry: if somebody moved the alias meanwhile: what the caller saw is not what would be undone.
+        """
+        now = self.current(alias)
+        if now is None or now.undone_to is None:
+            held = (
+                "was never set" if now is None else f"points to its first version, {alias.name}:{now.version}"
+            )
+            raise Misconfigured(f"{alias} {held}; there is nothing to roll back to")
+        back = self._read(alias, now.undone_to)
+        move = Move(
+            number=now.number + 1,
+            action="rollback",
+            version=back.version,
+            undone_to=back.undone_to,
+            at=datetime.now(UTC),
+        )
+        if not self._write(alias, move):
+            raise Retry(
+                str(alias), "was moved by somebody else at this moment; look at it and roll back again"
+            )
+        return move
+
+    def _numbers(self, alias: AliasRef) -> list[int]:
+        stems = (
+            name.removesuffix(_SUFFIX)
+            for name in self._objects.names(_folder(alias))
+            if name.endswith(_SUFFIX)
+        )
+        return [int(stem) for stem in stems if stem.isdecimal()]
+
+    def _read(self, alias: AliasRef, number: int) -> Move:
+        path = _path(alias, number)
+        content = self._objects.read(path, _MAX_MOVE_BYTES)
+        if content is None:
+            raise DataRefused(
+                f"{path}: move {number} of {alias} is missing; promote a version to set the alias anew"
+            )
+        try:
+            move = Move.model_validate_json(content)
+        except ValidationError as error:
+            raise DataRefused(f"{path}: no move of an alias: {error}") from None
+        if move.number != number:
+            raise DataRefused(
+                f"{path}: says that it is move {move.number}; promote a version to set the alias anew"
+            )
+        return move
+
+    def _write(self, alias: AliasRef, move: Move) -> bool:
+        """Write the move unless its number is taken; by this very move it is, if the store's first answer was lost."""
+        written = self._objects.create(_path(alias, move.number), move.model_dump_json().encode())
+        return written or self._read(alias, move.number) == move
+
+
+def _folder(alias: AliasRef) -> str:
+    return f"{alias.name}/aliases/{alias.alias}"
+
+
+def _path(alias: AliasRef, number: int) -> str:
+    return f"{_folder(alias)}/{number:08d}{_SUFFIX}"

@@ -1,0 +1,1 @@
+"""From cleaned text to numbers: words, word pieces, n-grams, sentence vectors."""

@@ -1,0 +1,101 @@
+"""Word pieces: how cleaned tweets become the ids that a BERT encoder knows.
+
+The same pieces as keras-hub's BERT tokenizer gives, which a test holds it to, but without TensorFlow. Cleaned text is ASCII in
+lower case under all rules (:mod:`badbuzz.cleaning.characters`): the question of accents, case and other scripts is settled there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from badbuzz.errors import ModelRefused
+from model_registry.networks.recurrent import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
+from model_registry.networks.transformer import MARKS
+from model_registry.text.vocabulary import TokenBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.text.vocabulary import Vocabulary
+
+PADDING: Final = "[PAD]"
+UNKNOWN: Final = "[UNK]"
+BEGIN: Final = "[CLS]"
+END: Final = "[SEP]"
+
+_CONTINUED: Final = "##"
+"""What a piece within a word begins with."""
+
+_LONGEST_WORD: Final = 100
+"""In bytes; a longer word is unknown."""
+
+_WORD: Final = re.compile(r"[!-/:-@\[-`{-~]|[^\x00-\x20\x7f!-/:-@\[-`{-~]+")
+"""A mark of punctuation, or what stands between blanks, control characters and such marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordPieces:
+    """Cuts words into pieces; ``ids`` has each piece's id, and those of the unknown word and of a tweet's beginning and end.
+
+    :raises ModelRefused: if one of these three is missing.
+    """
+
+    ids: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        if missing := [mark for mark in (UNKNOWN, BEGIN, END) if mark not in self.ids]:
+            raise ModelRefused(f"vocabulary: lacks the word pieces {', '.join(missing)}; no BERT is without")
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Self:
+        """Take a deployed model's ids.
+
+        :raises ModelRefused: if the vocabulary lacks the marks of a tweet's beginning and end.
+        """
+        pieces = {piece: index + RESERVED_IDS for index, piece in enumerate(vocabulary.tokens)}
+        return cls(pieces | {UNKNOWN: UNKNOWN_ID})
+
+    def encode(self, cleaned: pa.Array, max_length: int) -> TokenBatch:
+        """Turn cleaned tweets (ASCII, no nulls) into ids, at most ``max_length`` each, its two marks among them.
+
+        Of a longer tweet the first pieces count. Each distinct word is cut once a batch.
+        """
+        if not len(cleaned):
+            return TokenBatch(np.empty((0, 0), np.int32), np.empty(0, np.int32))
+        words = pc.split_pattern(cleaned, " ")
+        distinct = words.flatten().dictionary_encode()
+        cut = [self._cut(text) for text in distinct.dictionary.to_pylist()]
+        pieces = pa.array(cut, pa.list_(pa.int32())).take(distinct.indices)
+        starts = pa.array(pieces.offsets.to_numpy()[words.offsets.to_numpy()])
+        kept = pc.list_slice(pa.ListArray.from_arrays(starts, pieces.values), 0, max_length - MARKS)
+        counts = pc.list_value_length(kept).to_numpy(zero_copy_only=False).astype(np.int32)
+        ids = np.full((len(cleaned), int(counts.max()) + MARKS), PADDING_ID, np.int32)
+        places = np.arange(ids.shape[1])
+        ids[:, 0] = self.ids[BEGIN]
+        ids[(places > 0) & (places <= counts[:, None])] = kept.flatten().to_numpy(zero_copy_only=False)
+        ids[places == counts[:, None] + 1] = self.ids[END]
+        return TokenBatch(ids, counts + np.int32(MARKS))
+
+    def _cut(self, text: str) -> list[int]:
+        return [piece for word in _WORD.findall(text) for piece in self._pieces(word)]
+
+    def _pieces(self, word: str) -> list[int]:
+        """Take the longest piece that a word begins with, and so on; unknown as a whole if one cannot be found."""
+        if len(word.encode()) > _LONGEST_WORD:
+            return [self.ids[UNKNOWN]]
+        found, start = [], 0
+        while start < len(word):
+            before = _CONTINUED if start else ""
+            ends = range(len(word), start, -1)
+            end = next((end for end in ends if before + word[start:end] in self.ids), None)
+            if end is None:
+                return [self.ids[UNKNOWN]]
+            found.append(self.ids[before + word[start:end]])
+            start = end
+        return found

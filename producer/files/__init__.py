@@ -1,0 +1,1 @@
+"""Files of tweets: CSV and Parquet, plain or packed."""

@@ -1,0 +1,107 @@
+"""One row of Sentiment140's CSV: ``"polarity","id","date","query","user","text"``, as bytes.
+
+The original file is latin-1 in which most texts are really UTF-8, with every field in double quotes and none escaped.
+Copies of it come without quotes, with other quotes, or with Windows line ends; all of them are read.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from producer.files.tweet_file import problem_of
+from producer.rejected import RowRejected, shown
+
+if TYPE_CHECKING:
+    from badbuzz.contracts.tweet import Tweet
+    from producer.files.tweet_file import Label
+
+SOURCE: Final = "sentiment140"
+COLUMNS: Final = 6
+LABELS: Final[dict[str, Label]] = {"0": 0, "4": 1, "2": None}
+"""Polarity → label. 2 is neutral; only the hand-labelled test file has it."""
+
+_QUOTES: Final = frozenset("\"'")
+_QUOTE_BYTES: Final = frozenset(b"\"'")
+_FIRST_BYTE: Final = {ord(polarity): label for polarity, label in LABELS.items()}
+
+# Quotes inside a text may be unescaped: seen from outside, the text is what lies between the sixth pair.
+_UNESCAPED: Final = re.compile(r'"([^"]*)","([^"]*)","([^"]*)","([^"]*)","([^"]*)","(.*)"', re.DOTALL)
+
+_DATE: Final = re.compile(
+    rb"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ([A-Z]{3}) ([0-9]{4})"
+)
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1)
+}
+_HOURS_FROM_UTC: Final = {b"PDT": -7, b"PST": -8, b"UTC": 0, b"GMT": 0}
+_HEAD: Final = 160
+"""Bytes in which a row's date is looked for: a text may hold a date too."""
+
+
+def decode_row(raw: bytes) -> str:
+    """The row's text: UTF-8, or else latin-1, decided row by row because the file is a mixture of both."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def label_of(raw: bytes) -> Label:
+    """The class that a row belongs to, from its first field, without reading the rest."""
+    return _FIRST_BYTE.get(raw[1] if raw[0] in _QUOTE_BYTES else raw[0])
+
+
+def parse_row(line: int, raw: bytes) -> Tweet | RowRejected:
+    """Turn one row into a tweet (without ``created_at``), or say why not."""
+    row = decode_row(raw).rstrip("\r\n")
+    fields = _fields(row)
+    if len(fields) != COLUMNS:
+        found = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
+        return RowRejected(line, f"{found}, expected {COLUMNS} separated by commas", row)
+    polarity, tweet_id, _date, _query, user, text = fields
+    if polarity not in LABELS:
+        return RowRejected(line, f"polarity {shown(polarity)}, expected 0, 2 or 4", row)
+    tweet: Tweet = {
+        "id": tweet_id,
+        "text": text,
+        "author": user or None,
+        "source": SOURCE,
+        "label": LABELS[polarity],
+    }
+    if problem := problem_of(tweet):
+        return RowRejected(line, problem, row)
+    return tweet
+
+
+def date_of(raw: bytes) -> int | None:
+    """When the row's tweet was written, in milliseconds since 1970, or None if it does not say so."""
+    match = _DATE.search(raw, 0, _HEAD)
+    if match is None:
+        return None
+    month, day, hour, minute, second, zone, year = match.groups()
+    if month not in _MONTHS or zone not in _HOURS_FROM_UTC:
+        return None
+    try:
+        local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    except ValueError:
+        return None
+    return int((local - timedelta(hours=_HOURS_FROM_UTC[zone])).timestamp() * 1000)
+
+
+def _fields(row: str) -> list[str]:
+    quote = row[0] if row[:1] in _QUOTES else '"'
+    try:
+        return next(csv.reader([row], quotechar=quote, strict=True))
+    except csv.Error:
+        pass  # quotes that are not escaped, or never closed
+    match = _UNESCAPED.fullmatch(row)
+    if match and '","' not in match[6]:
+        return list(match.groups())
+    try:
+        return next(csv.reader([row], quotechar=quote))
+    except csv.Error:
+        return [row]

@@ -1,0 +1,1 @@
+"""The replay of a file: mixed classes, a staged crisis, a clock."""

@@ -1,0 +1,102 @@
+"""A replay: file → mixed classes → crisis → clock → publisher."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from badbuzz.errors import DataRefused
+from producer.rejected import RejectsFile, RowRejected
+from producer.replay.mixing import interleave
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+
+    from badbuzz.contracts.tweet import Tweet
+    from producer.files.tweet_file import TweetFile
+    from producer.publish import Publisher
+    from producer.replay.clock import Clock
+    from producer.replay.crisis import Crisis
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did."""
+
+    sent: int
+    in_crisis: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        """Tweets per second, from the first to the last acknowledgement."""
+        return self.sent / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Everything that a replay needs. ``limit`` counts all tweets, those of the crisis included."""
+
+    file: TweetFile
+    publisher: Publisher
+    clock: Clock
+    rejects: RejectsFile
+    stop: threading.Event
+    seed: int = 0
+    loop: bool = False
+    limit: int | None = None
+    crisis: Crisis | None = None
+
+    def run(self, watch: Callable[[int], None] = lambda _sent: None) -> Summary:
+        """Replay until the file ends, the limit is reached or a stop is asked for; return when all is delivered.
+
+        :param watch: called with the number of tweets sent, after each one.
+        :raises DataRefused: if not one row of the file can be read.
+        :raises GiveUp: if the publisher gives up.
+        """
+        started = time.monotonic()
+        rows = self.rows()
+        sent = in_crisis = 0
+        while sent != self.limit and not self.stop.is_set():
+            elapsed = self.clock.wait(sent)
+            if self.stop.is_set():
+                break
+            struck = self.crisis is not None and self.crisis.strikes(elapsed)
+            tweet = self.crisis.tweet() if self.crisis and struck else next(rows, None)
+            if tweet is None:
+                break
+            tweet["created_at"] = self.clock.date(elapsed)
+            self.publisher.send(tweet)
+            sent += 1
+            in_crisis += struck
+            watch(sent)
+        self.publisher.flush()
+        return Summary(sent, in_crisis, time.monotonic() - started)
+
+    def rows(self) -> Iterator[Tweet]:
+        """The file's rows with classes mixed: once, or over and over, then under new ids (``id-2``, ``id-3``, …)."""
+        for number in itertools.count(1):
+            good = 0
+            for tweet in self._round(number):
+                good += 1
+                yield tweet
+            if not good:
+                raise DataRefused(f"not one row can be replayed: {self.rejects.summary}")
+            if not self.loop:
+                return
+
+    def _round(self, number: int) -> Iterator[Tweet]:
+        rng = random.Random(f"{self.seed}/{number}")  # noqa: S311 - a reproducible mixture, no secret
+        streams = [(size, self.file.tweets(label)) for label, size in self.file.sizes().items()]
+        for row in interleave(streams, rng):
+            if isinstance(row, RowRejected):
+                if number == 1:
+                    self.rejects.add(row)
+                continue
+            if number > 1:
+                row["id"] = f"{row['id']}-{number}"
+            yield row

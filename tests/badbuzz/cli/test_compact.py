@@ -1,0 +1,90 @@
+"""``badbuzz compact`` as an operator runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from badbuzz.cli.app import app
+from badbuzz.clients.storage import open_store
+from badbuzz.errors import BadBuzzError
+from tests.worker.compact.world import COMPACTED, fill, names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+    from obstore.store import ObjectStore
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    monkeypatch.setenv("BADBUZZ_SCORED__URL", str(tmp_path / "scored"))
+    store = open_store(str(tmp_path / "scored"))
+    fill(store)
+    return store
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(app, arguments, standalone_mode=False)
+    if isinstance(result.exception, BadBuzzError):
+        raise result.exception
+    return result
+
+
+def as_json(*arguments: str) -> tuple[Any, Any]:
+    result = run(*arguments, "--json")
+    return result.return_value, json.loads(result.output)
+
+
+def test_it_says_what_it_did(store: ObjectStore) -> None:
+    result = run("compact")
+    assert result.return_value == 0
+    merged, open_day, others = result.output.splitlines()
+    assert merged.startswith("2026-03-14  compacted  5 → 2 files, ")
+    assert merged.endswith(" MB, 31 rows merged")
+    assert open_day == "2026-03-15  open       2 files; the last file of tweets-0, tweets-1 is of that day"
+    assert others == "0 other days need nothing"
+    assert names(store) == COMPACTED
+    assert run("compact").output.splitlines() == [open_day, "1 other days need nothing"]
+    _, proven = as_json("verify", "--no-kafka", "--no-redis")
+    assert (proven["verdict"], proven["notes"]) == ("clean", [])
+
+
+def test_it_says_so_if_readers_could_see_rows_twice(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.compact.switch.exchange", lambda *_: False)
+    assert "for a moment, who listed the folder saw rows twice" in run("compact").output
+    assert names(store) == COMPACTED
+
+
+def test_one_line_of_json(store: ObjectStore) -> None:
+    code, found = as_json("compact", "--dry-run", "--day", "2026-03-14")
+    (day,) = found["days"]
+    assert (code, found["topic"], day["day"], day["state"]) == (0, "tweets", "2026-03-14", "to do")
+    assert (day["before"]["files"], day["after"]["files"], day["rows"]) == (5, 2, 31)
+    assert names(store) != COMPACTED
+
+
+def test_a_day_that_has_no_files(store: ObjectStore) -> None:
+    assert as_json("compact", "--day", "2001-01-01") == (0, {"topic": "tweets", "days": []})
+    assert names(store)
+
+
+def test_a_refused_day(store: ObjectStore) -> None:
+    store.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
+    result = run("compact")
+    assert result.return_value == 65
+    assert (
+        "refused    dt=2026-03-14/tweets-0-00000000000000000020.parquet: begins at offset 20" in result.output
+    )
+
+
+def test_another_topic_is_not_touched(store: ObjectStore) -> None:
+    before = names(store)
+    assert as_json("compact", "--topic", "others") == (0, {"topic": "others", "days": []})
+    assert names(store) == before

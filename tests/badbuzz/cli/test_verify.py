@@ -1,0 +1,210 @@
+"""``badbuzz verify`` as an operator runs it, against real servers: topic, dead letters, Parquet and Redis by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import redis
+from click.testing import CliRunner
+from kafka import KafkaProducer
+
+from badbuzz.cli.app import app
+from badbuzz.clients.storage import open_store
+from badbuzz.contracts.counters import Buckets, CounterUpdate, applied_key
+from badbuzz.contracts.scored_row import OffsetRange, Totals
+from badbuzz.contracts.tweet import encode
+from badbuzz.errors import BadBuzzError, DependencyDown, Misconfigured
+from badbuzz.settings import KafkaSettings
+from tests.worker.chain.samples import segment
+from worker.chain.stored import StoredChain
+from worker.counters.redis_sink import RedisCounters
+from worker.counters.tally import tally
+from worker.source.topics import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from tests.servers.choice import Broker
+
+BUCKETS = Buckets()
+RECORDS = 20
+BAD = 6
+
+
+@pytest.fixture
+def settings(  # noqa: PLR0913, PLR0917 - one fixture for each server
+    kafka: Broker,
+    topic: str,
+    new_topic: Callable[..., str],
+    redis_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> KafkaSettings:
+    found = KafkaSettings(bootstrap=kafka.bootstrap, topic=topic, dead_letter_topic=new_topic(1))
+    for name, value in {
+        "KAFKA__BOOTSTRAP": found.bootstrap,
+        "KAFKA__TOPIC": found.topic,
+        "KAFKA__DEAD_LETTER_TOPIC": found.dead_letter_topic,
+        "REDIS__URL": redis_url,
+        "SCORED__URL": str(tmp_path / "scored"),
+    }.items():
+        monkeypatch.setenv(f"BADBUZZ_{name}", value)
+    return found
+
+
+@pytest.fixture
+def scored(settings: KafkaSettings, redis_url: str, tmp_path: Path) -> Path:
+    """Partition 0 holds twenty records, the seventh of them bad; all of them are scored and counted."""
+    topic = settings.topic
+    with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
+        for offset in range(RECORDS):
+            value = b"no tweet" if offset == BAD else encode({"id": f"0:{offset}", "text": f"row {offset}"})
+            producer.send(topic, value, partition=0)
+        told = {"topic": topic, "partition": "0", "offset": str(BAD)}
+        headers = [(f"__connect.errors.{name}", value.encode()) for name, value in told.items()]
+        producer.send(settings.dead_letter_topic, b"no tweet", headers=headers)
+        producer.flush()
+
+    topic_id = describe(settings, topic).id
+    chain = StoredChain(open_store(str(tmp_path / "scored")), topic, topic_id)
+    chain.claim_origin(0, 0)
+    rejected = OffsetRange(start=BAD, end=BAD + 1)
+    recent = datetime.now(UTC) - timedelta(minutes=3)
+    published = segment(0, RECORDS, topic=topic, at=recent, rejected=[rejected])
+    assert chain.publish(published)
+
+    tallies, totals = tally(published.table, BUCKETS)
+    totals += Totals(rejected=1)
+    with redis.Redis.from_url(redis_url) as client:
+        counters = RedisCounters(client, topic)
+        counters.open(topic_id, BUCKETS, partitions=3)
+        counters.take_over([0])
+        counters.apply([CounterUpdate(0, None, RECORDS, settled=RECORDS, tallies=tallies, totals=totals)])
+    return tmp_path / "scored"
+
+
+def run(*options: str) -> Result:
+    return CliRunner().invoke(app, ["verify", *options], standalone_mode=False)
+
+
+def report(*options: str) -> tuple[int, dict[str, Any]]:
+    result = run("--json", *options)
+    assert result.exception is None, result.exception
+    (line,) = result.output.splitlines()
+    return result.return_value, json.loads(line)
+
+
+@pytest.mark.usefixtures("scored")
+def test_a_drained_topic_is_proven() -> None:
+    code, found = report("--deep", "--complete")
+    assert (code, found["verdict"]) == (0, "clean")
+    assert found["violations"] == found["unsettled"] == []
+    assert [proof.partition(":")[0] for proof in found["proven"]] == [
+        "chain",
+        "topic",
+        "counters",
+        "counters",
+    ]
+    first = found["partitions"][0]
+    assert (first["start"], first["end"], first["totals"]["rows"], first["lag"]) == (
+        0,
+        RECORDS,
+        RECORDS - 1,
+        0,
+    )
+
+
+@pytest.mark.usefixtures("scored")
+def test_people_read_a_table() -> None:
+    result = run()
+    assert result.return_value == 0
+    assert ["0", "0", "20", "1", "19", "1", "0", "0"] in [line.split() for line in result.output.splitlines()]
+    assert "verdict     clean" in result.output
+
+
+@pytest.mark.usefixtures("scored")
+def test_what_waits_is_lag_unless_completeness_is_asked_for(settings: KafkaSettings) -> None:
+    with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
+        producer.send(settings.topic, b"{}", partition=0)
+    code, found = report()
+    assert (code, found["partitions"][0]["lag"]) == (0, 1)
+    code, found = report("--complete")
+    assert (code, found["unsettled"]) == (75, ["partition 0: not complete, records wait to be scored"])
+
+
+def test_the_first_offset_that_breaks_it_is_named(scored: Path) -> None:
+    (file,) = scored.glob("dt=*/*.parquet")
+    file.write_bytes(file.read_bytes()[:-1])
+    result = run()
+    assert result.return_value == 65
+    assert "VIOLATION" in result.output
+    assert "-0 at offset 0: " in result.output
+
+
+@pytest.mark.usefixtures("scored")
+def test_a_dead_letter_of_a_row_is_named(settings: KafkaSettings) -> None:
+    told = {"topic": settings.topic, "partition": "0", "offset": "9"}
+    headers = [(f"__connect.errors.{name}", value.encode()) for name, value in told.items()]
+    with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
+        producer.send(settings.dead_letter_topic, b"no tweet", headers=headers)
+    code, found = report()
+    assert (code, [v["offset"] for v in found["violations"]]) == (65, [9])
+
+
+@pytest.mark.usefixtures("scored")
+def test_counters_ahead_of_parquet_are_not_comparable(settings: KafkaSettings, redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(applied_key(settings.topic), "0", str(RECORDS + 5))
+    assert report()[0] == 75
+    assert report("--no-redis")[0] == 0
+
+
+def test_an_id_that_is_not_the_records_is_found_by_looking_deep(
+    settings: KafkaSettings, scored: Path
+) -> None:
+    with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
+        producer.send(settings.topic, encode({"id": "another", "text": "row 20"}), partition=0)
+    topic_id = describe(settings, settings.topic).id
+    chain = StoredChain(open_store(str(scored)), settings.topic, topic_id)
+    end = chain.ends([0])[0]
+    assert end is not None
+    assert chain.publish(segment(RECORDS, RECORDS + 1, topic=settings.topic, before=end.totals))
+    assert report("--no-redis")[0] == 0
+    code, found = report("--no-redis", "--deep")
+    assert (code, [v["offset"] for v in found["violations"]]) == (65, [RECORDS])
+
+
+def test_rows_of_a_topic_that_was_made_anew(settings: KafkaSettings, scored: Path) -> None:
+    chain = StoredChain(open_store(str(scored)), settings.topic, "an-earlier-life")
+    chain.claim_origin(2, 0)
+    code, found = report("--no-redis")
+    assert code == 65
+    assert found["violations"][0]["problem"].startswith("Parquet is of the topic with id an-earlier-life")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "error", "words"),
+    [
+        ("BADBUZZ_KAFKA__BOOTSTRAP", "127.0.0.1:1", DependencyDown, "kafka: no answer from 127.0.0.1:1"),
+        ("BADBUZZ_REDIS__URL", "redis://127.0.0.1:1/0", DependencyDown, "redis: .*start it"),
+        ("BADBUZZ_KAFKA__TOPIC", "no-such-topic", Misconfigured, "'no-such-topic' does not exist"),
+    ],
+)
+@pytest.mark.usefixtures("scored")
+def test_what_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, error: type[BadBuzzError], words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(error, match=words):
+        raise run().exception or AssertionError("it passed")
+
+
+def test_looking_deep_needs_kafka() -> None:
+    result = run("--no-kafka", "--deep")
+    assert "--deep and --complete need Kafka" in str(result.exception)

@@ -1,0 +1,235 @@
+"""Stores by URL, atomic creation, and what becomes of each failure."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+from obstore.store import GCSStore, LocalStore, MemoryStore, S3Store
+
+from badbuzz.clients.http_options import http_options
+from badbuzz.clients.storage import STAGING, create, open_store, storage_errors
+from badbuzz.errors import BadBuzzError, Misconfigured, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from obstore.store import ObjectStore
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    if request.param == "s3":
+        return open_store(request.getfixturevalue("s3").url)
+    return open_store("memory://" if request.param == "memory" else str(tmp_path / "made"))
+
+
+@pytest.fixture
+def s3_that_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], ObjectStore]]:
+    """``s3_that_answers(503)``: a store behind a server that has nothing else to say."""
+    status = 0
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def answering(code: int) -> ObjectStore:
+        nonlocal status
+        status = code
+        return open_store("s3://bucket/folder")
+
+    yield answering
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_name_is_given_once(store: ObjectStore) -> None:
+    assert create(store, "a/b.txt", b"first")
+    assert not create(store, "a/b.txt", b"second")
+    assert bytes(store.get("a/b.txt").bytes()) == b"first"
+
+
+def test_of_many_who_want_a_name_one_gets_it(store: ObjectStore) -> None:
+    barrier = threading.Barrier(4)
+    won: list[bytes] = []
+
+    def want(me: bytes) -> None:
+        barrier.wait()
+        if create(store, "dt=2026-03-14/one.parquet", me):
+            won.append(me)
+
+    threads = [threading.Thread(target=want, args=(bytes([n]) * 50_000,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (winner,) = won
+    assert bytes(store.get("dt=2026-03-14/one.parquet").bytes()) == winner
+
+
+def test_nothing_is_left_in_staging(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    create(store, "a", b"1")
+    create(store, "a", b"2")
+    assert list((tmp_path / STAGING).iterdir()) == []
+
+
+def test_what_killed_processes_left_is_swept_after_a_day(tmp_path: Path) -> None:
+    staging = tmp_path / STAGING
+    staging.mkdir()
+    for name in ("old", "new"):
+        (staging / name).touch()
+    yesterday = (staging / "new").stat().st_mtime - 90_000
+    os.utime(staging / "old", (yesterday, yesterday))
+    open_store(str(tmp_path))
+    assert [path.name for path in staging.iterdir()] == ["new"]
+
+
+def test_a_published_file_is_flushed_before_it_is_visible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(str(tmp_path))
+    visible: list[bool] = []
+    flush = os.fsync
+
+    def spy(handle: int) -> None:
+        visible.append((tmp_path / "dt=2026-03-14" / "a.parquet").exists())
+        flush(handle)
+
+    monkeypatch.setattr("os.fsync", spy)
+    create(store, "dt=2026-03-14/a.parquet", b"rows")
+    assert visible == [False, True, True]  # the file, its folder, the root
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("memory://", MemoryStore),
+        ("s3://bucket/folder", S3Store),
+        ("gs://bucket/folder", GCSStore),
+    ],
+)
+def test_stores_by_url(url: str, kind: type) -> None:
+    assert isinstance(open_store(url), kind)
+
+
+@pytest.mark.parametrize("prefix", ["", "file://"])
+def test_a_local_folder_is_made(tmp_path: Path, prefix: str) -> None:
+    store = open_store(f"{prefix}{tmp_path}/not/yet there")
+    assert isinstance(store, LocalStore)
+    assert (tmp_path / "not" / "yet there").is_dir()
+
+
+def test_an_unknown_scheme_is_named() -> None:
+    with pytest.raises(Misconfigured, match="'ftp://host/x': unknown scheme 'ftp'; use a path"):
+        open_store("ftp://host/x")
+
+
+def test_azure_without_an_account_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
+    with pytest.raises(
+        Misconfigured, match=r"'az://container/x' cannot be opened: .*Account must be specified"
+    ):
+        open_store("az://container/x")
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Misconfigured, match="cannot be made"):
+        open_store(str(tmp_path / "file"))
+    with pytest.raises(Misconfigured, match="writing file/a: "):
+        create(open_store(str(tmp_path)), "file/a", b"")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(400, Misconfigured), (401, Misconfigured), (403, Misconfigured), (404, Misconfigured)],
+)
+def test_a_store_that_refuses_us(
+    s3_that_answers: Callable[[int], ObjectStore], status: int, error: type[BadBuzzError]
+) -> None:
+    with pytest.raises(error, match=r"storage: writing a: .*check its URL, credentials and permissions"):
+        create(s3_that_answers(status), "a", b"x")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_store_that_is_away(s3_that_answers: Callable[[int], ObjectStore], status: int) -> None:
+    with pytest.raises(Retry, match="storage: writing a: ") as caught:
+        create(s3_that_answers(status), "a", b"x")
+    assert caught.value.dependency == "storage"
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_server_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        store = open_store("s3://bucket", silence_s=0.1)
+        with pytest.raises(Retry, match="storage: writing a"):
+            create(store, "a", b"x")
+        with pytest.raises(Retry, match="storage: reading a"), storage_errors("reading a"):
+            store.get("a")
+
+
+def test_what_the_environment_says_of_connections_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_ALLOW_HTTP", "true")
+    monkeypatch.setenv("GOOGLE_READ_TIMEOUT", "1 minute")
+    monkeypatch.setenv("AWS_PROXY_URL", "http://127.0.0.1:1")
+    assert http_options("gs", silence_s=15) == {
+        "allow_http": "true",
+        "read_timeout": "1 minute",
+        "timeout": "600 seconds",
+    }
+
+
+def test_a_bucket_that_does_not_exist(s3: object) -> None:
+    store = open_store("s3://no-such-bucket/folder")
+    assert s3
+    with pytest.raises(Misconfigured, match="writing a: "):
+        create(store, "a", b"x")
+    with pytest.raises(Misconfigured, match="listing: "), storage_errors("listing"):
+        store.list_with_delimiter()
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        (errno.ENOSPC, Retry),
+        (errno.EDQUOT, Retry),
+        (errno.EIO, Retry),
+        (errno.ETIMEDOUT, Retry),
+        (errno.EACCES, Misconfigured),
+        (errno.EROFS, Misconfigured),
+        (errno.EXDEV, Misconfigured),
+    ],
+)
+def test_errors_of_the_file_system(number: int, error: type[BadBuzzError]) -> None:
+    with pytest.raises(error, match=os.strerror(number)), storage_errors("writing a"):
+        raise OSError(number, os.strerror(number))

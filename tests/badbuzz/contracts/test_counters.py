@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from badbuzz.contracts.counters import (
+    Buckets,
+    CounterUpdate,
+    Misdated,
+    Tally,
+    applied_key,
+    brands_key,
+    bucket_key,
+    meta_key,
+    owner_key,
+    pending_key,
+    seen_key,
+    topic_key,
+    totals_key,
+)
+
+BUCKETS = Buckets(seconds=10, retention_seconds=7_200)
+NOON_MS = 1_700_000_000_000
+
+
+def test_an_event_counts_in_the_bucket_of_its_date() -> None:
+    assert BUCKETS.of(NOON_MS, NOON_MS) == 1_700_000_000
+    assert BUCKETS.of(NOON_MS + 9_999, NOON_MS) == 1_700_000_000
+    assert BUCKETS.of(NOON_MS - 1, NOON_MS) == 1_699_999_990
+
+
+def test_the_bounds_of_late_and_early_are_still_counted() -> None:
+    assert BUCKETS.of(NOON_MS - 7_200_000, NOON_MS) == 1_699_992_800
+    assert BUCKETS.of(NOON_MS - 7_200_001, NOON_MS) is Misdated.LATE
+    assert BUCKETS.of(NOON_MS + 300_000, NOON_MS) == 1_700_000_300
+    assert BUCKETS.of(NOON_MS + 300_001, NOON_MS) is Misdated.EARLY
+
+
+def test_dates_before_1970_are_late_and_no_error() -> None:
+    assert BUCKETS.of(-62_135_596_800_000, NOON_MS) is Misdated.LATE
+    assert BUCKETS.of(-1, 0) == -10
+
+
+@given(st.integers(0, 10_000_000_000_000), st.integers(-8_000_000, 400_000), st.integers(1, 3_600))
+def test_a_counted_bucket_holds_its_event(appended_ms: int, difference_ms: int, seconds: int) -> None:
+    buckets = Buckets(seconds, seconds * 60)
+    event_ms = appended_ms + difference_ms
+    bucket = buckets.of(event_ms, appended_ms)
+    if not isinstance(bucket, Misdated):
+        assert bucket % seconds == 0
+        assert bucket * 1000 <= event_ms < (bucket + seconds) * 1000
+
+
+def test_a_bucket_outlives_every_window_that_can_reach_it() -> None:
+    last_moment_that_a_window_touches_it = 1_700_000_000 + BUCKETS.seconds + BUCKETS.retention_seconds
+    assert BUCKETS.expiry(1_700_000_000) > last_moment_that_a_window_touches_it
+
+
+def test_taking_away_undoes_adding() -> None:
+    assert Tally(5, 3, 700, 90) + Tally(1, 1, 20, 3) - Tally(1, 1, 20, 3) == Tally(5, 3, 700, 90)
+
+
+@pytest.mark.parametrize(("start", "end"), [(5, 4), (-1, 4), (None, -1)])
+def test_an_update_cannot_go_backwards(start: int | None, end: int) -> None:
+    with pytest.raises(ValueError, match="partition 3 cannot advance"):
+        CounterUpdate(3, start, end, settled=0)
+
+
+def test_key_names_are_a_contract_with_systems_we_do_not_know() -> None:
+    assert topic_key("tweets") == "badbuzz:{tweets}"
+    assert bucket_key("tweets", "acme", BUCKETS, 1_700_000_000) == "badbuzz:{tweets}:count:acme:10:1700000000"
+    assert meta_key("tweets") == "badbuzz:{tweets}:meta"
+    assert applied_key("tweets") == "badbuzz:{tweets}:applied"
+    assert seen_key("tweets") == "badbuzz:{tweets}:seen"
+    assert brands_key("tweets") == "badbuzz:{tweets}:brands"
+    assert owner_key("tweets") == "badbuzz:{tweets}:owner"
+    assert pending_key("tweets", 3) == "badbuzz:{tweets}:pending:3"
+    assert totals_key("tweets", 3) == "badbuzz:{tweets}:totals:3"
+
+
+@given(st.text(alphabet=":{}a1é 0"), st.integers(-100, 10**10))
+def test_a_bucket_key_reads_back_whatever_the_brand_is_called(brand: str, bucket: int) -> None:
+    prefix = f"{topic_key('tweets')}:count:"
+    key = bucket_key("tweets", brand, BUCKETS, bucket)
+    assert key.removeprefix(prefix).rsplit(":", 2) == [brand, "10", str(bucket)]

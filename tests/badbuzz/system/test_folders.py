@@ -1,0 +1,133 @@
+"""A folder that is exchanged for another while files are published into it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.clients.storage import create, open_store
+from badbuzz.errors import Retry
+from badbuzz.system.folders import alone_in, exchange, publishing_into
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    """Two folders with a file in each."""
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"of-{name}").touch()
+    return tmp_path / "one", tmp_path / "other"
+
+
+def test_two_folders_change_places(pair: tuple[Path, Path]) -> None:
+    one, other = pair
+    assert exchange(one, other)
+    assert [path.name for path in one.iterdir()] == ["of-other"]
+    assert [path.name for path in other.iterdir()] == ["of-one"]
+
+
+def test_a_folder_that_is_missing_is_an_error(pair: tuple[Path, Path]) -> None:
+    with pytest.raises(FileNotFoundError):
+        exchange(pair[0], pair[0] / "nowhere")
+
+
+def test_a_file_system_that_cannot_says_so(pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Libc:
+        def renameat2(self, *_: object) -> int:
+            return -1
+
+    monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: Libc())
+    monkeypatch.setattr("ctypes.get_errno", lambda: errno.EINVAL)
+    assert not exchange(*pair)
+    monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: object())
+    assert not exchange(*pair)
+
+
+def test_publishers_hold_a_folder_together_but_nobody_with_one_who_is_alone(pair: tuple[Path, Path]) -> None:
+    folder = pair[0]
+    with publishing_into(folder), publishing_into(folder), pytest.raises(BlockingIOError), alone_in(folder):
+        pass
+    with alone_in(folder), pytest.raises(BlockingIOError), publishing_into(folder):
+        pass
+    with alone_in(folder), pytest.raises(BlockingIOError), alone_in(folder):
+        pass
+
+
+@pytest.mark.parametrize("hold", [publishing_into, alone_in])
+def test_one_who_opened_a_folder_that_was_exchanged_then_holds_nothing(
+    pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, hold: Callable[..., object]
+) -> None:
+    real = os.open
+
+    def slow(path: Path, flags: int) -> int:
+        handle = real(path, flags)
+        exchange(*pair)
+        return handle
+
+    monkeypatch.setattr("os.open", slow)
+    with pytest.raises(BlockingIOError), hold(pair[0]):  # type: ignore[attr-defined] # a context manager
+        pass
+
+
+def test_without_locks_one_can_publish_but_not_exchange(
+    pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with publishing_into(pair[0]):
+        pass
+    with pytest.raises(OSError, match="no locks here"), alone_in(pair[0]):
+        pass
+
+
+def test_publishing_waits_for_an_exchange(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    create(store, "day/first", b"1")
+    with alone_in(tmp_path / "day"), pytest.raises(Retry):
+        create(store, "day/second", b"2")
+    assert create(store, "day/second", b"2")
+
+
+def test_whatever_is_published_around_exchanges_is_there(tmp_path: Path) -> None:
+    """Each exchange takes over what it finds under its lock, and no file is published in between."""
+    store = open_store(str(tmp_path))
+    create(store, "day/first", b"")
+    day, done, wanted = tmp_path / "day", threading.Event(), set[str]()
+
+    def publish() -> None:
+        while not done.is_set():
+            name = f"file-{len(wanted)}"
+            try:
+                create(store, f"day/{name}", b"")
+            except Retry:
+                continue
+            wanted.add(name)
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    exchanges = 0
+    while exchanges < 50:
+        fresh = tmp_path / f"fresh-{exchanges}"
+        try:
+            with alone_in(day):
+                fresh.mkdir()
+                for file in day.iterdir():
+                    (fresh / file.name).hardlink_to(file)
+                exchange(fresh, day)
+        except BlockingIOError:
+            continue
+        exchanges += 1
+    done.set()
+    thread.join()
+    assert {path.name for path in day.iterdir()} == wanted | {"first"}
+    assert wanted

@@ -1,0 +1,234 @@
+"""Every engine gives what the network's definition gives, for any batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_registry.networks.recurrent import PADDING_ID, UNKNOWN_ID, Cell, LinearNetwork, Network, Wide
+from model_registry.package.packing import pack
+from model_registry.scoring.engines import gate_table, open_engine
+from model_registry.scoring.engines.numpy_engine import CHUNK
+from model_registry.text.vocabulary import TokenBatch
+from tests.model_registry import tiny
+from tests.model_registry.text.test_ngrams import buckets_slowly
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model_registry.package.artifact import Artifact
+    from model_registry.scoring.engines import Engine, EngineName
+
+CELLS: Final = get_args(Cell)
+KINDS: Final[dict[str, dict[str, Any]]] = {
+    **{cell: {"cell": cell} for cell in CELLS},
+    **{f"{cell}, pooled": {"cell": cell, "pooling": "max_mean"} for cell in CELLS},
+    "wide and deep": {"wide": Wide(buckets=40, longest=2)},
+    "all of it": {"cell": "bilstm", "pooling": "max_mean", "wide": Wide(buckets=99)},
+    "chosen n-grams": {"wide": Wide(buckets=99, longest=2, chosen=True)},
+    "rooted n-grams": {"wide": Wide(buckets=99, longest=2, rooted=True)},
+}
+LINEAR: Final = LinearNetwork(
+    vocabulary_size=tiny.NETWORK.vocabulary_size, max_length=tiny.NETWORK.max_length, wide=Wide(buckets=50)
+)
+
+
+def network_of(kind: str, **changes: object) -> Network:
+    return tiny.NETWORK.model_copy(update=KINDS[kind] | changes)
+
+
+NETWORKS: Final[dict[str, Network | LinearNetwork]] = {
+    **{kind: network_of(kind) for kind in KINDS},
+    "linear": LINEAR,
+    "linear, rooted": LINEAR.model_copy(update={"wide": Wide(buckets=50, rooted=True)}),
+    "linear, chosen": LINEAR.model_copy(update={"wide": Wide(buckets=50, chosen=True)}),
+}
+ARTIFACTS: Final = {
+    name: pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
+    for name, network in NETWORKS.items()
+}
+MAX_LENGTH = tiny.NETWORK.max_length
+
+
+@pytest.fixture(
+    scope="module",
+    params=["numpy", pytest.param("tensorflow", marks=pytest.mark.tensorflow)],
+)
+def engine_name(request: pytest.FixtureRequest) -> EngineName:
+    name: EngineName = request.param
+    return name
+
+
+@pytest.fixture(scope="module", params=ARTIFACTS)
+def artifact(request: pytest.FixtureRequest) -> Artifact:
+    return ARTIFACTS[request.param]
+
+
+@pytest.fixture(scope="module")
+def engine(artifact: Artifact, engine_name: EngineName) -> Engine:
+    return open_engine(artifact, engine_name, threads=1)
+
+
+def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
+    random = np.random.default_rng(seed)
+    longest = max(lengths, default=0)
+    told = np.arange(longest) < np.array(lengths, int)[:, None]
+    ids = random.integers(UNKNOWN_ID, tiny.NETWORK.vocabulary_size, size=told.shape)
+    return TokenBatch(np.where(told, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
+
+
+def by_definition(artifact: Artifact, batch: TokenBatch) -> NDArray[np.float64]:
+    """One tweet after the other, one word after the other, in double precision."""
+    weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
+    tweets = [ids[:length] for ids, length in zip(batch.ids, batch.lengths, strict=True)]
+    network = artifact.manifest.network
+    logits = [weights["output/bias"][0] + _wide(artifact, ids) for ids in tweets]
+    if isinstance(network, Network):
+        logits = [logit + _deep(network, weights, ids) for logit, ids in zip(logits, tweets, strict=True)]
+    return _sigmoid(np.array(logits, np.float64))
+
+
+def _wide(artifact: Artifact, ids: NDArray[np.int32]) -> float:
+    network = artifact.manifest.network
+    wide = network.wide if isinstance(network, Network | LinearNetwork) else None
+    if wide is None:
+        return 0.0
+    words = ["", "", *artifact.vocabulary.tokens]
+    known = artifact.tensors["wide/fingerprints"].tolist() if wide.chosen else None
+    buckets = buckets_slowly([words[token] for token in ids], wide, known)
+    total = float(artifact.tensors["wide/weights"][buckets].astype(np.float64).sum())
+    return total / max(len(buckets), 1) ** 0.5 if wide.chosen or wide.rooted else total
+
+
+def _deep(network: Network, weights: dict[str, NDArray[np.float64]], ids: NDArray[np.int32]) -> float:
+    words = weights["embedding"][ids]
+    read = [_read(weights, "recurrent", words)]
+    if "backward/kernel" in weights:
+        read.append(_read(weights, "backward", words[::-1]))
+    if network.pooling:
+        features = [states.max(axis=0) for states in read] + [states.mean(axis=0) for states in read]
+    else:
+        features = [states[-1] for states in read]
+    dense = np.maximum(np.concatenate(features) @ weights["dense/kernel"] + weights["dense/bias"], 0)
+    return float((dense @ weights["output/kernel"])[0])
+
+
+def _read(
+    weights: dict[str, NDArray[np.float64]], way: str, words: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give the state after each word."""
+    units, width = weights[f"{way}/recurrent_kernel"].shape
+    hidden, memory = np.zeros(units), np.zeros(units)
+    states = []
+    for word in words:
+        gates = word @ weights[f"{way}/kernel"] + hidden @ weights[f"{way}/recurrent_kernel"]
+        gates = gates + weights[f"{way}/bias"]
+        if width == units:
+            hidden = np.tanh(gates)
+            states.append(hidden)
+            continue
+        admit, keep, candidate, reveal = np.split(gates, 4)
+        memory = _sigmoid(keep) * memory + _sigmoid(admit) * np.tanh(candidate)
+        hidden = _sigmoid(reveal) * np.tanh(memory)
+        states.append(hidden)
+    return np.array(states)
+
+
+def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def test_the_definition_can_tell_tweets_apart(artifact: Artifact) -> None:
+    scores = by_definition(artifact, batch_of([1, 2, 3, 4, 5] * 20))
+    assert np.ptp(scores) > 0.03
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, MAX_LENGTH), max_size=40), st.integers(0, 1_000))
+def test_any_lengths_in_any_order(artifact: Artifact, engine: Engine, lengths: list[int], seed: int) -> None:
+    batch = batch_of(lengths, seed)
+    np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("length", range(1, MAX_LENGTH + 1))
+def test_a_tweet_alone(artifact: Artifact, engine: Engine, length: int) -> None:
+    batch = batch_of([length])
+    scores = engine.predict(batch)
+    assert scores.shape == (1,)
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+def test_no_tweet_at_all(engine: Engine) -> None:
+    scores = engine.predict(TokenBatch(np.empty((0, 0), np.int32), np.empty(0, np.int32)))
+    assert scores.shape == (0,)
+    assert scores.dtype == np.float32
+
+
+@pytest.mark.parametrize("rows", [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 1])
+def test_more_tweets_than_fit_one_run(artifact: Artifact, engine: Engine, rows: int) -> None:
+    batch = batch_of([1 + row % MAX_LENGTH for row in range(rows)])
+    np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+def test_several_threads_score_what_one_does(artifact: Artifact, engine_name: EngineName) -> None:
+    batch = batch_of([1 + row % MAX_LENGTH for row in range(3 * CHUNK)])
+    scores = open_engine(artifact, engine_name, threads=3).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+def test_rare_words_come_and_go(artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each batch has other ones, in other places of the table."""
+    monkeypatch.setattr(gate_table, "COMMON", 4)
+    engine = open_engine(artifact, "numpy", threads=1)
+    for seed in range(20):
+        batch = batch_of([1, 2, 3], seed)
+        np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+def test_a_score_does_not_depend_on_its_neighbours(engine: Engine) -> None:
+    batch = batch_of([3] + [5] * 100 + [1] * 100)
+    alone = TokenBatch(batch.ids[:1], batch.lengths[:1])
+    np.testing.assert_allclose(engine.predict(batch)[0], engine.predict(alone)[0], rtol=0, atol=1e-6)
+
+
+def test_words_beyond_the_padding_would_change_the_score(engine: Engine) -> None:
+    """Guards the tests above: were lengths ignored, they could not tell."""
+    long = batch_of([5] * 20)
+    short = TokenBatch(np.where(np.arange(5) < 2, long.ids, PADDING_ID), np.full(20, 2, np.int32))
+    assert np.abs(engine.predict(short) - engine.predict(long)).max() > 1e-4
+
+
+def test_the_order_of_words_counts(engine: Engine) -> None:
+    """Guards them too: read in one direction only, a mirrored tweet must score otherwise."""
+    batch = batch_of([5] * 20)
+    mirrored = TokenBatch(np.ascontiguousarray(batch.ids[:, ::-1]), batch.lengths)
+    assert np.abs(engine.predict(batch) - engine.predict(mirrored)).max() > 1e-4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_network_of_one_step(engine_name: EngineName, kind: str) -> None:
+    network = network_of(kind, max_length=1)
+    artifact = pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
+    batch = batch_of([1, 1, 1])
+    scores = open_engine(artifact, engine_name, threads=1).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_study_s_networks_with_an_embedding_in_half_precision(
+    engine_name: EngineName, cell: Cell
+) -> None:
+    network = Network(vocabulary_size=tiny.NETWORK.vocabulary_size, embedding_dimensions=200, cell=cell)
+    weights = {
+        name: tensor * 0.08 for name, tensor in tiny.tensors(network).items()
+    }  # more is chaos in 36 steps
+    weights["embedding"] = weights["embedding"].astype(np.float16)
+    artifact = pack(tiny.draft(network=network, tensors=weights)).open()
+    batch = batch_of([1 + row % network.max_length for row in range(100)])
+    scores = open_engine(artifact, engine_name, threads=2).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=2e-6)

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from badbuzz.cleaning import STANDARD, clean
+from badbuzz.labelled.labelled_file import read_labelled
+from model_registry.bundled import bundled_models
+from model_registry.package.directory import read_directory
+from model_registry.package.packing import pack
+from model_registry.scoring.scorer import BATCH, Scorer
+from model_registry.scoring.text_models import TokenReader
+from tests.model_registry import tiny
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from model_registry.text.vocabulary import TokenBatch
+
+ARTIFACT = pack(tiny.draft()).open()
+RAW = ["@AirParadis LOST my bag, again!!", "thank you crew, great flight http://a.example/b", "", "zzz", None]
+
+
+class CountingEngine:
+    """Gives each tweet its number of words, and notes the batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
+        self.batches.append(len(batch.lengths))
+        return batch.lengths.astype(np.float32)
+
+
+def counting(engine: CountingEngine) -> Scorer:
+    return Scorer(ARTIFACT.manifest, TokenReader(ARTIFACT.vocabulary, engine, tiny.NETWORK.max_length))
+
+
+def test_texts_are_cleaned_as_in_training() -> None:
+    scorer = Scorer.open(ARTIFACT)
+    raw = scorer.score(pa.array(RAW))
+    np.testing.assert_array_equal(raw, scorer.score(clean(pa.array(RAW), STANDARD)))
+    assert raw.dtype == np.float32
+    assert raw.shape == (len(RAW),)
+    assert len(set(raw.tolist())) == 3  # nothing, an unknown word and a null read the same
+
+
+def test_it_says_which_model_it_is() -> None:
+    scorer = Scorer.open(ARTIFACT)
+    assert scorer.model == "tiny:1"
+    assert scorer.threshold == 0.5
+
+
+@pytest.mark.parametrize("rows", [0, 1, BATCH, BATCH + 1, 2 * BATCH + 3])
+def test_any_number_of_texts_in_bounded_batches(rows: int) -> None:
+    engine = CountingEngine()
+    scorer = counting(engine)
+    texts = [" ".join([str(row)] + ["late"] * (1 + row % 4)) for row in range(rows)]
+    chunked = pa.chunked_array([texts[:7], texts[7:]], pa.string())
+    assert scorer.score(chunked).tolist() == [1 + row % 4 for row in range(rows)]
+    assert max(engine.batches, default=0) <= BATCH
+
+
+def test_a_text_that_comes_again_is_scored_once() -> None:
+    engine = CountingEngine()
+    scorer = counting(engine)
+    again = pa.array(["late again", None, "late", None, "late again", "late"])
+    assert scorer.score(again).tolist() == [2, 1, 1, 1, 2, 1]
+    assert scorer.score(pa.chunked_array([again, again])).tolist() == [2, 1, 1, 1, 2, 1] * 2
+    assert engine.batches == [3, 3]
+
+
+@pytest.mark.tensorflow
+def test_engines_agree_on_texts() -> None:
+    texts = pa.array(RAW * 100)
+    np.testing.assert_allclose(
+        Scorer.open(ARTIFACT, "numpy").score(texts),
+        Scorer.open(ARTIFACT, "tensorflow").score(texts),
+        rtol=0,
+        atol=1e-5,
+    )
+
+
+@pytest.mark.shared
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("folder", bundled_models(), ids=lambda path: path.name)
+def test_engines_agree_on_real_tweets_with_the_shipped_models(folder: Path, shared: Path) -> None:
+    artifact = read_directory(folder).open()
+    texts = read_labelled(shared / "data/sentiment140/test.parquet").texts.slice(0, 8_000)
+    ours, tensorflow = (Scorer.open(artifact, engine).score(texts) for engine in ("numpy", "tensorflow"))
+    np.testing.assert_allclose(ours, tensorflow, rtol=0, atol=1e-5)
+
+
+def test_a_worker_s_process_loads_no_tensorflow() -> None:
+    script = (
+        "import sys, model_registry.store.registry, model_registry.scoring.scorer, model_registry.scoring.engines.numpy_engine;"
+        "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn'} & sys.modules.keys()))"
+    )
+    told = subprocess.run(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "[]"

@@ -1,0 +1,149 @@
+"""A network over sentences scores with its own encoder, which the operator has, and with no other."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from badbuzz.errors import Misconfigured, ModelRefused
+from model_registry.package.directory import read_directory, write_directory
+from model_registry.package.manifest import VOCABULARY
+from model_registry.package.packing import pack
+from model_registry.scoring.engines import EngineName, open_engine
+from model_registry.scoring.scorer import Scorer
+from model_registry.scoring.sentence_encoder import SentenceEncoder
+from tests.model_registry import tiny_sentences
+
+pytest.importorskip("tensorflow")
+
+from tests.training import encoder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from model_registry.package.artifact import Artifact
+    from model_registry.store.registry import Registry
+
+pytestmark = pytest.mark.tensorflow
+
+RAW = ["@AirParadis LOST my bag, again!!", "a bad cabbage", "", None, "the bag", "a bad cabbage"]
+CLEANED = ["user lost my bag again", "a bad cabbage", "", "", "the bag", "a bad cabbage"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return encoder.write(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.fixture(scope="module")
+def artifact(folder: Path) -> Artifact:
+    return pack(tiny_sentences.draft(SentenceEncoder(folder).fingerprint)).open()
+
+
+@pytest.fixture(autouse=True)
+def operators(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in's graph needs none of the library's operators."""
+    monkeypatch.setitem(sys.modules, "tensorflow_text", ModuleType("tensorflow_text"))
+
+
+def by_definition(artifact: Artifact, texts: list[str]) -> NDArray[np.float64]:
+    weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
+    hidden = encoder.vectors(texts) @ weights["dense/kernel"] + weights["dense/bias"]
+    logits = np.maximum(hidden, 0) @ weights["output/kernel"] + weights["output/bias"]
+    return np.asarray(1 / (1 + np.exp(-logits[:, 0])))
+
+
+@pytest.mark.parametrize("engine", get_args(EngineName))
+def test_raw_texts_are_scored_as_its_definition_says(
+    artifact: Artifact, folder: Path, engine: EngineName
+) -> None:
+    scores = Scorer.open(artifact, engine, encoder=folder).score(pa.array(RAW))
+    np.testing.assert_allclose(scores, by_definition(artifact, CLEANED), rtol=0, atol=1e-5)
+    assert scores.dtype == np.float32
+    assert len(set(scores.round(4).tolist())) == 4
+
+
+@pytest.mark.parametrize("text", ["", None, "..."])
+def test_a_text_of_which_nothing_is_left_needs_no_other_beside_it(
+    artifact: Artifact, folder: Path, text: str | None
+) -> None:
+    scores = Scorer.open(artifact, encoder=folder).score(pa.array([text], pa.string()))
+    np.testing.assert_allclose(scores, by_definition(artifact, [""]), rtol=0, atol=1e-5)
+
+
+def test_no_text_at_all(artifact: Artifact, folder: Path) -> None:
+    assert Scorer.open(artifact, encoder=folder).score(pa.array([], pa.string())).shape == (0,)
+
+
+def test_without_the_encoder_it_says_which_setting_gives_it(artifact: Artifact) -> None:
+    with pytest.raises(Misconfigured, match=r"tiny:1: reads sentences .* set BADBUZZ_ENCODER"):
+        Scorer.open(artifact)
+
+
+def test_another_encoder_is_refused_before_it_is_loaded(
+    artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = encoder.write(tmp_path, factor=2.0)
+    monkeypatch.setattr("tensorflow.saved_model.load", None)
+    with pytest.raises(ModelRefused, match=rf"holds {SentenceEncoder(other).fingerprint}; set BADBUZZ_ENC"):
+        Scorer.open(artifact, encoder=other)
+
+
+@pytest.mark.parametrize("part", ["variables/variables.index", "assets/vocabulary"])
+def test_other_variables_or_assets_are_another_encoder(
+    artifact: Artifact, folder: Path, tmp_path: Path, part: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    assert SentenceEncoder(copy).fingerprint == SentenceEncoder(folder).fingerprint
+    (copy / part).write_bytes(b"other")
+    with pytest.raises(ModelRefused, match="holds"):
+        Scorer.open(artifact, encoder=copy)
+
+
+def test_what_belongs_to_no_encoder_does_not_matter(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "README.md").write_text("from a friend")
+    assert SentenceEncoder(copy).fingerprint == SentenceEncoder(folder).fingerprint
+
+
+def test_a_folder_that_holds_no_encoder_is_named(artifact: Artifact, tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="holds no SavedModel"):
+        Scorer.open(artifact, encoder=tmp_path)
+
+
+def test_an_encoder_of_another_size_is_named(folder: Path) -> None:
+    draft = tiny_sentences.draft(SentenceEncoder(folder).fingerprint, dimensions=7)
+    with pytest.raises(ModelRefused, match="expects 7 numbers a sentence, its encoder gives 8"):
+        Scorer.open(pack(draft).open(), encoder=folder)
+
+
+def test_it_goes_through_a_registry_and_a_directory_without_words_and_without_its_encoder(
+    registry: Registry, artifact: Artifact, tmp_path: Path
+) -> None:
+    draft = tiny_sentences.draft()
+    first, second = registry.register(draft), registry.register(draft)
+    assert (first.version, second.version) == (1, 2)
+    registry.promote(second, "production")
+    loaded = registry.load(second)
+    assert (loaded.manifest.format, loaded.manifest.kind) == (3, "sentences")
+    assert not loaded.vocabulary.tokens
+    write_directory(pack(draft), tmp_path / "model")
+    assert (tmp_path / "model" / VOCABULARY).read_bytes() == b""
+    np.testing.assert_array_equal(
+        read_directory(tmp_path / "model").open().tensors["dense/kernel"], artifact.tensors["dense/kernel"]
+    )
+
+
+def test_words_are_nothing_that_it_reads(artifact: Artifact) -> None:
+    with pytest.raises(ModelRefused, match="reads whole sentences"):
+        open_engine(artifact, "numpy", 1)

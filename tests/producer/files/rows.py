@@ -1,0 +1,45 @@
+"""Files of tweets for tests, written by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from producer.rejected import RowRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from badbuzz.contracts.tweet import Tweet
+
+DATE = "Mon Apr 06 22:19:45 PDT 2009"
+
+
+def csv_row(number: int, text: str, *, polarity: int = 0, date: str = DATE) -> str:
+    return f'"{polarity}","{number}","{date}","NO_QUERY","user{number}","{text}"\n'
+
+
+def sorted_rows(negative: int, positive: int) -> str:
+    """A small file in the original's order: all negative rows, then all positive ones."""
+    rows = [csv_row(n, f"my bag is lost again, number {n}") for n in range(negative)]
+    rows += [
+        csv_row(n, f"what a view from seat {n}", polarity=4) for n in range(negative, negative + positive)
+    ]
+    return "".join(rows)
+
+
+def write_csv(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def good(rows: Iterable[Tweet | RowRejected]) -> Iterator[Tweet]:
+    for row in rows:
+        assert not isinstance(row, RowRejected), row
+        yield row
+
+
+def bad(rows: Iterable[Tweet | RowRejected]) -> Iterator[RowRejected]:
+    for row in rows:
+        assert isinstance(row, RowRejected), row
+        yield row

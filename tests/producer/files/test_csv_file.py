@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import gzip
+import io
+import tracemalloc
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from badbuzz.errors import DataRefused, Misconfigured
+from producer.files.csv_file import MAX_ROW_BYTES, CsvFile, records
+from producer.files.open_file import open_tweet_file
+from producer.files.spool import SeekableFile
+from producer.rejected import RowRejected
+from tests.producer.files.rows import bad, csv_row, good, sorted_rows, write_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def texts(file: CsvFile, *, label: int | None = None) -> list[str]:
+    return [row["text"] for row in good(file.tweets(label))]  # type: ignore[arg-type] # labels come from the test
+
+
+def split(content: bytes) -> list[tuple[int, int, bytes]]:
+    return list(records(io.BytesIO(content)))
+
+
+def test_classes_are_read_each_from_its_own_place(tmp_path: Path) -> None:
+    file = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", sorted_rows(3, 2))))
+    assert file.sizes() == {0: 3, 1: 2}
+    negative, positive = file.tweets(0), file.tweets(1)
+    mixed = [next(negative), next(positive), next(negative), next(positive), next(negative)]
+    assert [row["id"] for row in good(mixed)] == ["0", "3", "1", "4", "2"]
+    assert [row["id"] for row in good(file.tweets(0, start=2))] == ["2"]
+
+
+def test_crlf_a_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + sorted_rows(2, 1).replace("\n", "\r\n\r\n").encode()
+    file = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
+    assert file.sizes() == {0: 2, 1: 1}
+    assert texts(file, label=1) == ["what a view from seat 2"]
+
+
+def test_a_quoted_text_may_run_over_lines_and_lines_are_counted_on() -> None:
+    content = (csv_row(1, "first\nsecond, third\n\nfifth") + csv_row(2, "next")).encode()
+    assert [(line, offset) for line, offset, _ in split(content)] == [(1, 0), (5, content.index(b'"0","2"'))]
+
+
+def test_an_unclosed_quote_costs_its_row_and_not_the_rest(tmp_path: Path) -> None:
+    broken = '"0","2","d","q","u,"oops\n'
+    content = csv_row(1, "before") + broken + csv_row(3, "after")
+    file = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
+    rows = list(file.tweets(0))
+    assert [row["text"] for row in good([rows[0], rows[2]])] == ["before", "after"]
+    assert isinstance(rows[1], RowRejected)
+    assert rows[1].line == 2
+
+
+def test_a_file_without_line_ends_is_read_in_pieces() -> None:
+    pieces = split(b"x" * (2 * MAX_ROW_BYTES + 1))
+    assert [len(raw) for _, _, raw in pieces] == [MAX_ROW_BYTES, MAX_ROW_BYTES, 1]
+
+
+def test_a_quote_that_never_closes_does_not_gather_the_rest_of_the_file() -> None:
+    lines = b'"' + b"no end in sight\n" * 40_000
+    assert max(len(raw) for _, _, raw in split(lines)) <= MAX_ROW_BYTES
+
+
+@given(st.lists(st.text(st.sampled_from("a,\"'\n\r024"), max_size=12), max_size=12).map("\n".join))
+def test_splitting_loses_no_byte_that_is_not_blank(content: str) -> None:
+    data = content.encode()
+    pieces = split(data)
+    assert all(data[offset : offset + len(raw)] == raw for _, offset, raw in pieces)
+    assert b"".join(raw for _, _, raw in pieces).split() == data.split()
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"'), min_size=1), max_size=8
+    )
+)
+def test_any_text_survives(written: list[str]) -> None:
+    content = "".join(f'"0","{n}","d","q","u","{text}"\n' for n, text in enumerate(written)).encode()
+    assert len(split(content)) == len(written)
+
+
+def test_malformed_rows_are_a_class_of_their_own(tmp_path: Path) -> None:
+    content = (
+        "target,ids,date,flag,user,text\n"
+        + csv_row(1, "good")
+        + "rubbish\n"
+        + csv_row(2, "so-so", polarity=2)
+    )
+    file = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
+    assert file.sizes() == {None: 3, 0: 1}
+    header, rubbish, neutral = file.tweets(None)
+    assert [row.line for row in bad([header, rubbish])] == [1, 3]
+    assert next(good([neutral]))["label"] is None
+
+
+def test_dates_come_sorted_and_only_where_there_is_one(tmp_path: Path) -> None:
+    content = (
+        csv_row(1, "later", date="Mon May 11 03:17:40 UTC 2009")
+        + csv_row(2, "undated", date="someday")
+        + csv_row(3, "earlier", date="Mon May 11 03:17:00 UTC 2009")
+    )
+    dates = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", content))).dates()
+    assert dates[1] - dates[0] == 40_000
+    assert len(dates) == 2
+
+
+def packed(path: Path, content: str) -> Path:
+    if path.suffix == ".gz":
+        return write_csv(path, gzip.compress(content.encode()))
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("testdata.manual.csv", csv_row(99, "the small one"))
+            archive.writestr("training.csv", content)
+            archive.writestr("README.txt", "x" * 100_000)
+        return path
+    return write_csv(path, content)
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.zip"])
+def test_packed_or_plain_it_is_the_same_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(spool))
+    file = open_tweet_file(packed(tmp_path / name, sorted_rows(5, 4)))
+    assert file.sizes() == {0: 5, 1: 4}
+    assert len(list(good(file.tweets(0)))) == 5
+    file.close()
+    assert not list(spool.iterdir())
+
+
+def test_what_a_file_is_does_not_depend_on_its_name(tmp_path: Path) -> None:
+    path = packed(tmp_path / "t.csv.gz", sorted_rows(2, 0)).rename(tmp_path / "t.csv")
+    assert open_tweet_file(path).sizes() == {0: 2}
+
+
+def damaged(name: str, folder: Path) -> Path:
+    path = folder / name
+    match name:
+        case "empty.csv":
+            path.touch()
+        case "blank.csv":
+            path.write_text("\n\n  \n")
+        case "cut.csv.gz" | "cut.zip":
+            whole = packed(path, sorted_rows(2_000, 2_000)).read_bytes()
+            path.write_bytes(whole[: len(whole) // 2])
+        case "garbled.csv.gz":
+            whole = packed(path, sorted_rows(2_000, 0)).read_bytes()
+            path.write_bytes(whole[:30] + b"\x00\xff" * 40 + whole[110:])
+        case "without.zip":
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("README.txt", "nothing here")
+        case "cut.parquet":
+            path.write_bytes(b"PAR1" + b"\x00" * 64)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("empty.csv", "is empty"),
+        ("blank.csv", "holds no rows"),
+        ("cut.csv.gz", "cannot be unpacked"),
+        ("cut.zip", "cannot be unpacked"),
+        ("garbled.csv.gz", "cannot be unpacked"),
+        ("without.zip", "holds no .csv file, only README.txt"),
+        ("cut.parquet", "no readable Parquet file"),
+    ],
+)
+def test_files_that_hold_nothing_to_replay_are_refused_by_name(
+    name: str, message: str, tmp_path: Path
+) -> None:
+    path = damaged(name, tmp_path)
+    with pytest.raises(DataRefused, match=message) as refused:
+        open_tweet_file(path)
+    assert str(path) in str(refused.value)
+
+
+def test_no_room_to_unpack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = packed(tmp_path / "t.csv.gz", sorted_rows(2, 2))
+    full = tmp_path / "full"
+    full.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(full))
+
+    def no_space(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfileobj", no_space)
+    with pytest.raises(Misconfigured, match="No space left on device; point TMPDIR"):
+        SeekableFile(path)
+    assert not list(full.iterdir())
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="cannot be read: Is a directory"):
+        open_tweet_file(tmp_path)
+
+
+def test_the_index_takes_tens_of_bytes_a_row(tmp_path: Path) -> None:
+    file = SeekableFile(write_csv(tmp_path / "t.csv", sorted_rows(20_000, 20_000)))
+    tracemalloc.start()
+    try:
+        index = CsvFile(file)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sum(index.sizes().values()) == 40_000
+    assert held < 40 * 40_000
+
+
+@pytest.mark.shared
+def test_the_real_sample(shared: Path) -> None:
+    file = open_tweet_file(shared / "data/sentiment140/sample.csv.gz")
+    assert file.sizes() == {0: 39_208, 1: 42_216}
+    assert sum(1 for label in (0, 1) for _ in good(file.tweets(label))) == 81_424
+    assert len(file.dates()) == 81_424
+    file.close()

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import threading
+from array import array
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producer.replay.clock import AsFastAsPossible, Clock, Pace, Rate, Speed
+
+
+class FakeTime(threading.Event):
+    """A stop event in whose waits time passes, and nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time = 1_000.0
+        self.waits: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.waits.append(timeout)
+        self.time += timeout
+        return False
+
+
+def clock_of(pace: Pace) -> tuple[Clock, FakeTime]:
+    fake = FakeTime()
+    return Clock(pace, fake, now=fake.now), fake
+
+
+def test_a_rate_is_kept_to_the_microsecond_after_an_hour() -> None:
+    clock, fake = clock_of(Rate(700))
+    for number in range(700 * 60):
+        elapsed = clock.wait(number)
+        assert fake.time - 1_000 == pytest.approx(elapsed, abs=0.0011)
+    assert fake.time - 1_000 == pytest.approx(60, abs=0.01)
+
+
+def test_a_replay_that_was_held_up_catches_up_and_keeps_its_dates() -> None:
+    clock, fake = clock_of(Rate(10))
+    clock.wait(0)
+    fake.time += 5  # Kafka was away
+    assert [clock.wait(number) for number in (1, 2, 3)] == [0.1, 0.2, 0.3]
+    assert fake.waits == []
+
+
+def test_as_fast_as_possible_waits_for_nothing_and_dates_by_the_clock() -> None:
+    clock, fake = clock_of(AsFastAsPossible())
+    fake.time += 3
+    assert clock.wait(17) == 3
+    assert fake.waits == []
+
+
+def test_dates_are_counted_from_now() -> None:
+    clock, _ = clock_of(Rate(1))
+    start = clock.date(0)
+    assert abs(start - datetime.now(UTC)) < timedelta(minutes=1)
+    assert clock.date(90) - start == timedelta(seconds=90)
+
+
+def test_speed_keeps_the_files_rhythm() -> None:
+    pace = Speed(array("q", [0, 1_000, 5_000]), rows=3, factor=2)
+    assert [pace.due(number) for number in range(3)] == [0, 0.5, 2.5]
+
+
+def test_speed_goes_on_when_the_file_starts_anew() -> None:
+    pace = Speed(array("q", [0, 1_000, 5_000]), rows=3, factor=1)
+    assert [pace.due(number) for number in range(3, 6)] == [7.5, 8.5, 12.5]
+
+
+def test_where_few_rows_have_dates_each_date_stands_for_several() -> None:
+    pace = Speed(array("q", [0, 6_000]), rows=4, factor=1)
+    assert [pace.due(number) for number in range(4)] == [0, 0, 6, 6]
+
+
+@given(
+    st.lists(st.integers(0, 10**13), min_size=1, max_size=20).map(sorted),
+    st.integers(0, 40),
+    st.floats(0.001, 1e6),
+)
+def test_time_never_runs_backwards(dates: list[int], undated: int, factor: float) -> None:
+    pace = Speed(array("q", dates), rows=len(dates) + undated, factor=factor)
+    due = [pace.due(number) for number in range(3 * (len(dates) + undated))]
+    assert due[0] == 0
+    assert due == sorted(due)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from badbuzz.errors import Usage
+from producer.files.open_file import open_tweet_file
+from producer.replay.crisis import Crisis, CrisisPlan, weave
+from tests.producer.files.rows import csv_row, sorted_rows, write_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAN = CrisisPlan("@airparadis", at_s=30, for_s=60, share=0.8)
+
+
+def crisis_from(path: Path, content: str, plan: CrisisPlan = PLAN) -> Crisis:
+    return Crisis(plan, open_tweet_file(write_csv(path / "t.csv", content)), random.Random(0))
+
+
+def test_it_rages_from_its_start_for_its_time() -> None:
+    assert [PLAN.rages(elapsed) for elapsed in (0, 29.9, 30, 89.9, 90)] == [False, False, True, True, False]
+
+
+def test_its_share_of_all_tweets(tmp_path: Path) -> None:
+    crisis = crisis_from(tmp_path, sorted_rows(4, 4))
+    struck = sum(crisis.strikes(31) for _ in range(5_000))
+    assert 0.77 < struck / 5_000 < 0.83  # five standard deviations
+    assert not any(crisis.strikes(29) for _ in range(100))
+
+
+def test_its_tweets_are_negative_name_the_brand_and_have_ids_of_their_own(tmp_path: Path) -> None:
+    crisis = crisis_from(tmp_path, sorted_rows(4, 4))
+    tweets = [crisis.tweet() for _ in range(10)]
+    assert {tweet["label"] for tweet in tweets} == {0}
+    assert all("@airparadis" in tweet["text"] for tweet in tweets)
+    assert len({tweet["id"] for tweet in tweets}) == 10
+
+
+def test_it_starts_in_the_middle_so_that_texts_do_not_meet_their_originals(tmp_path: Path) -> None:
+    crisis = crisis_from(tmp_path, sorted_rows(4, 0))
+    originals = [crisis.tweet()["id"].split("-")[0] for _ in range(7)]
+    assert originals == ["2", "3", "0", "1", "2", "3", "0"]
+
+
+def test_malformed_rows_take_no_part(tmp_path: Path) -> None:
+    crisis = crisis_from(tmp_path, csv_row(1, "fine") + '"0","2","d","q","five"\n')
+    assert [crisis.tweet()["id"] for _ in range(2)] == ["1-crisis-1", "1-crisis-2"]
+
+
+def test_without_negative_rows_there_is_no_crisis(tmp_path: Path) -> None:
+    with pytest.raises(Usage, match="@airparadis needs rows that are labelled negative"):
+        crisis_from(tmp_path, sorted_rows(0, 3))
+
+
+def test_without_one_readable_negative_row_it_says_so(tmp_path: Path) -> None:
+    crisis = crisis_from(tmp_path, '"0","2","d","q","five"\n' * 3)
+    with pytest.raises(Usage, match="none of the file's can be read"):
+        crisis.tweet()
+
+
+def test_a_reply_becomes_one_to_the_brand() -> None:
+    assert (
+        weave("@old_friend you lost my bag", "@airparadis", random.Random(0)) == "@airparadis you lost my bag"
+    )
+
+
+@given(st.text(), st.integers())
+def test_weaving_keeps_what_was_said(text: str, seed: int) -> None:
+    woven = weave(text, "air paradis", random.Random(seed))
+    assert "air paradis" in woven
+    if not text.startswith("@"):
+        assert text.strip() in woven

@@ -1,0 +1,68 @@
+"""The commands that the documents give are commands: no option or argument that is not there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from badbuzz.cli.app import app
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+CODE = re.compile(r"```sh\n(.*?)```|(?<!\\)`([^`\n]+)`", re.DOTALL)
+END = {"|", ">", ">>", "&&", "&", ";", "…", "#"}
+"""What ends a command: the shell's marks, a comment, and "and so on"."""
+
+
+def commands(text: str) -> list[list[str]]:
+    found = []
+    for block, span in CODE.findall(text):
+        for line in (block or span).replace("\\\n", " ").splitlines():
+            words = re.sub(r"^(\w+=\S* +)+", "", line.strip())
+            if words.startswith("badbuzz ") and "|row|" not in words:
+                found.append(arguments(words))
+    return found
+
+
+def arguments(line: str) -> list[str]:
+    words = shlex.split(re.sub(r"[][]", "", line), comments=True)[1:]  # what is optional counts, too
+    ends = [index for index, word in enumerate(words) if word in END]
+    return words[: ends[0]] if ends else words
+
+
+def misread(words: list[str]) -> str | None:
+    """Say what click would not take; values are not looked at, for files and servers are not there."""
+    command: click.Command = app
+    context = click.Context(command)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(context, words[0])
+        if found is None:
+            return f"no command {words[0]}"
+        command, words = found, words[1:]
+        context = click.Context(command, context)
+    if isinstance(command, click.Group):
+        return None
+    try:
+        _, left, _ = command.make_parser(context).parse_args(list(words))
+    except click.UsageError as error:
+        return error.format_message()
+    return f"no argument {' '.join(left)}" if left else None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_commands_in_documents_are_commands(document: Path) -> None:
+    wrong = {" ".join(words): misread(words) for words in commands(document.read_text())}
+    assert not {words: why for words, why in wrong.items() if why}
+
+
+def test_what_is_no_command_would_be_found() -> None:
+    text = "`badbuzz models promote lstm:1 candidate` and `badbuzz verify --such` or\n```sh\nA=1 badbuzz mood # x\n```"
+    assert [misread(words) for words in commands(text)] == [
+        "no argument candidate",
+        "No such option '--such'.",
+        "no command mood",
+    ]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_registry.networks.recurrent import Wide
+from model_registry.text.ngrams import NgramHasher
+from model_registry.text.vocabulary import Vocabulary
+from training.data.dataset import LabelledTweets
+from training.data.encoded import batches, count_words, encode
+
+LENGTHS = st.lists(st.integers(1, 36), min_size=1, max_size=200).map(lambda rows: np.array(rows, np.int32))
+
+
+@given(LENGTHS, st.integers(1, 50), st.integers(0, 3))
+def test_an_epoch_meets_each_row_once(lengths: np.ndarray, size: int, epoch: int) -> None:
+    cut = batches(lengths, size, seed=1, epoch=epoch)
+    assert sorted(np.concatenate(cut).tolist()) == list(range(len(lengths)))
+    assert sorted(map(len, cut), reverse=True)[:-1] == [size] * (len(cut) - 1)
+
+
+@given(LENGTHS, st.integers(1, 50))
+def test_batches_hold_neighbours_in_length(lengths: np.ndarray, size: int) -> None:
+    spans = sorted(
+        (lengths[rows].min(), lengths[rows].max()) for rows in batches(lengths, size, seed=1, epoch=0)
+    )
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
+
+
+def test_the_same_epoch_is_the_same_each_time_and_another_is_not() -> None:
+    lengths = np.full(1000, 5, np.int32)
+
+    def order(seed: int, epoch: int) -> list[int]:
+        return list(np.concatenate(batches(lengths, 10, seed=seed, epoch=epoch)))
+
+    assert order(1, 0) == order(1, 0)
+    assert order(1, 0) != order(1, 1)
+    assert order(1, 0) != order(2, 0)
+
+
+def test_a_batch_is_no_wider_than_its_longest_tweet() -> None:
+    tweets = LabelledTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
+    encoded = encode(tweets, Vocabulary(("late", "crew")), max_length=36)
+    np.testing.assert_array_equal(encoded.inputs_of(np.array([2, 0])), [[3, 2], [2, 0]])
+    assert encoded.labels.tolist() == [0, 0, 1]
+
+
+def test_a_wide_term_gets_the_buckets_of_the_same_tweets() -> None:
+    tweets = LabelledTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
+    vocabulary = Vocabulary(("late", "crew"))
+    hasher = NgramHasher(Wide(buckets=1 << 20, longest=2), vocabulary)
+    ids, buckets = encode(tweets, vocabulary, 36, hasher).inputs_of(np.array([2, 0]))
+    np.testing.assert_array_equal(ids, [[3, 2], [2, 0]])
+    np.testing.assert_array_equal(buckets, hasher(ids))
+    assert np.count_nonzero(buckets, axis=1).tolist() == [3, 1]
+
+
+def test_words_are_counted_but_for_the_empty_one() -> None:
+    assert count_words(pa.array(["late crew", "", "late"])) == {"late": 2, "crew": 1}

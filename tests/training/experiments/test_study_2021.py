@@ -1,0 +1,99 @@
+"""The table is the study's: names, settings, and parameters to the last one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.errors import Usage
+from model_registry.package.refs import ModelRef, parse_ref
+from training.experiments.beyond import BEYOND, row_named
+from training.experiments.study_2021 import STUDY
+from training.specs import HashedVariant, NeuralVariant, RecurrentVariant, SentenceVariant
+
+if TYPE_CHECKING:
+    from model_registry.networks.recurrent import Network
+
+RECURRENT = {row.name: row.variant for row in STUDY if isinstance(row.variant, RecurrentVariant)}
+OWN_VECTORS = {"rnn": 12_857_601, "lstm": 13_005_441, "bilstm": 13_210_753}
+BASELINES = {"rnn_base", "rnn_dropout3", "rnn_dropout5"}
+FROZEN = {"word2vec_lstm": (300, 227_969), "glove_lstm": (200, 176_769)}
+
+
+def fitted(network: Network) -> int:
+    sizes = {name: math.prod(shape) for name, shape in network.tensor_shapes().items()}
+    return sum(sizes.values()) - (0 if network.trainable_embedding else sizes["embedding"])
+
+
+@pytest.mark.parametrize(("name", "parameters"), OWN_VECTORS.items())
+def test_parameters_with_own_vectors(name: str, parameters: int) -> None:
+    variant = RECURRENT[name]
+    assert fitted(variant.network(variant.vocabulary_size, variant.own_dimensions)) == parameters
+
+
+@pytest.mark.parametrize(("name", "dimensions", "parameters"), [(n, *facts) for n, facts in FROZEN.items()])
+def test_parameters_with_the_study_s_frozen_vectors(name: str, dimensions: int, parameters: int) -> None:
+    assert RECURRENT[name].freeze
+    assert fitted(RECURRENT[name].network(93_480, dimensions)) == parameters
+
+
+@pytest.mark.tensorflow
+def test_parameters_of_the_network_over_sentences() -> None:
+    pytest.importorskip("keras")
+    from training.neural.recurrent import fitted_parameters  # noqa: PLC0415 - needs Keras
+    from training.neural.sentence import build_dense  # noqa: PLC0415 - needs Keras
+
+    variant = row_named("use_lite_dense").variant
+    assert isinstance(variant, SentenceVariant)
+    assert fitted_parameters(build_dense(512, variant)) == 131_585
+
+
+def test_all_neural_rows_are_fitted_as_the_study_says() -> None:
+    for row in STUDY:
+        variant = row.variant
+        if isinstance(variant, HashedVariant):
+            assert variant.rows == 30_000
+            continue
+        assert isinstance(variant, NeuralVariant)
+        settings = (variant.epochs, variant.batch_size, variant.learning_rate, variant.decay, variant.rows)
+        assert settings == (5, 250, 0.001, False, 400_000), row.name
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_all_recurrent_rows_share_one_shape(name: str) -> None:
+    variant = RECURRENT[name]
+    network = variant.network(variant.vocabulary_size, 256)
+    assert (network.units, network.dense_units, network.max_length) == (128, 64, 36)
+    if name not in BASELINES:
+        assert (network.spatial_dropout, network.cell_dropout, network.dropout, network.l2) == (
+            0.5,
+            0,
+            0.5,
+            0.001,
+        )
+
+
+def test_the_baselines_differ_in_dropout_and_penalty() -> None:
+    settings = {
+        name: (variant.spatial_dropout, variant.cell_dropout, variant.dropout, variant.l2)
+        for name, variant in RECURRENT.items()
+        if name in BASELINES
+    }
+    assert settings == {
+        "rnn_base": (0, 0.3, 0, 0),
+        "rnn_dropout3": (0, 0, 0.3, 0.001),
+        "rnn_dropout5": (0, 0, 0.5, 0.001),
+    }
+
+
+def test_names_are_models_names_and_come_once() -> None:
+    names = [row.name for row in (*STUDY, *BEYOND)]
+    assert len(set(names)) == len(names)
+    assert [parse_ref(f"{name}:1") for name in names] == [ModelRef(name, 1) for name in names]
+
+
+def test_an_unknown_row_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(Usage, match="hashing_lr, ngrams_lr"):
+        row_named("bert")

@@ -1,0 +1,46 @@
+"""The weights found are those that made the labels, on top of what was known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy")
+
+from scipy.sparse import csr_array
+
+from training.ngrams.residual import fit_leftover
+from training.specs import LeftoverVariant
+
+TWEETS, BUCKETS = 20_000, 30
+QUICK = LeftoverVariant(passes=20, batch_size=500)
+
+
+def made(seed: int) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray]:
+    """Counts, labels, what is known of them, and the weights of the rest."""
+    random = np.random.default_rng(seed)
+    counts = csr_array((random.random((TWEETS, BUCKETS)) < 0.2).astype(np.float32))
+    known = random.normal(0, 1, TWEETS)
+    weights = random.normal(0, 1, BUCKETS)
+    root = np.sqrt(np.maximum(np.diff(counts.indptr), 1))
+    logits = known + counts @ weights / root
+    labels = (random.random(TWEETS) < 1 / (1 + np.exp(-logits))).astype(np.int8)
+    return counts, labels, known.astype(np.float32), weights
+
+
+def test_weights_are_those_that_made_the_labels() -> None:
+    counts, labels, known, weights = made(1)
+    np.testing.assert_allclose(fit_leftover(counts, labels, known, QUICK), weights, rtol=0, atol=0.25)
+
+
+def test_what_is_known_is_not_learnt_again() -> None:
+    counts, labels, known, weights = made(2)
+    logits_of_all = known + counts @ weights / np.sqrt(np.maximum(np.diff(counts.indptr), 1))
+    found = fit_leftover(counts, labels, logits_of_all.astype(np.float32), QUICK)
+    assert np.abs(found).max() < 0.25 < np.abs(weights).max()
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    counts, labels, known, _ = made(3)
+    first, again = (fit_leftover(counts, labels, known, QUICK) for _ in range(2))
+    np.testing.assert_array_equal(first, again)

@@ -1,0 +1,102 @@
+"""A recurrent network and a wide term, fitted apart: together they say what was found to be the best sum of both."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+pytest.importorskip("sklearn")
+
+from model_registry.evaluation import evaluate
+from model_registry.networks.recurrent import WIDE_WEIGHTS, LinearNetwork, Wide
+from model_registry.package.packing import pack
+from model_registry.scoring.engines import open_engine
+from model_registry.text.vocabulary import Vocabulary
+from tests.model_registry import tiny
+from tests.model_registry.scoring.engines.test_engines import batch_of
+from training.data.distillation import logits_of, write_teacher
+from training.data.encoded import count_words
+from training.experiments.beyond import STACKED
+from training.neural.recurrent import Sources, train
+from training.neural.watcher import Watchers
+from training.ngrams.stacked import Shares, fit_wide, stacked, train_stacked, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from model_registry.networks.kinds import AnyNetwork
+    from training.data.dataset import Dataset
+    from training.specs import StackedVariant
+
+pytestmark = pytest.mark.tensorflow
+
+
+def small() -> StackedVariant:
+    deep = dataclasses.replace(STACKED.deep, vectors="own", own_dimensions=8, epochs=2, batch_size=50)
+    return dataclasses.replace(STACKED, deep=deep, wide=dataclasses.replace(STACKED.wide, buckets=1 << 12))
+
+
+def test_shares_are_those_that_made_the_labels() -> None:
+    random = np.random.default_rng(3)
+    deep, wide = random.normal(0, 2, (2, 50_000))
+    labels = (random.random(50_000) < sigmoid(0.7 * deep + 0.2 * wide - 0.4)).astype(np.int8)
+    found = weigh(labels, sigmoid(deep).astype(np.float32), sigmoid(wide).astype(np.float32))
+    assert dataclasses.astuple(found) == pytest.approx((0.7, 0.2, -0.4), abs=0.03)
+
+
+def test_one_network_gives_the_sum_of_both() -> None:
+    deep, wide = tiny.NETWORK, Wide(buckets=50, chosen=True)
+    linear = LinearNetwork(vocabulary_size=deep.vocabulary_size, max_length=deep.max_length, wide=wide)
+    parts = tiny.tensors(deep), tiny.tensors(linear)
+    whole = stacked(*parts, Shares(deep=0.8, wide=0.3, intercept=-0.1))
+    networks: tuple[AnyNetwork, ...] = (deep, linear, deep.model_copy(update={"wide": wide}))
+    found = [logits(network, tensors) for network, tensors in zip(networks, (*parts, whole), strict=True)]
+    np.testing.assert_allclose(found[2], 0.8 * found[0] + 0.3 * found[1] - 0.1, rtol=0, atol=1e-4)
+
+
+def teacher(dataset: Dataset, folder: Path) -> Path:
+    """A file of one that knows nothing."""
+    path = folder / "nobody.teacher.safetensors"
+    write_teacher(path, dataset.train, np.full(len(dataset.train), 0.5, np.float32))
+    return path
+
+
+def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> None:
+    variant, sources = small(), Sources(dataset, teachers=(teacher(dataset, tmp_path),))
+    row = tmp_path / variant.deep.name
+    row.mkdir()
+    alone = train(variant.deep, sources, row, resume=True, watcher=Watchers(()))
+    both = train_stacked(variant, sources, tmp_path, Watchers(()))
+    assert both.curve == alone.curve
+    assert both.parameters == alone.parameters + (1 << 12)
+    assert both.network.wide is not None
+    assert both.variant.name == STACKED.name
+    assert both.vocabulary.size == both.network.vocabulary_size <= variant.deep.shipped_size
+    assert np.abs(both.score(dataset.test) - alone.score(dataset.test)).max() > 0.01
+
+
+def test_the_wide_part_learns_what_the_teacher_leaves(dataset: Dataset) -> None:
+    labels, wide = dataset.train.labels, small().wide
+    vocabulary = Vocabulary.build(count_words(dataset.train.texts), 500)
+    nothing_known = np.zeros(len(labels), np.float32)
+    all_known = np.where(labels, 50, -50).astype(np.float32)
+    learnt = fit_wide(wide, dataset, vocabulary, nothing_known)
+    assert evaluate(labels, learnt.score(dataset.train)).auc > 0.9
+    assert np.abs(fit_wide(wide, dataset, vocabulary, all_known).tensors[WIDE_WEIGHTS]).max() < 1e-6
+
+
+def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = 1 / (1 + np.exp(-values))
+    return found
+
+
+def logits(network: AnyNetwork, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float64]:
+    artifact = pack(tiny.draft(network=network, tensors=tensors)).open()
+    return logits_of(open_engine(artifact, "numpy", 1).predict(batch_of([1, 2, 3, 4, 5] * 9)))

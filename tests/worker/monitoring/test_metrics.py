@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import inspect
+import time
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from badbuzz.contracts.scored_row import Gap
+from badbuzz.errors import Retry
+from worker.core.observer import Observer
+from worker.models import ModelWatcher
+from worker.monitoring.health import Health
+from worker.monitoring.metrics import Metrics
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health()
+
+
+@pytest.fixture
+def metrics(health: Health, registry: CollectorRegistry) -> Metrics:
+    return Metrics(health, registry)
+
+
+def test_it_is_what_the_core_and_the_model_tell(metrics: Metrics) -> None:
+    observer: Observer = metrics  # mypy checks the rest
+    watcher: ModelWatcher = metrics
+    for port, real in ((Observer, observer), (ModelWatcher, watcher)):
+        verbs = {name for name, _ in inspect.getmembers(port, inspect.isfunction) if name[0] != "_"}
+        assert verbs <= set(dir(real))
+
+
+@pytest.mark.usefixtures("metrics")
+def test_every_metric_is_ours_by_name_and_explains_itself(registry: CollectorRegistry) -> None:
+    families = list(registry.collect())
+    assert len(families) >= 10
+    assert [family.name for family in families if not family.name.startswith("badbuzz_")] == []
+    assert [family.name for family in families if not family.documentation.endswith(".")] == []
+
+
+def test_what_retention_took_is_named_in_the_log(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
+    metrics.gap(3, Gap(start=5, end=6, reason="absent"))
+    assert caplog.messages == []
+    metrics.gap(2, Gap(start=10, end=40, reason="retention"))
+    (message,) = caplog.messages
+    assert message.startswith("partition 2: offsets 10 to 39 are lost: ")
+
+
+def test_batches_files_gaps_and_letters_are_counted(metrics: Metrics, registry: CollectorRegistry) -> None:
+    metrics.scored(100, 0.02)
+    metrics.scored(50, 0.03)
+    metrics.published(0, 140, 0.5)
+    metrics.rejected("decode")
+    metrics.rejected("decode")
+    metrics.rejected("score")
+    metrics.gap(2, Gap(start=10, end=40, reason="retention"))
+    metrics.superseded(0, "chain")
+    expected: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {
+        ("badbuzz_tweets_scored_total", ()): 150,
+        ("badbuzz_score_seconds_count", ()): 2,
+        ("badbuzz_score_seconds_sum", ()): 0.05,
+        ("badbuzz_files_published_total", ()): 1,
+        ("badbuzz_rows_published_total", ()): 140,
+        ("badbuzz_publish_seconds_sum", ()): 0.5,
+        ("badbuzz_dead_letters_total", (("stage", "decode"),)): 2,
+        ("badbuzz_dead_letters_total", (("stage", "score"),)): 1,
+        ("badbuzz_gap_offsets_total", (("partition", "2"), ("reason", "retention"))): 30,
+        ("badbuzz_superseded_total", (("sink", "chain"),)): 1,
+    }
+    found = {key: registry.get_sample_value(key[0], dict(key[1])) for key in expected}
+    assert found == pytest.approx(expected)
+
+
+def test_the_time_from_append_to_counter_is_observed(metrics: Metrics, registry: CollectorRegistry) -> None:
+    now_ms = int(time.time() * 1000)
+    metrics.counted(0, now_ms - 60_000)
+    metrics.counted(0, now_ms + 60_000)  # a broker whose clock is ahead
+    assert registry.get_sample_value("badbuzz_append_to_counter_seconds_count") == 2
+    assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "0.01"}) == 1
+    assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "30.0"}) == 1
+
+
+def test_the_lag_of_a_partition_that_left_disappears(
+    metrics: Metrics, registry: CollectorRegistry, health: Health
+) -> None:
+    metrics.positions({0: 5, 1: 0})
+    metrics.positions({1: 3})
+    assert registry.get_sample_value("badbuzz_lag_records", {"partition": "0"}) is None
+    assert registry.get_sample_value("badbuzz_lag_records", {"partition": "1"}) == 3
+    assert health.ready() == (True, "ready; partitions: 1 (lag 3)\n")
+
+
+def test_waiting_shows_in_metrics_and_health(
+    metrics: Metrics, registry: CollectorRegistry, health: Health
+) -> None:
+    metrics.positions({})
+    metrics.waiting(Retry("redis", "refused"))
+    assert registry.get_sample_value("badbuzz_waiting", {"dependency": "redis"}) == 1
+    assert not health.ready()[0]
+    metrics.resumed("redis")
+    assert registry.get_sample_value("badbuzz_waiting", {"dependency": "redis"}) == 0
+    assert health.ready()[0]
+
+
+def test_one_model_is_in_use_at_a_time(metrics: Metrics, registry: CollectorRegistry) -> None:
+    metrics.model("tiny:1", "numpy")
+    metrics.model("tiny:2", "numpy")
+    metrics.model_refresh_failed()
+    assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:1", "engine": "numpy"}) is None
+    assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:2", "engine": "numpy"}) == 1
+    assert registry.get_sample_value("badbuzz_model_refresh_failures_total") == 1

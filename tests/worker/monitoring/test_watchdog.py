@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import queue
+from typing import TYPE_CHECKING
+
+from worker.monitoring.health import STALL_S, Health
+from worker.monitoring.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    import pytest
+
+SOON_S = 10
+
+
+def test_a_worker_that_hangs_is_ended_with_every_stack(capfd: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    ended: queue.Queue[int] = queue.Queue()
+    watchdog = Watchdog(Health(lambda: now[0]), look_s=0.01, end=ended.put)
+    assert ended.empty()
+    now[0] = STALL_S + 1
+    assert ended.get(timeout=SOON_S) == 70
+    watchdog.close()
+    assert "test_a_worker_that_hangs_is_ended_with_every_stack" in capfd.readouterr().err
+
+
+def test_a_worker_that_gets_nowhere_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+    ended: queue.Queue[int] = queue.Queue()
+    health = Health()
+    watchdog = Watchdog(health, look_s=0.01, end=ended.put)
+    health.stuck("partition 3 stands at offset 17")
+    assert ended.get(timeout=SOON_S) == 70
+    watchdog.close()
+    assert "partition 3 stands at offset 17; every thread's stack follows" in caplog.text
+
+
+def test_a_worker_that_turns_is_left_alone() -> None:
+    now = [0.0]
+    ended: queue.Queue[int] = queue.Queue()
+    health = Health(lambda: now[0])
+    watchdog = Watchdog(health, look_s=0.01, end=ended.put)
+    for _ in range(10):
+        now[0] += STALL_S - 1
+        health.alive()
+    watchdog.close()
+    assert ended.empty()

@@ -1,0 +1,1 @@
+"""Labelled tweets, word vectors and teachers, as training reads them."""

@@ -1,0 +1,141 @@
+"""Labelled tweets for training: read, freed of duplicates, cleaned, and split the same way each time."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from badbuzz.cleaning import clean
+from badbuzz.errors import Misconfigured
+from badbuzz.labelled.labelled_file import read_labelled
+from training.data.account_names import account_names
+from training.data.encoded import count_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from badbuzz.cleaning import CleaningRules
+    from badbuzz.labelled import labelled_file as labelled
+
+HELD_OUT: Final = 0.02
+"""Share of the rows set aside for validation (and, of a single file, another such share for the test)."""
+
+
+_CLASSES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTweets:
+    """Cleaned tweets and their labels: ``texts`` is a string array [n], ``labels`` int8 [n], 1 for positive."""
+
+    texts: pa.StringArray
+    labels: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: NDArray[np.int64]) -> LabelledTweets:
+        """Keep the given rows, in the given order."""
+        return LabelledTweets(self.texts.take(pa.array(rows)), self.labels[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What one training run sees: fitted on ``train``, stopped by ``validation``, measured once on ``test``.
+
+    ``names`` are the words that are names of accounts. ``fingerprint`` is the SHA-256 (hex) of all cleaned texts and
+    labels, part by part.
+    """
+
+    train: LabelledTweets
+    validation: LabelledTweets
+    test: LabelledTweets
+    names: frozenset[str]
+    fingerprint: str
+
+    def fitted_on(self, rows: NDArray[np.int64]) -> Dataset:
+        """The same, with only the given rows of ``train``."""
+        told = hashlib.sha256(f"{self.fingerprint}\n".encode() + rows.tobytes()).hexdigest()
+        return replace(self, train=self.train.take(rows), fingerprint=told)
+
+
+def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: int) -> Dataset:
+    """Read ``path``: a folder with ``train.parquet`` and ``test.parquet``, or one file of which a part becomes the test.
+
+    ``rows`` limits the tweets used for training and validation together, drawn at random. Repeats and empty tweets
+    are dropped from all but the test of a folder, which is measured as it is.
+
+    :raises DataRefused: if a file is missing or unreadable, or a label is none.
+    :raises Misconfigured: if the tweets are too few.
+    """
+    order = np.random.default_rng(seed)
+    read = read_labelled(path / "train.parquet" if path.is_dir() else path)
+    pool = _distinct(read, rules)
+    shuffled = order.permutation(len(pool))
+    if path.is_dir():
+        test = load_labelled(path / "test.parquet", rules)
+    else:
+        test_rows, shuffled = np.split(shuffled, [_share(len(pool))])
+        test = pool.take(np.sort(test_rows))
+    shuffled = shuffled[:rows]
+    validation_rows, train_rows = np.split(shuffled, [_share(len(shuffled))])
+    train, validation = pool.take(np.sort(train_rows)), pool.take(np.sort(validation_rows))
+    for name, part in (("train", train), ("validation", validation), ("test", test)):
+        if len(np.unique(part.labels)) != _CLASSES:
+            raise Misconfigured(
+                f"{path}: {len(pool):,} labelled tweets are too few to train on: the {len(part):,} set aside for "
+                f"{name} are not of two classes; a few hundred of both is the least"
+            )
+    names = account_names(count_words(pool.texts), read)
+    return Dataset(train, validation, test, names, _fingerprint(train, validation, test))
+
+
+def load_labelled(path: Path, rules: CleaningRules) -> LabelledTweets:
+    """Read a file to measure on as it is: nothing is dropped but the neutral.
+
+    :raises DataRefused: if it is missing or unreadable, or a label is none.
+    """
+    return _cleaned(read_labelled(path), rules)
+
+
+def training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:
+    """Read the cleaned texts that vectors may be learnt from: all of a folder's ``train.parquet``, or all of a file."""
+    return _distinct(read_labelled(path / "train.parquet" if path.is_dir() else path), rules).texts
+
+
+def _distinct(read: labelled.LabelledTweets, rules: CleaningRules) -> LabelledTweets:
+    tweets = _cleaned(read, rules).take(_first_of_their_kind(read))
+    return tweets.take(np.flatnonzero(pc.not_equal(tweets.texts, "").to_numpy(zero_copy_only=False)))
+
+
+def _cleaned(read: labelled.LabelledTweets, rules: CleaningRules) -> LabelledTweets:
+    return LabelledTweets(clean(read.texts, rules), read.labels)
+
+
+def _first_of_their_kind(read: labelled.LabelledTweets) -> NDArray[np.int64]:
+    """Rows but repeats of the same text by the same user; a row without a user repeats nothing."""
+    table = pa.table({"user": read.users, "text": read.texts, "row": np.arange(len(read.labels))})
+    firsts = table.group_by(["user", "text"]).aggregate([("row", "min")])["row_min"].to_numpy()
+    kept = read.users.is_null().to_numpy().copy()
+    kept[firsts] = True
+    return np.flatnonzero(kept)
+
+
+def _share(rows: int) -> int:
+    return round(rows * HELD_OUT)
+
+
+def _fingerprint(*parts: LabelledTweets) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{len(part)}\n".encode())
+        digest.update(part.labels.tobytes())
+        digest.update("\n".join(part.texts.to_pylist()).encode())
+    return digest.hexdigest()

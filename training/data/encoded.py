@@ -1,0 +1,65 @@
+"""Tweets as numbers, in batches of equal length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from model_registry.text.ngrams import NgramHasher
+    from model_registry.text.vocabulary import Vocabulary
+    from training.data.dataset import LabelledTweets
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Tweets as ids (int32 [n, longest], padded on the right), with their lengths (int32 [n]) and labels (float32 [n]).
+
+    ``hasher`` finds the n-grams of a network with a wide term.
+    """
+
+    ids: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    labels: NDArray[np.float32]
+    hasher: NgramHasher | None = None
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32] | list[NDArray[np.int32]]:
+        """The ids of some rows, no wider than the longest of them, and the buckets of their n-grams."""
+        ids = self.ids[rows, : self.lengths[rows].max()]
+        return [ids, self.hasher(ids)] if self.hasher else ids
+
+
+def encode(
+    tweets: LabelledTweets, vocabulary: Vocabulary, max_length: int, hasher: NgramHasher | None = None
+) -> Encoded:
+    """Look all words up; with ``hasher``, n-grams are put into their buckets batch by batch."""
+    batch = vocabulary.encode(tweets.texts, max_length)
+    return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32), hasher)
+
+
+def count_words(texts: pa.StringArray) -> dict[str, int]:
+    """How often each word of the cleaned texts occurs."""
+    counts = pc.split_pattern(texts, " ").flatten().value_counts()
+    words, numbers = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
+    return {word: number for word, number in zip(words, numbers, strict=True) if word}
+
+
+def batches(lengths: NDArray[np.int32], size: int, *, seed: int, epoch: int) -> list[NDArray[np.int64]]:
+    """Cut an epoch into batches of rows, in random order, each of tweets of (nearly) one length: padding would cost time.
+
+    The same arguments give the same batches, so that a resumed run meets those it had not seen.
+    """
+    random = np.random.default_rng((seed, epoch))
+    mixed = random.permutation(len(lengths))
+    by_length = mixed[np.argsort(lengths[mixed], kind="stable")]
+    cut = [by_length[start : start + size] for start in range(0, len(by_length), size)]
+    return [cut[index] for index in random.permutation(len(cut))]

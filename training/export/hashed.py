@@ -1,0 +1,46 @@
+"""From a fitted linear model to what the registry takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from model_registry.evaluation import evaluate
+from model_registry.package.artifact import ArtifactDraft
+from training.calibration import calibrated, fit_calibration
+from training.export.model_card import layers_of, model_card
+from training.export.provenance import described
+from training.export.recurrent import with_half_wide
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from training.data.dataset import LabelledTweets
+    from training.ngrams.hashed import TrainedHashed
+
+
+def linear_draft(
+    trained: TrainedHashed, *, also: Mapping[str, LabelledTweets] | None = None
+) -> ArtifactDraft:
+    """Halve and calibrate a linear model, measure it, and describe it; ``also`` names more labelled tweets."""
+    shipped = replace(trained, tensors=with_half_wide(trained.tensors))
+    validation = trained.dataset.validation
+    calibration = fit_calibration(validation.labels, shipped.score(validation))
+    shipped = replace(shipped, tensors=calibrated(shipped.tensors, calibration))
+    sets = {"test": trained.dataset.test, "validation": validation, **(also or {})}
+    metrics = {name: evaluate(tweets.labels, shipped.score(tweets)) for name, tweets in sets.items()}
+    variant, network = trained.variant, trained.network
+    training = described(trained, calibration, vectors="none: n-grams are hashed", notes="")
+    fitting = f"Logistic regression (L-BFGS, C = {variant.inverse_penalty})."
+    return ArtifactDraft(
+        name=variant.name,
+        network=network,
+        cleaning=variant.rules,
+        tensors=shipped.tensors,
+        vocabulary=trained.vocabulary,
+        metrics=metrics,
+        training=training,
+        documents={
+            "model_card.md": model_card(variant, layers_of(network), fitting, metrics, training).encode()
+        },
+    )

@@ -1,0 +1,123 @@
+"""The model card: what a person should know before trusting a model, written from its facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from model_registry.networks.recurrent import LinearNetwork
+from model_registry.networks.sentence import SentenceNetwork
+from model_registry.networks.transformer import TransformerNetwork
+from training.specs import SentenceVariant, TransformerVariant, WideDeepVariant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.package.manifest import Training
+    from model_registry.package.metrics import Metrics
+    from training.specs import LeftoverVariant, NeuralVariant, RecurrentVariant, Variant
+
+_CELLS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
+_NAMES: Final = """ Rare words known to be names of
+accounts were dropped from its vocabulary."""
+"""Not of one with an encoder: it chose no words from the tweets."""
+
+
+def layers_of(network: AnyNetwork) -> str:
+    """Name a network's layers, and how much of a tweet it reads."""
+    if isinstance(network, TransformerNetwork):
+        return (
+            f"BERT encoder: embedding {network.vocabulary_size:,} × {network.units} of word pieces → {network.layers} layers of "
+            f"{network.heads} heads and Dense {network.inner_units} → mean state → 1; the first {network.max_length} pieces of a "
+            "tweet count, the marks of its beginning and end among them"
+        )
+    if isinstance(network, SentenceNetwork):
+        return (
+            f"A sentence encoder, not part of the model, of {network.dimensions} numbers (fingerprint `{network.encoder}`) → "
+            f"Dense {network.units} → 1"
+        )
+    wide = network.wide and (
+        f"a weight for each run of up to {network.wide.longest} words, hashed to {network.wide.buckets:,} buckets"
+    )
+    if isinstance(network, LinearNetwork):
+        return f"The sum of {wide}; {network.vocabulary_size:,} words are known, the first {network.max_length} of a tweet count"
+    return (
+        f"Embedding {network.vocabulary_size:,} × {network.embedding_dimensions} → {_CELLS[network.cell]} {network.units}"
+        f"{' → largest and mean state' if network.pooling else ''} → Dense {network.dense_units} → 1"
+        f"{f'; added to it {wide}' if wide else ''}; the first {network.max_length} words of a tweet count"
+    )
+
+
+def fitting_of(variant: RecurrentVariant, beside: LeftoverVariant | None = None) -> str:
+    """Tell how a network was fitted, and the wide term that was fitted ``beside`` it."""
+    unread = variant.word_dropout if isinstance(variant, WideDeepVariant) else None
+    network = f"""Spatial dropout {variant.spatial_dropout}, {variant.cell_dropout} on the recurrent layer's inputs,
+{variant.dropout} before the dense ones,{f" {unread} of the words unread," if unread else ""} L2 {variant.l2} on the dense layer,
+Adam {_rate(variant)}, {variant.epochs} epochs at most, batches of {variant.batch_size}."""
+    return network if beside is None else f"{network} {_beside(beside)}"
+
+
+def fitting_with_encoder(variant: SentenceVariant | TransformerVariant) -> str:
+    """Tell how a network with an encoder was fitted."""
+    if isinstance(variant, TransformerVariant):
+        what = f"""All layers but the vectors of word pieces. Dropout {variant.encoder_dropout} inside the encoder,
+{variant.dropout} after it,"""
+    else:
+        what = f"The dense layers; the encoder stays as it is. Dropout {variant.dropout} between them,"
+    return f"""{what} Adam {_rate(variant)}, {variant.epochs} epochs at most,
+batches of {variant.batch_size}."""
+
+
+def _beside(wide: LeftoverVariant) -> str:
+    return f"""Weights of n-grams: on top of {wide.known_share} of the logit
+of networks of this kind that had not learnt the tweet; AdaGrad at {wide.learning_rate}, {wide.passes} passes, batches of
+{wide.batch_size:,}. The validation says how much each of the two logits counts."""
+
+
+def model_card(
+    variant: Variant, layers: str, fitting: str, metrics: Mapping[str, Metrics], training: Training
+) -> str:
+    """Write the card in Markdown."""
+    rows = "\n".join(_row(name, result) for name, result in metrics.items())
+    names = "" if isinstance(variant, SentenceVariant | TransformerVariant) else _NAMES
+    return f"""# {variant.name}
+
+Gives the probability that a tweet in English is positive in mood; below 0.5 it is called negative.
+
+**Network.** {layers}.
+
+**Fitting.** {fitting} Seed {variant.seed}.
+
+**Vectors.** {training.vectors}.
+
+**Text.** Cleaned by the *{variant.cleaning}* rules, in training as in the worker.{names}
+
+**Data.** {training.settings["train_rows"]:,} tweets; with validation and test, their fingerprint is
+`{training.data_fingerprint}`.
+{training.data_terms}
+Labels are distant: they come from the emoticons in the tweets, not from people who read them.
+
+| measured on | tweets | accuracy (95 %) | AUC (95 %) | confusion (tn fp fn tp) |
+|---|---|---|---|---|
+{rows}
+
+These are the numbers of the model as shipped. {training.notes}
+
+**Good at** plain statements of mood: complaints, delays, thanks, joy.
+
+**Bad at** sarcasm; mixed feelings (praise and blame in one tweet); tweets that state a fact without a mood, for
+which it has no *neutral*; tweets not in English; words younger than 2009. Some labels of its data are wrong, so no
+model measured on them gets near 100 %. One score is weak evidence; the rate over many tweets is what it is for.
+"""
+
+
+def _rate(variant: NeuralVariant) -> str:
+    return f"from {variant.learning_rate} to 0" if variant.decay else f"at {variant.learning_rate}"
+
+
+def _row(name: str, result: Metrics) -> str:
+    accuracy, auc, cells = result.accuracy_ci, result.auc_ci, result.confusion
+    return (
+        f"| {name} | {result.n:,} | {result.accuracy:.4f} ({accuracy[0]:.4f} to {accuracy[1]:.4f}) "
+        f"| {result.auc:.4f} ({auc[0]:.4f} to {auc[1]:.4f}) | {cells.tn} {cells.fp} {cells.fn} {cells.tp} |"
+    )

@@ -1,0 +1,1 @@
+"""Networks, fitted by gradient descent."""

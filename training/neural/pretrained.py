@@ -1,0 +1,100 @@
+"""An encoder that was trained on other text: BERT's architecture and word pieces, in a folder as Hugging Face lays it out.
+
+all-MiniLM-L6-v2 is one: six layers of 384, 22.7 million numbers. Its network is keras-hub's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from safetensors import SafetensorError
+
+from badbuzz.errors import Misconfigured
+from model_registry.keras_models.transformer import keras_hub
+from model_registry.networks.recurrent import PADDING_ID
+from model_registry.networks.transformer import TransformerNetwork
+from model_registry.text.word_pieces import PADDING, WordPieces
+from training.data.encoded import Encoded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import keras
+
+    from training.data.dataset import LabelledTweets
+
+CONFIG: Final = "config.json"
+WEIGHTS: Final = "model.safetensors"
+PIECES: Final = "vocab.txt"
+TOKENIZER: Final = "tokenizer_config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Pretrained:
+    """The encoder in ``folder``.
+
+    :raises Misconfigured: if the folder holds none.
+    """
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        # What is missing keras-hub would look for in the network.
+        for name in (CONFIG, WEIGHTS, PIECES, TOKENIZER):
+            if not (self.folder / name).is_file():
+                raise Misconfigured(
+                    f"transformer {self.folder}: has no {name}; give the folder of a BERT encoder"
+                )
+        kind = json.loads((self.folder / CONFIG).read_text()).get("model_type")
+        if kind != "bert":
+            raise Misconfigured(f"transformer {self.folder}: is a {kind!r}; only 'bert' is known")
+        if self.pieces().get(PADDING) != PADDING_ID:
+            raise Misconfigured(
+                f"transformer {self.folder}: {PADDING} is not the first word piece of {PIECES}, which marks padding here; "
+                "give another BERT encoder"
+            )
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of all that it is made of."""
+        digest = hashlib.sha256()
+        for name in (CONFIG, WEIGHTS, PIECES, TOKENIZER):
+            digest.update(hashlib.sha256((self.folder / name).read_bytes()).digest())
+        return digest.hexdigest()
+
+    def pieces(self) -> dict[str, int]:
+        """Read the id of each word piece."""
+        with (self.folder / PIECES).open(encoding="utf-8") as lines:
+            return {line.rstrip(): index for index, line in enumerate(lines)}
+
+    def shape(self, vocabulary_size: int, max_length: int) -> TransformerNetwork:
+        """Describe its network, for so many rows of the embedding and so many pieces a tweet."""
+        config = json.loads((self.folder / CONFIG).read_text())
+        return TransformerNetwork(
+            vocabulary_size=vocabulary_size,
+            units=config["hidden_size"],
+            layers=config["num_hidden_layers"],
+            heads=config["num_attention_heads"],
+            inner_units=config["intermediate_size"],
+            max_length=max_length,
+        )
+
+    def network(self, dropout: float) -> keras.Model:
+        """Load it: ids of pieces, segments and mask → the state of each piece, float32 [n, length, units].
+
+        :raises Misconfigured: if the weights are not what the configuration says, or keras-hub is not installed.
+        """
+        try:
+            network = keras_hub().models.BertBackbone.from_preset(str(self.folder), dropout=dropout)
+        except (KeyError, OSError, ValueError, SafetensorError) as error:
+            raise Misconfigured(f"transformer {self.folder}: cannot be loaded: {error}") from None
+        return network
+
+    def encode(self, tweets: LabelledTweets, most: int) -> Encoded:
+        """Cut tweets into pieces, at most so many each, with the marks of beginning and end that the encoder knows."""
+        batch = WordPieces(self.pieces()).encode(tweets.texts, most)
+        return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32))

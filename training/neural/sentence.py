@@ -1,0 +1,134 @@
+"""From data and a sentence encoder to a fitted network over its vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from badbuzz.errors import Usage
+from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.sentence import SentenceNetwork
+from model_registry.scoring.scorer import BATCH
+from model_registry.scoring.sentence_head import SentenceHead
+from model_registry.text.vocabulary import Vocabulary
+from training.calibration import calibrated
+from training.data.sentences import CachedEncoder
+from training.export.shipped import ShippedWithEncoder
+from training.neural.loop import Fold, Run, fit
+from training.neural.recurrent import fitted_parameters, recipe_of
+from training.neural.steps import predict, scoring_call
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from training.calibration import Calibration
+    from training.data.dataset import Dataset, LabelledTweets
+    from training.data.sentences import Sentences
+    from training.neural.checkpoint import CurvePoint
+    from training.neural.recurrent import Sources
+    from training.neural.watcher import Watcher
+    from training.specs import SentenceVariant
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSentences:
+    """Tweets as vectors; they are all of one length, so any may share a batch."""
+
+    vectors: NDArray[np.float16]
+    labels: NDArray[np.float32]
+
+    @property
+    def lengths(self) -> NDArray[np.int32]:
+        """The same for all."""
+        return np.zeros(len(self.labels), np.int32)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of some tweets, in single precision."""
+        return self.vectors[rows].astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedOnSentences:
+    """A fitted network, the data it saw, and how it got on. ``cpu_seconds`` includes the encoding."""
+
+    variant: SentenceVariant
+    model: keras.Model
+    dataset: Dataset
+    curve: list[CurvePoint]
+    cpu_seconds: float
+    _encoder: CachedEncoder
+    _watcher: Watcher
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were fitted."""
+        return fitted_parameters(self.model)
+
+    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+        """Score tweets: float32 [n], the probability of positive."""
+        encoded = self._encoder.encode(tweets.texts, self._watcher.encoded)
+        return predict(scoring_call(self.model), _examples(encoded, tweets))
+
+    def ship(self, calibration: Calibration) -> ShippedWithEncoder:
+        """Calibrate the network; its numbers are few, so they stay in single precision."""
+        hidden, *_ = weights = self.model.get_weights()
+        names = ("dense/kernel", "dense/bias", OUTPUT_KERNEL, OUTPUT_BIAS)
+        tensors = calibrated(dict(zip(names, weights, strict=True)), calibration)
+        dimensions, units = hidden.shape
+        head = SentenceHead(tensors)
+
+        def score(tweets: LabelledTweets) -> NDArray[np.float32]:
+            vectors = self._encoder.encode(tweets.texts, self._watcher.encoded).vectors
+            starts = range(0, len(vectors), BATCH)
+            return np.concatenate([head.predict(vectors[start : start + BATCH]) for start in starts])
+
+        return ShippedWithEncoder(
+            network=SentenceNetwork(dimensions=dimensions, units=units, encoder=self._encoder.fingerprint),
+            vocabulary=Vocabulary(()),
+            tensors=tensors,
+            score=score,
+            change="Calibration",
+        )
+
+
+def train_on_sentences(
+    variant: SentenceVariant, sources: Sources, folder: Path, cache: Path, watcher: Watcher
+) -> TrainedOnSentences:
+    """Train ``variant``, with checkpoints in ``folder``, from which it goes on, and sentences' vectors in ``cache``.
+
+    :raises Usage: if no encoder is given.
+    :raises Misconfigured: if the encoder or a checkpoint is not what it should be.
+    """
+    if sources.vectors is None:
+        raise Usage(f"{variant.name}: needs a sentence encoder; give its folder")
+    encoder = CachedEncoder(sources.vectors, cache)
+    dataset = sources.dataset
+    train = encoder.encode(dataset.train.texts, watcher.encoded)
+    validation = encoder.encode(dataset.validation.texts, watcher.encoded)
+    keras.utils.set_random_seed(variant.seed)
+    model = build_dense(train.vectors.shape[1], variant)
+    fold = Fold(_examples(train, dataset.train), _examples(validation, dataset.validation))
+    run = Run(folder, recipe_of(variant, dataset, encoder.fingerprint), resume=True)
+    ended = fit(model, fold, variant, run, watcher)
+    spent = ended.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
+    return TrainedOnSentences(variant, model, dataset, ended.curve, spent, encoder, watcher)
+
+
+def build_dense(dimensions: int, variant: SentenceVariant) -> keras.Model:
+    """Build the network: float32 [n, dimensions] → float32 [n, 1], p(positive)."""
+    inputs = keras.Input((dimensions,), dtype="float32", name="sentences")
+    hidden = keras.layers.Dense(variant.units, activation="relu")(inputs)
+    hidden = keras.layers.Dropout(variant.dropout, seed=variant.seed)(hidden)
+    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(hidden))
+
+
+def _examples(encoded: Sentences, tweets: LabelledTweets) -> EncodedSentences:
+    return EncodedSentences(encoded.vectors, tweets.labels.astype(np.float32))

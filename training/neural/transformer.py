@@ -1,0 +1,111 @@
+"""From tweets and a pre-trained encoder to one that tells their mood: all its layers are fine-tuned."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from badbuzz.errors import Usage
+from model_registry.keras_models.transformer import classifier, tensors_of
+from model_registry.networks.transformer import EMBEDDING
+from model_registry.scoring.engines.transformer_engine import TransformerEngine
+from model_registry.scoring.scorer import BATCH
+from model_registry.scoring.text_models import TokenReader
+from model_registry.text.vocabulary import Vocabulary
+from model_registry.text.word_pieces import PADDING, UNKNOWN, WordPieces
+from training.calibration import calibrated
+from training.export.shipped import ShippedWithEncoder
+from training.neural.loop import Fold, Run, fit
+from training.neural.pretrained import Pretrained
+from training.neural.recurrent import fitted_parameters, recipe_of
+from training.neural.steps import predict, scoring_call
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from training.calibration import Calibration
+    from training.data.dataset import Dataset, LabelledTweets
+    from training.neural.checkpoint import CurvePoint
+    from training.neural.recurrent import Sources
+    from training.neural.watcher import Watcher
+    from training.specs import TransformerVariant
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedTransformer:
+    """A fine-tuned encoder, the data it saw, and how it got on."""
+
+    variant: TransformerVariant
+    model: keras.Model
+    dataset: Dataset
+    curve: list[CurvePoint]
+    cpu_seconds: float
+    _pretrained: Pretrained
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were fitted."""
+        return fitted_parameters(self.model)
+
+    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+        """Score tweets: float32 [n], the probability of positive."""
+        return predict(scoring_call(self.model), self._pretrained.encode(tweets, self.variant.max_pieces))
+
+    def ship(self, calibration: Calibration) -> ShippedWithEncoder:
+        """Calibrate it, and bring its large tensors to half precision; padding and the unknown word come first."""
+        ids = self._pretrained.pieces()
+        pieces = [piece for piece in ids if piece not in {PADDING, UNKNOWN}]
+        rows = [ids[piece] for piece in (PADDING, UNKNOWN, *pieces)]
+        network = self._pretrained.shape(len(rows), self.variant.max_pieces)
+        fitted = tensors_of(self.model, network)
+        whole = calibrated(fitted | {EMBEDDING: fitted[EMBEDDING][rows]}, calibration)
+        tensors = whole | {name: whole[name].astype(np.float16) for name in network.halved}
+        vocabulary = Vocabulary(tuple(pieces))
+        engine = TransformerEngine(network, tensors, threads=os.cpu_count() or 1)
+        reader = TokenReader(WordPieces.of(vocabulary), engine, network.max_length)
+
+        def score(tweets: LabelledTweets) -> NDArray[np.float32]:
+            starts = range(0, len(tweets), BATCH)
+            return np.concatenate([reader.predict(tweets.texts.slice(start, BATCH)) for start in starts])
+
+        return ShippedWithEncoder(
+            network, vocabulary, tensors, score, change="Rounding to half precision, and calibration,"
+        )
+
+
+def train_transformer(
+    variant: TransformerVariant, sources: Sources, folder: Path, watcher: Watcher
+) -> TrainedTransformer:
+    """Fine-tune the encoder that ``sources`` give, with checkpoints in ``folder``, from which it goes on.
+
+    :raises Usage: if no encoder is given.
+    :raises Misconfigured: if the encoder or a checkpoint is not what it should be, or keras-hub is not installed.
+    """
+    if sources.vectors is None:
+        raise Usage(f"{variant.name}: needs a Transformer encoder; give its folder")
+    pretrained, dataset = Pretrained(sources.vectors), sources.dataset
+    keras.utils.set_random_seed(variant.seed)
+    model = build(pretrained, variant)
+    fold = Fold(
+        pretrained.encode(dataset.train, variant.max_pieces),
+        pretrained.encode(dataset.validation, variant.max_pieces),
+    )
+    run = Run(folder, recipe_of(variant, dataset, pretrained.fingerprint), resume=True)
+    ended = fit(model, fold, variant, run, watcher)
+    return TrainedTransformer(variant, model, dataset, ended.curve, ended.cpu_seconds, pretrained)
+
+
+def build(pretrained: Pretrained, variant: TransformerVariant) -> keras.Model:
+    """Build the network: ids of pieces, int32 [n, length], padded on the right → float32 [n, 1], p(positive).
+
+    The vectors of pieces stay as they are: most of them are never met in so few tweets, and they are half of all numbers.
+    """
+    network = pretrained.network(variant.encoder_dropout)
+    network.token_embedding.trainable = False
+    return classifier(network, variant.dropout, variant.seed)

@@ -1,0 +1,163 @@
+"""Every metric of a worker, by name, with what a high value means for the operator."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from badbuzz.contracts.scored_row import Gap
+    from badbuzz.errors import Retry
+    from worker.monitoring.health import Health
+
+log = logging.getLogger(__name__)
+
+LATENCY_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+BATCH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+
+class Metrics:
+    """The real :class:`worker.core.observer.Observer`: Prometheus metrics, and what health needs to know."""
+
+    def __init__(self, health: Health, registry: CollectorRegistry) -> None:
+        self._health = health
+        self._tweets = Counter(
+            "badbuzz_tweets_scored",
+            "Tweets scored, also those scored again after a takeover.",
+            registry=registry,
+        )
+        self._score_seconds = Histogram(
+            "badbuzz_score_seconds",
+            "Time to decode, clean and score one micro-batch. High: the worker is short of CPU; add workers.",
+            buckets=BATCH_BUCKETS_S,
+            registry=registry,
+        )
+        self._count_latency = Histogram(
+            "badbuzz_append_to_counter_seconds",
+            "From Kafka's append to the counters, for the oldest record of each slice. High: alerts come late; look at the lag.",
+            buckets=LATENCY_BUCKETS_S,
+            registry=registry,
+        )
+        self._dead_letters = Counter(
+            "badbuzz_dead_letters",
+            "Records that could not be processed, by stage. Rising: a producer sends something broken.",
+            ["stage"],
+            registry=registry,
+        )
+        self._files = Counter("badbuzz_files_published", "Parquet files published.", registry=registry)
+        self._rows = Counter("badbuzz_rows_published", "Rows in published Parquet files.", registry=registry)
+        self._publish_seconds = Histogram(
+            "badbuzz_publish_seconds",
+            "Time to write and publish one file. High: storage is slow.",
+            registry=registry,
+        )
+        self._gap_offsets = Counter(
+            "badbuzz_gap_offsets",
+            "Offsets that will never be scored, by reason. Reason retention: Kafka deleted tweets before they were scored.",
+            ["partition", "reason"],
+            registry=registry,
+        )
+        self._superseded = Counter(
+            "badbuzz_superseded",
+            "Times a sink refused us because another worker was first. A few at a rebalance are normal.",
+            ["sink"],
+            registry=registry,
+        )
+        self._waiting = Gauge(
+            "badbuzz_waiting",
+            "1 while the worker waits for this dependency.",
+            ["dependency"],
+            registry=registry,
+        )
+        self._lag = Gauge(
+            "badbuzz_lag_records",
+            "Records between the worker and the high watermark. Rising: add workers.",
+            ["partition"],
+            registry=registry,
+        )
+        self._model = Gauge(
+            "badbuzz_model_info", "1 for the model version in use.", ["model", "engine"], registry=registry
+        )
+        self._model_failures = Counter(
+            "badbuzz_model_refresh_failures",
+            "Times a promoted version could not be loaded; the old one goes on. See the log for the reason.",
+            registry=registry,
+        )
+        self._lagging: set[int] = set()
+
+    def turned(self) -> None:
+        """The loop came round."""
+        self._health.alive()
+
+    def scored(self, rows: int, seconds: float) -> None:
+        """A micro-batch went through the model."""
+        self._tweets.inc(rows)
+        self._score_seconds.observe(seconds)
+
+    def counted(self, partition: int, oldest_ms: int) -> None:  # noqa: ARG002 - a series per partition would be too many
+        """A slice is counted."""
+        self._count_latency.observe(max(0.0, time.time() - oldest_ms / 1000))
+
+    def rejected(self, stage: str) -> None:
+        """A record became a dead letter."""
+        self._dead_letters.labels(stage).inc()
+
+    def published(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - as above
+        """A segment is in the chain."""
+        self._health.alive()  # a turn may publish many, and storage may be slow
+        self._files.inc()
+        self._rows.inc(rows)
+        self._publish_seconds.observe(seconds)
+
+    def gap(self, partition: int, gap: Gap) -> None:
+        """Offsets that will never be scored."""
+        self._gap_offsets.labels(partition, gap.reason).inc(gap.end - gap.start)
+        if gap.reason == "retention":
+            log.warning(
+                "partition %d: offsets %d to %d are lost: Kafka's retention deleted them before they were scored; going on at %d",
+                partition,
+                gap.start,
+                gap.end - 1,
+                gap.end,
+            )
+
+    def superseded(self, partition: int, sink: str) -> None:  # noqa: ARG002 - as above
+        """A sink refused us."""
+        self._superseded.labels(sink).inc()
+
+    def waiting(self, error: Retry) -> None:
+        """A dependency is away."""
+        self._waiting.labels(error.dependency).set(1)
+        self._health.waiting(error)
+
+    def resumed(self, dependency: str) -> None:
+        """It is back."""
+        self._waiting.labels(dependency).set(0)
+        self._health.resumed(dependency)
+
+    def stuck(self, problem: str) -> None:
+        """The worker gets nowhere."""
+        self._health.stuck(problem)
+
+    def positions(self, lags: Mapping[int, int]) -> None:
+        """The lag of each of our partitions; those that left us disappear."""
+        for partition in self._lagging - lags.keys():
+            self._lag.remove(partition)
+        for partition, lag in lags.items():
+            self._lag.labels(partition).set(lag)
+        self._lagging = set(lags)
+        self._health.owning(lags)
+
+    def model(self, name: str, engine: str) -> None:
+        """This model version is in use from now on."""
+        self._model.clear()
+        self._model.labels(name, engine).set(1)
+
+    def model_refresh_failed(self) -> None:
+        """A promoted version could not be loaded."""
+        self._model_failures.inc()
