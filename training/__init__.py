@@ -1,1 +1,1 @@
-"""Data → model variants → evaluation → registry."""
+"""Data → model specs → evaluation → registry."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from badbuzz.cleaning import rules_named
 from model_registry.networks.recurrent import LinearNetwork, Network, Wide
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
+class ModelSpec:
     """Any model: its name in the registry, its text, and how many tweets are drawn for it (None: all).
 
-    What is set aside for validation is part of ``rows``.
+    What is set aside for validation is part of ``rows``. ``kind`` is how results and checkpoints name its class.
     """
+
+    kind: ClassVar[str]
 
     name: str
     cleaning: Literal["standard", "advanced", "expressive"] = "standard"
@@ -35,12 +37,12 @@ class Variant:
         return rules_named(self.cleaning)
 
     def to_json(self) -> str:
-        """Spell it out; equal variants are spelt equally."""
-        return json.dumps({"kind": type(self).__name__, **asdict(self)}, sort_keys=True)
+        """Spell it out; equal specs are spelt equally."""
+        return json.dumps({"kind": self.kind, **asdict(self)}, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NeuralVariant(Variant):
+class NeuralSpec(ModelSpec):
     """What the training loop fits.
 
     With ``decay`` the learning rate falls to zero along half a cosine over all epochs, otherwise it stays. Fitting stops
@@ -57,18 +59,22 @@ class NeuralVariant(Variant):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentenceVariant(NeuralVariant):
+class SentenceSpec(NeuralSpec):
     """Dense ``units`` → 1 over the vectors of whole sentences that an encoder gives, which stays as it is."""
+
+    kind = "sentence"
 
     units: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransformerVariant(NeuralVariant):
-    """A Transformer encoder (see :mod:`training.transformer`), all of it fine-tuned but the vectors of its word pieces.
+class TransformerSpec(NeuralSpec):
+    """A Transformer encoder (see :mod:`training.neural.transformer`), all of it fine-tuned but the vectors of its word pieces.
 
     ``max_pieces`` counts the marks of beginning and end, too; ``encoder_dropout`` is inside the encoder, ``dropout`` after it.
     """
+
+    kind = "transformer"
 
     cleaning: Literal["standard", "advanced", "expressive"] = "expressive"
     max_pieces: int = 48
@@ -76,7 +82,7 @@ class TransformerVariant(NeuralVariant):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecurrentVariant(NeuralVariant):
+class RecurrentSpec(NeuralSpec):
     """A recurrent network over word vectors.
 
     ``vectors`` says where they come from: a file of GloVe or Word2Vec, or random numbers of ``own_dimensions``;
@@ -84,6 +90,8 @@ class RecurrentVariant(NeuralVariant):
     the embedding may have; ``shipped_size`` of them are kept in the end: at 200 dimensions in half precision 35,000
     are 14 MB.
     """
+
+    kind = "recurrent"
 
     vectors: Literal["own", "word2vec", "glove"]
     cell: Cell = "lstm"
@@ -110,13 +118,15 @@ class RecurrentVariant(NeuralVariant):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WideDeepVariant(RecurrentVariant):
+class WideDeepSpec(RecurrentSpec):
     """A recurrent network that may pool over its states, and may have a wide term beside it (``buckets``; None: it has not).
 
     ``longest`` and ``wide_dropout`` are the term's: see :class:`~model_registry.networks.recurrent.Wide`. ``word_dropout`` is of
     :class:`~model_registry.networks.recurrent.Network`. ``teacher_weight`` is the share that teachers have in the labels: see
     :mod:`training.data.distillation`.
     """
+
+    kind = "wide-deep"
 
     units: int = 96
     pooling: Literal["max_mean"] | None = "max_mean"
@@ -128,7 +138,7 @@ class WideDeepVariant(RecurrentVariant):
 
     def network(self, vocabulary_size: int, dimensions: int) -> Network:
         """Shape the network for a vocabulary and vectors that were found to be so large."""
-        recurrent = RecurrentVariant.network(self, vocabulary_size, dimensions)
+        recurrent = RecurrentSpec.network(self, vocabulary_size, dimensions)
         wide = None
         if self.buckets is not None:
             wide = Wide(buckets=self.buckets, longest=self.longest, dropout=self.wide_dropout)
@@ -143,7 +153,7 @@ class WideDeepVariant(RecurrentVariant):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HashedVariant(Variant):
+class NgramSpec(ModelSpec):
     """Logistic regression over runs of 1 to ``longest`` words (n-grams), hashed as a worker hashes them.
 
     Of n-grams that fall into one bucket the most frequent one is chosen, if it comes ``least_tweets`` times; unless they are
@@ -151,6 +161,8 @@ class HashedVariant(Variant):
     With ``letters`` a word has no weight of its own, but those of its runs of 2 to so many letters, its ends among them.
     ``inverse_penalty`` is scikit-learn's C.
     """
+
+    kind = "ngram"
 
     buckets: int = 11 << 17
     longest: int = 3
@@ -168,10 +180,10 @@ class HashedVariant(Variant):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftoverVariant:
+class ResidualSpec:
     """A wide term that is fitted to what a network leaves: see :mod:`training.ngrams.residual`.
 
-    N-grams are those of a :class:`HashedVariant`. ``known_share`` of the teachers' mean logit is what is known already.
+    N-grams are those of a :class:`NgramSpec`. ``known_share`` of the teachers' mean logit is what is known already.
     """
 
     buckets: int = 11 << 17
@@ -190,21 +202,23 @@ class LeftoverVariant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StackedVariant(Variant):
+class StackedSpec(ModelSpec):
     """A recurrent network, and beside it a wide term that is fitted to what it leaves: see :mod:`training.ngrams.stacked`.
 
     They are scored as one. The network must draw the same tweets as the whole.
     """
 
-    deep: WideDeepVariant
-    wide: LeftoverVariant = LeftoverVariant()
+    kind = "stacked"
 
-    def as_one(self) -> WideDeepVariant:
+    deep: WideDeepSpec
+    wide: ResidualSpec = ResidualSpec()
+
+    def as_one(self) -> WideDeepSpec:
         """Describe the network that comes of it."""
         return replace(self.deep, name=self.name, buckets=self.wide.buckets, longest=self.wide.longest)
 
 
-LSTM_GLOVE: Final = RecurrentVariant(
+LSTM_GLOVE: Final = RecurrentSpec(
     name="tweet_sentiment_glove_lstm",
     vectors="glove",
     spatial_dropout=0.3,
@@ -215,7 +229,7 @@ LSTM_GLOVE: Final = RecurrentVariant(
 """The study's deployed model, as it is shipped. It sees each of 1.5M tweets three times where the study showed 400,000
 five times: there is less to memorise, so it needs less dropout. Larger batches are faster."""
 
-WIDE_DEEP: Final = WideDeepVariant(
+WIDE_DEEP: Final = WideDeepSpec(
     name="tweet_sentiment_wide_deep",
     vectors="own",
     cell="bilstm",
@@ -228,4 +242,4 @@ WIDE_DEEP: Final = WideDeepVariant(
 """Read in both directions by 96 units each, it has two thirds of the shipped LSTM's speed, and its 35,000 words × 128 with
 two million weights of n-grams, in half precision, are 13 MB."""
 
-HASHED: Final = HashedVariant(name="tweet_sentiment_hashed")
+HASHED: Final = NgramSpec(name="tweet_sentiment_hashed")

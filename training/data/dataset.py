@@ -32,7 +32,7 @@ _CLASSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledTweets:
+class CleanedTweets:
     """Cleaned tweets and their labels: ``texts`` is a string array [n], ``labels`` int8 [n], 1 for positive."""
 
     texts: pa.StringArray
@@ -41,9 +41,9 @@ class LabelledTweets:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, rows: NDArray[np.int64]) -> LabelledTweets:
+    def take(self, rows: NDArray[np.int64]) -> CleanedTweets:
         """Keep the given rows, in the given order."""
-        return LabelledTweets(self.texts.take(pa.array(rows)), self.labels[rows])
+        return CleanedTweets(self.texts.take(pa.array(rows)), self.labels[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Dataset:
     labels, part by part.
     """
 
-    train: LabelledTweets
-    validation: LabelledTweets
-    test: LabelledTweets
+    train: CleanedTweets
+    validation: CleanedTweets
+    test: CleanedTweets
     names: frozenset[str]
     fingerprint: str
 
@@ -97,7 +97,7 @@ def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: in
     return Dataset(train, validation, test, names, _fingerprint(train, validation, test))
 
 
-def load_labelled(path: Path, rules: CleaningRules) -> LabelledTweets:
+def load_labelled(path: Path, rules: CleaningRules) -> CleanedTweets:
     """Read a file to measure on as it is: nothing is dropped but the neutral.
 
     :raises DataRefused: if it is missing or unreadable, or a label is none.
@@ -110,13 +110,13 @@ def training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:
     return _distinct(read_labelled(path / "train.parquet" if path.is_dir() else path), rules).texts
 
 
-def _distinct(read: labelled.LabelledTweets, rules: CleaningRules) -> LabelledTweets:
+def _distinct(read: labelled.LabelledTweets, rules: CleaningRules) -> CleanedTweets:
     tweets = _cleaned(read, rules).take(_first_of_their_kind(read))
     return tweets.take(np.flatnonzero(pc.not_equal(tweets.texts, "").to_numpy(zero_copy_only=False)))
 
 
-def _cleaned(read: labelled.LabelledTweets, rules: CleaningRules) -> LabelledTweets:
-    return LabelledTweets(clean(read.texts, rules), read.labels)
+def _cleaned(read: labelled.LabelledTweets, rules: CleaningRules) -> CleanedTweets:
+    return CleanedTweets(clean(read.texts, rules), read.labels)
 
 
 def _first_of_their_kind(read: labelled.LabelledTweets) -> NDArray[np.int64]:
@@ -132,7 +132,7 @@ def _share(rows: int) -> int:
     return round(rows * HELD_OUT)
 
 
-def _fingerprint(*parts: LabelledTweets) -> str:
+def _fingerprint(*parts: CleanedTweets) -> str:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(f"{len(part)}\n".encode())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from training.data.dataset import LabelledTweets
+    from training.data.dataset import CleanedTweets
     from training.data.encoded import Encoded
 
 _LABELS: Final = "train/labels"
@@ -32,7 +32,7 @@ _SUREST: Final = 1e-6
 """Scores are kept so far from 0 and 1: the logit of either is infinite."""
 
 
-def write_teacher(path: Path, tweets: LabelledTweets, scores: NDArray[np.float32]) -> None:
+def write_teacher(path: Path, tweets: CleanedTweets, scores: NDArray[np.float32]) -> None:
     """Write a teacher's file: what it says of the tweets of a train part."""
     save_file({_LABELS: tweets.labels, _SCORES: scores}, path)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from model_registry.text.ngrams import NgramHasher
     from model_registry.text.vocabulary import Vocabulary
-    from training.data.dataset import LabelledTweets
+    from training.data.dataset import CleanedTweets
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Encoded:
 
 
 def encode(
-    tweets: LabelledTweets, vocabulary: Vocabulary, max_length: int, hasher: NgramHasher | None = None
+    tweets: CleanedTweets, vocabulary: Vocabulary, max_length: int, hasher: NgramHasher | None = None
 ) -> Encoded:
     """Look all words up; with ``hasher``, n-grams are put into their buckets batch by batch."""
     batch = vocabulary.encode(tweets.texts, max_length)

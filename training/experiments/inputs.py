@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 
 from badbuzz.errors import Usage
 from training.specs import (
-    HashedVariant,
-    RecurrentVariant,
-    SentenceVariant,
-    StackedVariant,
-    TransformerVariant,
-    WideDeepVariant,
+    NgramSpec,
+    RecurrentSpec,
+    SentenceSpec,
+    StackedSpec,
+    TransformerSpec,
+    WideDeepSpec,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.experiments.study_2021 import AnyVariant, Row
+    from training.experiments.experiment import Experiment
+    from training.specs import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Materials:
+class ExperimentInputs:
     """Labelled tweets, files of word vectors, folders of a sentence encoder and a Transformer, files of teachers' scores.
 
     ``also`` are more labelled files to measure on. A row whose vectors or teachers are not given cannot be made.
@@ -36,48 +37,48 @@ class Materials:
     also: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
 
-    def vectors(self, variant: AnyVariant) -> Path | None:
-        """Find what gives a variant its vectors."""
-        option = _option(variant)
+    def vectors(self, spec: ModelSpec) -> Path | None:
+        """Find what gives a spec its vectors."""
+        option = _option(spec)
         path: Path | None = getattr(self, option) if option else None
         return path
 
-    def lack(self, variant: AnyVariant) -> str | None:
-        """Name the command line's option that a variant needs and that is not given."""
-        option = _option(variant)
-        if option and self.vectors(variant) is None:
+    def lack(self, spec: ModelSpec) -> str | None:
+        """Name the command line's option that a spec needs and that is not given."""
+        option = _option(spec)
+        if option and self.vectors(spec) is None:
             return f"--{option}"
-        network = _part_with_words(variant)
-        distilled = isinstance(network, WideDeepVariant) and network.teacher_weight
-        taught = distilled or isinstance(variant, StackedVariant)
+        network = _part_with_words(spec)
+        distilled = isinstance(network, WideDeepSpec) and network.teacher_weight
+        taught = distilled or isinstance(spec, StackedSpec)
         return "--teacher" if taught and not self.teachers else None
 
-    def require(self, row: Row) -> None:
+    def require(self, row: Experiment) -> None:
         """Make sure that all is there that a row is made of.
 
         :raises Usage: if something is not given.
         """
-        if lack := self.lack(row.variant):
+        if lack := self.lack(row.spec):
             raise Usage(f"row {row.name}: needs {lack}")
 
-    def named(self, variant: AnyVariant) -> str:
-        """Say what a variant knows of a text's words."""
-        if isinstance(variant, HashedVariant):
-            return "runs of letters" if variant.letters else f"{variant.buckets - 1:,} hashes"
-        path = self.vectors(variant)
+    def named(self, spec: ModelSpec) -> str:
+        """Say what a spec knows of a text's words."""
+        if isinstance(spec, NgramSpec):
+            return "runs of letters" if spec.letters else f"{spec.buckets - 1:,} hashes"
+        path = self.vectors(spec)
         return path.name if path else "own"
 
 
-def _option(variant: AnyVariant) -> str | None:
-    network = _part_with_words(variant)
-    if isinstance(network, SentenceVariant):
+def _option(spec: ModelSpec) -> str | None:
+    network = _part_with_words(spec)
+    if isinstance(network, SentenceSpec):
         return "encoder"
-    if isinstance(network, TransformerVariant):
+    if isinstance(network, TransformerSpec):
         return "transformer"
-    if isinstance(network, RecurrentVariant) and network.vectors != "own":
+    if isinstance(network, RecurrentSpec) and network.vectors != "own":
         return network.vectors
     return None
 
 
-def _part_with_words(variant: AnyVariant) -> AnyVariant:
-    return variant.deep if isinstance(variant, StackedVariant) else variant
+def _part_with_words(spec: ModelSpec) -> ModelSpec:
+    return spec.deep if isinstance(spec, StackedSpec) else spec

@@ -27,7 +27,7 @@ class Published(BaseModel):
     accuracy: float
 
 
-class RowResult(BaseModel):
+class ExperimentResult(BaseModel):
     """One row of the table, measured.
 
     ``metrics`` go by the labelled set; they are of the model as it was fitted, before anything was made smaller for the

@@ -14,16 +14,16 @@ from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
 from training.data.dataset import load_labelled
 from training.experiments import machine
-from training.experiments.dispatch import draw, fit_variant
-from training.experiments.result import SCORES, Published, RowResult
+from training.experiments.dispatch import draw, fit_spec
+from training.experiments.result import SCORES, ExperimentResult, Published
 from training.export.encoder import encoder_draft
 from training.export.hashed import linear_draft
 from training.export.origin import git_revision
 from training.export.recurrent import calibrate, draft, shrink
-from training.neural.sentence import TrainedOnSentences
-from training.neural.transformer import TrainedTransformer
-from training.ngrams.hashed import TrainedHashed
-from training.specs import WideDeepVariant
+from training.neural.sentence import FittedSentenceModel
+from training.neural.transformer import FittedTransformer
+from training.ngrams.hashed import FittedNgramModel
+from training.specs import WideDeepSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,39 +33,39 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_registry.store.registry import Registry
-    from training.data.dataset import LabelledTweets
+    from training.data.dataset import CleanedTweets
     from training.experiments.dispatch import Fitted
-    from training.experiments.inputs import Materials
-    from training.experiments.study_2021 import Row
+    from training.experiments.experiment import Experiment
+    from training.experiments.inputs import ExperimentInputs
     from training.neural.watcher import Watcher
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class RunContext:
     """Where rows are made: a folder for each in ``folder``, and the registry that takes the models."""
 
     folder: Path
     registry: Registry
     watcher: Watcher
 
-    def of(self, row: Row) -> Path:
+    def of(self, row: Experiment) -> Path:
         """The row's own folder."""
         return self.folder / row.name
 
 
-def finished(row: Row, folder: Path) -> RowResult | None:
+def finished(row: Experiment, folder: Path) -> ExperimentResult | None:
     """Read the row's result from its folder; None if there is none yet.
 
     :raises Usage: if it is of other settings.
     :raises DataRefused: if the file is no result.
     """
-    result = RowResult.read(folder)
-    if result and result.settings != json.loads(row.variant.to_json()):
+    result = ExperimentResult.read(folder)
+    if result and result.settings != json.loads(row.spec.to_json()):
         raise Usage(f"{folder}: holds a result of {row.name} with other settings; give another --out")
     return result
 
 
-def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
+def make(row: Experiment, materials: ExperimentInputs, workshop: RunContext) -> ExperimentResult:
     """Make a row, going on where an interrupted run stopped; a finished one is only read.
 
     :raises Usage: if the row needs vectors that are not given, or its folder is of other settings.
@@ -77,16 +77,16 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
         return result
     materials.require(row)
     folder.mkdir(parents=True, exist_ok=True)
-    also = {path.stem: load_labelled(path, row.variant.rules) for path in materials.also}
-    fitted = fit_variant(row.variant, draw(row.variant, materials.data), materials, folder, workshop.watcher)
+    also = {path.stem: load_labelled(path, row.spec.rules) for path in materials.also}
+    fitted = fit_spec(row.spec, draw(row.spec, materials.data), materials, folder, workshop.watcher)
     sets = {"test": fitted.dataset.test, "validation": fitted.dataset.validation, **also}
     scores = {name: fitted.score(tweets) for name, tweets in sets.items()}
-    result = RowResult(
+    result = ExperimentResult(
         name=row.name,
         study=published(row),
         remark=row.remark,
-        settings=json.loads(row.variant.to_json()),
-        vectors=materials.named(row.variant),
+        settings=json.loads(row.spec.to_json()),
+        vectors=materials.named(row.spec),
         rows=len(fitted.dataset.train),
         parameters=fitted.parameters,
         cpu_seconds=round(fitted.cpu_seconds, 1),
@@ -104,7 +104,7 @@ def make(row: Row, materials: Materials, workshop: Workshop) -> RowResult:
     return result
 
 
-def published(row: Row) -> Published | None:
+def published(row: Experiment) -> Published | None:
     """Give the study's figures for a row; None if it had no such row."""
     if row.auc is None or row.accuracy is None:
         return None
@@ -113,26 +113,26 @@ def published(row: Row) -> Published | None:
 
 def _register(
     fitted: Fitted,
-    materials: Materials,
-    workshop: Workshop,
-    also: Mapping[str, LabelledTweets],
+    materials: ExperimentInputs,
+    workshop: RunContext,
+    also: Mapping[str, CleanedTweets],
     scores: Mapping[str, NDArray[np.float32]],
 ) -> str:
     """Register the model as a worker scores with it."""
-    if isinstance(fitted, TrainedTransformer | TrainedOnSentences):
-        vectors = materials.named(fitted.variant)
+    if isinstance(fitted, FittedTransformer | FittedSentenceModel):
+        vectors = materials.named(fitted.spec)
         return str(workshop.registry.register(encoder_draft(fitted, scores, vectors=vectors, also=also)))
-    if isinstance(fitted, TrainedHashed):
+    if isinstance(fitted, FittedNgramModel):
         return str(workshop.registry.register(linear_draft(fitted, also=also)))
-    shipped = shrink(fitted, fitted.variant.shipped_size)
-    if isinstance(fitted.variant, WideDeepVariant):
+    shipped = shrink(fitted, fitted.spec.shipped_size)
+    if isinstance(fitted.spec, WideDeepSpec):
         shipped = calibrate(shipped, fitted.dataset.validation)
-    finished = draft(fitted, shipped, vectors=materials.named(fitted.variant), also=also)
+    finished = draft(fitted, shipped, vectors=materials.named(fitted.spec), also=also)
     return str(workshop.registry.register(finished))
 
 
 def _keep_scores(
-    folder: Path, sets: Mapping[str, LabelledTweets], scores: Mapping[str, NDArray[np.float32]]
+    folder: Path, sets: Mapping[str, CleanedTweets], scores: Mapping[str, NDArray[np.float32]]
 ) -> None:
     """Keep what each tweet got, in the order of its file: curves and paired tests need it."""
     labels = {f"{name}/labels": tweets.labels for name, tweets in sets.items()}

@@ -1,42 +1,18 @@
-"""The study's table: each row as a variant with the study's settings, beside the figures that the study printed."""
+"""The study's table: each row as a spec with the study's settings, beside the figures that the study printed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
+from training.experiments.experiment import Experiment
 from training.specs import (
-    HashedVariant,
-    RecurrentVariant,
-    SentenceVariant,
-    StackedVariant,
-    TransformerVariant,
+    NgramSpec,
+    RecurrentSpec,
+    SentenceSpec,
 )
 
 if TYPE_CHECKING:
     from model_registry.networks.recurrent import Cell
-
-AnyVariant: TypeAlias = (
-    HashedVariant | RecurrentVariant | SentenceVariant | StackedVariant | TransformerVariant
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the table: what is rebuilt, and the AUC and the accuracy that the study printed for it, if it had it.
-
-    ``remark`` says how the rebuilt one differs from the study's.
-    """
-
-    variant: AnyVariant
-    auc: float | None = None
-    accuracy: float | None = None
-    remark: str = ""
-
-    @property
-    def name(self) -> str:
-        """The row's name, which is its model's."""
-        return self.variant.name
 
 
 _FEW: Final = 30_000
@@ -46,18 +22,18 @@ _ALL_WORDS: Final = 93_480
 """Words that the study's frozen embeddings had; there is nothing to fit in them, so all may stay."""
 
 
-def _own(name: str, cell: Cell, **settings: Any) -> RecurrentVariant:  # noqa: ANN401 - any field of a variant
-    return RecurrentVariant(
+def _own(name: str, cell: Cell, **settings: Any) -> RecurrentSpec:  # noqa: ANN401 - any field of a spec
+    return RecurrentSpec(
         name=name, vectors="own", cell=cell, rows=_MANY, decay=False, shipped_size=50_000, **settings
     )
 
 
-def _baseline(name: str, **settings: float) -> RecurrentVariant:
+def _baseline(name: str, **settings: float) -> RecurrentSpec:
     return _own(name, "rnn", spatial_dropout=0.0, **settings)
 
 
-def _frozen(name: str, **settings: Any) -> RecurrentVariant:  # noqa: ANN401 - any field of a variant
-    return RecurrentVariant(
+def _frozen(name: str, **settings: Any) -> RecurrentSpec:  # noqa: ANN401 - any field of a spec
+    return RecurrentSpec(
         name=name,
         freeze=True,
         rows=_MANY,
@@ -68,7 +44,7 @@ def _frozen(name: str, **settings: Any) -> RecurrentVariant:  # noqa: ANN401 - a
     )
 
 
-NGRAMS_LR: Final = HashedVariant(
+NGRAMS_LR: Final = NgramSpec(
     name="ngrams_lr", rows=_FEW, buckets=1 << 17, longest=2, least_tweets=5, inverse_penalty=1.0
 )
 """Its buckets are many for the study's 8,400 n-grams, so that few of them meet in one."""
@@ -77,39 +53,39 @@ GLOVE_LSTM: Final = _frozen("glove_lstm", vectors="glove")
 WORD2VEC_LSTM: Final = _frozen("word2vec_lstm", vectors="word2vec")
 
 STUDY: Final = (
-    Row(
-        HashedVariant(
+    Experiment(
+        NgramSpec(
             name="hashing_lr", rows=_FEW, buckets=1 + _HASHES, longest=2, shared=True, inverse_penalty=1.0
         ),
         0.76900,
         0.70000,
     ),
-    Row(NGRAMS_LR, 0.84200, 0.76300),
-    Row(
+    Experiment(NGRAMS_LR, 0.84200, 0.76300),
+    Experiment(
         _baseline("rnn_base", cell_dropout=0.3, dropout=0.0, l2=0.0),
         0.85245,
         0.77525,
         "the study does not say where the baselines' dropout stood; here nothing is dropped from the vectors",
     ),
-    Row(_baseline("rnn_dropout3", dropout=0.3), 0.86352, 0.78494, "see rnn_base"),
-    Row(_baseline("rnn_dropout5", dropout=0.5), 0.87459, 0.79469, "see rnn_base"),
-    Row(_own("rnn", "rnn"), 0.87653, 0.79421),
-    Row(_own("lstm", "lstm"), 0.88955, 0.80953),
-    Row(_own("bilstm", "bilstm"), 0.89091, 0.81094),
-    Row(
+    Experiment(_baseline("rnn_dropout3", dropout=0.3), 0.86352, 0.78494, "see rnn_base"),
+    Experiment(_baseline("rnn_dropout5", dropout=0.5), 0.87459, 0.79469, "see rnn_base"),
+    Experiment(_own("rnn", "rnn"), 0.87653, 0.79421),
+    Experiment(_own("lstm", "lstm"), 0.88955, 0.80953),
+    Experiment(_own("bilstm", "bilstm"), 0.89091, 0.81094),
+    Experiment(
         WORD2VEC_LSTM,
         0.88685,
         0.80586,
         "vectors learnt from the training tweets; the study's were pre-trained on other text",
     ),
-    Row(
+    Experiment(
         GLOVE_LSTM,
         0.90395,
         0.82354,
         "the vectors given, where the study had GloVe Twitter of 200 dimensions",
     ),
-    Row(
-        SentenceVariant(name="use_lite_dense", rows=_MANY, decay=False),
+    Experiment(
+        SentenceSpec(name="use_lite_dense", rows=_MANY, decay=False),
         0.87912,
         0.79594,
         "the encoder given, where the study had USE v4",

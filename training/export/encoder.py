@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from training.data.dataset import LabelledTweets
-    from training.neural.sentence import TrainedOnSentences
-    from training.neural.transformer import TrainedTransformer
+    from training.data.dataset import CleanedTweets
+    from training.neural.sentence import FittedSentenceModel
+    from training.neural.transformer import FittedTransformer
 
 
 def encoder_draft(
-    trained: TrainedTransformer | TrainedOnSentences,
+    trained: FittedTransformer | FittedSentenceModel,
     scores: Mapping[str, NDArray[np.float32]],
     *,
     vectors: str,
-    also: Mapping[str, LabelledTweets],
+    also: Mapping[str, CleanedTweets],
 ) -> ArtifactDraft:
     """Calibrate the network on the validation, measure it as it is shipped, and describe it.
 
@@ -39,15 +39,15 @@ def encoder_draft(
     shipped = trained.ship(calibration)
     metrics = {name: evaluate(tweets.labels, shipped.score(tweets)) for name, tweets in sets.items()}
     before = evaluate(sets["test"].labels, scores["test"])
-    variant = trained.variant
+    spec = trained.spec
     training = described(
         trained, calibration, vectors=vectors, notes=price(shipped.change, before, metrics["test"])
     )
-    card = model_card(variant, layers_of(shipped.network), fitting_with_encoder(variant), metrics, training)
+    card = model_card(spec, layers_of(shipped.network), fitting_with_encoder(spec), metrics, training)
     return ArtifactDraft(
-        name=variant.name,
+        name=spec.name,
         network=shipped.network,
-        cleaning=variant.rules,
+        cleaning=spec.rules,
         tensors=shipped.tensors,
         vocabulary=shipped.vocabulary,
         metrics=metrics,

@@ -15,12 +15,12 @@ from training.export.recurrent import with_half_wide
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from training.data.dataset import LabelledTweets
-    from training.ngrams.hashed import TrainedHashed
+    from training.data.dataset import CleanedTweets
+    from training.ngrams.hashed import FittedNgramModel
 
 
 def linear_draft(
-    trained: TrainedHashed, *, also: Mapping[str, LabelledTweets] | None = None
+    trained: FittedNgramModel, *, also: Mapping[str, CleanedTweets] | None = None
 ) -> ArtifactDraft:
     """Halve and calibrate a linear model, measure it, and describe it; ``also`` names more labelled tweets."""
     shipped = replace(trained, tensors=with_half_wide(trained.tensors))
@@ -29,18 +29,18 @@ def linear_draft(
     shipped = replace(shipped, tensors=calibrated(shipped.tensors, calibration))
     sets = {"test": trained.dataset.test, "validation": validation, **(also or {})}
     metrics = {name: evaluate(tweets.labels, shipped.score(tweets)) for name, tweets in sets.items()}
-    variant, network = trained.variant, trained.network
+    spec, network = trained.spec, trained.network
     training = described(trained, calibration, vectors="none: n-grams are hashed", notes="")
-    fitting = f"Logistic regression (L-BFGS, C = {variant.inverse_penalty})."
+    fitting = f"Logistic regression (L-BFGS, C = {spec.inverse_penalty})."
     return ArtifactDraft(
-        name=variant.name,
+        name=spec.name,
         network=network,
-        cleaning=variant.rules,
+        cleaning=spec.rules,
         tensors=shipped.tensors,
         vocabulary=trained.vocabulary,
         metrics=metrics,
         training=training,
         documents={
-            "model_card.md": model_card(variant, layers_of(network), fitting, metrics, training).encode()
+            "model_card.md": model_card(spec, layers_of(network), fitting, metrics, training).encode()
         },
     )

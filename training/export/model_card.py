@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from model_registry.networks.recurrent import LinearNetwork
 from model_registry.networks.sentence import SentenceNetwork
 from model_registry.networks.transformer import TransformerNetwork
-from training.specs import SentenceVariant, TransformerVariant, WideDeepVariant
+from training.specs import SentenceSpec, TransformerSpec, WideDeepSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from model_registry.networks.kinds import AnyNetwork
     from model_registry.package.manifest import Training
     from model_registry.package.metrics import Metrics
-    from training.specs import LeftoverVariant, NeuralVariant, RecurrentVariant, Variant
+    from training.specs import ModelSpec, NeuralSpec, RecurrentSpec, ResidualSpec
 
 _CELLS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
 _NAMES: Final = """ Rare words known to be names of
@@ -48,49 +48,49 @@ def layers_of(network: AnyNetwork) -> str:
     )
 
 
-def fitting_of(variant: RecurrentVariant, beside: LeftoverVariant | None = None) -> str:
+def fitting_of(spec: RecurrentSpec, beside: ResidualSpec | None = None) -> str:
     """Tell how a network was fitted, and the wide term that was fitted ``beside`` it."""
-    unread = variant.word_dropout if isinstance(variant, WideDeepVariant) else None
-    network = f"""Spatial dropout {variant.spatial_dropout}, {variant.cell_dropout} on the recurrent layer's inputs,
-{variant.dropout} before the dense ones,{f" {unread} of the words unread," if unread else ""} L2 {variant.l2} on the dense layer,
-Adam {_rate(variant)}, {variant.epochs} epochs at most, batches of {variant.batch_size}."""
+    unread = spec.word_dropout if isinstance(spec, WideDeepSpec) else None
+    network = f"""Spatial dropout {spec.spatial_dropout}, {spec.cell_dropout} on the recurrent layer's inputs,
+{spec.dropout} before the dense ones,{f" {unread} of the words unread," if unread else ""} L2 {spec.l2} on the dense layer,
+Adam {_rate(spec)}, {spec.epochs} epochs at most, batches of {spec.batch_size}."""
     return network if beside is None else f"{network} {_beside(beside)}"
 
 
-def fitting_with_encoder(variant: SentenceVariant | TransformerVariant) -> str:
+def fitting_with_encoder(spec: SentenceSpec | TransformerSpec) -> str:
     """Tell how a network with an encoder was fitted."""
-    if isinstance(variant, TransformerVariant):
-        what = f"""All layers but the vectors of word pieces. Dropout {variant.encoder_dropout} inside the encoder,
-{variant.dropout} after it,"""
+    if isinstance(spec, TransformerSpec):
+        what = f"""All layers but the vectors of word pieces. Dropout {spec.encoder_dropout} inside the encoder,
+{spec.dropout} after it,"""
     else:
-        what = f"The dense layers; the encoder stays as it is. Dropout {variant.dropout} between them,"
-    return f"""{what} Adam {_rate(variant)}, {variant.epochs} epochs at most,
-batches of {variant.batch_size}."""
+        what = f"The dense layers; the encoder stays as it is. Dropout {spec.dropout} between them,"
+    return f"""{what} Adam {_rate(spec)}, {spec.epochs} epochs at most,
+batches of {spec.batch_size}."""
 
 
-def _beside(wide: LeftoverVariant) -> str:
+def _beside(wide: ResidualSpec) -> str:
     return f"""Weights of n-grams: on top of {wide.known_share} of the logit
 of networks of this kind that had not learnt the tweet; AdaGrad at {wide.learning_rate}, {wide.passes} passes, batches of
 {wide.batch_size:,}. The validation says how much each of the two logits counts."""
 
 
 def model_card(
-    variant: Variant, layers: str, fitting: str, metrics: Mapping[str, Metrics], training: Training
+    spec: ModelSpec, layers: str, fitting: str, metrics: Mapping[str, Metrics], training: Training
 ) -> str:
     """Write the card in Markdown."""
     rows = "\n".join(_row(name, result) for name, result in metrics.items())
-    names = "" if isinstance(variant, SentenceVariant | TransformerVariant) else _NAMES
-    return f"""# {variant.name}
+    names = "" if isinstance(spec, SentenceSpec | TransformerSpec) else _NAMES
+    return f"""# {spec.name}
 
 Gives the probability that a tweet in English is positive in mood; below 0.5 it is called negative.
 
 **Network.** {layers}.
 
-**Fitting.** {fitting} Seed {variant.seed}.
+**Fitting.** {fitting} Seed {spec.seed}.
 
 **Vectors.** {training.vectors}.
 
-**Text.** Cleaned by the *{variant.cleaning}* rules, in training as in the worker.{names}
+**Text.** Cleaned by the *{spec.cleaning}* rules, in training as in the worker.{names}
 
 **Data.** {training.settings["train_rows"]:,} tweets; with validation and test, their fingerprint is
 `{training.data_fingerprint}`.
@@ -111,8 +111,8 @@ model measured on them gets near 100 %. One score is weak evidence; the rate ove
 """
 
 
-def _rate(variant: NeuralVariant) -> str:
-    return f"from {variant.learning_rate} to 0" if variant.decay else f"at {variant.learning_rate}"
+def _rate(spec: NeuralSpec) -> str:
+    return f"from {spec.learning_rate} to 0" if spec.decay else f"at {spec.learning_rate}"
 
 
 def _row(name: str, result: Metrics) -> str:

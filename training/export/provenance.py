@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from training.calibration import Calibration
-    from training.neural.recurrent import Trained
-    from training.neural.sentence import TrainedOnSentences
-    from training.neural.transformer import TrainedTransformer
-    from training.ngrams.hashed import TrainedHashed
-    from training.specs import LeftoverVariant
+    from training.neural.recurrent import FittedRecurrent
+    from training.neural.sentence import FittedSentenceModel
+    from training.neural.transformer import FittedTransformer
+    from training.ngrams.hashed import FittedNgramModel
+    from training.specs import ResidualSpec
 
 
 def described(
-    trained: Trained | TrainedHashed | TrainedOnSentences | TrainedTransformer,
+    trained: FittedRecurrent | FittedNgramModel | FittedSentenceModel | FittedTransformer,
     calibration: Calibration | None,
     *,
     vectors: str,
     notes: str,
-    beside: LeftoverVariant | None = None,
+    beside: ResidualSpec | None = None,
 ) -> Training:
     """Tell of data, software, settings, and of the calibration that was multiplied into its weights."""
-    settings: dict[str, JsonValue] = {**asdict(trained.variant), "train_rows": len(trained.dataset.train)}
+    settings: dict[str, JsonValue] = {**asdict(trained.spec), "train_rows": len(trained.dataset.train)}
     if beside:
         settings["wide"] = asdict(beside)
     if calibration:

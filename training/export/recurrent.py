@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from model_registry.networks.recurrent import Network
     from model_registry.package.metrics import Metrics
-    from training.data.dataset import LabelledTweets
+    from training.data.dataset import CleanedTweets
     from training.neural.checkpoint import CurvePoint
-    from training.neural.recurrent import Trained
-    from training.specs import RecurrentVariant
+    from training.neural.recurrent import FittedRecurrent
+    from training.specs import RecurrentSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Shipped:
     calibration: Calibration | None = None
 
 
-def shrink(trained: Trained, size: int) -> Shipped:
+def shrink(trained: FittedRecurrent, size: int) -> Shipped:
     """Keep at most ``size`` rows of the embedding, those of the most frequent words, in half precision.
 
     Names of accounts go first. The words dropped become the unknown word, which training has met in place of all
@@ -67,14 +67,18 @@ def shrink(trained: Trained, size: int) -> Shipped:
     )
 
 
-def calibrate(shipped: Shipped, validation: LabelledTweets) -> Shipped:
+def calibrate(shipped: Shipped, validation: CleanedTweets) -> Shipped:
     """Make its scores come true as often as they say, judged by the validation."""
     calibration = fit_calibration(validation.labels, scores_of(shipped, validation))
     return replace(shipped, tensors=calibrated(shipped.tensors, calibration), calibration=calibration)
 
 
 def draft(
-    trained: Trained, shipped: Shipped, *, vectors: str, also: Mapping[str, LabelledTweets] | None = None
+    trained: FittedRecurrent,
+    shipped: Shipped,
+    *,
+    vectors: str,
+    also: Mapping[str, CleanedTweets] | None = None,
 ) -> ArtifactDraft:
     """Measure the model before and after shrinking, and describe it.
 
@@ -86,16 +90,16 @@ def draft(
     training = described(
         trained,
         shipped.calibration,
-        vectors=_vectors(trained.variant, vectors),
+        vectors=_vectors(trained.spec, vectors),
         notes=_price(trained.network, shipped.network, before, metrics["test"]),
         beside=trained.beside,
     )
-    fitting = fitting_of(trained.variant, trained.beside)
-    card = model_card(trained.variant, layers_of(shipped.network), fitting, metrics, training)
+    fitting = fitting_of(trained.spec, trained.beside)
+    card = model_card(trained.spec, layers_of(shipped.network), fitting, metrics, training)
     return ArtifactDraft(
-        name=trained.variant.name,
+        name=trained.spec.name,
         network=shipped.network,
-        cleaning=trained.variant.rules,
+        cleaning=trained.spec.rules,
         tensors=shipped.tensors,
         vocabulary=shipped.vocabulary,
         metrics=metrics,
@@ -118,12 +122,12 @@ def price(change: str, before: Metrics, after: Metrics) -> str:
     )
 
 
-def measure(model: Shipped, tweets: LabelledTweets) -> Metrics:
+def measure(model: Shipped, tweets: CleanedTweets) -> Metrics:
     """Score labelled tweets and compare."""
     return evaluate(tweets.labels, scores_of(model, tweets))
 
 
-def scores_of(model: Shipped, tweets: LabelledTweets) -> NDArray[np.float32]:
+def scores_of(model: Shipped, tweets: CleanedTweets) -> NDArray[np.float32]:
     """Score tweets with Keras: float32 [n], the probability of positive."""
     keras_model = build(model.network)
     load_tensors(keras_model, model.tensors)
@@ -150,7 +154,7 @@ def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) ->
     return price(f"{kept} to half precision", before, after)
 
 
-def _vectors(variant: RecurrentVariant, told: str) -> str:
-    if variant.vectors == "own":
-        return f"its own, of {variant.own_dimensions} dimensions"
-    return f"{told}; {'frozen' if variant.freeze else 'fine-tuned'}"
+def _vectors(spec: RecurrentSpec, told: str) -> str:
+    if spec.vectors == "own":
+        return f"its own, of {spec.own_dimensions} dimensions"
+    return f"{told}; {'frozen' if spec.freeze else 'fine-tuned'}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from model_registry.networks.kinds import AnyNetwork
     from model_registry.text.vocabulary import Vocabulary
-    from training.data.dataset import LabelledTweets
+    from training.data.dataset import CleanedTweets
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,5 @@ class ShippedWithEncoder:
     network: AnyNetwork
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
-    score: Callable[[LabelledTweets], NDArray[np.float32]]
+    score: Callable[[CleanedTweets], NDArray[np.float32]]
     change: str

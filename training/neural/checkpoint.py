@@ -83,7 +83,7 @@ def save_checkpoint(path: Path, variables: Sequence[keras.Variable], standing: S
 def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str) -> Standing:
     """Set the variables to what ``path`` holds.
 
-    :raises Misconfigured: if the file is unreadable, or a checkpoint of another variant, data or vectors (``recipe``).
+    :raises Misconfigured: if the file is unreadable, or a checkpoint of another spec, data or vectors (``recipe``).
     """
     try:
         with safetensors.safe_open(path, framework="numpy") as file:

@@ -1,4 +1,4 @@
-"""The training loop: one for every neural variant, resumable, stopped by the validation AUC."""
+"""The training loop: one for every neural spec, resumable, stopped by the validation AUC."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from training.data.examples import Examples
     from training.neural.watcher import Watcher
-    from training.specs import NeuralVariant
+    from training.specs import NeuralSpec
 
 CHECKPOINT_FILE: Final = "checkpoint.safetensors"
 CHECKPOINT_STEPS: Final = 250
@@ -68,13 +68,13 @@ class Fold:
     validation: Examples
 
 
-def fit(model: keras.Model, fold: Fold, variant: NeuralVariant, run: Run, watcher: Watcher) -> Standing:
+def fit(model: keras.Model, fold: Fold, spec: NeuralSpec, run: Run, watcher: Watcher) -> Standing:
     """Fit ``model`` and leave it with the weights of its best evaluation; returns how the run went.
 
     :raises Misconfigured: if there is a checkpoint to resume, but of another recipe.
     """
     with TensorBoardLog(run.folder / "tensorboard") as log:
-        fitting = _Fitting(model, fold, variant, run, Watchers((watcher, log)))
+        fitting = _Fitting(model, fold, spec, run, Watchers((watcher, log)))
         while not fitting.finished:
             fitting.advance()
     load_weights(run.best, model)
@@ -82,14 +82,12 @@ def fit(model: keras.Model, fold: Fold, variant: NeuralVariant, run: Run, watche
 
 
 class _Fitting:
-    def __init__(
-        self, model: keras.Model, fold: Fold, variant: NeuralVariant, run: Run, watcher: Watcher
-    ) -> None:
-        self._model, self._fold, self._variant, self._run, self._watcher = model, fold, variant, run, watcher
-        self._per_epoch = math.ceil(len(fold.train) / variant.batch_size)
-        self._steps = self._per_epoch * variant.epochs
-        self._evaluate_every = math.ceil(self._per_epoch / variant.evaluations_per_epoch)
-        self._optimizer = keras.optimizers.Adam(_learning_rate(variant, self._steps))
+    def __init__(self, model: keras.Model, fold: Fold, spec: NeuralSpec, run: Run, watcher: Watcher) -> None:
+        self._model, self._fold, self._spec, self._run, self._watcher = model, fold, spec, run, watcher
+        self._per_epoch = math.ceil(len(fold.train) / spec.batch_size)
+        self._steps = self._per_epoch * spec.epochs
+        self._evaluate_every = math.ceil(self._per_epoch / spec.evaluations_per_epoch)
+        self._optimizer = keras.optimizers.Adam(_learning_rate(spec, self._steps))
         self._optimizer.build(model.trainable_variables)
         self._step = training_step(model, self._optimizer)
         self._score = scoring_call(model)
@@ -101,14 +99,12 @@ class _Fitting:
 
     @property
     def finished(self) -> bool:
-        return self.standing.step >= self._steps or self.standing.stalled(self._variant.patience)
+        return self.standing.step >= self._steps or self.standing.stalled(self._spec.patience)
 
     def advance(self) -> None:
         """Do what is left of the current epoch."""
         epoch, done = divmod(self.standing.step, self._per_epoch)
-        order = batches(
-            self._fold.train.lengths, self._variant.batch_size, seed=self._variant.seed, epoch=epoch
-        )
+        order = batches(self._fold.train.lengths, self._spec.batch_size, seed=self._spec.seed, epoch=epoch)
         for rows in order[done:]:
             self._learn(rows)
             last = self.standing.step == self._steps
@@ -149,9 +145,7 @@ class _Fitting:
         save_checkpoint(self._run.checkpoint, self._variables, self.standing, self._run.recipe)
 
 
-def _learning_rate(
-    variant: NeuralVariant, steps: int
-) -> keras.optimizers.schedules.LearningRateSchedule | float:
-    if variant.decay:
-        return keras.optimizers.schedules.CosineDecay(variant.learning_rate, steps)
-    return variant.learning_rate
+def _learning_rate(spec: NeuralSpec, steps: int) -> keras.optimizers.schedules.LearningRateSchedule | float:
+    if spec.decay:
+        return keras.optimizers.schedules.CosineDecay(spec.learning_rate, steps)
+    return spec.learning_rate

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import keras
 
-    from training.data.dataset import LabelledTweets
+    from training.data.dataset import CleanedTweets
 
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
@@ -94,7 +94,7 @@ class Pretrained:
             raise Misconfigured(f"transformer {self.folder}: cannot be loaded: {error}") from None
         return network
 
-    def encode(self, tweets: LabelledTweets, most: int) -> Encoded:
+    def encode(self, tweets: CleanedTweets, most: int) -> Encoded:
         """Cut tweets into pieces, at most so many each, with the marks of beginning and end that the encoder knows."""
         batch = WordPieces(self.pieces()).encode(tweets.texts, most)
         return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32))

@@ -20,7 +20,7 @@ from training.data.encoded import count_words, encode
 from training.data.vectors import own_embedding, read_vectors, starting_embedding
 from training.neural.loop import CHECKPOINT_FILE, Fold, Run, fit
 from training.neural.steps import predict, scoring_call
-from training.specs import WideDeepVariant
+from training.specs import WideDeepSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_registry.networks.recurrent import Network
-    from training.data.dataset import Dataset, LabelledTweets
+    from training.data.dataset import CleanedTweets, Dataset
     from training.neural.checkpoint import CurvePoint
     from training.neural.watcher import Watcher
-    from training.specs import LeftoverVariant, NeuralVariant, RecurrentVariant
+    from training.specs import NeuralSpec, RecurrentSpec, ResidualSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class FittedRecurrent:
     """A fitted model, the data it saw, and how it got on. ``parameters`` counts those that were fitted.
 
     ``beside`` is how its wide term was fitted, if that was fitted after the rest.
     """
 
-    variant: RecurrentVariant
+    spec: RecurrentSpec
     network: Network
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
@@ -51,9 +51,9 @@ class Trained:
     parameters: int
     curve: list[CurvePoint]
     cpu_seconds: float
-    beside: LeftoverVariant | None = None
+    beside: ResidualSpec | None = None
 
-    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+    def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of positive."""
         model = build(self.network)
         load_tensors(model, self.tensors)
@@ -63,7 +63,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a run starts from: tweets, and what gives vectors, if the variant has none of its own.
+    """What a run starts from: tweets, and what gives vectors, if the spec has none of its own.
 
     For words that is a file (see :func:`read_vectors`), for sentences an encoder's folder (see
     :mod:`model_registry.scoring.sentence_encoder`).
@@ -76,9 +76,9 @@ class Sources:
 
 
 def train(
-    variant: RecurrentVariant, sources: Sources, folder: Path, *, resume: bool, watcher: Watcher
-) -> Trained:
-    """Train ``variant``, keeping checkpoints in ``folder``; ``resume`` goes on from one.
+    spec: RecurrentSpec, sources: Sources, folder: Path, *, resume: bool, watcher: Watcher
+) -> FittedRecurrent:
+    """Train ``spec``, keeping checkpoints in ``folder``; ``resume`` goes on from one.
 
     :raises Usage: if there is a checkpoint, but it is not to be resumed: it may be hours of work.
     :raises DataRefused: if a teacher is not of these tweets.
@@ -89,22 +89,22 @@ def train(
             f"{folder}: holds a run already; --resume goes on with it, another --out starts a new one"
         )
     dataset = sources.dataset
-    vocabulary, start = starting_point(variant, dataset, sources.vectors)
-    network = variant.network(vocabulary.size, start.shape[1])
-    keras.utils.set_random_seed(variant.seed)
-    model = build(network, variant.seed)
+    vocabulary, start = starting_point(spec, dataset, sources.vectors)
+    network = spec.network(vocabulary.size, start.shape[1])
+    keras.utils.set_random_seed(spec.seed)
+    model = build(network, spec.seed)
     load_tensors(model, {**tensors_of(model), "embedding": start})
     hasher = hasher_of(network.wide, vocabulary, {})
     learnt = encode(dataset.train, vocabulary, network.max_length, hasher)
     validation = encode(dataset.validation, vocabulary, network.max_length, hasher)
     digest = hashlib.sha256(start.tobytes()).hexdigest()
-    if isinstance(variant, WideDeepVariant) and variant.teacher_weight:
-        learnt = taught(learnt, sources.teachers, variant.teacher_weight)
+    if isinstance(spec, WideDeepSpec) and spec.teacher_weight:
+        learnt = taught(learnt, sources.teachers, spec.teacher_weight)
         digest = "+".join([digest, *map(digest_of, sources.teachers)])
-    run = Run(folder, recipe_of(variant, dataset, digest), resume)
-    ended = fit(model, Fold(learnt, validation), variant, run, watcher)
-    return Trained(
-        variant=variant,
+    run = Run(folder, recipe_of(spec, dataset, digest), resume)
+    ended = fit(model, Fold(learnt, validation), spec, run, watcher)
+    return FittedRecurrent(
+        spec=spec,
         network=network,
         vocabulary=vocabulary,
         tensors=tensors_of(model),
@@ -116,28 +116,28 @@ def train(
 
 
 def starting_point(
-    variant: RecurrentVariant, dataset: Dataset, vectors: Path | None
+    spec: RecurrentSpec, dataset: Dataset, vectors: Path | None
 ) -> tuple[Vocabulary, NDArray[np.float32]]:
     """Choose the words, and lay out the embedding that fitting starts from: float32 [vocabulary, dimensions].
 
-    :raises Usage: if the variant needs a file of vectors and none is given.
+    :raises Usage: if the spec needs a file of vectors and none is given.
     """
     counts = count_words(dataset.train.texts)
-    if variant.vectors == "own":
-        vocabulary = Vocabulary.build(counts, variant.vocabulary_size)
-        return vocabulary, own_embedding(vocabulary.size, variant.own_dimensions, seed=variant.seed)
+    if spec.vectors == "own":
+        vocabulary = Vocabulary.build(counts, spec.vocabulary_size)
+        return vocabulary, own_embedding(vocabulary.size, spec.own_dimensions, seed=spec.seed)
     if vectors is None:
-        raise Usage(f"{variant.name}: starts from {variant.vectors} vectors; give their file")
+        raise Usage(f"{spec.name}: starts from {spec.vectors} vectors; give their file")
     known = read_vectors(vectors, counts)
-    if variant.freeze:
+    if spec.freeze:
         counts = {word: number for word, number in counts.items() if word in known.by_word}
-    vocabulary = Vocabulary.build(counts, variant.vocabulary_size)
-    return vocabulary, starting_embedding(vocabulary.tokens, known, reserved=RESERVED_IDS, seed=variant.seed)
+    vocabulary = Vocabulary.build(counts, spec.vocabulary_size)
+    return vocabulary, starting_embedding(vocabulary.tokens, known, reserved=RESERVED_IDS, seed=spec.seed)
 
 
-def recipe_of(variant: NeuralVariant, dataset: Dataset, vectors: str) -> str:
+def recipe_of(spec: NeuralSpec, dataset: Dataset, vectors: str) -> str:
     """Spell out all that decides how a run goes. ``vectors`` is a digest of what its inputs are made with."""
-    return json.dumps({"variant": variant.to_json(), "data": dataset.fingerprint, "vectors": vectors})
+    return json.dumps({"spec": spec.to_json(), "data": dataset.fingerprint, "vectors": vectors})
 
 
 def fitted_parameters(model: keras.Model) -> int:

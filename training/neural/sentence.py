@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.calibration import Calibration
-    from training.data.dataset import Dataset, LabelledTweets
+    from training.data.dataset import CleanedTweets, Dataset
     from training.data.sentences import Sentences
     from training.neural.checkpoint import CurvePoint
     from training.neural.recurrent import Sources
     from training.neural.watcher import Watcher
-    from training.specs import SentenceVariant
+    from training.specs import SentenceSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class EncodedSentences:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedOnSentences:
+class FittedSentenceModel:
     """A fitted network, the data it saw, and how it got on. ``cpu_seconds`` includes the encoding."""
 
-    variant: SentenceVariant
+    spec: SentenceSpec
     model: keras.Model
     dataset: Dataset
     curve: list[CurvePoint]
@@ -72,7 +72,7 @@ class TrainedOnSentences:
         """How many numbers were fitted."""
         return fitted_parameters(self.model)
 
-    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+    def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of positive."""
         encoded = self._encoder.encode(tweets.texts, self._watcher.encoded)
         return predict(scoring_call(self.model), _examples(encoded, tweets))
@@ -85,7 +85,7 @@ class TrainedOnSentences:
         dimensions, units = hidden.shape
         head = SentenceHead(tensors)
 
-        def score(tweets: LabelledTweets) -> NDArray[np.float32]:
+        def score(tweets: CleanedTweets) -> NDArray[np.float32]:
             vectors = self._encoder.encode(tweets.texts, self._watcher.encoded).vectors
             starts = range(0, len(vectors), BATCH)
             return np.concatenate([head.predict(vectors[start : start + BATCH]) for start in starts])
@@ -100,35 +100,35 @@ class TrainedOnSentences:
 
 
 def train_on_sentences(
-    variant: SentenceVariant, sources: Sources, folder: Path, cache: Path, watcher: Watcher
-) -> TrainedOnSentences:
-    """Train ``variant``, with checkpoints in ``folder``, from which it goes on, and sentences' vectors in ``cache``.
+    spec: SentenceSpec, sources: Sources, folder: Path, cache: Path, watcher: Watcher
+) -> FittedSentenceModel:
+    """Train ``spec``, with checkpoints in ``folder``, from which it goes on, and sentences' vectors in ``cache``.
 
     :raises Usage: if no encoder is given.
     :raises Misconfigured: if the encoder or a checkpoint is not what it should be.
     """
     if sources.vectors is None:
-        raise Usage(f"{variant.name}: needs a sentence encoder; give its folder")
+        raise Usage(f"{spec.name}: needs a sentence encoder; give its folder")
     encoder = CachedEncoder(sources.vectors, cache)
     dataset = sources.dataset
     train = encoder.encode(dataset.train.texts, watcher.encoded)
     validation = encoder.encode(dataset.validation.texts, watcher.encoded)
-    keras.utils.set_random_seed(variant.seed)
-    model = build_dense(train.vectors.shape[1], variant)
+    keras.utils.set_random_seed(spec.seed)
+    model = build_dense(train.vectors.shape[1], spec)
     fold = Fold(_examples(train, dataset.train), _examples(validation, dataset.validation))
-    run = Run(folder, recipe_of(variant, dataset, encoder.fingerprint), resume=True)
-    ended = fit(model, fold, variant, run, watcher)
+    run = Run(folder, recipe_of(spec, dataset, encoder.fingerprint), resume=True)
+    ended = fit(model, fold, spec, run, watcher)
     spent = ended.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
-    return TrainedOnSentences(variant, model, dataset, ended.curve, spent, encoder, watcher)
+    return FittedSentenceModel(spec, model, dataset, ended.curve, spent, encoder, watcher)
 
 
-def build_dense(dimensions: int, variant: SentenceVariant) -> keras.Model:
+def build_dense(dimensions: int, spec: SentenceSpec) -> keras.Model:
     """Build the network: float32 [n, dimensions] → float32 [n, 1], p(positive)."""
     inputs = keras.Input((dimensions,), dtype="float32", name="sentences")
-    hidden = keras.layers.Dense(variant.units, activation="relu")(inputs)
-    hidden = keras.layers.Dropout(variant.dropout, seed=variant.seed)(hidden)
+    hidden = keras.layers.Dense(spec.units, activation="relu")(inputs)
+    hidden = keras.layers.Dropout(spec.dropout, seed=spec.seed)(hidden)
     return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(hidden))
 
 
-def _examples(encoded: Sentences, tweets: LabelledTweets) -> EncodedSentences:
+def _examples(encoded: Sentences, tweets: CleanedTweets) -> EncodedSentences:
     return EncodedSentences(encoded.vectors, tweets.labels.astype(np.float32))

@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.calibration import Calibration
-    from training.data.dataset import Dataset, LabelledTweets
+    from training.data.dataset import CleanedTweets, Dataset
     from training.neural.checkpoint import CurvePoint
     from training.neural.recurrent import Sources
     from training.neural.watcher import Watcher
-    from training.specs import TransformerVariant
+    from training.specs import TransformerSpec
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedTransformer:
+class FittedTransformer:
     """A fine-tuned encoder, the data it saw, and how it got on."""
 
-    variant: TransformerVariant
+    spec: TransformerSpec
     model: keras.Model
     dataset: Dataset
     curve: list[CurvePoint]
@@ -53,16 +53,16 @@ class TrainedTransformer:
         """How many numbers were fitted."""
         return fitted_parameters(self.model)
 
-    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+    def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of positive."""
-        return predict(scoring_call(self.model), self._pretrained.encode(tweets, self.variant.max_pieces))
+        return predict(scoring_call(self.model), self._pretrained.encode(tweets, self.spec.max_pieces))
 
     def ship(self, calibration: Calibration) -> ShippedWithEncoder:
         """Calibrate it, and bring its large tensors to half precision; padding and the unknown word come first."""
         ids = self._pretrained.pieces()
         pieces = [piece for piece in ids if piece not in {PADDING, UNKNOWN}]
         rows = [ids[piece] for piece in (PADDING, UNKNOWN, *pieces)]
-        network = self._pretrained.shape(len(rows), self.variant.max_pieces)
+        network = self._pretrained.shape(len(rows), self.spec.max_pieces)
         fitted = tensors_of(self.model, network)
         whole = calibrated(fitted | {EMBEDDING: fitted[EMBEDDING][rows]}, calibration)
         tensors = whole | {name: whole[name].astype(np.float16) for name in network.halved}
@@ -70,7 +70,7 @@ class TrainedTransformer:
         engine = TransformerEngine(network, tensors, threads=os.cpu_count() or 1)
         reader = TokenReader(WordPieces.of(vocabulary), engine, network.max_length)
 
-        def score(tweets: LabelledTweets) -> NDArray[np.float32]:
+        def score(tweets: CleanedTweets) -> NDArray[np.float32]:
             starts = range(0, len(tweets), BATCH)
             return np.concatenate([reader.predict(tweets.texts.slice(start, BATCH)) for start in starts])
 
@@ -80,32 +80,32 @@ class TrainedTransformer:
 
 
 def train_transformer(
-    variant: TransformerVariant, sources: Sources, folder: Path, watcher: Watcher
-) -> TrainedTransformer:
+    spec: TransformerSpec, sources: Sources, folder: Path, watcher: Watcher
+) -> FittedTransformer:
     """Fine-tune the encoder that ``sources`` give, with checkpoints in ``folder``, from which it goes on.
 
     :raises Usage: if no encoder is given.
     :raises Misconfigured: if the encoder or a checkpoint is not what it should be, or keras-hub is not installed.
     """
     if sources.vectors is None:
-        raise Usage(f"{variant.name}: needs a Transformer encoder; give its folder")
+        raise Usage(f"{spec.name}: needs a Transformer encoder; give its folder")
     pretrained, dataset = Pretrained(sources.vectors), sources.dataset
-    keras.utils.set_random_seed(variant.seed)
-    model = build(pretrained, variant)
+    keras.utils.set_random_seed(spec.seed)
+    model = build(pretrained, spec)
     fold = Fold(
-        pretrained.encode(dataset.train, variant.max_pieces),
-        pretrained.encode(dataset.validation, variant.max_pieces),
+        pretrained.encode(dataset.train, spec.max_pieces),
+        pretrained.encode(dataset.validation, spec.max_pieces),
     )
-    run = Run(folder, recipe_of(variant, dataset, pretrained.fingerprint), resume=True)
-    ended = fit(model, fold, variant, run, watcher)
-    return TrainedTransformer(variant, model, dataset, ended.curve, ended.cpu_seconds, pretrained)
+    run = Run(folder, recipe_of(spec, dataset, pretrained.fingerprint), resume=True)
+    ended = fit(model, fold, spec, run, watcher)
+    return FittedTransformer(spec, model, dataset, ended.curve, ended.cpu_seconds, pretrained)
 
 
-def build(pretrained: Pretrained, variant: TransformerVariant) -> keras.Model:
+def build(pretrained: Pretrained, spec: TransformerSpec) -> keras.Model:
     """Build the network: ids of pieces, int32 [n, length], padded on the right → float32 [n, 1], p(positive).
 
     The vectors of pieces stay as they are: most of them are never met in so few tweets, and they are half of all numbers.
     """
-    network = pretrained.network(variant.encoder_dropout)
+    network = pretrained.network(spec.encoder_dropout)
     network.token_embedding.trainable = False
-    return classifier(network, variant.dropout, variant.seed)
+    return classifier(network, spec.dropout, spec.seed)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from model_registry.text.ngrams import NgramHasher
     from model_registry.text.vocabulary import Vocabulary
-    from training.specs import HashedVariant
+    from training.specs import NgramSpec
 
 _SHORTEST_RUN: Final = 2
 _RUNS: Final = 1 << 21
@@ -29,9 +29,7 @@ _USUAL_RARITY: Final = 10.0
 """About what an n-gram of a million tweets has, so that a penalty means what it means for TF-IDF of length 1."""
 
 
-def columns_of(
-    variant: HashedVariant, counts: csr_array, vocabulary: Vocabulary, hasher: NgramHasher
-) -> csr_array:
+def columns_of(spec: NgramSpec, counts: csr_array, vocabulary: Vocabulary, hasher: NgramHasher) -> csr_array:
     """Say how much each bucket's n-gram has of each column: sparse float32 [buckets, columns].
 
     A rare n-gram has more of its column than a common one, so that it may weigh more at the same penalty, as with TF-IDF;
@@ -39,12 +37,10 @@ def columns_of(
 
     :param counts: [tweets, buckets], what each tweet has.
     """
-    if variant.shared:
+    if spec.shared:
         return diags_array(np.ones(counts.shape[1], np.float32)).tocsr()
     rarity = diags_array(rarity_of(counts)).tocsr()
-    return (
-        rarity @ _spelt(vocabulary, hasher, counts.shape[1], variant.letters) if variant.letters else rarity
-    )
+    return rarity @ _spelt(vocabulary, hasher, counts.shape[1], spec.letters) if spec.letters else rarity
 
 
 def rarity_of(counts: csr_array) -> NDArray[np.float32]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_registry.networks.recurrent import LinearNetwork
-    from training.data.dataset import Dataset, LabelledTweets
-    from training.specs import HashedVariant
+    from training.data.dataset import CleanedTweets, Dataset
+    from training.specs import NgramSpec
 
 _ROWS_AT_ONCE: Final = 50_000
 _MOST_STEPS: Final = 1_000
@@ -34,14 +34,14 @@ _TOLERANCE: Final = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
-class HashedModel:
+class NgramModel:
     """A linear model of hashed n-grams."""
 
     network: LinearNetwork
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
 
-    def score(self, tweets: LabelledTweets) -> NDArray[np.float32]:
+    def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
         """Score tweets as a worker does: float32 [n], the probability of positive."""
         engine = LinearEngine(self.network, self.vocabulary, self.tensors)
         scores = np.empty(len(tweets), np.float32)
@@ -53,10 +53,10 @@ class HashedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedHashed(HashedModel):
+class FittedNgramModel(NgramModel):
     """A fitted model with the data it saw, and the processor time that fitting took."""
 
-    variant: HashedVariant
+    spec: NgramSpec
     dataset: Dataset
     parameters: int
     cpu_seconds: float
@@ -67,28 +67,24 @@ class TrainedHashed(HashedModel):
         return ()
 
 
-def train_hashed(variant: HashedVariant, dataset: Dataset) -> TrainedHashed:
-    """Fit ``variant``, knowing the most frequent words; the validation is left for its calibration.
+def train_hashed(spec: NgramSpec, dataset: Dataset) -> FittedNgramModel:
+    """Fit ``spec``, knowing the most frequent words; the validation is left for its calibration.
 
     Its parameters are the weights of columns that a tweet has, and a bias.
     """
-    vocabulary = _public_words(dataset, variant.vocabulary_size)
-    network = variant.network(vocabulary.size)
+    vocabulary = _public_words(dataset, spec.vocabulary_size)
+    network = spec.network(vocabulary.size)
     texts = dataset.train.texts
     before = time.process_time()
-    kept = (
-        {}
-        if variant.shared
-        else {WIDE_FINGERPRINTS: choose(texts, network, vocabulary, variant.least_tweets)}
-    )
+    kept = {} if spec.shared else {WIDE_FINGERPRINTS: choose(texts, network, vocabulary, spec.least_tweets)}
     hasher = NgramHasher(network.wide, vocabulary, kept.get(WIDE_FINGERPRINTS))
     counts = ngram_counts(texts, network, vocabulary, hasher)
-    columns = columns_of(variant, counts, vocabulary, hasher)
+    columns = columns_of(spec, counts, vocabulary, hasher)
     features = rooted(counts) @ columns
-    regression = LogisticRegression(C=variant.inverse_penalty, max_iter=_MOST_STEPS, tol=_TOLERANCE)
+    regression = LogisticRegression(C=spec.inverse_penalty, max_iter=_MOST_STEPS, tol=_TOLERANCE)
     regression.fit(features, dataset.train.labels)
-    return TrainedHashed(
-        variant=variant,
+    return FittedNgramModel(
+        spec=spec,
         network=network,
         vocabulary=vocabulary,
         tensors=kept

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from training.specs import LeftoverVariant
+    from training.specs import ResidualSpec
 
     Floats = NDArray[np.float32]
 
@@ -26,7 +26,7 @@ _NO_STEP_AT_ALL: Final = 1e-6
 
 
 def fit_leftover(
-    counts: csr_array, labels: NDArray[np.int8], known: NDArray[np.float32], variant: LeftoverVariant
+    counts: csr_array, labels: NDArray[np.int8], known: NDArray[np.float32], spec: ResidualSpec
 ) -> Floats:
     """Fit a weight for each bucket, float32 [buckets], so that a tweet's logit is ``known`` and the sum of its n-grams' weights.
 
@@ -35,14 +35,14 @@ def fit_leftover(
     """
     weights = np.zeros(counts.shape[1], np.float32)
     squares = np.full_like(weights, _NO_STEP_AT_ALL)
-    random = np.random.default_rng(variant.seed)
+    random = np.random.default_rng(spec.seed)
     mixed = random.permutation(len(labels))
     counts, labels, known = counts[mixed], labels[mixed], known[mixed]
-    for _ in range(variant.passes):
-        for batch in _batches(len(labels), variant.batch_size, random):
+    for _ in range(spec.passes):
+        for batch in _batches(len(labels), spec.batch_size, random):
             gradient = _gradient(counts[batch], labels[batch], known[batch], weights)
             squares += gradient**2
-            weights -= np.float32(variant.learning_rate) * gradient / np.sqrt(squares)
+            weights -= np.float32(spec.learning_rate) * gradient / np.sqrt(squares)
     return weights
 
 

@@ -18,8 +18,8 @@ from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_F
 from model_registry.text.ngrams import NgramHasher
 from training.data.distillation import heard, logits_of
 from training.export.recurrent import scores_of, shrink
-from training.neural.recurrent import Trained, train
-from training.ngrams.hashed import HashedModel, choose, ngram_counts
+from training.neural.recurrent import FittedRecurrent, train
+from training.ngrams.hashed import NgramModel, choose, ngram_counts
 from training.ngrams.residual import fit_leftover
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from training.data.dataset import Dataset
     from training.neural.recurrent import Sources
     from training.neural.watcher import Watcher
-    from training.specs import LeftoverVariant, StackedVariant
+    from training.specs import ResidualSpec, StackedSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Shares:
     intercept: float
 
 
-def train_stacked(variant: StackedVariant, sources: Sources, rows: Path, watcher: Watcher) -> Trained:
+def train_stacked(spec: StackedSpec, sources: Sources, rows: Path, watcher: Watcher) -> FittedRecurrent:
     """Fit both parts, and weigh them. The recurrent one is fitted, or taken if it is finished, in its row's folder in ``rows``.
 
     The wide term sees only words that will be shipped, so it is fitted to what it will meet.
@@ -53,43 +53,43 @@ def train_stacked(variant: StackedVariant, sources: Sources, rows: Path, watcher
     :raises DataRefused: if a teacher is not of these tweets.
     :raises Misconfigured: if vectors or a checkpoint are not what they should be.
     """
-    folder = rows / variant.deep.name
+    folder = rows / spec.deep.name
     folder.mkdir(parents=True, exist_ok=True)
-    deep = train(variant.deep, sources, folder, resume=True, watcher=watcher)
-    small = shrink(deep, variant.deep.shipped_size)
+    deep = train(spec.deep, sources, folder, resume=True, watcher=watcher)
+    small = shrink(deep, spec.deep.shipped_size)
     before = time.process_time()
-    known = heard(sources.teachers, sources.dataset.train.labels) * variant.wide.known_share
-    wide = fit_wide(variant.wide, sources.dataset, small.vocabulary, known.astype(np.float32))
+    known = heard(sources.teachers, sources.dataset.train.labels) * spec.wide.known_share
+    wide = fit_wide(spec.wide, sources.dataset, small.vocabulary, known.astype(np.float32))
     spent = time.process_time() - before
     validation = sources.dataset.validation
     shares = weigh(validation.labels, scores_of(small, validation), wide.score(validation))
     return replace(
         deep,
-        variant=variant.as_one(),
+        spec=spec.as_one(),
         network=small.network.model_copy(update={"wide": wide.network.wide}),
         vocabulary=small.vocabulary,
         tensors=stacked(small.tensors, wide.tensors, shares),
         parameters=deep.parameters + wide.network.wide.buckets,
         cpu_seconds=deep.cpu_seconds + spent,
-        beside=variant.wide,
+        beside=spec.wide,
     )
 
 
 def fit_wide(
-    variant: LeftoverVariant, dataset: Dataset, vocabulary: Vocabulary, known: NDArray[np.float32]
-) -> HashedModel:
+    spec: ResidualSpec, dataset: Dataset, vocabulary: Vocabulary, known: NDArray[np.float32]
+) -> NgramModel:
     """Fit the wide term, as a model of its own without a bias, to what ``known``, the logits of the train part, leaves."""
-    network = variant.network(vocabulary.size)
-    fingerprints = choose(dataset.train.texts, network, vocabulary, variant.least_tweets)
+    network = spec.network(vocabulary.size)
+    fingerprints = choose(dataset.train.texts, network, vocabulary, spec.least_tweets)
     hasher = NgramHasher(network.wide, vocabulary, fingerprints)
     counts = ngram_counts(dataset.train.texts, network, vocabulary, hasher)
-    weights = fit_leftover(counts, dataset.train.labels, known, variant)
+    weights = fit_leftover(counts, dataset.train.labels, known, spec)
     tensors = {
         WIDE_WEIGHTS: weights[:, None],
         WIDE_FINGERPRINTS: fingerprints,
         OUTPUT_BIAS: np.zeros(1, np.float32),
     }
-    return HashedModel(network, vocabulary, tensors)
+    return NgramModel(network, vocabulary, tensors)
 
 
 def weigh(labels: NDArray[np.int8], deep: NDArray[np.float32], wide: NDArray[np.float32]) -> Shares:

@@ -1,4 +1,4 @@
-"""What the study's table says of its rows besides AUC and accuracy, which stand with the variants."""
+"""What the study's table says of its rows besides AUC and accuracy, which stand with the specs."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from badbuzz.errors import DataRefused
-from training.experiments.result import SCORES, RowResult
+from training.experiments.result import SCORES, ExperimentResult
 from training.experiments.study_2021 import STUDY
 from training.report.scored import Scored
 
@@ -25,7 +25,7 @@ _ORDER: Final = {row.name: place for place, row in enumerate(STUDY)}
 class Run:
     """A finished row: what it says of itself, and its scores by the set that was scored."""
 
-    result: RowResult
+    result: ExperimentResult
     sets: Mapping[str, Scored]
 
     @property
@@ -41,12 +41,12 @@ def read_runs(folder: Path) -> dict[str, Run]:
     """
     found = {}
     for place in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
-        if result := RowResult.read(place):
+        if result := ExperimentResult.read(place):
             found[result.name] = Run(result, _read_scores(place / SCORES, result))
     return dict(sorted(found.items(), key=lambda item: _ORDER.get(item[0], len(_ORDER))))
 
 
-def _read_scores(path: Path, result: RowResult) -> dict[str, Scored]:
+def _read_scores(path: Path, result: ExperimentResult) -> dict[str, Scored]:
     try:
         tensors = load_file(path)
         sets = {name: Scored(tensors[f"{name}/labels"], tensors[f"{name}/scores"]) for name in result.metrics}

@@ -14,14 +14,16 @@ from training.tracking.port import Outcome
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.experiments.inputs import Materials
-    from training.experiments.result import RowResult
-    from training.experiments.run import Workshop
-    from training.experiments.study_2021 import Row
+    from training.experiments.experiment import Experiment
+    from training.experiments.inputs import ExperimentInputs
+    from training.experiments.result import ExperimentResult
+    from training.experiments.run import RunContext
     from training.tracking.port import Tracker
 
 
-def make_tracked(row: Row, materials: Materials, workshop: Workshop, tracker: Tracker) -> RowResult:
+def make_tracked(
+    row: Experiment, materials: ExperimentInputs, workshop: RunContext, tracker: Tracker
+) -> ExperimentResult:
     """Make a row (see :func:`training.experiments.run.make`) and tell of it; so is one that was finished before anybody listened.
 
     :raises Usage: as :func:`training.experiments.run.make`.
@@ -32,7 +34,7 @@ def make_tracked(row: Row, materials: Materials, workshop: Workshop, tracker: Tr
     folder = workshop.of(row)
     if not finished(row, folder):
         materials.require(row)
-    settings = json.loads(row.variant.to_json()) | {"vectors": materials.named(row.variant)}
+    settings = json.loads(row.spec.to_json()) | {"vectors": materials.named(row.spec)}
     with tracker.run(folder, row.name, settings) as run:
         told = dataclasses.replace(workshop, watcher=Watchers((workshop.watcher, run)))
         result = make(row, materials, told)
@@ -40,7 +42,7 @@ def make_tracked(row: Row, materials: Materials, workshop: Workshop, tracker: Tr
     return result
 
 
-def outcome_of(result: RowResult, folder: Path) -> Outcome:
+def outcome_of(result: ExperimentResult, folder: Path) -> Outcome:
     """Choose what is told of a finished row."""
     facts: dict[str, str | float | None] = {
         "parameters": result.parameters,

@@ -127,19 +127,19 @@ def lstm_glove(
     from training.tracking.port import Outcome, tracker
 
     changes: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
-    variant = dataclasses.replace(LSTM_GLOVE, **changes)
+    spec = dataclasses.replace(LSTM_GLOVE, **changes)
     store = Registry(open_store(registry or load_settings().registry.url))
     out.mkdir(parents=True, exist_ok=True)
-    dataset = load_dataset(data, variant.rules, rows=variant.rows, seed=variant.seed)
-    with tracker().run(out, variant.name, dataclasses.asdict(variant)) as run:
+    dataset = load_dataset(data, spec.rules, rows=spec.rows, seed=spec.seed)
+    with tracker().run(out, spec.name, dataclasses.asdict(spec)) as run:
         with LiveProgress() as progress:
             watcher = Watchers((progress, run))
-            trained = train(variant, Sources(dataset, vectors), out, resume=resume, watcher=watcher)
+            trained = train(spec, Sources(dataset, vectors), out, resume=resume, watcher=watcher)
         finished = draft(
             trained,
-            shrink(trained, variant.shipped_size),
+            shrink(trained, spec.shipped_size),
             vectors=vectors_note or vectors.name,
-            also={path.stem: load_labelled(path, variant.rules) for path in also},
+            also={path.stem: load_labelled(path, spec.rules) for path in also},
         )
         version = store.register(finished)
         run.conclude(Outcome(finished.metrics, {"version": str(version)}))

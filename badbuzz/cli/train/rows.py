@@ -12,9 +12,9 @@ from badbuzz.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from training.experiments.inputs import Materials
-    from training.experiments.result import RowResult
-    from training.experiments.run import Workshop
+    from training.experiments.inputs import ExperimentInputs
+    from training.experiments.result import ExperimentResult
+    from training.experiments.run import RunContext
     from training.neural.watcher import Watcher
 
 _FILE = click.Path(path_type=Path)
@@ -64,11 +64,11 @@ def _sources(function: _Function) -> _Function:
 def rows(out: Path) -> None:
     """List the rows of the study's table and beyond, and how far they are."""
     from training.experiments.beyond import BEYOND
-    from training.experiments.result import RowResult
+    from training.experiments.result import ExperimentResult
     from training.experiments.study_2021 import STUDY
 
     for row in (*STUDY, *BEYOND):
-        result = RowResult.read(out / row.name)
+        result = ExperimentResult.read(out / row.name)
         told = "" if row.auc is None else f" (study: AUC {row.auc:.4f})"
         click.echo(_line(result) if result else f"{row.name:<16} not finished{told}")
 
@@ -89,13 +89,13 @@ def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
     An interrupted row goes on from its last checkpoint; a finished one is only shown. With MLFLOW_TRACKING_URI set, MLflow
     is told of it.
     """
-    from training.experiments.beyond import row_named
+    from training.experiments.beyond import find_experiment
     from training.neural.progress import LiveProgress
     from training.tracking.port import tracker
     from training.tracking.rows import make_tracked
 
     with LiveProgress() as watcher:
-        result = make_tracked(row_named(name), *_begin(watcher, **options), tracker())
+        result = make_tracked(find_experiment(name), *_begin(watcher, **options), tracker())
     click.echo(_line(result))
 
 
@@ -114,13 +114,13 @@ def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - se
 
     An interrupted one goes on from its last checkpoint.
     """
-    from training.experiments.beyond import row_named
+    from training.experiments.beyond import find_experiment
     from training.experiments.teachers import make_teacher
     from training.neural.progress import LiveProgress
 
     with LiveProgress() as watcher:
         materials, workshop = _begin(watcher, **options)
-        path = make_teacher(row_named(name), materials, workshop.folder, watcher, folds=folds)
+        path = make_teacher(find_experiment(name), materials, workshop.folder, watcher, folds=folds)
     click.echo(f"wrote {path}")
 
 
@@ -142,7 +142,7 @@ def every(**options: Any) -> None:  # noqa: ANN401 - see _begin
     for row in STUDY:
         with LiveProgress() as watcher:
             materials, workshop = _begin(watcher, **options)
-            lack = None if finished(row, workshop.of(row)) else materials.lack(row.variant)
+            lack = None if finished(row, workshop.of(row)) else materials.lack(row.spec)
             result = None if lack else make_tracked(row, materials, workshop, told)
         click.echo(_line(result) if result else f"{row.name:<16} not run: needs {lack}")
 
@@ -154,16 +154,16 @@ def _begin(
     out: Path,
     encoder: Path | None,
     **files: Any,  # noqa: ANN401 - paths by option
-) -> tuple[Materials, Workshop]:
+) -> tuple[ExperimentInputs, RunContext]:
     from model_registry.store.registry import Registry
-    from training.experiments.inputs import Materials
-    from training.experiments.run import Workshop
+    from training.experiments.inputs import ExperimentInputs
+    from training.experiments.run import RunContext
 
     store = Registry.open(registry or load_settings().registry.url)
-    return Materials(encoder=encoder, **files), Workshop(out, store, watcher)
+    return ExperimentInputs(encoder=encoder, **files), RunContext(out, store, watcher)
 
 
-def _line(result: RowResult) -> str:
+def _line(result: ExperimentResult) -> str:
     test, study = result.metrics["test"], result.study
     return (
         f"{result.name:<16} AUC {test.auc:.4f} ({test.auc_ci[0]:.4f} to {test.auc_ci[1]:.4f})"

@@ -9,14 +9,14 @@ from safetensors.numpy import save_file
 
 from badbuzz.errors import DataRefused, Usage
 from model_registry.text.vocabulary import Vocabulary
-from training.data.dataset import LabelledTweets
+from training.data.dataset import CleanedTweets
 from training.data.distillation import digest_of, taught, write_teacher
 from training.data.encoded import encode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TWEETS = LabelledTweets(pa.array(["late crew", "kind crew", "so late"]), np.array([0, 1, 0], np.int8))
+TWEETS = CleanedTweets(pa.array(["late crew", "kind crew", "so late"]), np.array([0, 1, 0], np.int8))
 LEARNT = encode(TWEETS, Vocabulary(("late", "crew", "kind")), max_length=5)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from model_registry.networks.recurrent import Wide
 from model_registry.text.ngrams import NgramHasher
 from model_registry.text.vocabulary import Vocabulary
-from training.data.dataset import LabelledTweets
+from training.data.dataset import CleanedTweets
 from training.data.encoded import batches, count_words, encode
 
 LENGTHS = st.lists(st.integers(1, 36), min_size=1, max_size=200).map(lambda rows: np.array(rows, np.int32))
@@ -43,14 +43,14 @@ def test_the_same_epoch_is_the_same_each_time_and_another_is_not() -> None:
 
 
 def test_a_batch_is_no_wider_than_its_longest_tweet() -> None:
-    tweets = LabelledTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
+    tweets = CleanedTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
     encoded = encode(tweets, Vocabulary(("late", "crew")), max_length=36)
     np.testing.assert_array_equal(encoded.inputs_of(np.array([2, 0])), [[3, 2], [2, 0]])
     assert encoded.labels.tolist() == [0, 0, 1]
 
 
 def test_a_wide_term_gets_the_buckets_of_the_same_tweets() -> None:
-    tweets = LabelledTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
+    tweets = CleanedTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
     vocabulary = Vocabulary(("late", "crew"))
     hasher = NgramHasher(Wide(buckets=1 << 20, longest=2), vocabulary)
     ids, buckets = encode(tweets, vocabulary, 36, hasher).inputs_of(np.array([2, 0]))

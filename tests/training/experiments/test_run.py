@@ -26,23 +26,23 @@ pytest.importorskip("sklearn")
 
 from tests.training import encoder
 from training.experiments import run as rows
-from training.experiments.beyond import row_named
-from training.experiments.inputs import Materials
-from training.experiments.result import RESULT, SCORES, RowResult
-from training.experiments.run import Workshop, make
+from training.experiments.beyond import find_experiment
+from training.experiments.inputs import ExperimentInputs
+from training.experiments.result import RESULT, SCORES, ExperimentResult
+from training.experiments.run import RunContext, make
 from training.experiments.teachers import make_teacher
 from training.neural.watcher import Watchers
-from training.specs import HashedVariant, NeuralVariant, StackedVariant, Variant, WideDeepVariant
+from training.specs import ModelSpec, NeuralSpec, NgramSpec, StackedSpec, WideDeepSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from training.experiments.study_2021 import Row
+    from training.experiments.experiment import Experiment
 
 pytestmark = pytest.mark.tensorflow
 
-_Variant = TypeVar("_Variant", bound=Variant)
+_Spec = TypeVar("_Spec", bound=ModelSpec)
 WIDE_DEEP = "tweet_sentiment_wide_deep"
 STACKED = "tweet_sentiment_stacked"
 DEPLOYED = ("rnn_base", "bilstm", "glove_lstm", "deep_last", "deep", "deep_word2vec", STACKED, WIDE_DEEP)
@@ -53,22 +53,22 @@ HASHED = (
 )
 
 
-def small(name: str) -> Row:
+def small(name: str) -> Experiment:
     """A row of the table, with few tweets to learn from, and quick about it."""
-    row = row_named(name)
-    return dataclasses.replace(row, variant=shrunk(row.variant))
+    row = find_experiment(name)
+    return dataclasses.replace(row, spec=shrunk(row.spec))
 
 
-def shrunk(variant: _Variant) -> _Variant:
+def shrunk(spec: _Spec) -> _Spec:
     changes: dict[str, Any] = {"rows": 400}
-    if isinstance(variant, StackedVariant):
-        wide = dataclasses.replace(variant.wide, buckets=1 << 12)
-        changes |= {"deep": shrunk(variant.deep), "wide": wide}
-    if isinstance(variant, HashedVariant | WideDeepVariant):
-        changes["buckets"] = variant.buckets and 1 << 12
-    if isinstance(variant, NeuralVariant):
+    if isinstance(spec, StackedSpec):
+        wide = dataclasses.replace(spec.wide, buckets=1 << 12)
+        changes |= {"deep": shrunk(spec.deep), "wide": wide}
+    if isinstance(spec, NgramSpec | WideDeepSpec):
+        changes["buckets"] = spec.buckets and 1 << 12
+    if isinstance(spec, NeuralSpec):
         changes |= {"epochs": 2, "batch_size": 50, "learning_rate": 0.02}
-    return dataclasses.replace(variant, **changes)
+    return dataclasses.replace(spec, **changes)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,10 +80,10 @@ def operators() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Materials:
+def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> ExperimentInputs:
     school = tmp_path_factory.mktemp("school")
-    teacher = make_teacher(small("hashed_expressive"), Materials(data), school, Watchers(()), folds=2)
-    return Materials(
+    teacher = make_teacher(small("hashed_expressive"), ExperimentInputs(data), school, Watchers(()), folds=2)
+    return ExperimentInputs(
         data,
         word2vec=glove,
         glove=glove,
@@ -94,17 +94,17 @@ def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Watchers(()))
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
+    return RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Watchers(()))
 
 
 @pytest.mark.parametrize("name", [*HASHED, *TUNED])
 def test_a_row_is_made_and_leaves_what_a_report_needs(
-    name: str, materials: Materials, workshop: Workshop
+    name: str, materials: ExperimentInputs, workshop: RunContext
 ) -> None:
     row = small(name)
     result = make(row, materials, workshop)
-    assert RowResult.read(workshop.of(row)) == result
+    assert ExperimentResult.read(workshop.of(row)) == result
     assert {name: found.n for name, found in result.metrics.items()} == {
         "test": 120,
         "validation": 8,
@@ -112,7 +112,7 @@ def test_a_row_is_made_and_leaves_what_a_report_needs(
     }
     assert result.metrics["test"].auc > 0.7
     assert (result.rows, result.study and result.study.auc) == (392, row.auc)
-    assert result.settings == json.loads(row.variant.to_json())
+    assert result.settings == json.loads(row.spec.to_json())
     assert bool(result.curve) == (name in TUNED)
     kept = load_file(workshop.of(row) / SCORES)
     assert evaluate(kept["test/labels"], kept["test/scores"]) == result.metrics["test"]
@@ -121,7 +121,7 @@ def test_a_row_is_made_and_leaves_what_a_report_needs(
 @pytest.mark.parametrize("engine", get_args(EngineName))
 @pytest.mark.parametrize("name", [*DEPLOYED, *HASHED])
 def test_a_row_of_words_can_be_deployed(
-    name: str, engine: EngineName, materials: Materials, workshop: Workshop
+    name: str, engine: EngineName, materials: ExperimentInputs, workshop: RunContext
 ) -> None:
     result = make(small(name), materials, workshop)
     assert result.version is not None
@@ -137,7 +137,7 @@ def test_a_row_of_words_can_be_deployed(
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
 def test_a_row_of_sentences_can_be_deployed_with_its_encoder(
-    engine: EngineName, materials: Materials, workshop: Workshop
+    engine: EngineName, materials: ExperimentInputs, workshop: RunContext
 ) -> None:
     result = make(small("use_lite_dense"), materials, workshop)
     artifact = workshop.registry.load(ModelRef(result.name, 1))
@@ -155,7 +155,7 @@ def test_a_row_of_sentences_can_be_deployed_with_its_encoder(
 
 @pytest.mark.parametrize("name", [WIDE_DEEP, STACKED, "tweet_sentiment_hashed"])
 def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
-    name: str, materials: Materials, workshop: Workshop
+    name: str, materials: ExperimentInputs, workshop: RunContext
 ) -> None:
     ref = parse_ref(make(small(name), materials, workshop).version or "")
     assert isinstance(ref, ModelRef)
@@ -169,42 +169,42 @@ def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
 
 @pytest.mark.parametrize("name", ["deep_distilled", STACKED])
 def test_a_row_that_lacks_its_teacher_says_so(
-    name: str, materials: Materials, workshop: Workshop, tmp_path: Path
+    name: str, materials: ExperimentInputs, workshop: RunContext, tmp_path: Path
 ) -> None:
     empty = dataclasses.replace(workshop, folder=tmp_path)
     with pytest.raises(Usage, match="needs --teacher"):
         make(small(name), dataclasses.replace(materials, teachers=()), empty)
 
 
-def test_a_row_learns_from_teachers(materials: Materials, workshop: Workshop) -> None:
+def test_a_row_learns_from_teachers(materials: ExperimentInputs, workshop: RunContext) -> None:
     pupil = small("deep_distilled")
-    assert isinstance(pupil.variant, WideDeepVariant)
+    assert isinstance(pupil.spec, WideDeepSpec)
     taught = make(pupil, materials, workshop)
-    untaught = dataclasses.replace(pupil.variant, name="untaught", teacher_weight=0.0)
-    alone = make(dataclasses.replace(pupil, variant=untaught), materials, workshop)
+    untaught = dataclasses.replace(pupil.spec, name="untaught", teacher_weight=0.0)
+    alone = make(dataclasses.replace(pupil, spec=untaught), materials, workshop)
     assert np.abs(taught.curve[0].loss - alone.curve[0].loss) > 1e-3
 
 
 def test_a_finished_row_is_not_made_again(
-    materials: Materials, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    materials: ExperimentInputs, workshop: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = small("hashing_lr")
     result = make(row, materials, workshop)
-    monkeypatch.setattr(rows, "fit_variant", None)
+    monkeypatch.setattr(rows, "fit_spec", None)
     assert make(row, materials, workshop) == result
 
 
 def test_a_result_of_other_settings_is_not_taken_for_the_row_s(
-    materials: Materials, workshop: Workshop
+    materials: ExperimentInputs, workshop: RunContext
 ) -> None:
     row = small("hashing_lr")
     make(row, materials, workshop)
-    other = dataclasses.replace(row, variant=dataclasses.replace(row.variant, seed=1))
+    other = dataclasses.replace(row, spec=dataclasses.replace(row.spec, seed=1))
     with pytest.raises(Usage, match="other settings"):
         make(other, materials, workshop)
 
 
-def test_a_broken_result_is_named(materials: Materials, workshop: Workshop, tmp_path: Path) -> None:
+def test_a_broken_result_is_named(materials: ExperimentInputs, workshop: RunContext, tmp_path: Path) -> None:
     broken = dataclasses.replace(workshop, folder=tmp_path)
     (tmp_path / "ngrams_lr").mkdir()
     (tmp_path / "ngrams_lr" / RESULT).write_text("{")
@@ -217,9 +217,9 @@ def test_a_broken_result_is_named(materials: Materials, workshop: Workshop, tmp_
     [("word2vec_lstm", "--word2vec"), ("glove_lstm", "--glove"), ("use_lite_dense", "--encoder")],
 )
 def test_a_row_that_lacks_its_vectors_says_so(
-    name: str, option: str, data: Path, workshop: Workshop, tmp_path: Path
+    name: str, option: str, data: Path, workshop: RunContext, tmp_path: Path
 ) -> None:
     empty = dataclasses.replace(workshop, folder=tmp_path)
     with pytest.raises(Usage, match=f"needs {option}"):
-        make(small(name), Materials(data), empty)
+        make(small(name), ExperimentInputs(data), empty)
     assert not list(tmp_path.iterdir())

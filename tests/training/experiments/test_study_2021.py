@@ -9,14 +9,14 @@ import pytest
 
 from badbuzz.errors import Usage
 from model_registry.package.refs import ModelRef, parse_ref
-from training.experiments.beyond import BEYOND, row_named
+from training.experiments.beyond import BEYOND, find_experiment
 from training.experiments.study_2021 import STUDY
-from training.specs import HashedVariant, NeuralVariant, RecurrentVariant, SentenceVariant
+from training.specs import NeuralSpec, NgramSpec, RecurrentSpec, SentenceSpec
 
 if TYPE_CHECKING:
     from model_registry.networks.recurrent import Network
 
-RECURRENT = {row.name: row.variant for row in STUDY if isinstance(row.variant, RecurrentVariant)}
+RECURRENT = {row.name: row.spec for row in STUDY if isinstance(row.spec, RecurrentSpec)}
 OWN_VECTORS = {"rnn": 12_857_601, "lstm": 13_005_441, "bilstm": 13_210_753}
 BASELINES = {"rnn_base", "rnn_dropout3", "rnn_dropout5"}
 FROZEN = {"word2vec_lstm": (300, 227_969), "glove_lstm": (200, 176_769)}
@@ -29,8 +29,8 @@ def fitted(network: Network) -> int:
 
 @pytest.mark.parametrize(("name", "parameters"), OWN_VECTORS.items())
 def test_parameters_with_own_vectors(name: str, parameters: int) -> None:
-    variant = RECURRENT[name]
-    assert fitted(variant.network(variant.vocabulary_size, variant.own_dimensions)) == parameters
+    spec = RECURRENT[name]
+    assert fitted(spec.network(spec.vocabulary_size, spec.own_dimensions)) == parameters
 
 
 @pytest.mark.parametrize(("name", "dimensions", "parameters"), [(n, *facts) for n, facts in FROZEN.items()])
@@ -45,26 +45,26 @@ def test_parameters_of_the_network_over_sentences() -> None:
     from training.neural.recurrent import fitted_parameters  # noqa: PLC0415 - needs Keras
     from training.neural.sentence import build_dense  # noqa: PLC0415 - needs Keras
 
-    variant = row_named("use_lite_dense").variant
-    assert isinstance(variant, SentenceVariant)
-    assert fitted_parameters(build_dense(512, variant)) == 131_585
+    spec = find_experiment("use_lite_dense").spec
+    assert isinstance(spec, SentenceSpec)
+    assert fitted_parameters(build_dense(512, spec)) == 131_585
 
 
 def test_all_neural_rows_are_fitted_as_the_study_says() -> None:
     for row in STUDY:
-        variant = row.variant
-        if isinstance(variant, HashedVariant):
-            assert variant.rows == 30_000
+        spec = row.spec
+        if isinstance(spec, NgramSpec):
+            assert spec.rows == 30_000
             continue
-        assert isinstance(variant, NeuralVariant)
-        settings = (variant.epochs, variant.batch_size, variant.learning_rate, variant.decay, variant.rows)
+        assert isinstance(spec, NeuralSpec)
+        settings = (spec.epochs, spec.batch_size, spec.learning_rate, spec.decay, spec.rows)
         assert settings == (5, 250, 0.001, False, 400_000), row.name
 
 
 @pytest.mark.parametrize("name", RECURRENT)
 def test_all_recurrent_rows_share_one_shape(name: str) -> None:
-    variant = RECURRENT[name]
-    network = variant.network(variant.vocabulary_size, 256)
+    spec = RECURRENT[name]
+    network = spec.network(spec.vocabulary_size, 256)
     assert (network.units, network.dense_units, network.max_length) == (128, 64, 36)
     if name not in BASELINES:
         assert (network.spatial_dropout, network.cell_dropout, network.dropout, network.l2) == (
@@ -77,8 +77,8 @@ def test_all_recurrent_rows_share_one_shape(name: str) -> None:
 
 def test_the_baselines_differ_in_dropout_and_penalty() -> None:
     settings = {
-        name: (variant.spatial_dropout, variant.cell_dropout, variant.dropout, variant.l2)
-        for name, variant in RECURRENT.items()
+        name: (spec.spatial_dropout, spec.cell_dropout, spec.dropout, spec.l2)
+        for name, spec in RECURRENT.items()
         if name in BASELINES
     }
     assert settings == {
@@ -96,4 +96,4 @@ def test_names_are_models_names_and_come_once() -> None:
 
 def test_an_unknown_row_is_answered_with_the_known_ones() -> None:
     with pytest.raises(Usage, match="hashing_lr, ngrams_lr"):
-        row_named("bert")
+        find_experiment("bert")

@@ -14,20 +14,20 @@ pytest.importorskip("sklearn")
 
 from badbuzz.errors import Usage
 from training.experiments import teachers as crossfit
-from training.experiments.beyond import row_named
-from training.experiments.inputs import Materials
+from training.experiments.beyond import find_experiment
+from training.experiments.inputs import ExperimentInputs
 from training.experiments.teachers import folds_of, make_teacher
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.data.dataset import Dataset, LabelledTweets
+    from training.data.dataset import CleanedTweets, Dataset
 
 pytestmark = pytest.mark.tensorflow
 
 ROW = dataclasses.replace(
-    row_named("tweet_sentiment_hashed"),
-    variant=dataclasses.replace(row_named("tweet_sentiment_hashed").variant, rows=None),
+    find_experiment("tweet_sentiment_hashed"),
+    spec=dataclasses.replace(find_experiment("tweet_sentiment_hashed").spec, rows=None),
 )
 
 
@@ -37,7 +37,7 @@ class Memory:
     def __init__(self, dataset: Dataset) -> None:
         self._known = set(dataset.train.texts.to_pylist())
 
-    def score(self, tweets: LabelledTweets) -> np.ndarray:
+    def score(self, tweets: CleanedTweets) -> np.ndarray:
         return np.array([text in self._known for text in tweets.texts.to_pylist()], np.float32)
 
 
@@ -47,12 +47,12 @@ def test_no_tweet_is_scored_by_a_model_that_has_learnt_it(
 ) -> None:
     learnt: list[int] = []
 
-    def fit(_variant: object, others: Dataset, *_: object) -> Memory:
+    def fit(_spec: object, others: Dataset, *_: object) -> Memory:
         learnt.append(len(others.train))
         return Memory(others)
 
-    monkeypatch.setattr(crossfit, "fit_variant", fit)
-    path = make_teacher(ROW, Materials(data), tmp_path, None, folds=folds)  # type: ignore[arg-type] # nobody watches
+    monkeypatch.setattr(crossfit, "fit_spec", fit)
+    path = make_teacher(ROW, ExperimentInputs(data), tmp_path, None, folds=folds)  # type: ignore[arg-type] # nobody watches
     held = load_file(path)
     repeated = np.isin(dataset.train.texts.to_pylist(), _repeated(dataset.train))
     assert not held["train/scores"][~repeated].any()
@@ -83,10 +83,10 @@ def test_a_fold_s_data_are_told_apart(dataset: Dataset) -> None:
 
 def test_a_teacher_that_lacks_its_vectors_says_so(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --glove"):
-        make_teacher(row_named("glove_lstm"), Materials(data), tmp_path, None, folds=2)  # type: ignore[arg-type] # nobody watches
+        make_teacher(find_experiment("glove_lstm"), ExperimentInputs(data), tmp_path, None, folds=2)  # type: ignore[arg-type] # nobody watches
     assert not list(tmp_path.iterdir())
 
 
-def _repeated(tweets: LabelledTweets) -> list[str]:
+def _repeated(tweets: CleanedTweets) -> list[str]:
     texts, numbers = np.unique(tweets.texts.to_pylist(), return_counts=True)
     return [str(text) for text in texts[numbers > 1]]

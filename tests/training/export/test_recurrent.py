@@ -15,12 +15,12 @@ from model_registry.networks.recurrent import Network
 from model_registry.scoring.scorer import Scorer
 from model_registry.store.registry import Registry
 from training.neural.watcher import Watchers
-from training.specs import RecurrentVariant
+from training.specs import RecurrentSpec
 
 pytest.importorskip("tensorflow")
 
 from training.export import recurrent as export
-from training.neural.recurrent import Sources, Trained, train
+from training.neural.recurrent import FittedRecurrent, Sources, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +33,8 @@ pytestmark = pytest.mark.tensorflow
 
 
 @pytest.fixture(scope="module")
-def trained(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    variant = RecurrentVariant(
+def trained(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> FittedRecurrent:
+    spec = RecurrentSpec(
         name="tiny",
         vectors="glove",
         epochs=3,
@@ -44,19 +44,19 @@ def trained(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPathFact
         spatial_dropout=0.1,
     )
     return train(
-        variant, Sources(dataset, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Watchers(())
+        spec, Sources(dataset, glove), tmp_path_factory.mktemp("run"), resume=False, watcher=Watchers(())
     )
 
 
 @pytest.fixture(scope="module")
-def artifact(trained: Trained) -> Artifact:
+def artifact(trained: FittedRecurrent) -> Artifact:
     """The model after its way through a registry."""
     registry = Registry(MemoryStore())
     shipped = export.shrink(trained, trained.network.vocabulary_size - 4)
     return registry.load(registry.register(export.draft(trained, shipped, vectors="written for a test")))
 
 
-def test_the_most_frequent_words_are_kept_in_half_precision(trained: Trained) -> None:
+def test_the_most_frequent_words_are_kept_in_half_precision(trained: FittedRecurrent) -> None:
     shipped = export.shrink(trained, 10)
     assert shipped.network.vocabulary_size == shipped.vocabulary.size == 10
     assert shipped.vocabulary.tokens == trained.vocabulary.tokens[:8]
@@ -67,7 +67,7 @@ def test_the_most_frequent_words_are_kept_in_half_precision(trained: Trained) ->
     assert not shipped.tensors["embedding"][0].any()
 
 
-def test_names_of_accounts_are_never_shipped(trained: Trained) -> None:
+def test_names_of_accounts_are_never_shipped(trained: FittedRecurrent) -> None:
     name = trained.vocabulary.tokens[3]
     dataset = dataclasses.replace(trained.dataset, names=frozenset({name}))
     shipped = export.shrink(dataclasses.replace(trained, dataset=dataset), 10)
@@ -77,7 +77,7 @@ def test_names_of_accounts_are_never_shipped(trained: Trained) -> None:
     )
 
 
-def test_a_small_vocabulary_is_not_padded(trained: Trained) -> None:
+def test_a_small_vocabulary_is_not_padded(trained: FittedRecurrent) -> None:
     assert export.shrink(trained, 35_000).network == trained.network
 
 
@@ -92,7 +92,7 @@ def test_the_registered_model_scores_as_measured(artifact: Artifact, data: Path,
     assert measured.auc > 0.9
 
 
-def test_keras_and_the_artifact_agree(artifact: Artifact, trained: Trained, data: Path) -> None:
+def test_keras_and_the_artifact_agree(artifact: Artifact, trained: FittedRecurrent, data: Path) -> None:
     texts = pq.read_table(data / "test.parquet")["text"]
     network = artifact.manifest.network
     assert isinstance(network, Network)
@@ -101,17 +101,17 @@ def test_keras_and_the_artifact_agree(artifact: Artifact, trained: Trained, data
     np.testing.assert_allclose(scores, export.scores_of(shipped, trained.dataset.test), atol=1e-6)
 
 
-def test_the_manifest_tells_where_the_model_comes_from(artifact: Artifact, trained: Trained) -> None:
+def test_the_manifest_tells_where_the_model_comes_from(artifact: Artifact, trained: FittedRecurrent) -> None:
     training = artifact.manifest.training
     assert training.data_fingerprint == trained.dataset.fingerprint
     assert training.vectors == "written for a test; fine-tuned"
     assert "Go, Bhayani, Huang" in training.data_terms
     assert training.settings["train_rows"] == len(trained.dataset.train)
     assert "AUC" in training.notes
-    assert artifact.manifest.cleaning.fingerprint == trained.variant.rules.fingerprint
+    assert artifact.manifest.cleaning.fingerprint == trained.spec.rules.fingerprint
 
 
-def test_the_card_and_the_curve_go_with_it(trained: Trained) -> None:
+def test_the_card_and_the_curve_go_with_it(trained: FittedRecurrent) -> None:
     draft = export.draft(
         trained,
         export.shrink(trained, 15),

@@ -15,7 +15,7 @@ from badbuzz.errors import Misconfigured
 pytest.importorskip("keras_hub")
 
 from tests.training.neural import tiny_transformer as tiny
-from training.data.dataset import LabelledTweets
+from training.data.dataset import CleanedTweets
 from training.neural.pretrained import Pretrained
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tensorflow
 
-TWEETS = LabelledTweets(
+TWEETS = CleanedTweets(
     pa.array(["the crew was kindly late!", "", "so #lovely and zzz", "the " * 100]),
     np.array([0, 1, 1, 0], np.int8),
 )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from badbuzz.errors import Misconfigured, Usage
-from training.specs import RecurrentVariant
+from training.specs import RecurrentSpec
 
 pytest.importorskip("tensorflow")
 
@@ -19,7 +19,7 @@ from model_registry.evaluation import evaluate
 from model_registry.keras_models.recurrent import tensors_of
 from training.data.vectors import read_vectors
 from training.neural import loop
-from training.neural.recurrent import Sources, Trained, train
+from training.neural.recurrent import FittedRecurrent, Sources, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tensorflow
 
-VARIANT = RecurrentVariant(
+VARIANT = RecurrentSpec(
     name="tiny",
     vectors="glove",
     epochs=2,
@@ -74,14 +74,14 @@ def sources(dataset: Dataset, glove: Path) -> Sources:
 def run(
     sources: Sources,
     folder: Path,
-    variant: RecurrentVariant = VARIANT,
+    spec: RecurrentSpec = VARIANT,
     *,
     resume: bool = False,
     stop_after: int | None = None,
-) -> tuple[Trained, Recorder]:
+) -> tuple[FittedRecurrent, Recorder]:
     folder.mkdir(exist_ok=True)
     recorder = Recorder(stop_after)
-    return train(variant, sources, folder, resume=resume, watcher=recorder), recorder
+    return train(spec, sources, folder, resume=resume, watcher=recorder), recorder
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +91,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(dataset: Dataset, glove: Path, folder: Path) -> tuple[Trained, Recorder]:
+def uninterrupted(dataset: Dataset, glove: Path, folder: Path) -> tuple[FittedRecurrent, Recorder]:
     return run(Sources(dataset, glove), folder)
 
 
-def test_it_learns(uninterrupted: tuple[Trained, Recorder]) -> None:
+def test_it_learns(uninterrupted: tuple[FittedRecurrent, Recorder]) -> None:
     trained, recorder = uninterrupted
     assert len(recorder.losses) == STEPS
     assert np.mean(recorder.losses[-5:]) < np.mean(recorder.losses[:5])
@@ -103,7 +103,7 @@ def test_it_learns(uninterrupted: tuple[Trained, Recorder]) -> None:
     assert [point.epochs for point in trained.curve] == pytest.approx([7 / 13, 14 / 13, 21 / 13, 2])
 
 
-def test_tensorboard_finds_the_curves(uninterrupted: tuple[Trained, Recorder], folder: Path) -> None:
+def test_tensorboard_finds_the_curves(uninterrupted: tuple[FittedRecurrent, Recorder], folder: Path) -> None:
     tf = pytest.importorskip("tensorflow")
     files = sorted(
         str(path) for path in (folder / "tensorboard").iterdir()
@@ -119,7 +119,10 @@ def test_tensorboard_finds_the_curves(uninterrupted: tuple[Trained, Recorder], f
 
 
 def test_an_interrupted_run_ends_like_an_uninterrupted_one(
-    uninterrupted: tuple[Trained, Recorder], sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    uninterrupted: tuple[FittedRecurrent, Recorder],
+    sources: Sources,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Stopped in the second epoch, a step after the first evaluation that no checkpoint holds."""
     monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 6)
@@ -135,7 +138,7 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(
 
 
 def test_resuming_a_finished_run_gives_its_model_without_a_step(
-    uninterrupted: tuple[Trained, Recorder], sources: Sources, folder: Path
+    uninterrupted: tuple[FittedRecurrent, Recorder], sources: Sources, folder: Path
 ) -> None:
     again, recorder = run(sources, folder, resume=True)
     assert recorder.losses == []
@@ -191,7 +194,7 @@ def test_it_stops_early_and_keeps_the_best_weights(
 
 
 def test_frozen_vectors_stay_as_they_were_read(
-    uninterrupted: tuple[Trained, Recorder], sources: Sources, glove: Path, tmp_path: Path
+    uninterrupted: tuple[FittedRecurrent, Recorder], sources: Sources, glove: Path, tmp_path: Path
 ) -> None:
     frozen, _ = run(sources, tmp_path, dataclasses.replace(VARIANT, freeze=True, epochs=1))
     tuned = uninterrupted[0]
@@ -209,10 +212,10 @@ def test_frozen_vectors_stay_as_they_were_read(
 def test_own_vectors_are_learnt_with_any_recurrent_layer(
     cell: Cell, dataset: Dataset, tmp_path: Path
 ) -> None:
-    variant = dataclasses.replace(
+    spec = dataclasses.replace(
         VARIANT, vectors="own", own_dimensions=8, cell=cell, cell_dropout=0.1, decay=False
     )
-    trained, recorder = run(Sources(dataset), tmp_path, variant)
+    trained, recorder = run(Sources(dataset), tmp_path, spec)
     assert np.mean(recorder.losses[-5:]) < np.mean(recorder.losses[:5])
     assert trained.parameters == sum(tensor.size for tensor in trained.tensors.values())
     assert evaluate(trained.dataset.test.labels, trained.score(trained.dataset.test)).auc > 0.9

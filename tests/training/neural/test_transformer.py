@@ -24,33 +24,33 @@ pytest.importorskip("keras_hub")
 from tests.training.neural import tiny_transformer as tiny
 from training.data.dataset import load_dataset
 from training.data.distillation import logits_of
-from training.experiments.beyond import row_named
-from training.experiments.inputs import Materials
+from training.experiments.beyond import find_experiment
+from training.experiments.inputs import ExperimentInputs
 from training.experiments.result import SCORES
-from training.experiments.run import Workshop, make
+from training.experiments.run import RunContext, make
 from training.neural.recurrent import Sources
-from training.neural.transformer import TrainedTransformer, train_transformer
+from training.neural.transformer import FittedTransformer, train_transformer
 from training.neural.watcher import Watchers
-from training.specs import TransformerVariant
+from training.specs import TransformerSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from training.experiments.result import RowResult
+    from training.experiments.result import ExperimentResult
     from training.neural.checkpoint import CurvePoint
 
 pytestmark = pytest.mark.tensorflow
 
 NOBODY = Watchers(())
-ROW = row_named("minilm_finetuned")
-assert isinstance(ROW.variant, TransformerVariant)
+ROW = find_experiment("minilm_finetuned")
+assert isinstance(ROW.spec, TransformerSpec)
 SMALL = dataclasses.replace(
-    ROW.variant, rows=400, epochs=3, batch_size=20, learning_rate=0.02, decay=False, max_pieces=32
+    ROW.spec, rows=400, epochs=3, batch_size=20, learning_rate=0.02, decay=False, max_pieces=32
 )
 
-SMALL_ROW = dataclasses.replace(ROW, variant=SMALL)
+SMALL_ROW = dataclasses.replace(ROW, spec=SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -95,17 +95,19 @@ def test_a_checkpoint_of_another_encoder_is_refused(sources: Sources, tmp_path: 
 
 
 @pytest.fixture(scope="module")
-def made(data: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[RowResult, Workshop]:
-    workshop = Workshop(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NOBODY)
-    return make(SMALL_ROW, Materials(data, transformer=folder), workshop), workshop
+def made(
+    data: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[ExperimentResult, RunContext]:
+    workshop = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NOBODY)
+    return make(SMALL_ROW, ExperimentInputs(data, transformer=folder), workshop), workshop
 
 
 def test_it_is_a_row_that_needs_its_encoder(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --transformer"):
-        make(SMALL_ROW, Materials(data), Workshop(tmp_path, Registry(MemoryStore()), NOBODY))
+        make(SMALL_ROW, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NOBODY))
 
 
-def test_it_is_a_row_that_is_measured(made: tuple[RowResult, Workshop], folder: Path) -> None:
+def test_it_is_a_row_that_is_measured(made: tuple[ExperimentResult, RunContext], folder: Path) -> None:
     result, workshop = made
     assert (result.vectors, result.version) == (folder.name, "minilm_finetuned:1")
     assert result.settings["cleaning"] == "expressive"
@@ -113,7 +115,9 @@ def test_it_is_a_row_that_is_measured(made: tuple[RowResult, Workshop], folder: 
 
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
-def test_it_can_be_deployed(made: tuple[RowResult, Workshop], data: Path, engine: EngineName) -> None:
+def test_it_can_be_deployed(
+    made: tuple[ExperimentResult, RunContext], data: Path, engine: EngineName
+) -> None:
     result, workshop = made
     artifact = workshop.registry.load(ModelRef(result.name, 1))
     test = pq.read_table(data / "test.parquet")
@@ -128,7 +132,9 @@ def test_it_can_be_deployed(made: tuple[RowResult, Workshop], data: Path, engine
     np.testing.assert_allclose(found, expected, rtol=0, atol=slope * 2e-3)  # half precision
 
 
-def test_what_is_shipped_is_half_as_large_and_says_what_it_is(made: tuple[RowResult, Workshop]) -> None:
+def test_what_is_shipped_is_half_as_large_and_says_what_it_is(
+    made: tuple[ExperimentResult, RunContext],
+) -> None:
     result, workshop = made
     artifact = workshop.registry.load(ModelRef(result.name, 1))
     manifest = artifact.manifest
@@ -159,13 +165,13 @@ def frequent_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.neural.loop.CHECKPOINT_STEPS", 5)
 
 
-def _kept(workshop: Workshop) -> NDArray[np.float32]:
+def _kept(workshop: RunContext) -> NDArray[np.float32]:
     """The scores of the test by the network as it was fitted."""
     found: NDArray[np.float32] = load_file(workshop.folder / ROW.name / SCORES)["test/scores"]
     return found
 
 
-def _curve(trained: TrainedTransformer) -> list[float]:
+def _curve(trained: FittedTransformer) -> list[float]:
     return [value for point in trained.curve for value in (point.loss, point.validation_loss)]
 
 

@@ -16,11 +16,11 @@ from model_registry.scoring.scorer import Scorer
 from model_registry.text.ngrams import NgramHasher, hasher_of
 from model_registry.text.vocabulary import Vocabulary
 from tests.training import corpus
-from training.data.dataset import LabelledTweets
+from training.data.dataset import CleanedTweets
 from training.export.hashed import linear_draft
 from training.ngrams.columns import columns_of, rarity_of
-from training.ngrams.hashed import TrainedHashed, choose, ngram_counts, rooted, train_hashed
-from training.specs import HashedVariant
+from training.ngrams.hashed import FittedNgramModel, choose, ngram_counts, rooted, train_hashed
+from training.specs import NgramSpec
 
 if TYPE_CHECKING:
     from training.data.dataset import Dataset
@@ -29,11 +29,11 @@ NETWORK = LinearNetwork(vocabulary_size=4, wide=Wide(buckets=1 << 20, longest=2)
 
 
 @pytest.fixture(scope="module")
-def trained(dataset: Dataset) -> TrainedHashed:
-    return train_hashed(HashedVariant(name="tiny", buckets=1 << 12, inverse_penalty=1.0), dataset)
+def trained(dataset: Dataset) -> FittedNgramModel:
+    return train_hashed(NgramSpec(name="tiny", buckets=1 << 12, inverse_penalty=1.0), dataset)
 
 
-def test_it_learns(trained: TrainedHashed) -> None:
+def test_it_learns(trained: FittedNgramModel) -> None:
     test = trained.dataset.test
     scores = trained.score(test)
     assert scores.dtype == np.float32
@@ -41,11 +41,13 @@ def test_it_learns(trained: TrainedHashed) -> None:
     assert trained.cpu_seconds > 0
 
 
-def test_its_parameters_are_a_weight_for_each_n_gram_that_counts_and_a_bias(trained: TrainedHashed) -> None:
+def test_its_parameters_are_a_weight_for_each_n_gram_that_counts_and_a_bias(
+    trained: FittedNgramModel,
+) -> None:
     assert trained.parameters == np.count_nonzero(trained.tensors["wide/weights"]) + 1
 
 
-def test_it_scores_what_scikit_learn_fitted(trained: TrainedHashed) -> None:
+def test_it_scores_what_scikit_learn_fitted(trained: FittedNgramModel) -> None:
     """The sums of its own matrix, by which it was fitted, are those of the engine."""
     test = trained.dataset.test
     hasher = hasher_of(trained.network.wide, trained.vocabulary, trained.tensors)
@@ -81,7 +83,7 @@ def test_tweets_are_scaled_by_length_and_n_grams_by_rarity() -> None:
 
 
 def test_n_grams_that_share_a_bucket_are_as_common_as_they_come() -> None:
-    shared = HashedVariant(name="tiny", shared=True)
+    shared = NgramSpec(name="tiny", shared=True)
     words = Vocabulary(("late",))
     hasher = NgramHasher(NETWORK.wide, words)
     counts = csr_array(np.ones((2, 3), np.float32))
@@ -94,7 +96,7 @@ def test_words_spelt_alike_share_columns() -> None:
     hasher = NgramHasher(NETWORK.wide, words)
     (late,), (laate,), (other,) = hasher(np.array([[2], [3], [4]], np.int32)).tolist()
     counts = csr_array(np.zeros((0, NETWORK.wide.buckets), np.float32))
-    spelt = columns_of(HashedVariant(name="tiny", letters=3, longest=1), counts, words, hasher)
+    spelt = columns_of(NgramSpec(name="tiny", letters=3, longest=1), counts, words, hasher)
     rarity = float(rarity_of(counts)[0])
     alike = (spelt @ spelt.T).tocsr() / rarity**2
     assert alike[late, late] == pytest.approx(1, rel=1e-6)
@@ -105,22 +107,22 @@ def test_words_spelt_alike_share_columns() -> None:
 
 
 def test_a_word_is_worth_what_its_letters_are(dataset: Dataset) -> None:
-    variant = HashedVariant(name="tiny", buckets=1 << 12, longest=1, letters=4, least_tweets=1)
-    known = train_hashed(variant, dataset)
+    spec = NgramSpec(name="tiny", buckets=1 << 12, longest=1, letters=4, least_tweets=1)
+    known = train_hashed(spec, dataset)
     weights = known.tensors["wide/weights"]
     assert known.parameters > np.count_nonzero(weights) + 1  # runs of letters are more than words
     assert evaluate(dataset.test.labels, known.score(dataset.test)).auc > 0.9
 
 
 def test_shared_buckets_need_no_fingerprints(dataset: Dataset) -> None:
-    variant = HashedVariant(name="tiny", buckets=65, longest=2, shared=True)
-    hashed = train_hashed(variant, dataset)
+    spec = NgramSpec(name="tiny", buckets=65, longest=2, shared=True)
+    hashed = train_hashed(spec, dataset)
     assert hashed.parameters < 65
     assert hashed.tensors.keys() == {"wide/weights", "output/bias"}
     assert evaluate(dataset.test.labels, hashed.score(dataset.test)).auc > 0.9
 
 
-def test_as_it_is_registered_it_scores_raw_texts(trained: TrainedHashed) -> None:
+def test_as_it_is_registered_it_scores_raw_texts(trained: FittedNgramModel) -> None:
     artifact = pack(linear_draft(trained)).open()
     assert artifact.tensors["wide/weights"].dtype == np.float16
     assert artifact.manifest.kind == "linear"
@@ -131,5 +133,5 @@ def test_as_it_is_registered_it_scores_raw_texts(trained: TrainedHashed) -> None
     assert "Logistic regression" in linear_draft(trained).documents["model_card.md"].decode()
 
 
-def test_an_empty_tweet_gets_a_score_too(trained: TrainedHashed) -> None:
-    assert 0 < trained.score(LabelledTweets(pa.array([""]), np.zeros(1, np.int8)))[0] < 1
+def test_an_empty_tweet_gets_a_score_too(trained: FittedNgramModel) -> None:
+    assert 0 < trained.score(CleanedTweets(pa.array([""]), np.zeros(1, np.int8)))[0] < 1

@@ -10,10 +10,10 @@ pytest.importorskip("scipy")
 from scipy.sparse import csr_array
 
 from training.ngrams.residual import fit_leftover
-from training.specs import LeftoverVariant
+from training.specs import ResidualSpec
 
 TWEETS, BUCKETS = 20_000, 30
-QUICK = LeftoverVariant(passes=20, batch_size=500)
+QUICK = ResidualSpec(passes=20, batch_size=500)
 
 
 def made(seed: int) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray]:

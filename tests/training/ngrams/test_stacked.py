@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
     from model_registry.networks.kinds import AnyNetwork
     from training.data.dataset import Dataset
-    from training.specs import StackedVariant
+    from training.specs import StackedSpec
 
 pytestmark = pytest.mark.tensorflow
 
 
-def small() -> StackedVariant:
+def small() -> StackedSpec:
     deep = dataclasses.replace(STACKED.deep, vectors="own", own_dimensions=8, epochs=2, batch_size=50)
     return dataclasses.replace(STACKED, deep=deep, wide=dataclasses.replace(STACKED.wide, buckets=1 << 12))
 
@@ -69,16 +69,16 @@ def teacher(dataset: Dataset, folder: Path) -> Path:
 
 
 def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> None:
-    variant, sources = small(), Sources(dataset, teachers=(teacher(dataset, tmp_path),))
-    row = tmp_path / variant.deep.name
+    spec, sources = small(), Sources(dataset, teachers=(teacher(dataset, tmp_path),))
+    row = tmp_path / spec.deep.name
     row.mkdir()
-    alone = train(variant.deep, sources, row, resume=True, watcher=Watchers(()))
-    both = train_stacked(variant, sources, tmp_path, Watchers(()))
+    alone = train(spec.deep, sources, row, resume=True, watcher=Watchers(()))
+    both = train_stacked(spec, sources, tmp_path, Watchers(()))
     assert both.curve == alone.curve
     assert both.parameters == alone.parameters + (1 << 12)
     assert both.network.wide is not None
-    assert both.variant.name == STACKED.name
-    assert both.vocabulary.size == both.network.vocabulary_size <= variant.deep.shipped_size
+    assert both.spec.name == STACKED.name
+    assert both.vocabulary.size == both.network.vocabulary_size <= spec.deep.shipped_size
     assert np.abs(both.score(dataset.test) - alone.score(dataset.test)).max() > 0.01
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from training.experiments.beyond import row_named
+from training.experiments.beyond import find_experiment
 from training.report.rows import Entry
 
 MODELS = {
@@ -24,7 +24,7 @@ MODELS = {
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_named_by_its_settings(name: str) -> None:
-    settings = json.loads(row_named(name).variant.to_json())
+    settings = json.loads(find_experiment(name).spec.to_json())
     result = SimpleNamespace(settings=settings, vectors="", rows=1, parameters=1)
     run: Any = SimpleNamespace(result=result)
     assert Entry(name, run).columns().model == MODELS[name]

@@ -16,8 +16,8 @@ from model_registry.evaluation import evaluate
 from model_registry.store.registry import Registry
 from tests.model_registry import tiny
 from tests.training import corpus
-from training.experiments.beyond import row_named
-from training.experiments.result import SCORES, Published, RowResult
+from training.experiments.beyond import find_experiment
+from training.experiments.result import SCORES, ExperimentResult, Published
 from training.neural.checkpoint import CurvePoint
 from training.report.evidence import Sources
 
@@ -85,9 +85,9 @@ class World:
         pq.write_table(pa.Table.from_pylist(rows), path)
         return path
 
-    def row(self, like: str, /, *, skill: float = 1.0, **changes: Any) -> RowResult:
+    def row(self, like: str, /, *, skill: float = 1.0, **changes: Any) -> ExperimentResult:
         """Leave a finished row like one of the study's, whose scores are noise plus ``skill`` times the label."""
-        row = row_named(like)
+        row = find_experiment(like)
         folder = self.folder / "rows" / changes.get("name", like)
         folder.mkdir(parents=True)
         noise = np.random.default_rng(len(like)).normal(size=len(self.labels))
@@ -97,7 +97,7 @@ class World:
             "name": like,
             "study": row.auc and row.accuracy and Published(auc=row.auc, accuracy=row.accuracy),
             "remark": row.remark,
-            "settings": json.loads(row.variant.to_json()),
+            "settings": json.loads(row.spec.to_json()),
             "vectors": "own",
             "rows": 392,
             "parameters": 1_025,
@@ -111,6 +111,6 @@ class World:
             "version": None,
             "finished_at": datetime(2026, 1, 2, tzinfo=UTC),
         }
-        result = RowResult(**fields | changes)
+        result = ExperimentResult(**fields | changes)
         result.write(folder)
         return result

@@ -22,13 +22,13 @@ pytest.importorskip("mlflow")
 from mlflow import MlflowClient
 
 from tests.training.tracking.mlflow_server import MLflowServer
-from training.experiments.beyond import row_named
-from training.experiments.inputs import Materials
+from training.experiments.beyond import find_experiment
+from training.experiments.inputs import ExperimentInputs
 from training.experiments.result import RESULT
-from training.experiments.run import Workshop
+from training.experiments.run import RunContext
 from training.neural.checkpoint import CurvePoint
 from training.neural.watcher import Watchers
-from training.specs import NeuralVariant
+from training.specs import NeuralSpec
 from training.tracking import mlflow_run
 from training.tracking.mlflow_run import STATE
 from training.tracking.mlflow_tracker import MLflowTracker
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from mlflow.entities import Run
 
-    from training.experiments.study_2021 import Row
+    from training.experiments.experiment import Experiment
     from training.tracking.port import TrackedRun
 
 pytestmark = pytest.mark.tensorflow
@@ -77,16 +77,16 @@ def interrupted(run: TrackedRun, error: type[BaseException]) -> None:
     raise error
 
 
-def small(name: str) -> Row:
-    row = row_named(name)
-    variant = dataclasses.replace(row.variant, rows=400)
-    if isinstance(variant, NeuralVariant):
-        variant = dataclasses.replace(variant, epochs=2, batch_size=4, learning_rate=0.02)
-    return dataclasses.replace(row, variant=variant)
+def small(name: str) -> Experiment:
+    row = find_experiment(name)
+    spec = dataclasses.replace(row.spec, rows=400)
+    if isinstance(spec, NeuralSpec):
+        spec = dataclasses.replace(spec, epochs=2, batch_size=4, learning_rate=0.02)
+    return dataclasses.replace(row, spec=spec)
 
 
-def workshop(folder: Path) -> Workshop:
-    return Workshop(folder, Registry(MemoryStore()), Watchers(()))
+def workshop(folder: Path) -> RunContext:
+    return RunContext(folder, Registry(MemoryStore()), Watchers(()))
 
 
 def runs(client: MlflowClient) -> list[Run]:
@@ -97,7 +97,7 @@ def runs(client: MlflowClient) -> list[Run]:
 
 def test_a_linear_row_is_told_of(files: MlflowClient, data: Path, tmp_path: Path) -> None:
     row = small("hashing_lr")
-    result = make_tracked(row, Materials(data), workshop(tmp_path), tracker())
+    result = make_tracked(row, ExperimentInputs(data), workshop(tmp_path), tracker())
     (run,) = runs(files)
     assert (run.info.run_name, run.info.status) == ("hashing_lr", "FINISHED")
     assert {"shared": "True", "rows": "400", "vectors": "1,024 hashes"}.items() <= run.data.params.items()
@@ -108,7 +108,7 @@ def test_a_linear_row_is_told_of(files: MlflowClient, data: Path, tmp_path: Path
 
 
 def test_a_network_s_curve_is_told_of(files: MlflowClient, data: Path, tmp_path: Path) -> None:
-    result = make_tracked(small("rnn_base"), Materials(data), workshop(tmp_path), tracker())
+    result = make_tracked(small("rnn_base"), ExperimentInputs(data), workshop(tmp_path), tracker())
     (run,) = runs(files)
     curve = files.get_metric_history(run.info.run_id, "validation/auc")
     assert [(point.step, point.value) for point in curve] == [
@@ -121,7 +121,7 @@ def test_a_network_s_curve_is_told_of(files: MlflowClient, data: Path, tmp_path:
 def test_nothing_is_told_twice_and_what_was_finished_before_is_told_once(
     files: MlflowClient, data: Path, tmp_path: Path
 ) -> None:
-    row, materials = small("hashing_lr"), Materials(data)
+    row, materials = small("hashing_lr"), ExperimentInputs(data)
     before = make_tracked(row, materials, workshop(tmp_path), Untracked())
     for _ in range(2):
         assert make_tracked(row, materials, workshop(tmp_path), tracker()) == before
@@ -132,7 +132,7 @@ def test_nothing_is_told_twice_and_what_was_finished_before_is_told_once(
 
 def test_a_row_that_cannot_be_made_is_not_told_of(files: MlflowClient, data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --glove"):
-        make_tracked(small("glove_lstm"), Materials(data), workshop(tmp_path), tracker())
+        make_tracked(small("glove_lstm"), ExperimentInputs(data), workshop(tmp_path), tracker())
     assert runs(files) == []
 
 

@@ -84,7 +84,7 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
     study = importlib.import_module("training.experiments.study_2021")
     table = tuple(
-        dataclasses.replace(row, variant=dataclasses.replace(row.variant, rows=300))
+        dataclasses.replace(row, spec=dataclasses.replace(row.spec, rows=300))
         for row in study.STUDY
         if row.name in {"hashing_lr", "glove_lstm"}
     )
