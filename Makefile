@@ -1,4 +1,4 @@
-# The front door. Each target installs what it needs into .venv; nothing else on the machine changes.
+# Each target installs what it needs into .venv and changes nothing else on the machine.
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench bench-quick bench-peers bench-docs chaos mutants soak rolling backlog lock clean
 
@@ -14,17 +14,17 @@ SEED ?= 7
 MINUTES ?= 30
 RECORDS ?= 3000000
 JOBS ?= 2
-# More than cores: tests of real processes mostly wait.
+# More processes than cores, because tests of real processes mostly wait.
 TEST_PROCESSES ?= 3
 
-# Hundreds of processes are started, and each would compile all that it imports.
+# Tests start hundreds of processes; without bytecode files each would compile all of its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-help: ## This list
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
 $(UV):
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is required; set PYTHON=") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 
@@ -38,51 +38,51 @@ $(VENV)/all.stamp: $(UV) requirements/all.lock $(BUILD)
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@ $(VENV)/demo.stamp
 
-demo: $(VENV)/demo.stamp ## Watch a crisis arrive: broker, Valkey, two workers, a replay (DATA=file.csv for the real thing)
+demo: $(VENV)/demo.stamp ## Run the demo: broker, Valkey, two workers, a replay with a crisis (DATA=file.csv for Sentiment140)
 	$(BIN)/badbuzz demo $(if $(DATA),--data "$(DATA)")
 
-test: $(VENV)/all.stamp ## Everything that a fresh machine can check
+test: $(VENV)/all.stamp ## Run every test that this machine can run
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) -m "not mutation"
 
-check: $(VENV)/all.stamp ## Format, lint, types, import rules
+check: $(VENV)/all.stamp ## Check format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)/all.stamp ## Put the code into its format
+format: $(VENV)/all.stamp ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/all.stamp ## Measure everything on this machine, beside what others would use: an hour (BENCH="--data tweets.parquet")
+bench: $(VENV)/all.stamp ## Measure everything side by side with alternatives, in an hour (BENCH="--data tweets.parquet")
 	$(BIN)/python -m benchmarks $(BENCH)
 
-bench-quick: $(VENV)/all.stamp ## The ratios only, in three minutes; the peers that `make bench-peers` has prepared
+bench-quick: $(VENV)/all.stamp ## Measure the ratios only, in three minutes, with the peers that `make bench-peers` installed
 	$(BIN)/python -m benchmarks --size quick $(BENCH)
 
-bench-peers: $(VENV)/all.stamp ## Install the programs that the product is compared with, each on its own, in .cache/peers
+bench-peers: $(VENV)/all.stamp ## Install the programs to compare with, each in its own environment in .cache/peers
 	$(BIN)/python -m benchmarks.versus.prepare
 
-bench-docs: $(VENV)/all.stamp ## Put the figures of build/bench.json into docs
+bench-docs: $(VENV)/all.stamp ## Write the figures of build/bench.json into docs
 	$(BIN)/python -m benchmarks.report.page
 
-chaos: $(VENV)/all.stamp ## Kill, freeze and starve real workers, and prove that nothing is lost (RUNS=20 SEED=7 JOBS=2)
+chaos: $(VENV)/all.stamp ## Kill, freeze and starve real workers, and verify that nothing is lost (RUNS=20 SEED=7 JOBS=2)
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --jobs $(JOBS)
 
-mutants: $(VENV)/all.stamp ## Break each safeguard of the adapters, and see the fault harness catch it
+mutants: $(VENV)/all.stamp ## Break each safeguard of the adapters, and check that the fault harness detects it
 	$(BIN)/python -m pytest tests/chaos/test_mutations.py
 
-soak: $(VENV)/all.stamp ## Full speed, a worker killed every 20 s, and then every record accounted for (MINUTES=30)
+soak: $(VENV)/all.stamp ## Run at full speed with a worker killed every 20 s, then account for every record (MINUTES=30)
 	$(BIN)/python -m tests.endurance soak --minutes $(MINUTES)
 
 rolling: $(VENV)/all.stamp ## Restart four workers one after another under load, and measure the pauses
 	$(BIN)/python -m tests.endurance rolling
 
-backlog: $(VENV)/all.stamp ## A backlog of millions while the storage is slow, away and hanging (RECORDS=3000000)
+backlog: $(VENV)/all.stamp ## Drain millions of records while the storage is slow, away or hanging (RECORDS=3000000)
 	$(BIN)/python -m tests.endurance backlog --records $(RECORDS)
 
-lock: $(UV) ## Choose versions anew, for all platforms, with hashes
+lock: $(UV) ## Update the pinned dependencies for all platforms, with hashes
 	sh requirements/lock.sh $(UV)
 
-clean: ## Remove what was built, not what was scored
+clean: ## Remove build products, keep scored data
 	rm -rf $(VENV) model_registry/scoring/engines/liblstm_step.* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
