@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from badbuzz.errors import Misconfigured
+from badbuzz.validation import describe_problem
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -155,7 +156,8 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise Misconfigured("\n".join(_explain(detail) for detail in _details(error))) from None
+        details = error.errors(include_url=False, include_context=False)
+        raise Misconfigured("\n".join(_explain(detail) for detail in details)) from None
     except SettingsError as error:
         raise Misconfigured(
             f"{error}: a section given as a whole is one JSON object; or set each value by its own variable"
@@ -164,14 +166,9 @@ def load_settings() -> Settings:
         raise Misconfigured(f".env is no text in UTF-8: {error.reason} at byte {error.start}") from None
 
 
-def _details(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False, include_context=False)
-
-
 def _explain(detail: ErrorDetails) -> str:
     variable = "BADBUZZ_" + "__".join(str(step).upper() for step in detail["loc"])
-    got = f" (got {detail['input']!r})" if _may_be_shown(variable, detail) else ""
-    return f"{variable}: {detail['msg']}{got}"
+    return describe_problem(detail, name=variable, show_value=_may_be_shown(variable, detail))
 
 
 def _may_be_shown(variable: str, detail: ErrorDetails) -> bool:

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_SHOWN: Final = 80
-"""Characters of a bad value that a reason repeats: enough to recognise it."""
-
 _KEPT: Final = 10_000
 """Characters of a bad row that are written aside: enough to mend it; a stream of noise must not fill the disk."""
 
@@ -33,12 +30,6 @@ class RowRejected:
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
-
-
-def shown(value: object) -> str:
-    """A bad value as a reason shows it."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 class RejectsFile:

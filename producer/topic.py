@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from badbuzz.clients.kafka_client import REFUSALS, client_options, explain_absence, refuse_hidden
+from badbuzz.clients.kafka_client import REFUSALS, check_topic_visible, client_options, explain_absence
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
 
 def _exists(admin: KafkaAdminClient, kafka: KafkaSettings) -> bool:
     [found] = admin.describe_topics([kafka.topic])
-    refuse_hidden(kafka, kafka.topic, found["error_code"], "Write")
+    check_topic_visible(kafka, kafka.topic, found["error_code"], "Write")
     return not found["error_code"]
 
 

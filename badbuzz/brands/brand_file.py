@@ -26,9 +26,12 @@ from pydantic import (
 from badbuzz.brands.brand import Brand
 from badbuzz.contracts.counters import ALL_BRANDS
 from badbuzz.errors import Misconfigured
+from badbuzz.validation import describe_problem, shorten
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from pydantic_core import ErrorDetails
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser where PyYAML has it: ten times as fast, which ten thousand brands notice."""
@@ -96,7 +99,8 @@ def read_brands(source: str | PathLike[str] | bytes) -> list[Brand]:
         try:
             brand = _Entry.model_validate(value).brand()
         except ValidationError as error:
-            problems += [f"{_label(number, value)}: {line}" for line in _explain(error)]
+            details = error.errors(include_url=False, include_context=False)
+            problems += [f"{_label(number, value)}: {_explain(detail)}" for detail in details]
             continue
         if brand.name in brands:
             problems.append(f"{_label(number, value)}: the name is taken by an entry before it; join the two")
@@ -120,31 +124,17 @@ def _parse(where: str, content: bytes) -> list[Any]:
         raise Misconfigured(f"{where}: not YAML: {error}") from None
     if not isinstance(entries, list):
         raise Misconfigured(
-            f"{where}: expected a list of brands (lines that begin with '- name:'), got {_shown(entries)}"
+            f"{where}: expected a list of brands (lines that begin with '- name:'), got {shorten(entries)}"
         )
     return entries
 
 
 def _label(number: int, value: object) -> str:
     name = value.get("name") if isinstance(value, dict) else None
-    return f"entry {number}" if name is None else f"entry {number} ({_shown(name)})"
+    return f"entry {number}" if name is None else f"entry {number} ({shorten(name)})"
 
 
-def _explain(error: ValidationError) -> list[str]:
-    lines = []
-    for detail in error.errors(include_url=False, include_context=False):
-        field = ".".join(str(step) for step in detail["loc"])
-        message = detail["msg"].removeprefix("Value error, ")
-        if detail["type"] == "model_type":
-            message = "expected a brand with a name and its terms"
-        lines.append(f"{field + ': ' if field else ''}{message} (got {_shown(detail['input'])})")
-    return lines
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-_SHOWN = 80
-"""Characters of a bad value that a message repeats."""
+def _explain(detail: ErrorDetails) -> str:
+    if detail["type"] == "model_type":
+        return f"expected a brand with a name and its terms (got {shorten(detail['input'])})"
+    return describe_problem(detail, root="brand")

@@ -1,36 +1,43 @@
-"""How every part connects to Kafka: one place that turns settings into kafka-python's keyword arguments."""
+"""Connections to Kafka: kafka-python's options from the settings, and what its errors mean."""
 
 from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from kafka.errors import AuthorizationError, SaslAuthenticationFailedError, TopicAuthorizationFailedError
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    SaslAuthenticationFailedError,
+    TopicAuthorizationFailedError,
+)
 
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 
 if TYPE_CHECKING:
-    from kafka.errors import KafkaError
+    from collections.abc import Callable, Iterator
 
-    from badbuzz.errors import GiveUp
+    from badbuzz.errors import BadBuzzError, GiveUp
     from badbuzz.settings import KafkaSettings
 
 REFUSALS: Final = (AuthorizationError, SaslAuthenticationFailedError)
-"""A broker that answers, and says no: credentials or ACLs are wrong, and waiting cannot help."""
+"""The broker answers and refuses: credentials or ACLs are wrong, and waiting cannot help."""
 
 BOOTSTRAP_TIMEOUT_MS: Final = 5_000
-"""How long one attempt to connect may take. Callers decide how often to try; the library would insist for half a minute."""
+"""Limit of one attempt to connect. Callers decide how often to try; the library's default is half a minute."""
 
 REQUEST_TIMEOUT_MS: Final = 15_000
-"""A broker that says nothing for so long is away; whoever asks says so instead of hanging for the library's five minutes."""
+"""Limit of one request. The library's default would let a caller hang for five minutes on a silent broker."""
 
 
 def client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
-    """Options that KafkaConsumer, KafkaProducer and KafkaAdminClient share.
+    """Return the options that KafkaConsumer, KafkaProducer and KafkaAdminClient share.
 
-    :raises Misconfigured: if the file of certificates is missing: the library would take that for an absent broker.
+    :raises Misconfigured: if the CA file is missing; the library would report that as an absent broker.
     """
     options: dict[str, Any] = {
         "bootstrap_servers": kafka.bootstrap.split(","),
@@ -50,12 +57,52 @@ def client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
     return options
 
 
-def refuse_hidden(kafka: KafkaSettings, topic: str, error_code: int, operation: str) -> None:
-    """Tell a topic that the broker hides from us, as it does without a right on it, from one that is missing.
+@contextmanager
+def kafka_errors(
+    kafka: KafkaSettings, explain: Callable[[KafkaSettings, KafkaError], BadBuzzError]
+) -> Iterator[None]:
+    """Turn kafka-python's errors into ours.
 
-    :param error_code: of the topic in the answer of ``describe_topics``.
-    :param operation: what the caller wants to do with it, as ACLs call it.
-    :raises Misconfigured: if it is hidden, naming what to grant.
+    :param explain: makes our error of one that is not a refusal, such as :func:`explain_absence`.
+    :raises Misconfigured: if the broker refuses us.
+    """
+    try:
+        yield
+    except REFUSALS as error:
+        raise explain_refusal(kafka, error) from None
+    except KafkaError as error:
+        raise explain(kafka, error) from None
+
+
+def explain_refusal(kafka: KafkaSettings, error: KafkaError) -> Misconfigured:
+    """Return the error to raise for one of :data:`REFUSALS`."""
+    return Misconfigured(
+        f"kafka at {kafka.bootstrap} refuses us: {error}; check BADBUZZ_KAFKA__SASL_* and the broker's ACLs"
+    )
+
+
+def explain_refused_write(topic: str, error: KafkaError, records: str = "") -> Misconfigured | None:
+    """Return the error to raise for a write that is refused for good; None if trying again may help.
+
+    :param records: what was to be written, if the message should say it.
+    """
+    if isinstance(error, REFUSALS):
+        return Misconfigured(
+            f"kafka: not allowed to write {records + ' ' if records else ''}to {topic!r}: {error}; grant it"
+        )
+    if isinstance(error, MessageSizeTooLargeError):
+        return Misconfigured(
+            f"kafka: {topic!r} takes no record of this size ({error}); raise its max.message.bytes"
+        )
+    return None
+
+
+def check_topic_visible(kafka: KafkaSettings, topic: str, error_code: int, operation: str) -> None:
+    """Tell a topic that the broker hides, because we have no right on it, from a missing topic.
+
+    :param error_code: the topic's in the answer of ``describe_topics``.
+    :param operation: the operation that the caller needs, by its name in ACLs.
+    :raises Misconfigured: if the topic is hidden; the message names what to grant.
     """
     if error_code != TopicAuthorizationFailedError.errno:
         return
@@ -66,42 +113,42 @@ def refuse_hidden(kafka: KafkaSettings, topic: str, error_code: int, operation: 
 
 
 def explain_absence(kafka: KafkaSettings, error: KafkaError) -> GiveUp:
-    """What it means that no client could connect, however long it tried.
+    """Return the error to raise if no client could connect.
 
-    The library reports refused credentials like an absent broker, by a timeout: the broker closes the connection before the
-    library has read why. Whether anybody listens at the address tells the two apart.
+    The library reports refused credentials as a timeout, like an absent broker: the broker closes the connection before the
+    library has read the reason. A connection attempt to the address tells the two apart.
     """
-    listening = [address for address in kafka.bootstrap.split(",") if _listens(address)]
+    listening = [address for address in kafka.bootstrap.split(",") if _is_listening(address)]
     if not listening:
         return DependencyDown(f"kafka: no answer from {kafka.bootstrap} ({error}); is it running?")
     if kafka.security_protocol == "PLAINTEXT":
         return DependencyDown(
-            f"kafka: {', '.join(listening)} listens but does not answer ({error}); is it a broker that is still starting, "
-            "or one that wants another security_protocol than PLAINTEXT?"
+            f"kafka: {', '.join(listening)} listens but does not answer ({error}); is the broker still starting, "
+            "or does it expect another security_protocol than PLAINTEXT?"
         )
     for address in listening if kafka.security_protocol.endswith("SSL") else ():
-        if reason := _distrust(address, kafka.ssl_cafile):
+        if reason := _explain_distrust(address, kafka.ssl_cafile):
             return Misconfigured(
                 f"kafka at {address} is not trusted: {reason}; check the address, BADBUZZ_KAFKA__SECURITY_PROTOCOL, the "
                 "broker's certificate, and whether BADBUZZ_KAFKA__SSL_CAFILE holds its authority"
             )
     return Misconfigured(
-        f"kafka: {', '.join(listening)} listens but lets us in by no {kafka.security_protocol} ({error}); check "
+        f"kafka: {', '.join(listening)} listens but accepts no {kafka.security_protocol} connection ({error}); check "
         "BADBUZZ_KAFKA__SECURITY_PROTOCOL and the credentials, BADBUZZ_KAFKA__SASL_* and SSL_CAFILE"
     )
 
 
-def absence_to_sit_out(kafka: KafkaSettings, error: KafkaError) -> Misconfigured | Retry:
-    """The same for a caller that waits for brokers, as a worker does: only what waiting cannot help is final."""
+def explain_absence_as_retry(kafka: KafkaSettings, error: KafkaError) -> Misconfigured | Retry:
+    """Do the same for a caller that waits for brokers: an absence is ``Retry``, only a misconfiguration is final."""
     explained = explain_absence(kafka, error)
     if isinstance(explained, Misconfigured):
         return explained
     return Retry("kafka", str(explained).removeprefix("kafka: "))
 
 
-def _listens(address: str) -> bool:
+def _is_listening(address: str) -> bool:
     host, port = _host_and_port(address)
-    if port > _LAST_PORT:  # the system would take it modulo 65,536, and may find somebody there
+    if port > _LAST_PORT:  # the system would take it modulo 65,536 and might find another server
         return False
     try:
         socket.create_connection((host, port), timeout=_PROBE_S).close()
@@ -110,10 +157,10 @@ def _listens(address: str) -> bool:
     return True
 
 
-def _distrust(address: str, ca_file: str | None) -> str | None:
-    """Why TLS with a broker fails, which kafka-python only logs; None if it does not, or the broker says nothing."""
+def _explain_distrust(address: str, ca_file: str | None) -> str | None:
+    """Return why TLS with a broker fails, which kafka-python only logs; None if it works or the broker is silent."""
     host, port = _host_and_port(address)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as kafka-python makes it
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the same as kafka-python's
     try:
         if ca_file:
             context.load_verify_locations(ca_file)

@@ -21,6 +21,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from badbuzz.errors import DataRefused
+from badbuzz.validation import describe_validation_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +139,9 @@ class Footer(_Versioned):
             if version <= SCHEMA_VERSION:
                 return cls.model_validate_json(value)
         except ValidationError as error:
-            raise DataRefused(f"{file}: its footer is unreadable: {error}") from None
+            raise DataRefused(
+                f"{file}: its footer is unreadable: {describe_validation_error(error)}"
+            ) from None
         raise DataRefused(
             f"{file}: schema version {version}, this software reads up to {SCHEMA_VERSION}; upgrade it"
         )

@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from badbuzz.errors import BadRecord
+from badbuzz.validation import describe_validation_error
 
 MAX_ID_CHARACTERS = 256
 MAX_TEXT_CHARACTERS = 25_000
@@ -55,7 +56,7 @@ def decode(value: bytes | None) -> Tweet:
     try:
         return _ADAPTER.validate_json(value)
     except ValidationError as error:
-        raise BadRecord("decode", _explain(error)) from None
+        raise BadRecord("decode", describe_validation_error(error)) from None
 
 
 def encode(tweet: Tweet) -> bytes:
@@ -64,17 +65,3 @@ def encode(tweet: Tweet) -> bytes:
     if created_at := tweet.get("created_at"):
         fields["created_at"] = created_at.astimezone(UTC)
     return to_json(fields)
-
-
-def _explain(error: ValidationError) -> str:
-    parts = []
-    for detail in error.errors(include_url=False, include_context=False):
-        where = ".".join(str(step) for step in detail["loc"]) or "value"
-        shown = repr(detail["input"])
-        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-        parts.append(f"{where}: {detail['msg']} (got {shown})")
-    return "; ".join(parts)
-
-
-_SHOWN = 80
-"""Characters of a bad value that a message repeats: enough to recognise it, too few to fill a log."""

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from badbuzz.errors import ModelRefused
+from badbuzz.validation import describe_validation_error
 from model_registry.networks.kinds import AnyNetwork, Kind
 from model_registry.networks.sentence import SentenceNetwork
 from model_registry.networks.transformer import TransformerNetwork
@@ -146,7 +147,8 @@ class Manifest(_Part):
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
-            raise ModelRefused(f"{source}: {MANIFEST} is invalid: {_explain(error)}") from None
+            problems = describe_validation_error(error, root=MANIFEST, show_values=False)
+            raise ModelRefused(f"{source}: {MANIFEST} is invalid: {problems}") from None
 
 
 def format_of(network: AnyNetwork) -> Literal[2, 3]:
@@ -173,15 +175,3 @@ def _parse(content: bytes, source: str) -> dict[str, Any]:
 def _digest(fields: dict[str, Any]) -> str:
     """Over the JSON itself, not the model's fields: a field that later software adds must not change it."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _explain(error: ValidationError) -> str:
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(
-        f"{_printable('.'.join(map(str, detail['loc'])))}: {detail['msg']}" for detail in details
-    )
-
-
-def _printable(text: str) -> str:
-    """Escape what a hostile manifest may do to a terminal."""
-    return text.encode("unicode_escape").decode()

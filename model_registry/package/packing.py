@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from safetensors.numpy import save as save_safetensors
 
 from badbuzz.errors import ModelRefused
+from badbuzz.validation import describe_validation_error
 from model_registry.package.manifest import VOCABULARY, WEIGHTS, Cleaning, FileEntry, Manifest, format_of
 from model_registry.package.package import Package
 
@@ -55,4 +56,4 @@ def _manifest(draft: ArtifactDraft, version: int, files: dict[str, bytes]) -> Ma
             },
         )
     except ValidationError as error:
-        raise ModelRefused(f"draft of {draft.name}: {error}") from None
+        raise ModelRefused(f"draft of {draft.name}: {describe_validation_error(error)}") from None

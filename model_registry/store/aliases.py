@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from badbuzz.errors import DataRefused, Misconfigured, Retry
+from badbuzz.validation import describe_validation_error
 
 if TYPE_CHECKING:
     from model_registry.package.refs import AliasRef
@@ -114,7 +115,7 @@ class Aliases:
         try:
             move = Move.model_validate_json(content)
         except ValidationError as error:
-            raise DataRefused(f"{path}: no move of an alias: {error}") from None
+            raise DataRefused(f"{path}: no move of an alias: {describe_validation_error(error)}") from None
         if move.number != number:
             raise DataRefused(
                 f"{path}: says that it is move {move.number}; promote a version to set the alias anew"

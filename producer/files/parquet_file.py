@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from badbuzz.errors import DataRefused
+from badbuzz.validation import shorten
 from producer.files.tweet_file import problem_of
-from producer.rejected import RowRejected, shown
+from producer.rejected import RowRejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,7 +158,7 @@ class ParquetTweets:
         known = label.lower() if isinstance(label, str) else label
         if known is not None and known not in self._labels:
             expected = ", ".join(map(str, self._labels))
-            return RowRejected(number, f"label {shown(label)}, expected one of {expected}", repr(row))
+            return RowRejected(number, f"label {shorten(label)}, expected one of {expected}", repr(row))
         tweet: Tweet = {
             "id": f"{self._stem}-{number}" if row.get("id") is None else str(row["id"]),
             "text": row["text"] or "",

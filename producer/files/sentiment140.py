@@ -11,8 +11,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from badbuzz.validation import shorten
 from producer.files.tweet_file import problem_of
-from producer.rejected import RowRejected, shown
+from producer.rejected import RowRejected
 
 if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
@@ -64,7 +65,7 @@ def parse_row(line: int, raw: bytes) -> Tweet | RowRejected:
         return RowRejected(line, f"{found}, expected {COLUMNS} separated by commas", row)
     polarity, tweet_id, _date, _query, user, text = fields
     if polarity not in LABELS:
-        return RowRejected(line, f"polarity {shown(polarity)}, expected 0, 2 or 4", row)
+        return RowRejected(line, f"polarity {shorten(polarity)}, expected 0, 2 or 4", row)
     tweet: Tweet = {
         "id": tweet_id,
         "text": text,

@@ -17,8 +17,9 @@ from websockets.sync.client import connect
 
 from badbuzz.contracts.tweet import MAX_TEXT_CHARACTERS
 from badbuzz.errors import Misconfigured
+from badbuzz.validation import describe_validation_error
 from producer.live.recent import Recent
-from producer.live.stream import Alive, Arrival, Disconnected, reason
+from producer.live.stream import Alive, Arrival, Disconnected
 from producer.rejected import RowRejected
 
 if TYPE_CHECKING:
@@ -135,7 +136,9 @@ class Jetstream:
             record = _RECORD.validate_python(commit.get("record"))
         except ValidationError as error:
             row = raw if isinstance(raw, str) else raw.decode(errors="replace")
-            return RowRejected(self._messages, reason(error), row)
+            return RowRejected(
+                self._messages, describe_validation_error(error, root="message", show_values=False), row
+            )
         tweet = _tweet(message, commit, record)
         if not self._wanted(record) or not self._recent.is_new(tweet["id"]):
             return Alive()

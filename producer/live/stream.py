@@ -10,8 +10,6 @@ from badbuzz.errors import Retry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pydantic import ValidationError
-
     from badbuzz.contracts.tweet import Tweet
     from producer.rejected import RowRejected
 
@@ -58,11 +56,3 @@ class Stream(Protocol):
 
     def close(self) -> None:
         """Make ``listen`` return soon."""
-
-
-def reason(error: ValidationError) -> str:
-    """What is wrong with a message, in one line."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(
-        f"{'.'.join(map(str, detail['loc'])) or 'message'}: {detail['msg']}" for detail in details
-    )

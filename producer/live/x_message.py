@@ -8,7 +8,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Moment
-from producer.live.stream import Disconnected, reason
+from badbuzz.validation import describe_validation_error
+from producer.live.stream import Disconnected
 from producer.rejected import RowRejected
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def read_message(number: int, line: bytes) -> Tweet | RowRejected | None:
     try:
         message = _MESSAGE.validate_json(line)
     except ValidationError as error:
-        return RowRejected(number, reason(error), line.decode(errors="replace"))
+        return RowRejected(
+            number,
+            describe_validation_error(error, root="message", show_values=False),
+            line.decode(errors="replace"),
+        )
     post = message.get("data")
     if post is None:
         return _without_post(number, message, line)

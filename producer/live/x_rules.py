@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from badbuzz.errors import Misconfigured
-from producer.live.stream import Disconnected, reason
+from badbuzz.validation import describe_validation_error
+from producer.live.stream import Disconnected
 from producer.live.x_message import OUR_TAG, SOURCE
 
 if TYPE_CHECKING:
@@ -90,7 +91,10 @@ def _read(response: object) -> _Response:
     try:
         return _RESPONSE.validate_python(response)
     except ValidationError as error:
-        raise Disconnected(SOURCE, f"X's answer about rules makes no sense: {reason(error)}") from None
+        raise Disconnected(
+            SOURCE,
+            f"X's answer about rules makes no sense: {describe_validation_error(error, root='message', show_values=False)}",
+        ) from None
 
 
 def _check(response: _Response) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from producer.rejected import RejectsFile, RowRejected, shown
+from producer.rejected import RejectsFile, RowRejected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,3 @@ def test_a_file_that_cannot_be_written_costs_one_warning(
     [warning] = caplog.messages
     assert "No such file or directory" in warning
     assert "line 3: 1 column" in warning
-
-
-def test_long_values_are_shortened() -> None:
-    assert shown("x" * 200) == "'" + "x" * 79 + "…"

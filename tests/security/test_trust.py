@@ -48,7 +48,7 @@ def refused(secured: Secured, *told: str, **settings: str) -> None:
 def test_a_wrong_password_for_kafka(secured: Secured) -> None:
     refused(
         secured,
-        "lets us in by no SASL_SSL",
+        "accepts no SASL_SSL connection",
         "credentials, BADBUZZ_KAFKA__SASL_*",
         BADBUZZ_KAFKA__SASL_PASSWORD=WRONG,
     )

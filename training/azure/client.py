@@ -11,6 +11,7 @@ from azure.core.pipeline.policies import RetryPolicy, SansIOHTTPPolicy
 from pydantic import ValidationError
 
 from badbuzz.errors import DependencyDown, Misconfigured
+from badbuzz.validation import describe_validation_error
 from training.azure.port import LANGUAGE
 from training.azure.reply import Reply
 
@@ -137,9 +138,8 @@ class _ReadReply(SansIOHTTPPolicy[Any, Any]):
         try:
             response.context[_REPLY] = Reply.model_validate_json(response.http_response.body())
         except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            where = ".".join(str(step) for step in found["loc"])
-            raise ServiceResponseError(f"the reply makes no sense: {where}: {found['msg']}") from None
+            problems = describe_validation_error(error, root="reply", show_values=False)
+            raise ServiceResponseError(f"the reply makes no sense: {problems}") from None
 
 
 def _reply_of(response: PipelineResponse[Any, Any], *_: object) -> Reply:

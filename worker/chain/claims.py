@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from badbuzz.clients.storage import create, storage_errors
 from badbuzz.errors import DataRefused
+from badbuzz.validation import describe_validation_error
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -28,7 +29,9 @@ def read_claim(store: ObjectStore, path: str, kind: type[Claim]) -> Claim | None
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise DataRefused(f"{path}: unreadable: {error}; restore it from a backup") from None
+        raise DataRefused(
+            f"{path}: unreadable: {describe_validation_error(error)}; restore it from a backup"
+        ) from None
 
 
 def claim(store: ObjectStore, path: str, ours: Claim) -> Claim:

@@ -24,7 +24,12 @@ from kafka.errors import (
 )
 from kafka.structs import MemberState, OffsetAndMetadata
 
-from badbuzz.clients.kafka_client import REFUSALS, REQUEST_TIMEOUT_MS, absence_to_sit_out, client_options
+from badbuzz.clients.kafka_client import (
+    REFUSALS,
+    REQUEST_TIMEOUT_MS,
+    client_options,
+    explain_absence_as_retry,
+)
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from worker.source.batches import read_lean
 from worker.source.coordinator import repair
@@ -86,7 +91,7 @@ class KafkaSource:
         except REFUSALS as error:
             raise self._refused(error) from None
         except KafkaError as error:
-            raise absence_to_sit_out(kafka, error) from None
+            raise explain_absence_as_retry(kafka, error) from None
         repair(self._consumer)
         read_lean(self._consumer)
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from badbuzz.clients.kafka_client import REFUSALS, absence_to_sit_out, client_options, refuse_hidden
+from badbuzz.clients.kafka_client import (
+    REFUSALS,
+    check_topic_visible,
+    client_options,
+    explain_absence_as_retry,
+)
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -58,6 +63,6 @@ def _look(kafka: KafkaSettings, topic: str) -> dict[str, Any]:
             f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs"
         ) from None
     except KafkaError as error:
-        raise absence_to_sit_out(kafka, error) from None
-    refuse_hidden(kafka, topic, found["error_code"], "Read")
+        raise explain_absence_as_retry(kafka, error) from None
+    check_topic_visible(kafka, topic, found["error_code"], "Read")
     return found

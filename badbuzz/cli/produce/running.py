@@ -56,6 +56,7 @@ def kafka_settings(settings: Settings, bootstrap: str | None, topic: str | None)
     from pydantic import ValidationError
 
     from badbuzz.errors import Misconfigured
+    from badbuzz.validation import describe_problem
 
     changes = {
         name: value for name, value in (("bootstrap", bootstrap), ("topic", topic)) if value is not None
@@ -64,7 +65,7 @@ def kafka_settings(settings: Settings, bootstrap: str | None, topic: str | None)
         return type(settings.kafka).model_validate(dict(settings.kafka) | changes)
     except ValidationError as error:
         problems = (
-            f"--{detail['loc'][0] if detail['loc'] else 'topic'}: {detail['msg']}"
+            describe_problem(detail, name=f"--{(*detail['loc'], 'topic')[0]}", show_value=False)
             for detail in error.errors()
         )
         raise Misconfigured(f"{'; '.join(problems)} (got {changes})") from None

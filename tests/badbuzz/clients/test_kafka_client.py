@@ -5,10 +5,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from pydantic import SecretStr
 
-from badbuzz.clients.kafka_client import absence_to_sit_out, client_options, explain_absence
+from badbuzz.clients.kafka_client import (
+    check_topic_visible,
+    client_options,
+    explain_absence,
+    explain_absence_as_retry,
+    explain_refused_write,
+    kafka_errors,
+)
 from badbuzz.embedded.port import LoopbackPort
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.settings import KafkaSettings
@@ -95,8 +108,38 @@ def test_a_worker_sits_out_an_absence_but_not_wrong_credentials() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         bootstrap = f"127.0.0.1:{server.getsockname()[1]}"
         secured = KafkaSettings.model_validate({"bootstrap": bootstrap, **SECURED})
-        wrong = absence_to_sit_out(secured, KafkaTimeoutError("no time left"))
-    away = absence_to_sit_out(secured, KafkaTimeoutError("no time left"))
+        wrong = explain_absence_as_retry(secured, KafkaTimeoutError("no time left"))
+    away = explain_absence_as_retry(secured, KafkaTimeoutError("no time left"))
     assert isinstance(wrong, Misconfigured)
     assert isinstance(away, Retry)
     assert str(away) == f"kafka: no answer from {bootstrap} (KafkaTimeoutError: no time left); is it running?"
+
+
+def test_errors_are_refusals_or_what_the_caller_makes_of_them() -> None:
+    kafka = KafkaSettings(bootstrap="one:9092")
+
+    def explain(settings: KafkaSettings, error: KafkaError) -> Retry:
+        return Retry("kafka", f"{settings.bootstrap} {error!r}")
+
+    with (
+        pytest.raises(Misconfigured, match=r"kafka at one:9092 refuses us: .*letters"),
+        kafka_errors(kafka, explain),
+    ):
+        raise TopicAuthorizationFailedError("letters")
+    with pytest.raises(Retry, match="kafka: one:9092 KafkaTimeoutError"), kafka_errors(kafka, explain):
+        raise KafkaTimeoutError("no time left")
+
+
+def test_only_some_failed_writes_are_final() -> None:
+    refused = explain_refused_write("letters", TopicAuthorizationFailedError("x"), "dead letters")
+    large = explain_refused_write("letters", MessageSizeTooLargeError("x"))
+    assert "not allowed to write dead letters to 'letters'" in str(refused)
+    assert "raise its max.message.bytes" in str(large)
+    assert explain_refused_write("letters", KafkaTimeoutError("x")) is None
+
+
+def test_a_hidden_topic_is_told_from_a_missing_one() -> None:
+    kafka = KafkaSettings(bootstrap="one:9092", sasl_username="ann")
+    check_topic_visible(kafka, "tweets", UnknownTopicOrPartitionError.errno, "Read")
+    with pytest.raises(Misconfigured, match="hides topic 'tweets' from user 'ann': grant the operation Read"):
+        check_topic_visible(kafka, "tweets", TopicAuthorizationFailedError.errno, "Read")
