@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from obstore.exceptions import AlreadyExistsError
 
 from badbuzz.clients.storage import open_store
-from worker.source.coordinator import repair
+from worker.source.coordinator import patch_coordinator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def _consumer(broker: Broker, *topics: str, group: str | None = None) -> KafkaCo
         else 2_000,  # half of it is the embedded one's first wait
         heartbeat_interval_ms=300,
     )
-    repair(consumer)
+    patch_coordinator(consumer)
     return consumer
 
 

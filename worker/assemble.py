@@ -6,9 +6,8 @@ import gc
 import logging
 import os
 import socket
-import time
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
@@ -16,9 +15,9 @@ from badbuzz.brands import BrandMatcher, ReloadingBrands
 from badbuzz.clients.redis_client import connect
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.counters import Buckets
-from badbuzz.errors import DependencyDown, Retry
 from model_registry.store.registry import Registry
 from worker.chain.stored import StoredChain
+from worker.core.retry import StartupRetry
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.redis_sink import RedisCounters
 from worker.dead_letters.kafka import KafkaDeadLetters
@@ -29,19 +28,16 @@ from worker.monitoring.metrics import Metrics
 from worker.monitoring.watchdog import Watchdog
 from worker.pipeline.pipeline import Pipeline
 from worker.source.kafka import KafkaSource
-from worker.source.topics import describe
+from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from badbuzz.errors import Misconfigured
     from badbuzz.settings import Settings
-    from worker.pipeline.pipeline import Matcher
+    from worker.pipeline.pipeline import BrandFinder
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-
-RETRY_S = 1.0
 
 
 @contextmanager
@@ -60,23 +56,23 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         metrics = Metrics(health, registry)
         _serve(settings, health, registry, stack)
         stack.callback(Watchdog(health).close)
-        patience = _Patience(settings.start_patience_seconds)
-        model = patience.insist(lambda: CurrentModel(Registry.open(settings.registry.url), settings, metrics))
+        retry = StartupRetry(settings.start_patience_seconds)
+        model = retry.call(lambda: CurrentModel(Registry.open(settings.registry.url), settings, metrics))
         brands = _brands(settings)
         buckets = Buckets(settings.redis.bucket_seconds, settings.redis.retention_seconds)
         client_id = f"badbuzz-{socket.gethostname()}-{os.getpid()}"
 
-        topic = patience.insist(lambda: describe(settings.kafka, settings.kafka.topic))
+        topic = retry.call(lambda: describe_topic(settings.kafka, settings.kafka.topic))
         chain = StoredChain(open_store(settings.scored.url), topic.name, topic.id)
-        patience.insist(
+        retry.call(
             lambda: chain.ends(topic.partitions)
         )  # storage that is away is told now, not with the first file
         counters = RedisCounters(connect(settings.redis), topic.name)
         stack.callback(counters.close)
-        patience.insist(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
+        retry.call(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
         dead_letters = KafkaDeadLetters(settings.kafka, client_id)
         stack.callback(dead_letters.close)
-        source = patience.insist(lambda: KafkaSource(settings.kafka, client_id))
+        source = retry.call(lambda: KafkaSource(settings.kafka, client_id))
         stack.callback(source.close)
 
         pipeline = Pipeline(topic.name, model, lambda: brands)
@@ -102,7 +98,7 @@ def _serve(settings: Settings, health: Health, registry: CollectorRegistry, stac
     stack.callback(server.close)
 
 
-def _brands(settings: Settings) -> Matcher:
+def _brands(settings: Settings) -> BrandFinder:
     if settings.brands is None:
         return BrandMatcher([])
 
@@ -124,21 +120,3 @@ def _limits(settings: Settings) -> Limits:
         bad_window=settings.batch.bad_window,
         session_s=settings.kafka.session_timeout_ms / 1000,
     )
-
-
-class _Patience:
-    """Waits for dependencies while the worker starts: all of them together, at most so long."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
-
-    def insist(self, attempt: Callable[[], T]) -> T:
-        while True:
-            try:
-                return attempt()
-            except Retry as error:
-                if time.monotonic() >= self._deadline:
-                    raise DependencyDown(f"{error}; waited {self._seconds:.0f} s for it") from None
-                log.warning("waiting for %s", error)
-                time.sleep(RETRY_S)

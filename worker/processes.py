@@ -25,7 +25,7 @@ STOP_S = 30.0
 """Longer than a worker's drain: who is still there then hangs, and is killed."""
 
 
-class Fleet:
+class ProcessGroup:
     """Runs one command several times. If one process fails, all stop: the orchestrator starts us whole again.
 
     The processes are tethered: they do not outlive this one, even if it is killed.
@@ -85,6 +85,6 @@ def _first_failure(codes: Iterable[int | None]) -> int:
     return failed if failed >= 0 else KILLED - failed
 
 
-def same_command(*extra: str) -> list[str]:
+def build_own_command(*extra: str) -> list[str]:
     """This very command line, with more arguments: what a member of the fleet is started with."""
     return [sys.executable, "-m", "badbuzz", *sys.argv[1:], *extra]

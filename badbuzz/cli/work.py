@@ -65,7 +65,7 @@ def command(
     )
     _log_what_matters()
     if processes > 1:
-        return _run_fleet(settings, processes)
+        return _run_processes(settings, processes)
 
     from worker.assemble import assemble
 
@@ -114,8 +114,8 @@ def _with_options(settings: Settings, *, health_port: int | None, **options: str
     return settings.model_copy(update=changes)
 
 
-def _run_fleet(settings: Settings, processes: int) -> int:
-    from worker.processes import Fleet, same_command
+def _run_processes(settings: Settings, processes: int) -> int:
+    from worker.processes import ProcessGroup, build_own_command
 
     first = settings.health.port
     if first and first + processes - 1 > LAST_PORT:
@@ -123,4 +123,6 @@ def _run_fleet(settings: Settings, processes: int) -> int:
             f"--processes {processes}: no room for health ports from {first} on; choose a lower --health-port"
         )
     ports = [first + number if first else 0 for number in range(processes)]
-    return Fleet([same_command("--processes", "1", "--health-port", str(port)) for port in ports]).run()
+    return ProcessGroup(
+        [build_own_command("--processes", "1", "--health-port", str(port)) for port in ports]
+    ).run()

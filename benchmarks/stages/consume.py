@@ -51,7 +51,7 @@ def consume(bootstrap: str, topic: str, tweets: int, watch: Stopwatch) -> list[d
                 raise SystemExit(f"{consumed} of {tweets} tweets came within {PATIENCE_S:.0f} s")
             poll = source.poll(WAIT_S, BATCH)
             for partition in poll.assigned:
-                source.start(partition, 0)
+                source.start_partition(partition, 0)
             if count := sum(map(len, poll.records.values())):
                 if batches:  # the first one has joining the group in its time
                     watch.stop("consume", count)

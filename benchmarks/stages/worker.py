@@ -22,7 +22,7 @@ from worker.chain.stored import StoredChain
 from worker.core.ledger import Ledger
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally_each
-from worker.pipeline.decode import decode_all
+from worker.pipeline.decode import decode_records
 from worker.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Stages:
         tweets = sum(ledger.rows for ledger in waiting)
         self.watch.start()
         for ledger in waiting:
-            self._chain.publish(ledger.seal(TOPIC))
-            ledger.published()
+            self._chain.publish(ledger.build_segment(TOPIC))
+            ledger.mark_published()
         self.watch.stop("Parquet", tweets)
 
     def close(self) -> None:
@@ -78,7 +78,7 @@ class Stages:
     def _text_stages(self, records: Sequence[Record]) -> None:
         watch, tweets = self.watch, len(records)
         watch.start()
-        texts = decode_all(records).columns()["text"]
+        texts = decode_records(records).columns()["text"]
         watch.stop("decode", tweets)
         watch.start()
         cleaned = clean(texts, rules_named(self._manifest.cleaning.name))
@@ -104,7 +104,7 @@ class Stages:
         self.watch.start()
         counted = tally_each([piece.rows for piece in slices], self._buckets)
         updates = [
-            self._ledgers[piece.partition].accept(piece, counts, 0.0)
+            self._ledgers[piece.partition].add_slice(piece, counts, 0.0)
             for piece, counts in zip(slices, counted, strict=True)
         ]
         self._counters.apply(updates)
@@ -115,7 +115,7 @@ class Stages:
     def _ledger(self, partition: int) -> Ledger:
         if partition not in self._ledgers:
             self._chain.claim_origin(partition, 0)
-            self._ledgers[partition] = Ledger.begin(
+            self._ledgers[partition] = Ledger.at_chain_end(
                 partition, chain_end=0, log_start=0, counted=None, totals=Totals()
             )
         return self._ledgers[partition]

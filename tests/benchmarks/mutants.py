@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from badbuzz.contracts.counters import CounterUpdate
-    from worker.core.slices import Slice, Work
+    from worker.core.slices import MicroBatch, Slice
     from worker.counters.port import Outcome
     from worker.dead_letters.port import DeadLetter
 
@@ -50,15 +50,15 @@ class WorkerThatEmptiesItsBuffer(Worker):
     def _publish_due(self) -> None:
         if sum(ledger.rows for ledger in self._ledgers.values()) > self._limits.buffer_rows:
             for ledger in list(self._ledgers.values()):
-                self._publish(ledger)
+                self._publish_segment(ledger)
 
 
 class PipelineThatKeepsTweets(Pipeline):
     """Holds every tweet as Python has it while the batch is scored."""
 
-    def score(self, work: Work) -> tuple[list[Slice], list[DeadLetter]]:
-        kept = [json.loads(record.value or b"") for _, records in work.values() for record in records]
-        scored = super().score(work)
+    def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
+        kept = [json.loads(record.value or b"") for _, records in batch.values() for record in records]
+        scored = super().score(batch)
         kept.clear()
         return scored
 

@@ -21,10 +21,10 @@ from model_registry.scoring.scorer import Scorer
 from tests.worker.core.simulation import NullObserver
 from worker.assemble import _limits
 from worker.chain.stored import StoredChain
-from worker.core.worker import Limits, Pipeline, Ports, Worker
+from worker.core.worker import Limits, Ports, ScoringPipeline, Worker
 from worker.counters.memory import CounterMemory, MemoryCounters
 from worker.dead_letters.memory import MemoryDeadLetters
-from worker.pipeline.pipeline import Pipeline as RealPipeline
+from worker.pipeline.pipeline import Pipeline
 from worker.source.memory import MemoryTopic
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def shipped_scorer() -> Scorer:
     return Scorer.open(shipped_model())
 
 
-def real_pipeline(topic: str) -> Pipeline:
+def real_pipeline(topic: str) -> ScoringPipeline:
     brands = BrandMatcher.from_yaml(BRANDS)
-    return RealPipeline(topic, shipped_scorer, lambda: brands)
+    return Pipeline(topic, shipped_scorer, lambda: brands)
 
 
 class ConstantModel:
@@ -58,8 +58,8 @@ class ConstantModel:
         return np.full(len(texts), 0.25, np.float32)
 
 
-def constant_pipeline(topic: str) -> Pipeline:
-    return RealPipeline(topic, ConstantModel, lambda: BrandMatcher([]))
+def constant_pipeline(topic: str) -> ScoringPipeline:
+    return Pipeline(topic, ConstantModel, lambda: BrandMatcher([]))
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Rig:
     def filled(
         cls,
         tweets: int,
-        pipeline: Pipeline | None = None,
+        pipeline: ScoringPipeline | None = None,
         counters: CounterSink | None = None,
         limits: Limits = SHIPPED,
         kind: type[Worker] = Worker,
@@ -96,7 +96,7 @@ class Rig:
 
     def until_work(self) -> int:
         """Turn until a turn has processed records; returns how many."""
-        while not (processed := self.worker.turn()):
+        while not (processed := self.worker.run_turn()):
             pass
         return processed
 
@@ -104,7 +104,7 @@ class Rig:
         """Turn until all is processed; returns how many turns had records."""
         self.until_work()
         turns = 1
-        while self.worker.turn():
+        while self.worker.run_turn():
             turns += 1
         return turns
 

@@ -25,7 +25,7 @@ from worker.counters.redis_sink import RedisCounters
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from worker.core.worker import Pipeline
+    from worker.core.worker import ScoringPipeline
 
 SMALL, LARGE = 1_024, 2_048
 MAY_LOOP = {
@@ -46,7 +46,7 @@ SCALE = 10
 """Rows, and what a worker's limits are, divided by this: only their ratio decides how many files there are."""
 
 
-def _too_slow(make: Callable[[str], Pipeline]) -> dict[str, float]:
+def _too_slow(make: Callable[[str], ScoringPipeline]) -> dict[str, float]:
     counts = []
     for tweets in (SMALL, SMALL, LARGE):  # the first time, what is loaded later is loaded
         rig = Rig.filled(tweets, make("counted"), limits=all_at_once(tweets))
@@ -63,7 +63,7 @@ def test_a_loop_over_tweets_is_seen() -> None:
     assert "tests/benchmarks/mutants.py" in _too_slow(pipeline_with_slow_brands)
 
 
-def _bytes_per_tweet(make: Callable[[str], Pipeline]) -> float:
+def _bytes_per_tweet(make: Callable[[str], ScoringPipeline]) -> float:
     peaks = []
     for tweets in (SMALL, SMALL, LARGE):
         rig = Rig.filled(tweets, make("counted"), limits=all_at_once(tweets))

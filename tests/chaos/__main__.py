@@ -12,14 +12,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.chaos.lanes import run_all
+from tests.chaos.parallel import run_plans
 from tests.chaos.plan import Fault
 from tests.chaos.points import Point
-from tests.chaos.seeded import make_plan
+from tests.chaos.random_plan import make_plan
 from tests.servers.kafka import JarsMissingError
 
 if TYPE_CHECKING:
-    from tests.chaos.lanes import Result
+    from tests.chaos.parallel import Result
 
 AT_POINTS = [f"{what}_{point}" for point in Point for what in ("killed", "frozen")]
 NAMES = [*(fault.value for fault in Fault if fault != Fault.TRAP), *AT_POINTS]
@@ -34,9 +34,9 @@ def main() -> int:
     plans = [make_plan(options.seed, options.first + number) for number in range(options.runs)]
     faults = Counter(dict.fromkeys(NAMES, 0))
     rows, violations = 0, 0
-    for result in run_all(plans, options.jobs, folder):
+    for result in run_plans(plans, options.jobs, folder):
         outcome = result.outcome
-        _tell(result, options.seed)
+        _print_result(result, options.seed)
         faults.update(outcome.faults)
         rows += outcome.rows
         violations += len(outcome.violations)
@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _tell(result: Result, seed: int) -> None:
+def _print_result(result: Result, seed: int) -> None:
     plan, outcome = result.plan, result.outcome
     done = ", ".join(f"{name}×{times}" if times > 1 else name for name, times in outcome.faults.items())
     line = f"{plan.name}: {plan.workers} workers on {plan.storage}: {done}: {outcome.rows} records"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from badbuzz.errors import DependencyDown
 from badbuzz.system.child_process import tethered
-from tests.chaos.plan import described
+from tests.chaos.plan import name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ class Compactions:
             if compaction.is_trapped and not compaction.trap_file.exists():
                 compaction.is_trapped = False
                 compaction.wake_at = time.monotonic() + compaction.step.hold_s
-                self.faults[described(compaction.step)] += 1
+                self.faults[name_of(compaction.step)] += 1
             if compaction.wake_at and time.monotonic() >= compaction.wake_at:
                 compaction.process.send_signal(signal.SIGCONT)
             if compaction.process.poll() is not None:

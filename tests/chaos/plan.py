@@ -86,7 +86,7 @@ class Plan:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        steps = ", ".join(f"{described(step)} at {step.at_s:.1f} s" for step in self.steps)
+        steps = ", ".join(f"{name_of(step)} at {step.at_s:.1f} s" for step in self.steps)
         return f"{self.name}: {self.workers} workers on {self.storage}: {steps}; ending: {self.ending}"
 
 
@@ -121,7 +121,7 @@ AWAY: Mapping[Fault, str] = {
 """The faults that last, and what is away meanwhile: one such fault at a time for each dependency."""
 
 
-def described(step: Step) -> str:
+def name_of(step: Step) -> str:
     """The step's name in the summary."""
     if step.trap is None:
         return step.fault

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model_registry.store.registry import PRODUCTION, Registry
+from tests.chaos.chaos_workers import ChaosWorkers
 from tests.chaos.compactions import Compactions
 from tests.chaos.dependencies import Dependencies
 from tests.chaos.evidence import Sent, drain, examine
-from tests.chaos.members import Members
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events
 from tests.chaos.stream import RECORDS_PER_S, Stream
 from tests.model_registry import tiny
@@ -82,13 +82,13 @@ def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
             over.set()
         sent = Sent.of([*backlog, *feed.result()], stream)
         violations = run.end(sent)
-    return Outcome(run.members.faults, len(sent.places), tuple(violations), time.monotonic() - started)
+    return Outcome(run.workers.faults, len(sent.places), tuple(violations), time.monotonic() - started)
 
 
 class _Run:
     def __init__(self, plan: Plan, system: System, dependencies: Dependencies) -> None:
         traps = sum(step.fault == Fault.TRAP for step in plan.steps)
-        self.members = Members(system, none_wakes_before=traps if plan.all_at_once else 0)
+        self.workers = ChaosWorkers(system, none_wakes_before=traps if plan.all_at_once else 0)
         self._plan = plan
         self._system = system
         self._dependencies = dependencies
@@ -101,33 +101,33 @@ class _Run:
     def disturb(self) -> None:
         """From the first worker's start until the last fault is over, and nobody frozen."""
         traps = [step for step in self._plan.steps if step.fault == Fault.TRAP and not step.at_s]
-        self.members.start(self._plan.workers, traps)
+        self.workers.start(self._plan.workers, traps)
         try:
             self._until(self._begun, "the first row is counted, or a trap has sprung")
             self._play()
             self._wait_for_traps()
-            self._until(lambda: not self.members.unsettled, "nobody is frozen or on his way out")
+            self._until(lambda: not self.workers.unsettled, "nobody is frozen or on his way out")
         except Stuck as stuck:
             self._stuck.append(f"stuck: {stuck}")
 
     def end(self, sent: Sent) -> list[str]:
         """Let it come to its end, by whom the plan says. Returns all that is wrong."""
-        members, fresh = self.members, self._plan.ending == Ending.FRESH
+        workers, fresh = self.workers, self._plan.ending == Ending.FRESH
         if fresh:
-            members.kill_all()
+            workers.kill_all()
         self._compactions.finish()
         found = drain(self._system) if fresh else []
-        found = found or examine(self._system, sent, members.look, 0.0 if fresh else self._plan.patience_s)
-        members.look()
+        found = found or examine(self._system, sent, workers.look, 0.0 if fresh else self._plan.patience_s)
+        workers.look()
         if self._stuck or found:
-            members.tell_where_they_are()
-        members.complain()
-        members.faults.update(self._compactions.faults)
-        return [*self._stuck, *members.violations, *self._compactions.violations, *found]
+            workers.dump_stacks()
+        workers.find_tracebacks()
+        workers.faults.update(self._compactions.faults)
+        return [*self._stuck, *workers.violations, *self._compactions.violations, *found]
 
     def _begun(self) -> bool:
         """For zombies that wait for each other, the clock starts when the first of them is frozen."""
-        return self.members.sprung or (not self._plan.all_at_once and bool(self._system.counted().rows))
+        return self.workers.sprung or (not self._plan.all_at_once and bool(self._system.counted().rows))
 
     def _play(self) -> None:
         started = time.monotonic()
@@ -138,15 +138,15 @@ class _Run:
 
     def _wait_for_traps(self) -> None:
         deadline = time.monotonic() + (ALL_TRAPS_S if self._plan.all_at_once else LAST_TRAPS_S)
-        while self.members.armed and time.monotonic() < deadline:
+        while self.workers.armed and time.monotonic() < deadline:
             self._look()
-        self.members.disarm()
+        self.workers.disarm()
 
     def _do(self, event: Event) -> None:
-        step, members = event.step, self.members
+        step, workers = event.step, self.workers
         if step.fault in AWAY:
             if event.begins:
-                members.faults[step.fault] += 1
+                workers.faults[step.fault] += 1
                 self._dependencies.take(step)
             else:
                 self._dependencies.give_back(step)
@@ -154,11 +154,11 @@ class _Run:
         if step.fault == Fault.TRAP and not step.at_s:
             return  # it was set when its worker started
         {
-            Fault.KILL: members.kill,
-            Fault.FREEZE: members.freeze,
-            Fault.TRAP: members.set_trap,
-            Fault.ADD: members.add,
-            Fault.REMOVE: members.remove,
+            Fault.KILL: workers.kill,
+            Fault.FREEZE: workers.freeze,
+            Fault.TRAP: workers.set_trap,
+            Fault.ADD: workers.add,
+            Fault.REMOVE: workers.remove,
             Fault.PROMOTE: self._promote,
             Fault.COMPACT: self._compactions.begin,
         }[step.fault](step)
@@ -166,7 +166,7 @@ class _Run:
     def _promote(self, step: Step) -> None:
         self._models.reverse()
         self._registry.promote(self._models[0], PRODUCTION)
-        self.members.faults[step.fault] += 1
+        self.workers.faults[step.fault] += 1
 
     def _until(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + self._plan.patience_s
@@ -176,6 +176,6 @@ class _Run:
             self._look()
 
     def _look(self) -> None:
-        self.members.look()
+        self.workers.look()
         self._compactions.look()
         time.sleep(LOOK_S)

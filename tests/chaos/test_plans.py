@@ -8,9 +8,9 @@ from itertools import islice
 from signal import SIGKILL
 from typing import TYPE_CHECKING
 
-from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, described, events
+from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events, name_of
 from tests.chaos.points import Point, Trap, Trapped, read_trap
-from tests.chaos.seeded import MOST_WORKERS, make_plan
+from tests.chaos.random_plan import MOST_WORKERS, make_plan
 from tests.chaos.stream import BAD_EVERY, OF_A_DAY, Stream
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_a_plan_is_that_of_its_seed_and_number() -> None:
 
 
 def test_two_hundred_plans_have_every_fault_at_every_point() -> None:
-    named = {described(step) for plan in PLANS for step in plan.steps}
+    named = {name_of(step) for plan in PLANS for step in plan.steps}
     faults = {fault for fault in Fault if fault != Fault.TRAP}
     assert named == faults | {f"{what}_{point}" for what in ("killed", "frozen") for point in Point}
     assert {plan.ending for plan in PLANS} == set(Ending)
@@ -38,7 +38,7 @@ def test_two_hundred_plans_have_every_fault_at_every_point() -> None:
 def test_who_is_frozen_is_frozen_past_his_session() -> None:
     for plan in PLANS:
         for step in plan.steps:
-            frozen = described(step).startswith("frozen") or step.fault == Fault.FREEZE
+            frozen = name_of(step).startswith("frozen") or step.fault == Fault.FREEZE
             assert not frozen or step.hold_s > SESSION_TIMEOUT_S
         assert plan.workers + sum(step.fault == Fault.ADD for step in plan.steps) <= MOST_WORKERS
 

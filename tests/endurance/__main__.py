@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from tests.endurance import backlog, rolling, soak
-from tests.endurance.stage import StuckError, tell
+from tests.endurance.environment import StuckError, log_progress
 from tests.servers.kafka import JarsMissingError
 
 EXERCISES = {"soak": soak, "rolling": rolling, "backlog": backlog}
@@ -32,7 +32,7 @@ def main() -> int:
         report = {"violations": [f"stuck: {stuck}"]}
     violations = report["violations"]
     for violation in violations:
-        tell(f"VIOLATION {violation} (kept: {folder})")
+        log_progress(f"VIOLATION {violation} (kept: {folder})")
     if not violations:
         shutil.rmtree(folder)
     summary = {**report, "violations": len(violations), "seconds": round(time.monotonic() - started)}

@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.chaos.network import Proxy
+from tests.endurance.environment import log_progress, open_environment
 from tests.endurance.evidence import examine
 from tests.endurance.faults import SESSION_S, slow_down, take_away
 from tests.endurance.load import Load, at_once
 from tests.endurance.memory import MemoryWatch, beyond_bound, summary
-from tests.endurance.stage import open_stage, tell
-from tests.endurance.team import Team
+from tests.endurance.workers import EnduranceWorkers
 from tests.servers.s3 import open_s3
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.endurance.stage import Stage
+    from tests.endurance.environment import Environment
 
 BUCKET = "endurance"
 
@@ -40,21 +40,24 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
             "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": str(int(1_000 * SESSION_S)),
             **s3.environment,
         }
-        with open_stage(folder, options.partitions, settings) as stage, Team(stage) as team:
-            stage.system.worker_settings = {"AWS_ENDPOINT_URL": f"http://{proxy.address}"}
-            load = Load(stage, at_once, options.seed, options.records).start()
+        with (
+            open_environment(folder, options.partitions, settings) as environment,
+            EnduranceWorkers(environment) as workers,
+        ):
+            environment.system.worker_settings = {"AWS_ENDPOINT_URL": f"http://{proxy.address}"}
+            load = Load(environment, at_once, options.seed, options.records).start()
             load.join()
-            tell(f"{load.sent} records wait")
-            with MemoryWatch(team.living) as memory:
-                found = _disturb(stage, team, proxy, options, load)
-            evidence = examine(stage, load, deep=False)
-            team.look_for_tracebacks()
+            log_progress(f"{load.sent} records wait")
+            with MemoryWatch(workers.living) as memory:
+                found = _disturb(environment, workers, proxy, options, load)
+            evidence = examine(environment, load, deep=False)
+            workers.look_for_tracebacks()
     return {
         "rows_in": evidence.rows_in,
         "rows_out": evidence.rows_out,
         "dead_letters": evidence.dead_letters,
         "violations": [
-            *team.violations,
+            *workers.violations,
             *evidence.violations,
             *beyond_bound(memory.samples),
             *_disturbed_group(found),
@@ -65,23 +68,23 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
 
 
 def _disturb(
-    stage: Stage, team: Team, proxy: Proxy, options: argparse.Namespace, load: Load
+    environment: Environment, workers: EnduranceWorkers, proxy: Proxy, options: argparse.Namespace, load: Load
 ) -> dict[str, float]:
     """Slow, cut, stall; then let them finish."""
-    members = [team.add() for _ in range(options.workers)]
+    members = [workers.add() for _ in range(options.workers)]
     for member in members:
-        team.await_partitions(member)
-    generation = _await_calm(stage)
-    slow_publish_s = slow_down(stage, proxy, members)
+        workers.await_partitions(member)
+    generation = _await_calm(environment)
+    slow_publish_s = slow_down(environment, proxy, members)
     take_away(proxy.cut, proxy, members)
     take_away(proxy.stall, proxy, members)
-    left, healed = load.sent - stage.counted(), time.monotonic()
-    stage.await_counted(load.sent)
+    left, healed = load.sent - environment.counted(), time.monotonic()
+    environment.await_counted(load.sent)
     drained_s = time.monotonic() - healed
     superseded = sum(member.metrics().get("badbuzz_superseded_total", 0.0) for member in members)
-    rebalances = stage.generation() - generation
+    rebalances = environment.generation() - generation
     for member in members:
-        team.stop(member)
+        workers.stop(member)
     return {
         "slow_publish_s": round(slow_publish_s, 1),
         "rebalances": rebalances,
@@ -91,12 +94,12 @@ def _disturb(
     }
 
 
-def _await_calm(stage: Stage) -> int:
+def _await_calm(environment: Environment) -> int:
     """The generation of the group, once it has been the same for a while."""
-    generation = stage.generation()
+    generation = environment.generation()
     while True:
         time.sleep(SESSION_S)
-        if generation == (generation := stage.generation()):
+        if generation == (generation := environment.generation()):
             return generation
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from tests.endurance.environment import Environment
     from tests.endurance.load import Load
-    from tests.endurance.stage import Stage
     from tests.worker.system import System
 
     Place = tuple[int, int]
@@ -39,11 +39,11 @@ class Evidence:
     violations: tuple[str, ...]
 
 
-def examine(stage: Stage, load: Load, *, deep: bool) -> Evidence:
+def examine(environment: Environment, load: Load, *, deep: bool) -> Evidence:
     """Compare what was sent with what is there, once all is published and no worker runs."""
-    ends, letters = stage.end_offsets(), stage.system.dead_letters()
-    counts, rows = count_rows(stage.rows("partition", "offset"), ends)
-    report = _verify(stage.system, deep=deep)
+    ends, letters = environment.end_offsets(), environment.system.dead_letters()
+    counts, rows = count_rows(environment.rows("partition", "offset"), ends)
+    report = _verify(environment.system, deep=deep)
     numbers = sum(ends.values()), rows, len(letters)
     found = (*_said(report), *compare(counts, load.planted, letters), *balance(load.sent, *numbers))
     chain_ends = {part["partition"]: part["end"] for part in report["partitions"]}

@@ -15,13 +15,13 @@ from kafka import KafkaProducer
 
 import badbuzz
 from tests.badbuzz.bad_records import BAD
-from tests.endurance.stage import TOPIC
+from tests.endurance.environment import TOPIC
 from tests.worker.system import TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.endurance.stage import Stage
+    from tests.endurance.environment import Environment
 
     Pace = Callable[[int], bool]  # whether to send on, given how many were sent
 
@@ -35,13 +35,13 @@ LINGER_MS = 20
 WAIT_S = 0.05
 
 
-def steady(per_s: float, clock: Callable[[], float] = time.monotonic) -> Pace:
+def at_rate(per_s: float, clock: Callable[[], float] = time.monotonic) -> Pace:
     """A pace of so many records per second, from now on."""
     began = clock()
     return lambda sent: sent <= per_s * (clock() - began)
 
 
-def ahead(of: Callable[[], int], by: int) -> Pace:
+def ahead_of(of: Callable[[], int], by: int) -> Pace:
     """A pace that keeps a backlog: so many records ahead of those that are counted."""
     counted = 0
 
@@ -84,10 +84,10 @@ def _halves() -> tuple[list[bytes], list[bytes]]:
 class Load:
     """Sends until stopped, or until ``limit`` records are sent; to all partitions in turn, without keys."""
 
-    def __init__(self, stage: Stage, pace: Pace, seed: int, limit: int | None = None) -> None:
+    def __init__(self, environment: Environment, pace: Pace, seed: int, limit: int | None = None) -> None:
         self.sent = 0
         self.planted: set[tuple[int, int]] = set()
-        self._stage = stage
+        self._environment = environment
         self._pace = pace
         self._records = stream(seed)
         self._limit = limit
@@ -113,7 +113,7 @@ class Load:
             raise self._failure
 
     def _run(self) -> None:
-        bootstrap = self._stage.system.broker.bootstrap
+        bootstrap = self._environment.system.broker.bootstrap
         try:
             with KafkaProducer(
                 bootstrap_servers=bootstrap, linger_ms=LINGER_MS, batch_size=1 << 17, compression_type="lz4"
@@ -135,7 +135,7 @@ class Load:
 
     def _send(self, producer: KafkaProducer) -> None:
         value, is_tweet = next(self._records)
-        future = producer.send(TOPIC, value=value, partition=self.sent % self._stage.partitions)
+        future = producer.send(TOPIC, value=value, partition=self.sent % self._environment.partitions)
         self.sent += 1
         if not is_tweet:
             self._bad.append(future)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from badbuzz.settings import ScoredSettings
 from tests.endurance import pauses
+from tests.endurance.counter_watch import CounterWatch
+from tests.endurance.environment import log_progress, open_environment
 from tests.endurance.evidence import examine
-from tests.endurance.load import Load, steady
+from tests.endurance.load import Load, at_rate
 from tests.endurance.pauses import median_and_max
-from tests.endurance.stage import open_stage, tell
-from tests.endurance.standstill import CounterWatch
-from tests.endurance.team import Team
+from tests.endurance.workers import EnduranceWorkers
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tests.endurance.team import Farewell, Member
+    from tests.endurance.workers import EnduranceWorker, Farewell
 
 PARTITIONS = 8
 UNPUBLISHED_S = 1.5 * ScoredSettings().file_seconds
@@ -39,29 +39,29 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     """Look on for a while, restart all, drain, and compare."""
-    with open_stage(folder, PARTITIONS, {}) as stage, Team(stage) as team:
-        members = [team.add() for _ in range(options.workers)]
+    with open_environment(folder, PARTITIONS, {}) as environment, EnduranceWorkers(environment) as workers:
+        members = [workers.add() for _ in range(options.workers)]
         for member in members:
-            team.await_partitions(member)
-        load = Load(stage, steady(options.rate), options.seed).start()
-        stage.await_counted(options.rate)
-        with CounterWatch(stage) as counters:
+            workers.await_partitions(member)
+        load = Load(environment, at_rate(options.rate), options.seed).start()
+        environment.await_counted(options.rate)
+        with CounterWatch(environment) as counters:
             quiet_from, quiet_to = _look_on(options.quiet_seconds)
             quiet_counters = counters.seen.take()
             time.sleep(UNPUBLISHED_S)
             counters.seen.take()
             restarts_from = time.time()
-            leaving = [*_restart(team, members)]
+            leaving = [*_restart(workers, members)]
             restarts_to = time.time()
             load.stop()
-            stage.await_counted(load.sent)
+            environment.await_counted(load.sent)
             restart_counters = counters.seen.take()
-        farewells = [*leaving, *(team.stop(member) for member in list(team.members))]
-        evidence = examine(stage, load, deep=True)
-        team.look_for_tracebacks()
-        committed = stage.committed()
-        rows = pauses.times_by_partition(stage.rows(*pauses.COLUMNS))
-    wrong = [*team.violations, *evidence.violations, *_beyond(farewells)]
+        farewells = [*leaving, *(workers.stop(member) for member in list(workers.members))]
+        evidence = examine(environment, load, deep=True)
+        workers.look_for_tracebacks()
+        committed = environment.committed()
+        rows = pauses.times_by_partition(environment.rows(*pauses.COLUMNS))
+    wrong = [*workers.violations, *evidence.violations, *_beyond(farewells)]
     if committed != evidence.chain_ends:
         wrong.append(f"committed {committed}, the chains end at {evidence.chain_ends}")
     return {
@@ -87,12 +87,12 @@ def _look_on(seconds: float) -> tuple[float, float]:
     return began, time.time()
 
 
-def _restart(team: Team, members: Sequence[Member]) -> Iterator[Farewell]:
+def _restart(workers: EnduranceWorkers, members: Sequence[EnduranceWorker]) -> Iterator[Farewell]:
     """One after the other; the next only when the successor has partitions."""
     for member in members:
-        farewell = team.stop(member)
-        tell(f"{member.name}: {farewell}")
-        team.await_partitions(team.add())
+        farewell = workers.stop(member)
+        log_progress(f"{member.name}: {farewell}")
+        workers.await_partitions(workers.add())
         yield farewell
 
 

@@ -6,17 +6,17 @@ import time
 from random import Random
 from typing import TYPE_CHECKING
 
+from tests.endurance.environment import log_progress, open_environment
 from tests.endurance.evidence import examine
-from tests.endurance.load import Load, ahead
+from tests.endurance.load import Load, ahead_of
 from tests.endurance.memory import MemoryWatch, beyond_bound, summary
-from tests.endurance.stage import open_stage, tell
-from tests.endurance.team import Team
+from tests.endurance.workers import EnduranceWorkers
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from tests.endurance.stage import Stage
+    from tests.endurance.environment import Environment
 
 PARTITIONS = 6
 BACKLOG = 200_000
@@ -33,46 +33,48 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     """Feed, kill, drain, and compare. One more worker is spared: it lives through all of it, and tells whether memory grows."""
-    with open_stage(folder, PARTITIONS, {}) as stage, Team(stage) as team:
-        load = Load(stage, ahead(stage.counted, BACKLOG), options.seed).start()
-        spared = team.add()
+    with open_environment(folder, PARTITIONS, {}) as environment, EnduranceWorkers(environment) as workers:
+        load = Load(environment, ahead_of(environment.counted, BACKLOG), options.seed).start()
+        spared = workers.add()
         for _ in range(options.workers):
-            team.add()
-        stage.await_counted(1)
-        with MemoryWatch(team.living) as memory:
-            began, counted = time.monotonic(), stage.counted()
-            kills = _kill_now_and_then(stage, team, options)
-            rate = (stage.counted() - counted) / (time.monotonic() - began)
+            workers.add()
+        environment.await_counted(1)
+        with MemoryWatch(workers.living) as memory:
+            began, counted = time.monotonic(), environment.counted()
+            kills = _kill_now_and_then(environment, workers, options)
+            rate = (environment.counted() - counted) / (time.monotonic() - began)
             load.stop()
-            stage.await_counted(load.sent)
-            for member in list(team.members):
-                team.stop(member)
-        tell(f"drained: {load.sent} records; comparing")
-        evidence = examine(stage, load, deep=options.deep)
-        team.look_for_tracebacks()
+            environment.await_counted(load.sent)
+            for member in list(workers.members):
+                workers.stop(member)
+        log_progress(f"drained: {load.sent} records; comparing")
+        evidence = examine(environment, load, deep=options.deep)
+        workers.look_for_tracebacks()
     return {
         "minutes": options.minutes,
         "kills": kills,
         "rows_in": evidence.rows_in,
         "rows_out": evidence.rows_out,
         "dead_letters": evidence.dead_letters,
-        "violations": [*team.violations, *evidence.violations, *beyond_bound(memory.samples)],
+        "violations": [*workers.violations, *evidence.violations, *beyond_bound(memory.samples)],
         "tweets_per_second": round(rate),
         "rss_mb": summary(memory.samples),
         "rss_mb_of_the_spared": summary(memory.of(spared.pid)),
     }
 
 
-def _kill_now_and_then(stage: Stage, team: Team, options: argparse.Namespace) -> int:
+def _kill_now_and_then(
+    environment: Environment, workers: EnduranceWorkers, options: argparse.Namespace
+) -> int:
     """For all the minutes; the first member is spared."""
     random = Random(options.seed)
     end, kills = time.monotonic() + 60 * options.minutes, 0
     while time.monotonic() + options.kill_every < end:
         time.sleep(options.kill_every)
-        victim = random.choice(team.members[1:])
-        team.kill(victim)
-        team.add()
+        victim = random.choice(workers.members[1:])
+        workers.kill(victim)
+        workers.add()
         kills += 1
-        tell(f"{kills} kills, {stage.counted()} counted, last {victim.name}")
+        log_progress(f"{kills} kills, {environment.counted()} counted, last {victim.name}")
     time.sleep(max(0.0, end - time.monotonic()))
     return kills

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 
 from tests.endurance import pauses
+from tests.endurance.counter_watch import CounterStalls
 from tests.endurance.evidence import balance, compare, count_rows
-from tests.endurance.load import BAD_RATIO, ahead, steady, stream
+from tests.endurance.load import BAD_RATIO, ahead_of, at_rate, stream
 from tests.endurance.memory import Sample, beyond_bound, summary
-from tests.endurance.standstill import Standstill
 
 if TYPE_CHECKING:
     from tests.endurance.evidence import Counts
@@ -83,7 +83,7 @@ def test_pauses_are_those_of_the_stretch_by_partition() -> None:
 
 
 def test_counters_that_are_undone_stand_still_until_they_get_beyond_where_they_were() -> None:
-    counters = Standstill()
+    counters = CounterStalls()
     for now, offset in [(0, 10), (1, 20), (2, 5), (4, 19), (5, 21), (6, 22)]:
         counters.note({3: offset}, now)
     assert counters.take() == [4]
@@ -122,7 +122,7 @@ def test_the_stream_is_the_same_for_a_seed_and_has_the_bad_records_that_it_says(
 
 def test_a_backlog_is_kept_and_a_rate_is_held() -> None:
     counted = [0]
-    pace = ahead(lambda: counted[0], by=100)
+    pace = ahead_of(lambda: counted[0], by=100)
     assert pace(99)
     assert not pace(100)
     counted[0] = 30
@@ -130,7 +130,7 @@ def test_a_backlog_is_kept_and_a_rate_is_held() -> None:
     assert not pace(130)
 
     clock = [5.0]
-    pace = steady(10, lambda: clock[0])
+    pace = at_rate(10, lambda: clock[0])
     assert pace(0)
     assert not pace(1)
     clock[0] = 6.0

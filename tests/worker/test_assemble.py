@@ -1,54 +1,59 @@
-"""Patience at the start. What :func:`worker.assemble.assemble` builds is tested whole, in test_work.py."""
+"""Parts of :mod:`worker.assemble`; ``assemble`` itself is tested as a process, in tests/badbuzz/cli/test_work.py."""
 
 from __future__ import annotations
 
-import pytest
+import gc
+from functools import partial
+from typing import TYPE_CHECKING
 
-from badbuzz.errors import DependencyDown, Misconfigured, Retry
+import pyarrow as pa
+
+from badbuzz.brands import ReloadingBrands
+from badbuzz.settings import BatchSettings, KafkaSettings, ScoredSettings, Settings
 from worker import assemble
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-class Dependency:
-    """Away for so many attempts, then back."""
-
-    def __init__(self, away: int, error: Exception | None = None) -> None:
-        self.away = away
-        self.attempts = 0
-        self._error = error or Retry("redis", "connection refused")
-
-    def __call__(self) -> str:
-        self.attempts += 1
-        if self.attempts <= self.away:
-            raise self._error
-        return "connected"
+    import pytest
 
 
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assemble, "RETRY_S", 0)
+def test_limits_come_from_the_settings_in_seconds() -> None:
+    settings = Settings(
+        _env_file=None,
+        kafka=KafkaSettings(start="latest", session_timeout_ms=7_000),
+        batch=BatchSettings(records=11, wait_ms=250),
+        scored=ScoredSettings(file_rows=13, file_seconds=17, buffer_rows=1_900),
+    )
+    limits = assemble._limits(settings)
+    assert (limits.start, limits.batch_records, limits.batch_wait_s) == ("latest", 11, 0.25)
+    assert (limits.file_rows, limits.file_seconds, limits.buffer_rows) == (13, 17, 1_900)
+    assert limits.session_s == 7.0
 
 
-def test_what_comes_back_in_time_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
-    dependency = Dependency(away=3)
-    assert assemble._Patience(60).insist(dependency) == "connected"
-    assert dependency.attempts == 4
-    assert caplog.messages == ["waiting for redis: connection refused"] * 3
+def test_without_a_brand_file_no_brand_is_found() -> None:
+    brands = assemble._brands(Settings(_env_file=None, brands=None))
+    assert brands.match(pa.array(["albatros air"])).to_pylist() == [[]]
 
 
-def test_what_stays_away_is_told_with_how_long_we_waited() -> None:
-    with pytest.raises(DependencyDown, match="redis: connection refused; waited 0 s for it"):
-        assemble._Patience(0.05).insist(Dependency(away=10**9))
+def test_a_brand_file_that_becomes_invalid_is_reported_and_the_old_brands_stay(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assemble, "ReloadingBrands", partial(ReloadingBrands, check_seconds=0.0))
+    file = tmp_path / "brands.yaml"
+    file.write_text("- name: albatros\n  phrases: [albatros air]\n")
+    brands = assemble._brands(Settings(_env_file=None, brands=str(file)))
+    texts = pa.array(["albatros air lost my bag"])
+    assert brands.match(texts).to_pylist() == [["albatros"]]
+    file.write_text("- name: [this is not a name]\n")
+    assert brands.match(texts).to_pylist() == [["albatros"]]
+    assert "the old brands stay in use" in caplog.text
 
 
-def test_without_patience_there_is_one_attempt() -> None:
-    dependency = Dependency(away=1)
-    with pytest.raises(DependencyDown):
-        assemble._Patience(0).insist(dependency)
-    assert dependency.attempts == 1
-
-
-def test_what_waiting_cannot_help_is_not_waited_for() -> None:
-    dependency = Dependency(away=1, error=Misconfigured("wrong password"))
-    with pytest.raises(Misconfigured, match="wrong password"):
-        assemble._Patience(60).insist(dependency)
-    assert dependency.attempts == 1
+def test_objects_of_the_start_leave_the_garbage_collector() -> None:
+    frozen = gc.get_freeze_count()
+    try:
+        assemble._spare_the_collector()
+        assert gc.get_freeze_count() > frozen
+    finally:
+        gc.unfreeze()

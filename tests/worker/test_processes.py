@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from worker.processes import same_command
+from worker.processes import build_own_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ FLEET = """
 import sys
 from worker import processes
 processes.STOP_S = float(sys.argv[1])
-sys.exit(processes.Fleet([[sys.executable, "-c", script] for script in sys.argv[2:]]).run())
+sys.exit(processes.ProcessGroup([[sys.executable, "-c", script] for script in sys.argv[2:]]).run())
 """
 
 PATIENT = """
@@ -147,7 +147,7 @@ def test_a_fleet_that_is_killed_leaves_nobody(tmp_path: Path) -> None:
 
 def test_a_member_is_started_with_this_very_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["badbuzz", "work", "--processes", "4"])
-    assert same_command("--processes", "1") == [
+    assert build_own_command("--processes", "1") == [
         *(sys.executable, "-m", "badbuzz", "work", "--processes", "4"),
         *("--processes", "1"),
     ]

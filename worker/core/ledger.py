@@ -10,7 +10,7 @@ import pyarrow as pa
 from badbuzz.contracts.counters import CounterUpdate
 from badbuzz.contracts.scored_row import SCHEMA, Gap, Totals
 from worker.chain.port import Segment
-from worker.core.slices import as_ranges
+from worker.core.slices import to_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,13 +36,13 @@ class Ledger:
     position: int
     gaps: list[Gap] = field(default_factory=list)
     slices: list[Slice] = field(default_factory=list)
-    totals_open: Totals = field(default_factory=Totals)
+    pending_totals: Totals = field(default_factory=Totals)
     rows: int = 0
     opened_at: float = 0.0
-    doubted: int | None = None
+    unconfirmed_gap_end: int | None = None
 
     @classmethod
-    def begin(
+    def at_chain_end(
         cls, partition: int, *, chain_end: int, log_start: int, counted: int | None, totals: Totals
     ) -> Ledger:
         """Start where the chain ends; what Kafka deleted before we came is a gap."""
@@ -52,74 +52,74 @@ class Ledger:
             ledger.position = log_start
         return ledger
 
-    def wanted(self, records: Sequence[Record]) -> Sequence[Record]:
+    def skip_delivered(self, records: Sequence[Record]) -> Sequence[Record]:
         """Those of ``records`` that we have not had before. Kafka may deliver again, never out of order."""
         if not records or records[0].offset >= self.position:
             return records
         return [record for record in records if record.offset >= self.position]
 
-    def doubts(self, first_offset: int) -> bool:
+    def should_refetch(self, first_offset: int) -> bool:
         """Whether records that begin beyond our position should be asked for again.
 
         A gap in the chain is for ever, so one at the head of a delivery is believed only when Kafka shows it twice: the first
         time, it may be what was fetched before a seek.
         """
-        if first_offset <= self.position or first_offset == self.doubted:
+        if first_offset <= self.position or first_offset == self.unconfirmed_gap_end:
             return False
-        self.doubted = first_offset
+        self.unconfirmed_gap_end = first_offset
         return True
 
-    def accept(self, piece: Slice, counts: Counts, now: float) -> CounterUpdate:
+    def add_slice(self, slice_: Slice, counts: Counts, now: float) -> CounterUpdate:
         """Take a slice that starts at our position, and what its rows count. Returns what it adds to the counters."""
-        if piece.start != self.position:
+        if slice_.start != self.position:
             raise AssertionError(
-                f"partition {self.partition}: slice at {piece.start}, position {self.position}"
+                f"partition {self.partition}: slice at {slice_.start}, position {self.position}"
             )
         tallies, totals = counts
-        totals += Totals(rejected=len(piece.rejected))
+        totals += Totals(rejected=len(slice_.rejected))
         if not self.slices:
             self.opened_at = now
-        self.slices.append(piece)
-        self.rows += piece.rows.num_rows
-        self.totals_open += totals
-        self.position = piece.end
-        self.doubted = None
+        self.slices.append(slice_)
+        self.rows += slice_.rows.num_rows
+        self.pending_totals += totals
+        self.position = slice_.end
+        self.unconfirmed_gap_end = None
         return CounterUpdate(
             self.partition,
             start=self.counted,
-            end=piece.end,
+            end=slice_.end,
             settled=self.chain_end,
             tallies=tallies,
             totals=totals,
-            appended_ms=piece.last_timestamp_ms,
+            appended_ms=slice_.last_timestamp_ms,
         )
 
-    def seal(self, topic: str) -> Segment:
+    def build_segment(self, topic: str) -> Segment:
         """All that waits, as one segment of the chain."""
-        rejected = [offset for piece in self.slices for offset in piece.rejected]
+        rejected = [offset for slice_ in self.slices for offset in slice_.rejected]
         return Segment(
             topic=topic,
             partition=self.partition,
             first_offset=self.chain_end,
             end_offset=self.position,
             first_timestamp_ms=self.slices[0].first_timestamp_ms,
-            table=pa.concat_tables([piece.rows for piece in self.slices])
+            table=pa.concat_tables([slice_.rows for slice_ in self.slices])
             if self.slices
             else SCHEMA.empty_table(),
-            rejected=as_ranges(rejected),
-            gaps=(*self.gaps, *(gap for piece in self.slices for gap in piece.gaps)),
-            totals=self.totals + self.totals_open,
+            rejected=to_ranges(rejected),
+            gaps=(*self.gaps, *(gap for slice_ in self.slices for gap in slice_.gaps)),
+            totals=self.totals + self.pending_totals,
         )
 
-    def published(self) -> None:
+    def mark_published(self) -> None:
         """What waited is in the chain."""
         self.chain_end = self.position
-        self.totals += self.totals_open
-        self.totals_open = Totals()
+        self.totals += self.pending_totals
+        self.pending_totals = Totals()
         self.slices.clear()
         self.gaps.clear()
         self.rows = 0
 
-    def due(self, now: float, *, rows: int, seconds: float) -> bool:
+    def is_due(self, now: float, *, rows: int, seconds: float) -> bool:
         """Whether the segment is large or old enough to be published."""
         return bool(self.slices) and (self.rows >= rows or now - self.opened_at >= seconds)

@@ -11,38 +11,38 @@ if TYPE_CHECKING:
     from badbuzz.errors import Retry
 
 
-class Observer(Protocol):
+class WorkerObserver(Protocol):
     """Called on the worker's own thread; must return at once."""
 
-    def turned(self) -> None:
+    def on_turn(self) -> None:
         """The loop came round: the worker is alive."""
 
-    def scored(self, rows: int, seconds: float) -> None:
+    def on_scored(self, rows: int, seconds: float) -> None:
         """A micro-batch went through the model."""
 
-    def counted(self, partition: int, oldest_ms: int) -> None:
+    def on_counted(self, partition: int, oldest_ms: int) -> None:
         """A slice is counted; its oldest record was appended at ``oldest_ms``."""
 
-    def rejected(self, stage: str) -> None:
+    def on_rejected(self, stage: str) -> None:
         """A record became a dead letter."""
 
-    def published(self, partition: int, rows: int, seconds: float) -> None:
+    def on_published(self, partition: int, rows: int, seconds: float) -> None:
         """A segment is in the chain."""
 
-    def gap(self, partition: int, gap: Gap) -> None:
+    def on_gap(self, partition: int, gap: Gap) -> None:
         """These offsets will never be scored."""
 
-    def superseded(self, partition: int, sink: str) -> None:
+    def on_refused(self, partition: int, sink: str) -> None:
         """A sink refused us: another worker was there first."""
 
-    def waiting(self, error: Retry) -> None:
+    def on_waiting(self, error: Retry) -> None:
         """A dependency is away; the worker waits for it."""
 
-    def resumed(self, dependency: str) -> None:
+    def on_resumed(self, dependency: str) -> None:
         """It is back."""
 
-    def stuck(self, problem: str) -> None:
+    def on_stuck(self, problem: str) -> None:
         """The worker gets nowhere, though nothing is away: it should be ended and started again."""
 
-    def positions(self, lags: Mapping[int, int]) -> None:
+    def on_lags(self, lags: Mapping[int, int]) -> None:
         """The lag of each partition that is ours, in records."""

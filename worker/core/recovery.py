@@ -43,7 +43,7 @@ class Recovery:
         :raises Retry: if a dependency is away, or another worker took the counters over in the middle.
         :raises DataRefused: if topic, chain and counters cannot belong together.
         """
-        bounds = self._source.bounds(partitions)
+        bounds = self._source.fetch_bounds(partitions)
         # Before the chain is read: what is settled was published earlier, so no end that is read from now on is behind it.
         applied = self._counters.take_over(partitions)
         ends = {
@@ -51,7 +51,7 @@ class Recovery:
             for partition, end in self._chain.ends(partitions).items()
         }
         return {
-            partition: Ledger.begin(
+            partition: Ledger.at_chain_end(
                 partition,
                 chain_end=ends[partition].end_offset,
                 log_start=bounds[partition].start,

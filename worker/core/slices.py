@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from worker.source.port import Record
 
-    Work: TypeAlias = Mapping[int, tuple[int, Sequence[Record]]]
+    MicroBatch: TypeAlias = Mapping[int, tuple[int, Sequence[Record]]]
     """For each partition: the offset expected first, and records from there on."""
 
 
@@ -37,7 +37,7 @@ class Slice:
     gaps: tuple[Gap, ...] = ()
 
 
-def absent(expected: int, offsets: Iterable[int]) -> tuple[Gap, ...]:
+def find_gaps(expected: int, offsets: Iterable[int]) -> tuple[Gap, ...]:
     """The gaps in a rising run of offsets that should have begun at ``expected``: Kafka had nothing to give there."""
     gaps = []
     for offset in offsets:
@@ -47,7 +47,7 @@ def absent(expected: int, offsets: Iterable[int]) -> tuple[Gap, ...]:
     return tuple(gaps)
 
 
-def as_ranges(offsets: Sequence[int]) -> tuple[OffsetRange, ...]:
+def to_ranges(offsets: Sequence[int]) -> tuple[OffsetRange, ...]:
     """Rising offsets, written as ranges: a run of bad records must not make a footer as large as its rows."""
     ranges: list[OffsetRange] = []
     for offset in offsets:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from badbuzz.errors import Retry
 from worker.core.limit import BadRecordLimit
-from worker.core.patience import Patience
-from worker.core.progress import Progress
 from worker.core.recovery import Recovery, Start
+from worker.core.retry import PollingRetry
+from worker.core.stalls import StallDetector
 from worker.counters.port import Refused
 from worker.counters.tally import tally_each
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from badbuzz.contracts.scored_row import Gap
     from worker.chain.port import Chain
     from worker.core.ledger import Ledger
-    from worker.core.observer import Observer
-    from worker.core.slices import Slice, Work
+    from worker.core.observer import WorkerObserver
+    from worker.core.slices import MicroBatch, Slice
     from worker.counters.port import CounterSink
     from worker.dead_letters.port import DeadLetter, DeadLetterSink
     from worker.source.port import Poll, Source
@@ -42,10 +42,10 @@ IDLE_TURNS = 20
 """Turns without a record and without lag before a topic counts as drained: high watermarks are only known after a fetch."""
 
 
-class Pipeline(Protocol):
+class ScoringPipeline(Protocol):
     """What turns records into scored slices."""
 
-    def score(self, work: Work) -> tuple[list[Slice], list[DeadLetter]]:
+    def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
         """Score each partition's records: one slice per partition, and what could not be scored.
 
         :raises GiveUp: if nothing can be scored any more.
@@ -60,7 +60,7 @@ class Ports:
     chain: Chain
     counters: CounterSink
     dead_letters: DeadLetterSink
-    pipeline: Pipeline
+    pipeline: ScoringPipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Worker:
         self,
         ports: Ports,
         buckets: Buckets,
-        observer: Observer,
+        observer: WorkerObserver,
         limits: Limits,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -98,26 +98,26 @@ class Worker:
         self._limits = limits
         self._observer = observer
         self._clock = clock
-        self._limit = BadRecordLimit(limits.bad_ratio, limits.bad_window)
+        self._bad_records = BadRecordLimit(limits.bad_ratio, limits.bad_window)
         self._ledgers: dict[int, Ledger] = {}
         self._assigned: set[int] = set()
-        self._suspects: dict[int, int] = {}
-        self._leaving: list[Ledger] = []
+        self._refused: dict[int, int] = {}
+        self._revoked: list[Ledger] = []
         self._next_touch = 0.0
-        self._give_up_at: float | None = None
-        self._calm_since = clock()
-        self._patience = Patience(ports.source, observer, self._note, lambda: self._give_up_at)
-        self._progress = Progress(ports.source, observer, clock)
+        self._stop_deadline: float | None = None
+        self._last_rebalance = clock()
+        self._retry = PollingRetry(ports.source, observer, self._apply_rebalance, lambda: self._stop_deadline)
+        self._stalls = StallDetector(ports.source, observer, clock)
 
     def stop(self) -> None:
         """Ask for a drain; may be called from a signal handler. From now on no dependency is waited for longer than the bound."""
-        if self._give_up_at is None:
-            self._give_up_at = time.monotonic() + DRAIN_S
+        if self._stop_deadline is None:
+            self._stop_deadline = time.monotonic() + DRAIN_S
 
     @property
-    def stopping(self) -> bool:
+    def is_stopping(self) -> bool:
         """Whether :meth:`stop` was called."""
-        return self._give_up_at is not None
+        return self._stop_deadline is not None
 
     def run(self, *, until_drained: bool = False) -> None:
         """Turn until stopped or, if asked for, until nothing waits in the topic; then drain.
@@ -125,135 +125,135 @@ class Worker:
         :raises GiveUp: if going on cannot help.
         """
         idle = 0
-        while not self.stopping and not (until_drained and idle >= IDLE_TURNS):
-            idle = idle + 1 if not self.turn() and self.drained() else 0
+        while not self.is_stopping and not (until_drained and idle >= IDLE_TURNS):
+            idle = idle + 1 if not self.run_turn() and self.is_drained() else 0
         self.drain()
 
-    def turn(self) -> int:
+    def run_turn(self) -> int:
         """One turn; returns how many records it processed."""
         poll = self._ports.source.poll(self._limits.batch_wait_s, self._limits.batch_records)
-        self._note(poll)
-        self._settle_ownership()
-        slices = self._score(self._work(poll))
-        self._count(slices)
+        self._apply_rebalance(poll)
+        self._update_ownership()
+        slices = self._score_batch(self._select_records(poll))
+        self._count_slices(slices)
         self._publish_due()
-        self._report()
-        return sum(piece.end - piece.start for piece in slices)
+        self._report_turn()
+        return sum(slice_.end - slice_.start for slice_ in slices)
 
     def drain(self) -> None:
         """Publish what waits, settle the counters, tell the group.
 
         :raises DependencyDown: if a dependency stays away beyond the bound. Nothing is lost: it is scored again.
         """
-        self._hand_over()
+        self._publish_revoked()
         for ledger in list(self._ledgers.values()):
             if ledger.slices:
-                self._patience.insist_on_time("publishing to a slow storage")
-                self._publish(ledger)
-        self._touch(list(self._ledgers.values()), caught_up=False)
-        if self._suspects:  # counters that a restarted Redis lost are counted from what we just published
-            self._settle_ownership()
+                self._retry.check_deadline("publishing to a slow storage")
+                self._publish_segment(ledger)
+        self._touch_counters(list(self._ledgers.values()), caught_up=False)
+        if self._refused:  # counters that a restarted Redis lost are counted from what we just published
+            self._update_ownership()
 
     def lag(self) -> int | None:
         """Records between us and the high watermarks; None while that is not known for each of our partitions."""
         lags = self._lags()
-        if self._assigned or self._suspects or len(lags) < len(self._ledgers):
+        if self._assigned or self._refused or len(lags) < len(self._ledgers):
             return None
         return sum(lags.values())
 
-    def drained(self) -> bool:
+    def is_drained(self) -> bool:
         """Whether nothing waits in the topic. What is not ours is for others, unless they are dead: then it becomes ours soon."""
         if self.lag() != 0:
             return False
-        calm = self._clock() - self._calm_since > self._limits.session_s
+        calm = self._clock() - self._last_rebalance > self._limits.session_s
         return calm or (bool(self._ledgers) and len(self._ledgers) == self._ports.source.partition_count())
 
-    def _note(self, poll: Poll) -> None:
+    def _apply_rebalance(self, poll: Poll) -> None:
         """Remember what changed hands; it is acted upon between turns, never in the middle of a wait."""
-        if poll.assigned or poll.revoked or poll.lost or self._progress.owned is None:
-            self._calm_since = self._clock()
+        if poll.assigned or poll.revoked or poll.lost or self._stalls.owned is None:
+            self._last_rebalance = self._clock()
         for partition in poll.revoked & self._ledgers.keys():
-            self._leaving.append(self._ledgers[partition])
+            self._revoked.append(self._ledgers[partition])
         for partition in poll.revoked | poll.lost:
             self._ledgers.pop(partition, None)
-            self._suspects.pop(partition, None)
+            self._refused.pop(partition, None)
             self._assigned.discard(partition)
         self._assigned |= poll.assigned
 
-    def _hand_over(self) -> None:
+    def _publish_revoked(self) -> None:
         """Publish what was asked back, so that whoever gets it need not score it again, and its counters never dip.
 
         Nobody waits for us: a dependency that is away, or a rival that was faster, means that it is scored again.
         """
-        while self._leaving:
-            ledger = self._leaving.pop()
+        while self._revoked:
+            ledger = self._revoked.pop()
             with suppress(Retry):
-                if not ledger.slices or self._append(ledger):
+                if not ledger.slices or self._append_segment(ledger):
                     self._ports.counters.touch({ledger.partition: ledger.chain_end}, caught_up=False)
 
-    def _settle_ownership(self) -> None:
+    def _update_ownership(self) -> None:
         """Let go of what was asked back, and begin with what became ours."""
-        self._hand_over()
-        for partition, chain_end in list(self._suspects.items()):
-            if self._commit({partition: chain_end}):
-                self._suspects.pop(partition, None)
+        self._publish_revoked()
+        for partition, chain_end in list(self._refused.items()):
+            if self._commit_offsets({partition: chain_end}):
+                self._refused.pop(partition, None)
                 self._assigned.add(partition)
         while self._assigned:
             wanted = frozenset(self._assigned)
-            ledgers = self._patience.insist(partial(self._recovery.take_over, wanted))
+            ledgers = self._retry.call(partial(self._recovery.take_over, wanted))
             for partition in wanted & self._assigned:
-                self._begin(ledgers[partition])
+                self._start_partition(ledgers[partition])
             self._assigned -= wanted
-            self._hand_over()  # polls during a wait may have asked for more
-            self._commit({partition: ledger.chain_end for partition, ledger in ledgers.items()})
+            self._publish_revoked()  # polls during a wait may have asked for more
+            self._commit_offsets({partition: ledger.chain_end for partition, ledger in ledgers.items()})
 
-    def _begin(self, ledger: Ledger) -> None:
+    def _start_partition(self, ledger: Ledger) -> None:
         self._ledgers[ledger.partition] = ledger
-        self._tell_gaps(ledger.partition, ledger.gaps)
-        self._ports.source.start(ledger.partition, ledger.position)
+        self._report_gaps(ledger.partition, ledger.gaps)
+        self._ports.source.start_partition(ledger.partition, ledger.position)
 
-    def _work(self, poll: Poll) -> Work:
-        work = {}
+    def _select_records(self, poll: Poll) -> MicroBatch:
+        batch = {}
         for partition, records in poll.records.items():
             ledger = self._ledgers.get(partition)
-            if ledger is None or not (wanted := ledger.wanted(records)):
+            if ledger is None or not (new := ledger.skip_delivered(records)):
                 continue
-            if ledger.doubts(wanted[0].offset):
-                self._ports.source.start(partition, ledger.position)
+            if ledger.should_refetch(new[0].offset):
+                self._ports.source.start_partition(partition, ledger.position)
             else:
-                work[partition] = (ledger.position, wanted)
-        return work
+                batch[partition] = (ledger.position, new)
+        return batch
 
-    def _score(self, work: Work) -> list[Slice]:
-        if not work:
+    def _score_batch(self, batch: MicroBatch) -> list[Slice]:
+        if not batch:
             return []
         started = self._clock()
-        slices, letters = self._ports.pipeline.score(work)
-        self._observer.scored(sum(piece.rows.num_rows for piece in slices), self._clock() - started)
-        self._limit.note(sum(len(records) for _, records in work.values()), len(letters))
+        slices, letters = self._ports.pipeline.score(batch)
+        self._observer.on_scored(sum(slice_.rows.num_rows for slice_ in slices), self._clock() - started)
+        self._bad_records.note(sum(len(records) for _, records in batch.values()), len(letters))
         if letters:
-            self._patience.insist(lambda: self._ports.dead_letters.send(letters))
+            self._retry.call(lambda: self._ports.dead_letters.send(letters))
             for letter in letters:
-                self._observer.rejected(letter.error.stage)
+                self._observer.on_rejected(letter.error.stage)
         return slices
 
-    def _count(self, slices: list[Slice]) -> None:
+    def _count_slices(self, slices: list[Slice]) -> None:
         updates = {}
-        counted = tally_each([piece.rows for piece in slices], self._buckets)
-        for piece, counts in zip(slices, counted, strict=True):
-            if ledger := self._ledgers.get(piece.partition):
-                updates[piece.partition] = ledger.accept(piece, counts, self._clock())
-                self._tell_gaps(piece.partition, piece.gaps)
+        counted = tally_each([slice_.rows for slice_ in slices], self._buckets)
+        for slice_, counts in zip(slices, counted, strict=True):
+            if ledger := self._ledgers.get(slice_.partition):
+                updates[slice_.partition] = ledger.add_slice(slice_, counts, self._clock())
+                self._report_gaps(slice_.partition, slice_.gaps)
         if not updates:
             return
-        outcomes = self._patience.insist(lambda: self._ports.counters.apply(list(updates.values())))
+        outcomes = self._retry.call(lambda: self._ports.counters.apply(list(updates.values())))
         for partition, outcome in outcomes.items():
             if isinstance(outcome, Refused):
-                self._suspect(partition, "counters")
+                self._drop_refused(partition, "counters")
             elif ledger := self._ledgers.get(partition):
                 ledger.counted = updates[partition].end
-        for piece in slices:
-            self._observer.counted(piece.partition, piece.first_timestamp_ms)
+        for slice_ in slices:
+            self._observer.on_counted(slice_.partition, slice_.first_timestamp_ms)
 
     def _publish_due(self) -> None:
         """Publish the one that is due for longest: partitions come of age together, and a dozen files take a second."""
@@ -261,61 +261,61 @@ class Worker:
         due = [
             ledger
             for ledger in self._ledgers.values()
-            if ledger.due(now, rows=limits.file_rows, seconds=limits.file_seconds)
+            if ledger.is_due(now, rows=limits.file_rows, seconds=limits.file_seconds)
         ]
         if due:
-            self._publish(min(due, key=lambda ledger: ledger.opened_at))
+            self._publish_segment(min(due, key=lambda ledger: ledger.opened_at))
         while sum(ledger.rows for ledger in self._ledgers.values()) > limits.buffer_rows:
-            self._publish(max(self._ledgers.values(), key=lambda ledger: ledger.rows))
+            self._publish_segment(max(self._ledgers.values(), key=lambda ledger: ledger.rows))
 
-    def _publish(self, ledger: Ledger) -> None:
-        if not self._patience.insist(lambda: self._append(ledger)):
-            self._suspect(ledger.partition, "chain")
+    def _publish_segment(self, ledger: Ledger) -> None:
+        if not self._retry.call(lambda: self._append_segment(ledger)):
+            self._drop_refused(ledger.partition, "chain")
         elif ledger.partition in self._ledgers:
-            self._commit({ledger.partition: ledger.chain_end})
+            self._commit_offsets({ledger.partition: ledger.chain_end})
 
-    def _append(self, ledger: Ledger) -> bool:
+    def _append_segment(self, ledger: Ledger) -> bool:
         started = self._clock()
-        segment = ledger.seal(self._ports.source.topic)
+        segment = ledger.build_segment(self._ports.source.topic)
         if not self._ports.chain.publish(segment):
             return False
-        ledger.published()
-        self._observer.published(ledger.partition, segment.table.num_rows, self._clock() - started)
+        ledger.mark_published()
+        self._observer.on_published(ledger.partition, segment.table.num_rows, self._clock() - started)
         return True
 
-    def _commit(self, chain_ends: dict[int, int]) -> bool:
-        return self._patience.insist(lambda: self._ports.source.commit(chain_ends))
+    def _commit_offsets(self, chain_ends: dict[int, int]) -> bool:
+        return self._retry.call(lambda: self._ports.source.commit(chain_ends))
 
-    def _suspect(self, partition: int, sink: str) -> None:
+    def _drop_refused(self, partition: int, sink: str) -> None:
         ledger = self._ledgers.pop(partition, None)
         if ledger:
-            self._suspects[partition] = ledger.chain_end
-        self._observer.superseded(partition, sink)
+            self._refused[partition] = ledger.chain_end
+        self._observer.on_refused(partition, sink)
 
-    def _tell_gaps(self, partition: int, gaps: Iterable[Gap]) -> None:
+    def _report_gaps(self, partition: int, gaps: Iterable[Gap]) -> None:
         for gap in gaps:
-            self._observer.gap(partition, gap)
+            self._observer.on_gap(partition, gap)
 
-    def _report(self) -> None:
-        self._observer.turned()
-        self._progress.look({number: ledger.position for number, ledger in self._ledgers.items()})
+    def _report_turn(self) -> None:
+        self._observer.on_turn()
+        self._stalls.check({number: ledger.position for number, ledger in self._ledgers.items()})
         if self._clock() < self._next_touch:
             return
         self._next_touch = self._clock() + TOUCH_EVERY_S
         lags = self._lags()
-        if self._progress.owned is not None:
-            self._observer.positions(lags)
-        self._touch(
+        if self._stalls.owned is not None:
+            self._observer.on_lags(lags)
+        self._touch_counters(
             [ledger for ledger in self._ledgers.values() if lags.get(ledger.partition) == 0], caught_up=True
         )
 
-    def _touch(self, ledgers: list[Ledger], *, caught_up: bool) -> None:
+    def _touch_counters(self, ledgers: list[Ledger], *, caught_up: bool) -> None:
         settled = {ledger.partition: ledger.chain_end for ledger in ledgers}
         if not settled:
             return
         touch = partial(self._ports.counters.touch, settled, caught_up=caught_up)
-        for partition in self._patience.insist(touch):
-            self._suspect(partition, "counters")
+        for partition in self._retry.call(touch):
+            self._drop_refused(partition, "counters")
 
     def _lags(self) -> dict[int, int]:
         """What was delivered is processed within the turn, so what deliveries lack is what we lack."""

@@ -42,8 +42,8 @@ def read_mailbox(
     :raises Retry: if no broker answers.
     :raises Misconfigured: if the broker refuses us.
     """
-    starts = log.starts(log.partitions(dead_letter_topic))
-    return fold(log.to_the_end(starts), topic, wanted)
+    starts = log.fetch_start_offsets(log.list_partitions(dead_letter_topic))
+    return fold(log.read_to_end(starts), topic, wanted)
 
 
 def fold(records: Iterable[Found], topic: str, wanted: Callable[[Letter], bool]) -> Mailbox:

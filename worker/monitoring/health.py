@@ -32,12 +32,12 @@ class Health:
         self._partitions: dict[int, int] | None = None
         self._stuck: str | None = None
 
-    def alive(self) -> None:
+    def mark_alive(self) -> None:
         """The loop came round."""
         with self._lock:
             self._last_turn = self._clock()
 
-    def waiting(self, error: Retry) -> None:
+    def mark_waiting(self, error: Retry) -> None:
         """A dependency is away. Waiting is being alive, and not being ready."""
         with self._lock:
             self._last_turn = self._clock()
@@ -46,24 +46,24 @@ class Health:
         if new:
             log.warning("waiting for %s", error)
 
-    def resumed(self, dependency: str) -> None:
+    def mark_resumed(self, dependency: str) -> None:
         """A dependency is back."""
         with self._lock:
             known = self._waiting.pop(dependency, None)
         if known:
             log.warning("%s is back", dependency)
 
-    def stuck(self, problem: str) -> None:
+    def mark_stuck(self, problem: str) -> None:
         """It turns and gets nowhere: from now on it is dead, and the watchdog ends it."""
         with self._lock:
             self._stuck = problem
 
-    def owning(self, lags: Mapping[int, int]) -> None:
+    def set_lags(self, lags: Mapping[int, int]) -> None:
         """These partitions are ours, with this lag."""
         with self._lock:
             self._partitions = dict(lags)
 
-    def live(self) -> tuple[bool, str]:
+    def check_alive(self) -> tuple[bool, str]:
         """Whether to let the process live, and why not."""
         with self._lock:
             silent = self._clock() - self._last_turn
@@ -74,9 +74,9 @@ class Health:
             return False, f"the loop has not turned for {silent:.0f} s\n"
         return True, "alive\n"
 
-    def ready(self) -> tuple[bool, str]:
+    def check_ready(self) -> tuple[bool, str]:
         """Whether the worker does its work right now, and why not."""
-        live, why = self.live()
+        live, why = self.check_alive()
         if not live:
             return False, why
         with self._lock:

@@ -58,7 +58,7 @@ def _app(
     health: Health, registry: CollectorRegistry
 ) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     metrics = make_wsgi_app(registry)
-    checks = {"/healthz": health.live, "/readyz": health.ready}
+    checks = {"/healthz": health.check_alive, "/readyz": health.check_ready}
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

@@ -22,7 +22,7 @@ BATCH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
 class Metrics:
-    """The real :class:`worker.core.observer.Observer`: Prometheus metrics, and what health needs to know."""
+    """The real :class:`worker.core.observer.WorkerObserver`: Prometheus metrics, and what health needs to know."""
 
     def __init__(self, health: Health, registry: CollectorRegistry) -> None:
         self._health = health
@@ -90,31 +90,31 @@ class Metrics:
         )
         self._lagging: set[int] = set()
 
-    def turned(self) -> None:
+    def on_turn(self) -> None:
         """The loop came round."""
-        self._health.alive()
+        self._health.mark_alive()
 
-    def scored(self, rows: int, seconds: float) -> None:
+    def on_scored(self, rows: int, seconds: float) -> None:
         """A micro-batch went through the model."""
         self._tweets.inc(rows)
         self._score_seconds.observe(seconds)
 
-    def counted(self, partition: int, oldest_ms: int) -> None:  # noqa: ARG002 - a series per partition would be too many
+    def on_counted(self, partition: int, oldest_ms: int) -> None:  # noqa: ARG002 - a series per partition would be too many
         """A slice is counted."""
         self._count_latency.observe(max(0.0, time.time() - oldest_ms / 1000))
 
-    def rejected(self, stage: str) -> None:
+    def on_rejected(self, stage: str) -> None:
         """A record became a dead letter."""
         self._dead_letters.labels(stage).inc()
 
-    def published(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - as above
+    def on_published(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - as above
         """A segment is in the chain."""
-        self._health.alive()  # a turn may publish many, and storage may be slow
+        self._health.mark_alive()  # a turn may publish many, and storage may be slow
         self._files.inc()
         self._rows.inc(rows)
         self._publish_seconds.observe(seconds)
 
-    def gap(self, partition: int, gap: Gap) -> None:
+    def on_gap(self, partition: int, gap: Gap) -> None:
         """Offsets that will never be scored."""
         self._gap_offsets.labels(partition, gap.reason).inc(gap.end - gap.start)
         if gap.reason == "retention":
@@ -126,32 +126,32 @@ class Metrics:
                 gap.end,
             )
 
-    def superseded(self, partition: int, sink: str) -> None:  # noqa: ARG002 - as above
+    def on_refused(self, partition: int, sink: str) -> None:  # noqa: ARG002 - as above
         """A sink refused us."""
         self._superseded.labels(sink).inc()
 
-    def waiting(self, error: Retry) -> None:
+    def on_waiting(self, error: Retry) -> None:
         """A dependency is away."""
         self._waiting.labels(error.dependency).set(1)
-        self._health.waiting(error)
+        self._health.mark_waiting(error)
 
-    def resumed(self, dependency: str) -> None:
+    def on_resumed(self, dependency: str) -> None:
         """It is back."""
         self._waiting.labels(dependency).set(0)
-        self._health.resumed(dependency)
+        self._health.mark_resumed(dependency)
 
-    def stuck(self, problem: str) -> None:
+    def on_stuck(self, problem: str) -> None:
         """The worker gets nowhere."""
-        self._health.stuck(problem)
+        self._health.mark_stuck(problem)
 
-    def positions(self, lags: Mapping[int, int]) -> None:
+    def on_lags(self, lags: Mapping[int, int]) -> None:
         """The lag of each of our partitions; those that left us disappear."""
         for partition in self._lagging - lags.keys():
             self._lag.remove(partition)
         for partition, lag in lags.items():
             self._lag.labels(partition).set(lag)
         self._lagging = set(lags)
-        self._health.owning(lags)
+        self._health.set_lags(lags)
 
     def model(self, name: str, engine: str) -> None:
         """This model version is in use from now on."""

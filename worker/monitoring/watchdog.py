@@ -41,7 +41,7 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._closed.wait(self._look_s):
-            live, why = self._health.live()
+            live, why = self._health.check_alive()
             if not live:
                 log.critical(
                     "%s; every thread's stack follows; ending so that the worker is restarted", why.strip()

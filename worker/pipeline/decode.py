@@ -22,18 +22,18 @@ _FROM_TWEET = ("id", "text", "created_at", "author", "lang", "source")
 
 
 @dataclass(slots=True)
-class Decoded:
+class DecodedBatch:
     """Good records with their tweets, in order, and the bad ones."""
 
     records: list[Record] = field(default_factory=list)
     tweets: list[Tweet] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
-    def without(self, bad: dict[int, BadRecord]) -> Decoded:
+    def without(self, bad: dict[int, BadRecord]) -> DecodedBatch:
         """The same without the tweets at these positions, which become dead letters."""
         kept = [index for index in range(len(self.records)) if index not in bad]
         letters = [DeadLetter(self.records[index], error) for index, error in bad.items()]
-        return Decoded(
+        return DecodedBatch(
             [self.records[index] for index in kept],
             [self.tweets[index] for index in kept],
             [*self.letters, *letters],
@@ -54,9 +54,9 @@ class Decoded:
         return columns
 
 
-def decode_all(records: Iterable[Record]) -> Decoded:
+def decode_records(records: Iterable[Record]) -> DecodedBatch:
     """Decode records; never raises for a bad one."""
-    decoded = Decoded()
+    decoded = DecodedBatch()
     for record in records:
         try:
             tweet = decode(record.value)

@@ -11,22 +11,22 @@ import numpy as np
 import pyarrow as pa
 
 from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
-from worker.core.slices import Slice, absent
-from worker.pipeline.decode import decode_all
-from worker.pipeline.poison import Scorer, score_or_split
+from worker.core.slices import Slice, find_gaps
+from worker.pipeline.decode import decode_records
+from worker.pipeline.poison import TextScorer, score_isolating_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from worker.core.slices import Work
+    from worker.core.slices import MicroBatch
     from worker.dead_letters.port import DeadLetter
-    from worker.pipeline.decode import Decoded
+    from worker.pipeline.decode import DecodedBatch
 
 THRESHOLD = 0.5
 """A score below it is negative, as in the study's service."""
 
 
-class Model(Scorer, Protocol):
+class NamedScorer(TextScorer, Protocol):
     """A scorer that knows its name."""
 
     @property
@@ -34,7 +34,7 @@ class Model(Scorer, Protocol):
         """``name:version``."""
 
 
-class Matcher(Protocol):
+class BrandFinder(Protocol):
     """What finds brands in texts."""
 
     def match(self, texts: pa.Array) -> pa.ListArray:
@@ -44,17 +44,19 @@ class Matcher(Protocol):
 class Pipeline:
     """Scores micro-batches. ``model`` and ``brands`` are asked anew for each batch: they change while the worker runs."""
 
-    def __init__(self, topic: str, model: Callable[[], Model], brands: Callable[[], Matcher]) -> None:
+    def __init__(
+        self, topic: str, model: Callable[[], NamedScorer], brands: Callable[[], BrandFinder]
+    ) -> None:
         self._topic = topic
         self._model = model
         self._brands = brands
 
-    def score(self, work: Work) -> tuple[list[Slice], list[DeadLetter]]:
+    def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
         """Score each partition's records, given with the offset expected first. One slice per partition, and the dead letters.
 
         :raises GiveUp: if the model is broken.
         """
-        decoded = decode_all(record for _, records in work.values() for record in records)
+        decoded = decode_records(record for _, records in batch.values() for record in records)
         decoded, rows = self._rows(decoded)
         rejected: dict[int, list[int]] = defaultdict(list)
         for letter in decoded.letters:
@@ -69,18 +71,18 @@ class Pipeline:
                 last_timestamp_ms=records[-1].timestamp,
                 rows=tables.get(partition, _NOTHING),
                 rejected=tuple(sorted(rejected[partition])),
-                gaps=absent(expected, (record.offset for record in records)),
+                gaps=find_gaps(expected, (record.offset for record in records)),
             )
-            for partition, (expected, records) in work.items()
+            for partition, (expected, records) in batch.items()
         ]
         return slices, decoded.letters
 
-    def _rows(self, decoded: Decoded) -> tuple[Decoded, pa.Table]:
+    def _rows(self, decoded: DecodedBatch) -> tuple[DecodedBatch, pa.Table]:
         if not decoded.tweets:
             return decoded, _NOTHING
         model = self._model()
         columns = decoded.columns()
-        scores, bad = score_or_split(model, columns["text"])
+        scores, bad = score_isolating_failures(model, columns["text"])
         if bad:
             decoded = decoded.without(bad)
             columns = decoded.columns()

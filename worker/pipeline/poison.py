@@ -11,18 +11,18 @@ from badbuzz.errors import BadBuzzError, BadRecord, GiveUp
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ENGINE_IS_BROKEN = 16
+BROKEN_ENGINE_MIN_TEXTS = 16
 """So many tweets, all failing: that is the engine, not the tweets. Going on would drain the topic into the dead letters."""
 
 
-class Scorer(Protocol):
+class TextScorer(Protocol):
     """What turns texts into probabilities."""
 
     def score(self, texts: pa.Array) -> np.ndarray:
         """Raw texts, ``[n]`` strings, to the probability of positive, ``[n]`` float32."""
 
 
-def score_or_split(scorer: Scorer, texts: pa.Array) -> tuple[np.ndarray, dict[int, BadRecord]]:
+def score_isolating_failures(scorer: TextScorer, texts: pa.Array) -> tuple[np.ndarray, dict[int, BadRecord]]:
     """Score what can be scored. Returns scores ``[n]`` float32 (NaN where none could be had) and the error of each such text.
 
     :raises GiveUp: if everything fails, and that is more than a handful.
@@ -30,13 +30,13 @@ def score_or_split(scorer: Scorer, texts: pa.Array) -> tuple[np.ndarray, dict[in
     scores = np.full(len(texts), np.nan, dtype=np.float32)
     bad: dict[int, BadRecord] = {}
     _score(scorer, texts, 0, scores, bad)
-    if len(bad) >= ENGINE_IS_BROKEN and len(bad) == len(texts):
+    if len(bad) >= BROKEN_ENGINE_MIN_TEXTS and len(bad) == len(texts):
         raise GiveUp(f"the model scores none of {len(texts)} tweets; the first failed with: {bad[0]}")
     return scores, bad
 
 
 def _score(
-    scorer: Scorer, texts: pa.Array, first: int, scores: np.ndarray, bad: dict[int, BadRecord]
+    scorer: TextScorer, texts: pa.Array, first: int, scores: np.ndarray, bad: dict[int, BadRecord]
 ) -> None:
     try:
         found = _finite(scorer.score(texts))

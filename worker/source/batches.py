@@ -33,12 +33,12 @@ class KafkaRecord(NamedTuple):
     value: bytes | None
 
 
-def read_lean(consumer: KafkaConsumer) -> None:
+def use_fast_reader(consumer: KafkaConsumer) -> None:
     """Make this consumer, which reads uncommitted records too, deliver :class:`KafkaRecord`; before its first poll."""
-    consumer._fetcher.PartitionRecords = _LeanRecords  # noqa: SLF001 - there is no public way to name one's own
+    consumer._fetcher.PartitionRecords = _FastPartitionRecords  # noqa: SLF001 - there is no public way to name one's own
 
 
-class _LeanRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python has no types
+class _FastPartitionRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python has no types
     """What one fetch brought of one partition."""
 
     def _unpack_records(
@@ -67,12 +67,12 @@ def _records(batch: DefaultRecordBatch, partition: int) -> Iterable[KafkaRecord]
     if batch.is_control_batch:
         return ()
     try:
-        return take_apart(batch, partition)
+        return decode_batch(batch, partition)
     except (IndexError, ValueError):
         raise _corrupt(batch, partition) from None
 
 
-def take_apart(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]:
+def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]:
     """Read a batch's records as https://kafka.apache.org/documentation/#record describes them; headers are passed over.
 
     :raises CorruptRecordError: if a record is longer or shorter than it says.

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from kafka.coordinator.base import Generation
 
 
-def repair(consumer: KafkaConsumer) -> None:
+def patch_coordinator(consumer: KafkaConsumer) -> None:
     """Make this consumer remember what it joined; before its first poll."""
-    consumer._coordinator.__class__ = _RememberingCoordinator  # noqa: SLF001 - there is no public way to name one's own
+    consumer._coordinator.__class__ = _PatchedCoordinator  # noqa: SLF001 - there is no public way to name one's own
 
 
-class _RememberingCoordinator(ConsumerCoordinator):  # type: ignore[misc]  # kafka-python has no types
+class _PatchedCoordinator(ConsumerCoordinator):  # type: ignore[misc]  # kafka-python has no types
     _unread: tuple[Generation, bytes] | None = None
 
     def need_rejoin(self) -> bool:

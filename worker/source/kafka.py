@@ -31,10 +31,10 @@ from badbuzz.clients.kafka_client import (
     explain_absence_as_retry,
 )
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
-from worker.source.batches import read_lean
-from worker.source.coordinator import repair
-from worker.source.port import Bounds, Poll, refuse_future
-from worker.source.topics import describe
+from worker.source.batches import use_fast_reader
+from worker.source.coordinator import patch_coordinator
+from worker.source.port import Bounds, Poll, refuse_offset_beyond_end
+from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -52,10 +52,10 @@ COMMIT_TIMEOUT_MS = 5_000
 CLOSE_TIMEOUT_MS = 5_000
 """A stop waits for both at worst, after other waiting, and is to be over before an orchestrator's thirty seconds are."""
 FENCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
-NOWHERE = 0
+PLACEHOLDER_OFFSET = 0
 FIRST_PARTITION = 0
 """Every topic has it."""
-LOOK_TIMEOUT_MS = 2_000
+LAG_TIMEOUT_MS = 2_000
 """Looking for progress must not cost the progress of partitions that are well, while a broker of others is away."""
 
 
@@ -69,9 +69,9 @@ class KafkaSource:
         :raises Misconfigured: if the broker refuses us.
         """
         self._kafka = kafka
-        self._changes = _Changes()
+        self._changes = _RebalanceChanges()
         self._started: set[TopicPartition] = set()
-        self._held = False
+        self._is_paused = False
         try:
             self._consumer = KafkaConsumer(
                 **client_options(kafka, client_id),
@@ -92,8 +92,8 @@ class KafkaSource:
             raise self._refused(error) from None
         except KafkaError as error:
             raise explain_absence_as_retry(kafka, error) from None
-        repair(self._consumer)
-        read_lean(self._consumer)
+        patch_coordinator(self._consumer)
+        use_fast_reader(self._consumer)
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
 
     @property
@@ -103,7 +103,7 @@ class KafkaSource:
 
     def topic_id(self) -> str:
         """The topic's id."""
-        return describe(self._kafka, self._kafka.topic).id
+        return describe_topic(self._kafka, self._kafka.topic).id
 
     def poll(self, timeout_s: float, limit: int) -> Poll:
         """Poll once, and hand over what the listener noted."""
@@ -111,7 +111,7 @@ class KafkaSource:
         try:
             records = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=limit)
         except OffsetOutOfRangeError as error:
-            self._begin_anew(error.args[0])
+            self._reassign(error.args[0])
         except REFUSALS as error:
             raise self._refused(error) from None
         except RetriableError:
@@ -133,7 +133,7 @@ class KafkaSource:
         """What the latest metadata say."""
         return len(self._consumer.partitions_for_topic(self.topic))
 
-    def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
+    def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """Ask for the log's start and the high watermark."""
         wanted = [self._tp(partition) for partition in partitions]
         try:
@@ -143,7 +143,7 @@ class KafkaSource:
             raise Retry("kafka", f"no offsets from {self._kafka.bootstrap}: {error!r}") from None
         return {tp.partition: Bounds(starts[tp], ends[tp]) for tp in wanted}
 
-    def start(self, partition: int, offset: int) -> None:
+    def start_partition(self, partition: int, offset: int) -> None:
         """Seek and let it flow."""
         tp = self._tp(partition)
         try:
@@ -151,18 +151,18 @@ class KafkaSource:
         except ValueError:
             return  # no longer ours; the next poll says so
         self._started.add(tp)
-        if not self._held:
-            self._each([tp], self._consumer.resume)
+        if not self._is_paused:
+            self._apply_to_owned([tp], self._consumer.resume)
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Pause what flows."""
-        self._held = True
-        self._each(self._started, self._consumer.pause)
+        self._is_paused = True
+        self._apply_to_owned(self._started, self._consumer.pause)
 
-    def release(self) -> None:
+    def resume(self) -> None:
         """Let it flow again."""
-        self._held = False
-        self._each(self._started, self._consumer.resume)
+        self._is_paused = False
+        self._apply_to_owned(self._started, self._consumer.resume)
 
     def lags(self) -> Mapping[int, int]:
         """High watermarks of the last fetches against what polls have delivered, or skipped as transaction markers."""
@@ -174,7 +174,7 @@ class KafkaSource:
                 found[tp.partition] = max(0, high - position)
         return found
 
-    def ask_lags(self) -> Mapping[int, int] | None:
+    def fetch_lags(self) -> Mapping[int, int] | None:
         """Compare high watermarks, asked for now, with the consumer's positions."""
         mine = self._consumer.assignment()
         ends = self._high_watermarks(mine or {self._tp(FIRST_PARTITION)})
@@ -203,18 +203,20 @@ class KafkaSource:
         """Leave the group at once, so that others need not wait for the session to time out."""
         self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
 
-    def _begin_anew(self, positions: Mapping[TopicPartition, int]) -> None:
+    def _reassign(self, positions: Mapping[TopicPartition, int]) -> None:
         """Hand partitions over once more whose log no longer holds the offset that we want."""
-        self._each(positions, self._consumer.pause)  # or every poll would say so until they are started again
+        self._apply_to_owned(
+            positions, self._consumer.pause
+        )  # or every poll would say so until they are started again
         with suppress(Retry):  # the next fetch says it again
-            for partition, bounds in self.bounds([tp.partition for tp in positions]).items():
-                refuse_future(self.topic, partition, positions[self._tp(partition)], bounds)
+            for partition, bounds in self.fetch_bounds([tp.partition for tp in positions]).items():
+                refuse_offset_beyond_end(self.topic, partition, positions[self._tp(partition)], bounds)
         self._changes.again(positions)
 
     def _high_watermarks(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         try:
             found: Mapping[TopicPartition, int] = self._consumer.end_offsets(
-                list(partitions), timeout_ms=LOOK_TIMEOUT_MS
+                list(partitions), timeout_ms=LAG_TIMEOUT_MS
             )
         except KafkaError as error:
             raise Retry("kafka", f"no high watermarks from {self._kafka.bootstrap}: {error!r}") from None
@@ -223,7 +225,9 @@ class KafkaSource:
     def _tp(self, partition: int) -> TopicPartition:
         return TopicPartition(self._kafka.topic, partition)
 
-    def _each(self, partitions: Iterable[TopicPartition], change: Callable[[TopicPartition], None]) -> None:
+    def _apply_to_owned(
+        self, partitions: Iterable[TopicPartition], change: Callable[[TopicPartition], None]
+    ) -> None:
         for tp in set(partitions) & self._consumer.assignment():
             change(tp)
 
@@ -233,7 +237,7 @@ class KafkaSource:
         )
 
 
-class _Changes:
+class _RebalanceChanges:
     """What the listener noted, for the worker's thread."""
 
     def __init__(self) -> None:
@@ -269,7 +273,7 @@ class _Changes:
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
-    def __init__(self, consumer: KafkaConsumer, changes: _Changes) -> None:
+    def __init__(self, consumer: KafkaConsumer, changes: _RebalanceChanges) -> None:
         self._consumer = consumer
         self._changes = changes
 
@@ -277,7 +281,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
         for tp in assigned:
             self._consumer.pause(tp)
             self._consumer.seek(
-                tp, NOWHERE
+                tp, PLACEHOLDER_OFFSET
             )  # a position of its own, so that the client asks for no committed one
         self._changes.assigned(assigned)
 

@@ -43,13 +43,13 @@ class LogReader:
     def __exit__(self, *_: object) -> None:
         self._consumer.close(autocommit=False)
 
-    def partitions(self, topic: str) -> list[TopicPartition]:
+    def list_partitions(self, topic: str) -> list[TopicPartition]:
         """The topic's partitions; none if there is no such topic."""
         with _kafka_errors(self._kafka):
             numbers = self._consumer.partitions_for_topic(topic) or set()
         return [TopicPartition(topic, number) for number in sorted(numbers)]
 
-    def starts(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+    def fetch_start_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         """Each log's first offset."""
         with _kafka_errors(self._kafka):
             starts: dict[TopicPartition, int] = self._consumer.beginning_offsets(
@@ -83,14 +83,14 @@ class LogReader:
         high = self._consumer.highwater(partition)
         return high is not None and self.position(partition) >= high
 
-    def to_the_end(self, starts: Mapping[TopicPartition, int]) -> Iterator[Any]:
+    def read_to_end(self, starts: Mapping[TopicPartition, int]) -> Iterator[Any]:
         """Yield kafka-python's records from these offsets on, until every partition is at its end."""
         self.seek(starts)
-        for records in self.polls(lambda: all(self.is_at_end(partition) for partition in starts)):
+        for records in self.poll_until(lambda: all(self.is_at_end(partition) for partition in starts)):
             for found in records.values():
                 yield from found
 
-    def polls(self, done: Callable[[], bool]) -> Iterator[dict[TopicPartition, list[Any]]]:
+    def poll_until(self, done: Callable[[], bool]) -> Iterator[dict[TopicPartition, list[Any]]]:
         """Poll until ``done``; gives up when there has been neither a record nor an end for too long."""
         deadline = time.monotonic() + _PATIENCE_S
         while not done():
@@ -107,7 +107,7 @@ class LogReader:
                 records: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms=_POLL_MS)
         except OffsetOutOfRangeError as error:
             # The topic ends before this offset, or retention has just passed it: what it has begins at its log's start.
-            for partition, start in self.starts(list(error.args[0])).items():
+            for partition, start in self.fetch_start_offsets(list(error.args[0])).items():
                 self._consumer.seek(partition, start)
             return {}
         return records

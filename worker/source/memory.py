@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import Retry
-from worker.source.port import Bounds, Poll, refuse_future
+from worker.source.port import Bounds, Poll, refuse_offset_beyond_end
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -42,7 +42,7 @@ class MemoryTopic:
         self.committed: dict[int, int] = {}
         self._logs = [_Log() for _ in range(partitions)]
         self._members: list[MemorySource] = []
-        self._owner: dict[int, MemorySource | None] = dict.fromkeys(range(partitions))
+        self._owners: dict[int, MemorySource | None] = dict.fromkeys(range(partitions))
 
     def append(self, partition: int, value: bytes | None, timestamp: int, key: bytes | None = None) -> int:
         """Append a record; returns its offset."""
@@ -55,7 +55,7 @@ class MemoryTopic:
         """Use up offsets that no consumer ever sees, as transaction markers do."""
         self._logs[partition].end += count
 
-    def retain_from(self, partition: int, offset: int) -> None:
+    def delete_before(self, partition: int, offset: int) -> None:
         """Delete what is older, as retention does."""
         log = self._logs[partition]
         log.start = max(log.start, offset)
@@ -81,7 +81,7 @@ class MemoryTopic:
 
     def owns(self, member: MemorySource, partition: int) -> bool:
         """Whether the group counts ``member`` as the owner."""
-        return self._owner[partition] is member
+        return self._owners[partition] is member
 
     def is_member(self, member: MemorySource) -> bool:
         """Whether the group counts ``member`` in."""
@@ -104,14 +104,14 @@ class MemoryTopic:
         return [record for record, _ in zip(found, range(limit), strict=False)]
 
     def _rebalance(self) -> None:
-        for partition in self._owner:
+        for partition in self._owners:
             new = self._members[partition % len(self._members)] if self._members else None
-            old, self._owner[partition] = self._owner[partition], new
+            old, self._owners[partition] = self._owners[partition], new
             if old is not new:
                 if old is not None:
-                    old.gives_back(partition, evicted=old not in self._members)
+                    old.add_revoked(partition, evicted=old not in self._members)
                 if new is not None:
-                    new.gets(partition)
+                    new.add_assigned(partition)
 
 
 class MemorySource:
@@ -124,13 +124,13 @@ class MemorySource:
         self._assigned: set[int] = set()
         self._revoked: set[int] = set()
         self._lost: set[int] = set()
-        self._held = False
+        self._is_paused = False
 
-    def gets(self, partition: int) -> None:
+    def add_assigned(self, partition: int) -> None:
         """The group dealt anew; the next poll tells."""
         self._assigned.add(partition)
 
-    def gives_back(self, partition: int, *, evicted: bool = False) -> None:
+    def add_revoked(self, partition: int, *, evicted: bool = False) -> None:
         """As before; who was evicted is not asked, but told."""
         self._assigned.discard(partition)
         (self._lost if evicted else self._revoked).add(partition)
@@ -148,7 +148,7 @@ class MemorySource:
         """Tell what changed, then deliver."""
         if not self._topic.is_member(self):
             self._topic.rejoin(self)
-        self._begin_anew_where_records_are_gone()
+        self._reassign_deleted()
         assigned, self._assigned = frozenset(self._assigned), set()
         revoked, self._revoked = frozenset(self._revoked), set()
         lost, self._lost = frozenset(self._lost), set()
@@ -161,23 +161,23 @@ class MemorySource:
         """How many partitions the topic has."""
         return self._topic.partition_count()
 
-    def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
+    def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """The logs' bounds."""
-        self._require()
+        self._check_available()
         return {partition: self._topic.bounds(partition) for partition in partitions}
 
-    def start(self, partition: int, offset: int) -> None:
+    def start_partition(self, partition: int, offset: int) -> None:
         """Deliver from ``offset`` on."""
         if partition in self._owned - self._revoked - self._lost:
             self._positions[partition] = offset
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Deliver nothing."""
-        self._held = True
+        self._is_paused = True
 
-    def release(self) -> None:
+    def resume(self) -> None:
         """Deliver again."""
-        self._held = False
+        self._is_paused = False
 
     def lags(self) -> Mapping[int, int]:
         """What is in the logs behind our positions; offsets that hold nothing do not count."""
@@ -186,9 +186,9 @@ class MemorySource:
             for partition, position in self._positions.items()
         }
 
-    def ask_lags(self) -> Mapping[int, int] | None:
+    def fetch_lags(self) -> Mapping[int, int] | None:
         """What waits in the logs."""
-        self._require()
+        self._check_available()
         if not self._topic.is_member(self):
             return None
         starts = dict.fromkeys(self._owned, 0) | self._positions
@@ -196,7 +196,7 @@ class MemorySource:
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit, unless the group dealt these partitions to somebody else."""
-        self._require()
+        self._check_available()
         if not all(self._topic.owns(self, partition) for partition in offsets):
             return False
         self._topic.committed.update(offsets)
@@ -209,7 +209,7 @@ class MemorySource:
     def _deliver(self, limit: int) -> dict[int, list[MemoryRecord]]:
         """Take turns: who was served goes to the end of the queue."""
         records: dict[int, list[MemoryRecord]] = {}
-        if self._held or not self._topic.available:
+        if self._is_paused or not self._topic.available:
             return records
         for partition, position in list(self._positions.items()):
             if found := self._topic.read(partition, position, limit):
@@ -219,15 +219,15 @@ class MemorySource:
                 self._positions[partition] = found[-1].offset + 1
         return records
 
-    def _begin_anew_where_records_are_gone(self) -> None:
+    def _reassign_deleted(self) -> None:
         """Kafka answers "offset out of range"; like the real source, we hand the partition over once more."""
         for partition, position in self._positions.items():
-            refuse_future(self.topic, partition, position, self._topic.bounds(partition))
+            refuse_offset_beyond_end(self.topic, partition, position, self._topic.bounds(partition))
         gone = {p for p, position in self._positions.items() if position < self._topic.bounds(p).start}
         for partition in gone - self._revoked - self._lost:
-            self.gives_back(partition)
-            self.gets(partition)
+            self.add_revoked(partition)
+            self.add_assigned(partition)
 
-    def _require(self) -> None:
+    def _check_available(self) -> None:
         if not self._topic.available:
             raise Retry("kafka", "the topic in memory was made unavailable")

@@ -47,9 +47,9 @@ class Bounds:
 class Poll:
     """What one poll brought.
 
-    ``assigned`` partitions are new here and stay silent until :meth:`Source.start` names their first offset. ``revoked`` ones are
-    asked back: as a rule nobody else has them before our next poll. ``lost`` ones were given to others. ``records`` are in offset
-    order within each partition.
+    ``assigned`` partitions are new to this member. Nothing is delivered from them until :meth:`Source.start_partition` is called.
+    ``revoked`` partitions are to be given up; as a rule no other member has them before the next poll. ``lost`` partitions
+    already belong to others. ``records`` are in offset order within each partition.
     """
 
     records: Mapping[int, Sequence[Record]] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Poll:
     lost: frozenset[int] = frozenset()
 
 
-def refuse_future(topic: str, partition: int, offset: int, bounds: Bounds) -> None:
+def refuse_offset_beyond_end(topic: str, partition: int, offset: int, bounds: Bounds) -> None:
     """See to it that the log may hold ``offset``, or held it once.
 
     :raises DataRefused: if it lies beyond the log's end: chain and topic do not belong together.
@@ -94,19 +94,19 @@ class Source(Protocol):
     def partition_count(self) -> int:
         """How many partitions the topic has. Asks no broker once we have partitions."""
 
-    def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
+    def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """What the broker holds of these partitions now.
 
         :raises Retry: if no broker answers.
         """
 
-    def start(self, partition: int, offset: int) -> None:
+    def start_partition(self, partition: int, offset: int) -> None:
         """Deliver from ``offset`` on; does nothing if the partition is no longer ours."""
 
-    def hold(self) -> None:
-        """Deliver nothing until :meth:`release`; polls keep the membership alive."""
+    def pause(self) -> None:
+        """Deliver nothing until :meth:`resume`; polls keep the membership alive."""
 
-    def release(self) -> None:
+    def resume(self) -> None:
         """Deliver again from all partitions that were started."""
 
     def lags(self) -> Mapping[int, int]:
@@ -115,7 +115,7 @@ class Source(Protocol):
         Zero means that nothing waits, also where the last offsets of a log are transaction markers. Asks no broker.
         """
 
-    def ask_lags(self) -> Mapping[int, int] | None:
+    def fetch_lags(self) -> Mapping[int, int] | None:
         """Ask the broker how many records wait in each partition that the group gave us, started or not.
 
         None if the group does not count us in, at the moment or yet.

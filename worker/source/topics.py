@@ -30,7 +30,7 @@ class Topic:
     partitions: tuple[int, ...]
 
 
-def describe(kafka: KafkaSettings, topic: str) -> Topic:
+def describe_topic(kafka: KafkaSettings, topic: str) -> Topic:
     """Ask the broker.
 
     :raises Misconfigured: if there is no such topic, or the broker refuses us.
@@ -45,7 +45,7 @@ def describe(kafka: KafkaSettings, topic: str) -> Topic:
     return Topic(topic, str(found["topic_id"]), tuple(numbers))
 
 
-def insist_on_sight(kafka: KafkaSettings, topic: str) -> None:
+def check_topic_readable(kafka: KafkaSettings, topic: str) -> None:
     """See to it that a topic which we want to read may be seen; it need not exist.
 
     :raises Misconfigured: if the broker hides it, which looks like a topic without records.

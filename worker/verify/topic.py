@@ -54,10 +54,10 @@ class TopicReader:
 
         ``waiting`` tells whether a record is really there: offsets alone may be those of transaction markers.
         """
-        starts = self._log.starts([self._tp(partition) for partition in ends])
+        starts = self._log.fetch_start_offsets([self._tp(partition) for partition in ends])
         self._log.seek({tp: max(ends[tp.partition], start) for tp, start in starts.items()})
         waiting: set[TopicPartition] = set()
-        for records in self._log.polls(
+        for records in self._log.poll_until(
             lambda: all(tp in waiting or self._log.is_at_end(tp) for tp in starts)
         ):
             waiting.update(records)
@@ -72,9 +72,9 @@ class TopicReader:
 
         What says that a letter was handled (:mod:`worker.dead_letters.notes`) is no letter, and names nothing here.
         """
-        starts = self._log.starts(self._log.partitions(self._kafka.dead_letter_topic))
+        starts = self._log.fetch_start_offsets(self._log.list_partitions(self._kafka.dead_letter_topic))
         named: dict[int, set[int]] = defaultdict(set)
-        for record in self._log.to_the_end(starts):
+        for record in self._log.read_to_end(starts):
             origin = named_origin(record.headers)
             if origin and origin.topic == self._kafka.topic:
                 named[origin.partition].add(origin.offset)
@@ -85,7 +85,7 @@ class TopicReader:
         tp = self._tp(partition)
         self._log.seek({tp: start})
         found: dict[int, str | None] = {}
-        for records in self._log.polls(lambda: self._log.position(tp) >= end):
+        for records in self._log.poll_until(lambda: self._log.position(tp) >= end):
             found |= {
                 record.offset: _id(record.value) for record in records.get(tp, ()) if record.offset < end
             }

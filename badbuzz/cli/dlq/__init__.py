@@ -90,10 +90,10 @@ def discard(kafka: KafkaSettings, selection: Selection, dry_run: bool, yes: bool
 def _mailbox(kafka: KafkaSettings, selection: Selection) -> Mailbox:
     from worker.dead_letters.mailbox import read_mailbox
     from worker.source.log import LogReader
-    from worker.source.topics import insist_on_sight
+    from worker.source.topics import check_topic_readable
 
     try:
-        insist_on_sight(kafka, kafka.dead_letter_topic)
+        check_topic_readable(kafka, kafka.dead_letter_topic)
         with LogReader(kafka, "badbuzz-dlq") as log:
             return read_mailbox(log, kafka.dead_letter_topic, kafka.topic, selection.takes)
     except Retry as error:

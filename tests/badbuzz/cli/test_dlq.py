@@ -84,8 +84,8 @@ def offsets(*options: str) -> list[int]:
 
 def records(settings: KafkaSettings) -> list[tuple[bytes | None, bytes | None]]:
     with LogReader(settings, "badbuzz-test") as log:
-        starts = log.starts(log.partitions(settings.topic))
-        return [(record.key, record.value) for record in log.to_the_end(starts)]
+        starts = log.fetch_start_offsets(log.list_partitions(settings.topic))
+        return [(record.key, record.value) for record in log.read_to_end(starts)]
 
 
 @pytest.mark.usefixtures("rejected")

@@ -22,7 +22,7 @@ from tests.worker.chain.samples import segment
 from worker.chain.stored import StoredChain
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally
-from worker.source.topics import describe
+from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def scored(settings: KafkaSettings, redis_url: str, tmp_path: Path) -> Path:
         producer.send(settings.dead_letter_topic, b"no tweet", headers=headers)
         producer.flush()
 
-    topic_id = describe(settings, topic).id
+    topic_id = describe_topic(settings, topic).id
     chain = StoredChain(open_store(str(tmp_path / "scored")), topic, topic_id)
     chain.claim_origin(0, 0)
     rejected = OffsetRange(start=BAD, end=BAD + 1)
@@ -170,7 +170,7 @@ def test_an_id_that_is_not_the_records_is_found_by_looking_deep(
 ) -> None:
     with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
         producer.send(settings.topic, encode({"id": "another", "text": "row 20"}), partition=0)
-    topic_id = describe(settings, settings.topic).id
+    topic_id = describe_topic(settings, settings.topic).id
     chain = StoredChain(open_store(str(scored)), settings.topic, topic_id)
     end = chain.ends([0])[0]
     assert end is not None

@@ -12,7 +12,7 @@ from kafka.structs import OffsetAndMetadata
 
 from badbuzz.embedded import EmbeddedBroker
 from badbuzz.embedded.port import HOST
-from worker.source.coordinator import repair
+from worker.source.coordinator import patch_coordinator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ def _consumer(broker: EmbeddedBroker, *topics: str, group: str | None = None) ->
         session_timeout_ms=2_000,
         heartbeat_interval_ms=500,
     )
-    repair(consumer)
+    patch_coordinator(consumer)
     return consumer
 
 

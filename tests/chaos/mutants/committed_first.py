@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 class TrustingSource(KafkaSource):
     """What the group has committed need not be scored: the log might as well begin there."""
 
-    def bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
+    def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         return {
             partition: Bounds(self._consumer.committed(self._tp(partition)) or found.start, found.end)
-            for partition, found in super().bounds(partitions).items()
+            for partition, found in super().fetch_bounds(partitions).items()
         }
 
 
 class HastyWorker(Worker):
     """Tells the group of a file that is not there yet."""
 
-    def _publish(self, ledger: Ledger) -> None:
-        self._commit({ledger.partition: ledger.position})
-        super()._publish(ledger)
+    def _publish_segment(self, ledger: Ledger) -> None:
+        self._commit_offsets({ledger.partition: ledger.position})
+        super()._publish_segment(ledger)
 
 
 def broken() -> AbstractContextManager[object]:

@@ -172,7 +172,7 @@ MUTANTS = {
                 workers=2,
                 steps=(Step(Fault.ADD, 1.0),),
                 ending=Ending.LIVING,
-                mutant="unrepaired_client",
+                mutant="unpatched_client",
                 settings={"BADBUZZ_BATCH__WAIT_MS": "1", "BADBUZZ_BATCH__RECORDS": "2000"},
                 patience_s=40.0,
             ),

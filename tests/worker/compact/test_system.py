@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.worker.compact.steps import Steps
-from tests.worker.core.promise import check
+from tests.worker.core.exactly_once import check_exactly_once
 from tests.worker.core.simulation import System
 from worker.compact.run import Compaction
 from worker.counters.memory import CounterMemory
@@ -31,7 +31,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> System:
     system.settle()
     system.now_s = MIDNIGHT_S + 60
     work_on(system)
-    check(system)
+    check_exactly_once(system)
     return system
 
 
@@ -55,9 +55,9 @@ def test_a_system_whose_day_was_merged_goes_on(system: System) -> None:
     before, after = compact(system).days
     assert (before.state, before.before.files > 5, before.after.files) == ("compacted", True, PARTITIONS)
     assert after.state == "open"
-    check(system)
+    check_exactly_once(system)
     work_on(system)
-    check(system)
+    check_exactly_once(system)
 
 
 def test_counters_are_rebuilt_from_merged_files(system: System) -> None:
@@ -65,7 +65,7 @@ def test_counters_are_rebuilt_from_merged_files(system: System) -> None:
     all_die(system)
     system.counters = CounterMemory(clock=lambda: system.now_s)
     work_on(system)
-    check(system)
+    check_exactly_once(system)
 
 
 @pytest.mark.parametrize("at", range(20))
@@ -77,4 +77,4 @@ def test_a_takeover_while_all_is_merged(system: System, monkeypatch: pytest.Monk
         steps.watch(context)
         work_on(system)
     assert steps.count > at
-    check(system)
+    check_exactly_once(system)

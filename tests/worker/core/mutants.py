@@ -9,8 +9,8 @@ from unittest import mock
 from badbuzz.contracts.scored_row import Totals
 from worker.chain.stored import StoredChain
 from worker.core.ledger import Ledger
-from worker.core.patience import Patience
 from worker.core.recovery import Recovery
+from worker.core.retry import PollingRetry
 from worker.core.worker import Worker
 from worker.counters import memory
 from worker.counters.memory import MemoryCounters
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from worker.source.port import Poll, Record
 
 # What is replaced, as it was before.
-_begin, _accept, _published = Ledger.begin, Ledger.accept, Ledger.published
-_take_over, _insist_on = Recovery.take_over, Patience.__init__
-_note, _settle, _turn = Worker._note, Worker._settle_ownership, Worker.turn
+_begin, _accept, _published = Ledger.at_chain_end, Ledger.add_slice, Ledger.mark_published
+_take_over, _retry_init = Recovery.take_over, PollingRetry.__init__
+_apply_rebalance, _settle, _turn = Worker._apply_rebalance, Worker._update_ownership, Worker.run_turn
 _apply, _apply_one, _undo = MemoryCounters.apply, MemoryCounters._apply, MemoryCounters._undo
 _touch, _tenure, _append = MemoryCounters.touch, MemoryCounters.take_over, StoredChain.publish
 
@@ -48,10 +48,10 @@ def nothing_is_doubted(_: Ledger, _first_offset: int) -> bool:
     return False
 
 
-def doubts_outlive_progress(ledger: Ledger, piece: Slice, counts: Counts, now: float) -> CounterUpdate:
-    doubted = ledger.doubted
-    update = _accept(ledger, piece, counts, now)
-    ledger.doubted = doubted
+def doubts_outlive_progress(ledger: Ledger, slice_: Slice, counts: Counts, now: float) -> CounterUpdate:
+    unconfirmed_gap_end = ledger.unconfirmed_gap_end
+    update = _accept(ledger, slice_, counts, now)
+    ledger.unconfirmed_gap_end = unconfirmed_gap_end
     return update
 
 
@@ -61,8 +61,8 @@ def retention_is_no_gap(partition: int, **known: Any) -> Ledger:
     return ledger
 
 
-def counted_means_settled(ledger: Ledger, piece: Slice, counts: Counts, now: float) -> CounterUpdate:
-    return replace(_accept(ledger, piece, counts, now), settled=piece.end)
+def counted_means_settled(ledger: Ledger, slice_: Slice, counts: Counts, now: float) -> CounterUpdate:
+    return replace(_accept(ledger, slice_, counts, now), settled=slice_.end)
 
 
 def totals_are_not_carried(ledger: Ledger) -> None:
@@ -98,36 +98,36 @@ def counters_do_not_catch_up(_: Recovery, _partition: int, applied: int | None, 
 
 def lost_partitions_are_kept(worker: Worker, poll: Poll) -> None:
     kept = dict(worker._ledgers)
-    _note(worker, poll)
+    _apply_rebalance(worker, poll)
     worker._ledgers.update(kept)
 
 
 def nothing_is_handed_over(worker: Worker) -> None:
-    worker._leaving.clear()
+    worker._revoked.clear()
 
 
 def lost_suspects_are_kept(worker: Worker, poll: Poll) -> None:
-    kept = dict(worker._suspects)
-    _note(worker, poll)
-    worker._suspects.update(kept)
+    kept = dict(worker._refused)
+    _apply_rebalance(worker, poll)
+    worker._refused.update(kept)
 
 
 def suspects_stay_suspects(worker: Worker) -> None:
-    kept = dict(worker._suspects)
+    kept = dict(worker._refused)
     _settle(worker)
-    worker._suspects.update(kept)
+    worker._refused.update(kept)
 
 
 def suspects_do_not_ask_the_group(worker: Worker) -> None:
-    worker._assigned |= worker._suspects.keys()
-    worker._suspects.clear()
+    worker._assigned |= worker._refused.keys()
+    worker._refused.clear()
     _settle(worker)
 
 
 def what_polls_bring_in_a_wait_is_dropped(
-    patience: Patience, source: Any, observer: Any, _note: Any, deadline: Any
+    retry: PollingRetry, source: Any, observer: Any, _on_poll: Any, deadline: Any
 ) -> None:
-    _insist_on(patience, source, observer, lambda _poll: None, deadline)
+    _retry_init(retry, source, observer, lambda _poll: None, deadline)
 
 
 def dead_letters_come_last(worker: Worker) -> int:
@@ -140,13 +140,13 @@ def dead_letters_come_last(worker: Worker) -> int:
 
 
 def nothing_is_published_at_a_drain(worker: Worker) -> None:
-    worker._touch(list(worker._ledgers.values()), caught_up=False)
+    worker._touch_counters(list(worker._ledgers.values()), caught_up=False)
 
 
 def nothing_is_settled_at_a_drain(worker: Worker) -> None:
     for ledger in list(worker._ledgers.values()):
         if ledger.slices:
-            worker._publish(ledger)
+            worker._publish_segment(ledger)
 
 
 def nothing_is_mended_at_a_drain(worker: Worker) -> None:

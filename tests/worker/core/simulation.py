@@ -49,17 +49,17 @@ class NullObserver:
         return lambda *_, **__: None
 
 
-class Witness(NullObserver):
+class RecordingObserver(NullObserver):
     """Remembers how many rows the worker scored, and when a sink refused it."""
 
     def __init__(self) -> None:
         self.rows = 0
         self.refusals: list[tuple[int, str]] = []
 
-    def scored(self, rows: int, _seconds: float) -> None:
+    def on_scored(self, rows: int, _seconds: float) -> None:
         self.rows += rows
 
-    def superseded(self, partition: int, sink: str) -> None:
+    def on_refused(self, partition: int, sink: str) -> None:
         self.refusals.append((partition, sink))
 
 
@@ -95,8 +95,8 @@ class Faulty:
 
     STEPS = frozenset(
         {
-            "bounds",
-            "start",
+            "fetch_bounds",
+            "start_partition",
             "commit",
             "ends",
             "claim_origin",
@@ -127,7 +127,7 @@ class Faulty:
             if self._faults.kind == "wait":
                 return call(*args, **options)
             error: BaseException = Killed()
-            if self._faults.kind == "retry" and name not in {"poll", "start", "score"}:
+            if self._faults.kind == "retry" and name not in {"poll", "start_partition", "score"}:
                 error = Retry("simulated", f"{name} failed")
             if self._faults.after:
                 call(*args, **options)
@@ -165,13 +165,13 @@ class Brands:
 
 
 @dataclass(slots=True)
-class Member:
+class SimulatedWorker:
     """One worker process."""
 
     worker: Worker
     source: MemorySource
     faults: Faults
-    witness: Witness
+    observer: RecordingObserver
 
 
 @dataclass(slots=True)
@@ -186,7 +186,7 @@ class System:
     store: MemoryStore = field(default_factory=MemoryStore)
     counters: CounterMemory = field(init=False)
     letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
-    members: list[Member] = field(default_factory=list)
+    members: list[SimulatedWorker] = field(default_factory=list)
     bad: set[tuple[int, int]] = field(default_factory=set)
     skipped: set[tuple[int, int]] = field(default_factory=set)
     _ids: Any = field(default_factory=itertools.count)
@@ -216,8 +216,8 @@ class System:
         self.topic.skip(partition, count)
         self.skipped |= {(partition, offset) for offset in range(end, end + count)}
 
-    def spawn(self) -> Member:
-        faults, witness = Faults(), Witness()
+    def spawn(self) -> SimulatedWorker:
+        faults, observer = Faults(), RecordingObserver()
         source = self.topic.join()
         counters = MemoryCounters(self.counters)
         counters.open(self.topic.id, BUCKETS, self.partitions)
@@ -237,30 +237,30 @@ class System:
         worker = Worker(
             Ports(*(Faulty(part, faults) for part in parts)),
             BUCKETS,
-            witness,
+            observer,
             limits,
             clock=lambda: self.now_s,
         )
-        member = Member(worker, source, faults, witness)
+        member = SimulatedWorker(worker, source, faults, observer)
         self.members.append(member)
         return member
 
-    def turn(self, member: Member) -> None:
+    def run_turn(self, member: SimulatedWorker) -> None:
         """One turn; a worker that is killed in it is gone, and the group soon knows."""
         self.now_s += 1.5
         try:
-            member.worker.turn()
+            member.worker.run_turn()
         except Killed:
             self.members.remove(member)
             self.topic.evict(member.source)
 
-    def turns(self, member: Member, count: int) -> None:
+    def run_turns(self, member: SimulatedWorker, count: int) -> None:
         """Turn so often, unless it dies before."""
         for _ in range(count):
             if member in self.members:
-                self.turn(member)
+                self.run_turn(member)
 
-    def freeze(self, member: Member) -> None:
+    def freeze(self, member: SimulatedWorker) -> None:
         """For longer than the session timeout: the group goes on without it, and it does not know."""
         self.members.remove(member)
         self.topic.evict(member.source)
@@ -280,7 +280,7 @@ class System:
         quiet = 0
         for _ in range(LONGEST_SETTLING):
             self.now_s += 1.5
-            processed = sum(member.worker.turn() for member in self.members)
+            processed = sum(member.worker.run_turn() for member in self.members)
             quiet = 0 if processed else quiet + 1
             if quiet == QUIET_TURNS:
                 break

@@ -23,12 +23,12 @@ def test_what_a_slow_storage_does_not_take_in_time_is_left_to_the_next_life(
 ) -> None:
     member = system.spawn()
     for _ in range(5):
-        system.turn(member)
+        system.run_turn(member)
     publish = member.worker._ports.chain.publish
     slow = time.monotonic() + 1_000
 
     def publish_slowly(segment: object) -> bool:
-        monkeypatch.setattr("worker.core.patience.time.monotonic", lambda: slow)
+        monkeypatch.setattr("worker.core.retry.time.monotonic", lambda: slow)
         return bool(publish(segment))  # type: ignore[arg-type]  # handed through
 
     monkeypatch.setattr(member.worker._ports.chain, "publish", publish_slowly, raising=False)
@@ -45,6 +45,6 @@ def test_what_a_slow_storage_does_not_take_in_time_is_left_to_the_next_life(
 def test_stopping_twice_does_not_make_it_longer(system: System) -> None:
     member = system.spawn()
     member.worker.stop()
-    first = member.worker._give_up_at
+    first = member.worker._stop_deadline
     member.worker.stop()
-    assert member.worker._give_up_at == first
+    assert member.worker._stop_deadline == first

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.worker.core.lives import LIVES
-from tests.worker.core.random_lives import RandomLives
+from tests.worker.core.random_scenarios import RandomScenarios
+from tests.worker.core.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 VARIANTS = [
     pytest.param(variant, id=f"{name}-{number}")
-    for name, variants in LIVES.items()
+    for name, variants in SCENARIOS.items()
     for number, variant in enumerate(variants)
 ]
 
@@ -25,7 +25,7 @@ def test_the_promise_is_kept(variant: Callable[[], None]) -> None:
     variant()
 
 
-RandomLives.TestCase.settings = settings(
+RandomScenarios.TestCase.settings = settings(
     max_examples=40, stateful_step_count=30, suppress_health_check=list(HealthCheck)
 )
-TestRandomLives = RandomLives.TestCase
+TestRandomScenarios = RandomScenarios.TestCase

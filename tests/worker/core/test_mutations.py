@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from badbuzz.errors import BadBuzzError
-from tests.worker.core import lives, mutants
+from tests.worker.core import mutants, scenarios
 from worker.chain import stored
 from worker.chain.stored import StoredChain
 from worker.core.ledger import Ledger
-from worker.core.patience import Patience
 from worker.core.recovery import Recovery
+from worker.core.retry import PollingRetry
 from worker.core.worker import Worker
 from worker.counters.memory import MemoryCounters
 
@@ -21,23 +21,27 @@ if TYPE_CHECKING:
 
 
 class Broken(NamedTuple):
-    """``owner.name`` is replaced by ``mutant``; then ``life`` ends with an error that says ``symptom``."""
+    """``target.name`` is replaced by ``mutant``; then ``scenario`` ends with an error that says ``symptom``."""
 
-    owner: Any
+    target: Any
     name: str
     mutant: Callable[..., Any]
-    life: str
+    scenario: str
     symptom: str
 
 
 TABLE = (
     # the ledger of a partition
-    Broken(Ledger, "wanted", mutants.repeated_records_are_wanted, "kafka_repeats", "stands behind offset"),
-    Broken(Ledger, "doubts", mutants.nothing_is_doubted, "kafka_leaps", "is no gap"),
-    Broken(Ledger, "accept", mutants.doubts_outlive_progress, "leapt_twice", "is no gap"),
-    Broken(Ledger, "begin", mutants.retention_is_no_gap, "kafka_forgets", "nor rejected, nor in a gap"),
-    Broken(Ledger, "accept", mutants.counted_means_settled, "killed", "settled up to 7, but .* ends at 0"),
-    Broken(Ledger, "published", mutants.totals_are_not_carried, "killed", "totals of the chain"),
+    Broken(
+        Ledger, "skip_delivered", mutants.repeated_records_are_wanted, "kafka_repeats", "stands behind offset"
+    ),
+    Broken(Ledger, "should_refetch", mutants.nothing_is_doubted, "kafka_leaps", "is no gap"),
+    Broken(Ledger, "add_slice", mutants.doubts_outlive_progress, "leapt_twice", "is no gap"),
+    Broken(
+        Ledger, "at_chain_end", mutants.retention_is_no_gap, "kafka_forgets", "nor rejected, nor in a gap"
+    ),
+    Broken(Ledger, "add_slice", mutants.counted_means_settled, "killed", "settled up to 7, but .* ends at 0"),
+    Broken(Ledger, "mark_published", mutants.totals_are_not_carried, "killed", "totals of the chain"),
     # taking partitions over
     Broken(
         Recovery,
@@ -56,29 +60,35 @@ TABLE = (
     Broken(Recovery, "_catch_up", mutants.counters_do_not_catch_up, "redis_is_emptied", "tallies"),
     # who owns what
     Broken(
-        Worker, "_note", mutants.lost_partitions_are_kept, "handed_over_in_peace", "knows that nothing waits"
+        Worker,
+        "_apply_rebalance",
+        mutants.lost_partitions_are_kept,
+        "handed_over_in_peace",
+        "knows that nothing waits",
     ),
-    Broken(Worker, "_hand_over", mutants.nothing_is_handed_over, "handed_over_in_peace", "scored once"),
-    Broken(Worker, "_note", mutants.lost_suspects_are_kept, "we_freeze", "knows that nothing waits"),
+    Broken(Worker, "_publish_revoked", mutants.nothing_is_handed_over, "handed_over_in_peace", "scored once"),
     Broken(
-        Worker, "_settle_ownership", mutants.suspects_stay_suspects, "we_freeze", "chain to the log's end"
+        Worker, "_apply_rebalance", mutants.lost_suspects_are_kept, "we_freeze", "knows that nothing waits"
+    ),
+    Broken(
+        Worker, "_update_ownership", mutants.suspects_stay_suspects, "we_freeze", "chain to the log's end"
     ),
     Broken(
         Worker,
-        "_settle_ownership",
+        "_update_ownership",
         mutants.suspects_do_not_ask_the_group,
         "woken_in_vain",
         "the successor was refused",
     ),
     Broken(
-        Patience,
+        PollingRetry,
         "__init__",
         mutants.what_polls_bring_in_a_wait_is_dropped,
         "rival_joins_in_a_wait",
         "knows that nothing waits",
     ),
     # the order of steps
-    Broken(Worker, "turn", mutants.dead_letters_come_last, "killed", "rejected, but no dead letter"),
+    Broken(Worker, "run_turn", mutants.dead_letters_come_last, "killed", "rejected, but no dead letter"),
     Broken(Worker, "drain", mutants.nothing_is_published_at_a_drain, "stopped", "chain to the log's end"),
     Broken(Worker, "drain", mutants.nothing_is_settled_at_a_drain, "stopped", "settled"),
     Broken(Worker, "drain", mutants.nothing_is_mended_at_a_drain, "emptied_before_a_drain", "tallies"),
@@ -124,13 +134,13 @@ TABLE = (
 )
 
 
-def live_all(life: str) -> None:
-    for variant in lives.LIVES[life]:
+def run_variants(scenario: str) -> None:
+    for variant in scenarios.SCENARIOS[scenario]:
         variant()
 
 
 @pytest.mark.parametrize("broken", TABLE, ids=lambda broken: broken.mutant.__name__)
 def test_a_broken_safeguard_is_seen(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broken.owner, broken.name, broken.mutant)
+    monkeypatch.setattr(broken.target, broken.name, broken.mutant)
     with pytest.raises((AssertionError, BadBuzzError, ValueError), match=broken.symptom):
-        live_all(broken.life)
+        run_variants(broken.scenario)

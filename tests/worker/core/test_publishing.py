@@ -16,12 +16,12 @@ def test_partitions_that_come_of_age_together_are_published_turn_by_turn() -> No
         system.produce(number % PARTITIONS)
     member = system.spawn()
     member.worker._limits = replace(member.worker._limits, file_seconds=AGE_S)
-    system.turns(member, 6)
+    system.run_turns(member, 6)
     assert published(system) == []
     system.now_s += AGE_S
     found = []
     for _ in range(PARTITIONS + 1):
-        system.turn(member)
+        system.run_turn(member)
         found.append(len(published(system)))
     assert found == [1, 2, 3, 3]
 

@@ -27,14 +27,14 @@ def system() -> System:
 def test_who_is_asked_for_a_partition_publishes_it_first(system: System) -> None:
     old = system.spawn()
     for _ in range(5):
-        system.turn(old)
+        system.run_turn(old)
     assert files(system, 1) == []
     new = system.spawn()
-    system.turn(old)
+    system.run_turn(old)
     assert files(system, 1) == [(0, 6)]
     applied = system.counters.partition(1)
     assert (applied.applied, applied.totals.rows) == (6, 6)
-    system.turn(new)
+    system.run_turn(new)
     assert new.worker.lag() == 0
     assert applied.totals.rows == 6, "it never dips"
 
@@ -42,26 +42,26 @@ def test_who_is_asked_for_a_partition_publishes_it_first(system: System) -> None
 def test_what_a_successor_has_scored_already_is_not_published_twice(system: System) -> None:
     old = system.spawn()
     for _ in range(5):
-        system.turn(old)
+        system.run_turn(old)
     new = system.spawn()
     for _ in range(5):
-        system.turn(new)
+        system.run_turn(new)
     new.worker.drain()
     assert files(system, 1) == [(0, 6)]
-    system.turn(old)
+    system.run_turn(old)
     assert files(system, 1) == [(0, 6)]
 
 
 def test_nobody_waits_for_what_is_asked_back(system: System) -> None:
     old = system.spawn()
     for _ in range(5):
-        system.turn(old)
+        system.run_turn(old)
     new = system.spawn()
     old.faults.at, old.faults.kind = 1, "retry"  # the call after the poll: the storage is away
-    system.turn(old)
+    system.run_turn(old)
     assert files(system, 1) == []
     for _ in range(5):
-        system.turn(new)
+        system.run_turn(new)
     new.worker.drain()
     assert files(system, 1) == [(0, 6)]
 
@@ -70,12 +70,12 @@ def test_what_retention_takes_after_it_was_scored_is_not_lost(system: System) ->
     """Kafka answers "out of range": the partition is begun anew, after what we hold of it was published."""
     member = system.spawn()
     for _ in range(5):
-        system.turn(member)
+        system.run_turn(member)
     for _ in range(6):
         system.produce(0)
-    member.source.start(0, 3)  # as if a fetch were to go back there
-    system.topic.retain_from(0, 4)
+    member.source.start_partition(0, 3)  # as if a fetch were to go back there
+    system.topic.delete_before(0, 4)
     for _ in range(5):
-        system.turn(member)
+        system.run_turn(member)
     member.worker.drain()
     assert system.rows(0)["offset"].to_pylist() == list(range(12))

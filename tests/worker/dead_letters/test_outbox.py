@@ -33,7 +33,7 @@ def test_each_record_is_where_it_is_said_to_be(kafka: Broker, new_topic: Callabl
     with LogReader(settings, "badbuzz-test") as log:
         found = {
             Placed(record.partition, record.offset): (record.key, record.value, list(record.headers))
-            for record in log.to_the_end(log.starts(log.partitions(topic)))
+            for record in log.read_to_end(log.fetch_start_offsets(log.list_partitions(topic)))
         }
     expected = [(record.key, record.value, list(record.headers)) for record in records]
     assert [found[at] for at in placed if isinstance(at, Placed)] == expected

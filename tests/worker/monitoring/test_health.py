@@ -27,40 +27,40 @@ def health(clock: Clock) -> Health:
 
 
 def test_a_worker_that_starts_is_alive_and_not_ready(health: Health) -> None:
-    assert health.live() == (True, "alive\n")
-    assert health.ready() == (False, "starting\n")
+    assert health.check_alive() == (True, "alive\n")
+    assert health.check_ready() == (False, "starting\n")
 
 
 def test_who_owns_partitions_is_ready_and_tells_its_lag(health: Health) -> None:
-    health.owning({2: 7, 0: 0})
-    assert health.ready() == (True, "ready; partitions: 0 (lag 0), 2 (lag 7)\n")
+    health.set_lags({2: 7, 0: 0})
+    assert health.check_ready() == (True, "ready; partitions: 0 (lag 0), 2 (lag 7)\n")
 
 
 def test_to_own_nothing_is_no_fault(health: Health) -> None:
-    health.owning({})
-    assert health.ready() == (True, "ready; partitions: none, others have them all\n")
+    health.set_lags({})
+    assert health.check_ready() == (True, "ready; partitions: none, others have them all\n")
 
 
 def test_a_loop_that_hangs_is_neither_alive_nor_ready(health: Health, clock: Clock) -> None:
-    health.owning({0: 0})
+    health.set_lags({0: 0})
     clock.now += STALL_S
-    assert health.live()[0]
+    assert health.check_alive()[0]
     clock.now += 1
-    assert health.live() == (False, "the loop has not turned for 121 s\n")
-    assert health.ready() == health.live()
-    health.alive()
-    assert health.ready()[0]
+    assert health.check_alive() == (False, "the loop has not turned for 121 s\n")
+    assert health.check_ready() == health.check_alive()
+    health.mark_alive()
+    assert health.check_ready()[0]
 
 
 def test_a_loop_that_is_held_up_is_alive_and_not_ready(health: Health, clock: Clock) -> None:
-    health.owning({0: 0})
+    health.set_lags({0: 0})
     clock.now += SILENT_S
-    assert health.ready()[0]
+    assert health.check_ready()[0]
     clock.now += 1
-    assert health.live()[0]
-    assert health.ready() == (False, "the loop has not turned for 6 s\n")
-    health.alive()
-    assert health.ready()[0]
+    assert health.check_alive()[0]
+    assert health.check_ready() == (False, "the loop has not turned for 6 s\n")
+    health.mark_alive()
+    assert health.check_ready()[0]
 
 
 def test_a_turn_that_publishes_many_files_to_a_slow_storage_does_not_hang(
@@ -69,43 +69,43 @@ def test_a_turn_that_publishes_many_files_to_a_slow_storage_does_not_hang(
     metrics = Metrics(health, CollectorRegistry())
     for partition in range(12):
         clock.now += STALL_S / 8
-        metrics.published(partition, 100, STALL_S / 8)
-    assert health.live()[0]
+        metrics.on_published(partition, 100, STALL_S / 8)
+    assert health.check_alive()[0]
 
 
 def test_to_turn_and_get_nowhere_is_to_be_dead(health: Health) -> None:
-    health.owning({0: 7})
-    health.stuck("partition 0 stands")
-    health.alive()
-    assert health.live() == (False, "partition 0 stands\n")
-    assert health.ready() == health.live()
+    health.set_lags({0: 7})
+    health.mark_stuck("partition 0 stands")
+    health.mark_alive()
+    assert health.check_alive() == (False, "partition 0 stands\n")
+    assert health.check_ready() == health.check_alive()
 
 
 def test_waiting_is_being_alive_and_not_ready(health: Health, clock: Clock) -> None:
-    health.owning({0: 0})
+    health.set_lags({0: 0})
     for _ in range(10):
         clock.now += STALL_S - 1
-        health.waiting(Retry("redis", "connection refused"))
-    assert health.live()[0]
-    assert health.ready() == (False, "waiting for redis: connection refused\n")
-    health.resumed("redis")
-    assert health.ready()[0]
+        health.mark_waiting(Retry("redis", "connection refused"))
+    assert health.check_alive()[0]
+    assert health.check_ready() == (False, "waiting for redis: connection refused\n")
+    health.mark_resumed("redis")
+    assert health.check_ready()[0]
 
 
 def test_each_dependency_that_is_away_is_named_with_its_latest_trouble(health: Health) -> None:
-    health.waiting(Retry("redis", "loading"))
-    health.waiting(Retry("storage", "full"))
-    health.waiting(Retry("redis", "refused"))
-    assert health.ready() == (False, "waiting for redis: refused\nwaiting for storage: full\n")
-    health.resumed("storage")
-    assert health.ready() == (False, "waiting for redis: refused\n")
+    health.mark_waiting(Retry("redis", "loading"))
+    health.mark_waiting(Retry("storage", "full"))
+    health.mark_waiting(Retry("redis", "refused"))
+    assert health.check_ready() == (False, "waiting for redis: refused\nwaiting for storage: full\n")
+    health.mark_resumed("storage")
+    assert health.check_ready() == (False, "waiting for redis: refused\n")
 
 
 def test_the_log_tells_when_waiting_begins_and_ends_and_not_every_attempt(
     health: Health, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(5):
-        health.waiting(Retry("redis", "refused"))
-    health.resumed("redis")
-    health.resumed("redis")
+        health.mark_waiting(Retry("redis", "refused"))
+    health.mark_resumed("redis")
+    health.mark_resumed("redis")
     assert caplog.messages == ["waiting for redis: refused", "redis is back"]

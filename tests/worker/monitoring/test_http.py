@@ -48,9 +48,9 @@ def test_alive_and_not_ready_yet(server: HealthServer) -> None:
 
 
 def test_ready_until_something_is_away(server: HealthServer, health: Health) -> None:
-    health.owning({0: 0})
+    health.set_lags({0: 0})
     assert ask(server, "/readyz")[0] == 200
-    health.waiting(Retry("redis", "café closed"))
+    health.mark_waiting(Retry("redis", "café closed"))
     assert ask(server, "/readyz")[::2] == (503, "waiting for redis: café closed\n")
     assert ask(server, "/healthz")[0] == 200
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from badbuzz.contracts.scored_row import Gap
 from badbuzz.errors import Retry
-from worker.core.observer import Observer
+from worker.core.observer import WorkerObserver
 from worker.models import ModelWatcher
 from worker.monitoring.health import Health
 from worker.monitoring.metrics import Metrics
@@ -30,9 +30,9 @@ def metrics(health: Health, registry: CollectorRegistry) -> Metrics:
 
 
 def test_it_is_what_the_core_and_the_model_tell(metrics: Metrics) -> None:
-    observer: Observer = metrics  # mypy checks the rest
+    observer: WorkerObserver = metrics  # mypy checks the rest
     watcher: ModelWatcher = metrics
-    for port, real in ((Observer, observer), (ModelWatcher, watcher)):
+    for port, real in ((WorkerObserver, observer), (ModelWatcher, watcher)):
         verbs = {name for name, _ in inspect.getmembers(port, inspect.isfunction) if name[0] != "_"}
         assert verbs <= set(dir(real))
 
@@ -46,22 +46,22 @@ def test_every_metric_is_ours_by_name_and_explains_itself(registry: CollectorReg
 
 
 def test_what_retention_took_is_named_in_the_log(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
-    metrics.gap(3, Gap(start=5, end=6, reason="absent"))
+    metrics.on_gap(3, Gap(start=5, end=6, reason="absent"))
     assert caplog.messages == []
-    metrics.gap(2, Gap(start=10, end=40, reason="retention"))
+    metrics.on_gap(2, Gap(start=10, end=40, reason="retention"))
     (message,) = caplog.messages
     assert message.startswith("partition 2: offsets 10 to 39 are lost: ")
 
 
 def test_batches_files_gaps_and_letters_are_counted(metrics: Metrics, registry: CollectorRegistry) -> None:
-    metrics.scored(100, 0.02)
-    metrics.scored(50, 0.03)
-    metrics.published(0, 140, 0.5)
-    metrics.rejected("decode")
-    metrics.rejected("decode")
-    metrics.rejected("score")
-    metrics.gap(2, Gap(start=10, end=40, reason="retention"))
-    metrics.superseded(0, "chain")
+    metrics.on_scored(100, 0.02)
+    metrics.on_scored(50, 0.03)
+    metrics.on_published(0, 140, 0.5)
+    metrics.on_rejected("decode")
+    metrics.on_rejected("decode")
+    metrics.on_rejected("score")
+    metrics.on_gap(2, Gap(start=10, end=40, reason="retention"))
+    metrics.on_refused(0, "chain")
     expected: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {
         ("badbuzz_tweets_scored_total", ()): 150,
         ("badbuzz_score_seconds_count", ()): 2,
@@ -80,8 +80,8 @@ def test_batches_files_gaps_and_letters_are_counted(metrics: Metrics, registry: 
 
 def test_the_time_from_append_to_counter_is_observed(metrics: Metrics, registry: CollectorRegistry) -> None:
     now_ms = int(time.time() * 1000)
-    metrics.counted(0, now_ms - 60_000)
-    metrics.counted(0, now_ms + 60_000)  # a broker whose clock is ahead
+    metrics.on_counted(0, now_ms - 60_000)
+    metrics.on_counted(0, now_ms + 60_000)  # a broker whose clock is ahead
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_count") == 2
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "0.01"}) == 1
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "30.0"}) == 1
@@ -90,23 +90,23 @@ def test_the_time_from_append_to_counter_is_observed(metrics: Metrics, registry:
 def test_the_lag_of_a_partition_that_left_disappears(
     metrics: Metrics, registry: CollectorRegistry, health: Health
 ) -> None:
-    metrics.positions({0: 5, 1: 0})
-    metrics.positions({1: 3})
+    metrics.on_lags({0: 5, 1: 0})
+    metrics.on_lags({1: 3})
     assert registry.get_sample_value("badbuzz_lag_records", {"partition": "0"}) is None
     assert registry.get_sample_value("badbuzz_lag_records", {"partition": "1"}) == 3
-    assert health.ready() == (True, "ready; partitions: 1 (lag 3)\n")
+    assert health.check_ready() == (True, "ready; partitions: 1 (lag 3)\n")
 
 
 def test_waiting_shows_in_metrics_and_health(
     metrics: Metrics, registry: CollectorRegistry, health: Health
 ) -> None:
-    metrics.positions({})
-    metrics.waiting(Retry("redis", "refused"))
+    metrics.on_lags({})
+    metrics.on_waiting(Retry("redis", "refused"))
     assert registry.get_sample_value("badbuzz_waiting", {"dependency": "redis"}) == 1
-    assert not health.ready()[0]
-    metrics.resumed("redis")
+    assert not health.check_ready()[0]
+    metrics.on_resumed("redis")
     assert registry.get_sample_value("badbuzz_waiting", {"dependency": "redis"}) == 0
-    assert health.ready()[0]
+    assert health.check_ready()[0]
 
 
 def test_one_model_is_in_use_at_a_time(metrics: Metrics, registry: CollectorRegistry) -> None:

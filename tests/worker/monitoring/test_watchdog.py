@@ -27,7 +27,7 @@ def test_a_worker_that_gets_nowhere_is_ended(caplog: pytest.LogCaptureFixture) -
     ended: queue.Queue[int] = queue.Queue()
     health = Health()
     watchdog = Watchdog(health, look_s=0.01, end=ended.put)
-    health.stuck("partition 3 stands at offset 17")
+    health.mark_stuck("partition 3 stands at offset 17")
     assert ended.get(timeout=SOON_S) == 70
     watchdog.close()
     assert "partition 3 stands at offset 17; every thread's stack follows" in caplog.text
@@ -40,6 +40,6 @@ def test_a_worker_that_turns_is_left_alone() -> None:
     watchdog = Watchdog(health, look_s=0.01, end=ended.put)
     for _ in range(10):
         now[0] += STALL_S - 1
-        health.alive()
+        health.mark_alive()
     watchdog.close()
     assert ended.empty()

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from badbuzz.contracts.scored_row import SCHEMA, Gap
 from badbuzz.errors import GiveUp
 from tests.badbuzz.bad_records import BAD
-from tests.worker.pipeline.stand_ins import (
+from tests.worker.pipeline.fakes import (
     APPENDED_MS,
-    StandInBrands,
-    StandInModel,
+    FakeBrands,
+    FakeModel,
     good,
     record,
     score_of,
@@ -23,22 +23,20 @@ from tests.worker.pipeline.stand_ins import (
 from worker.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from worker.core.slices import Slice, Work
+    from worker.core.slices import MicroBatch, Slice
     from worker.dead_letters.port import DeadLetter
     from worker.source.memory import MemoryRecord
 
 
-def score(work: Work, model: StandInModel | None = None) -> tuple[dict[int, Slice], list[DeadLetter]]:
+def score(work: MicroBatch, model: FakeModel | None = None) -> tuple[dict[int, Slice], list[DeadLetter]]:
     """Slices by partition, and dead letters."""
-    used = model or StandInModel()
-    slices, letters = Pipeline("tweets", lambda: used, StandInBrands).score(work)
+    used = model or FakeModel()
+    slices, letters = Pipeline("tweets", lambda: used, FakeBrands).score(work)
     assert len(slices) == len(work)
-    return {piece.partition: piece for piece in slices}, letters
+    return {slice_.partition: slice_ for slice_ in slices}, letters
 
 
-def score_one(
-    records: list[MemoryRecord], model: StandInModel | None = None
-) -> tuple[Slice, list[DeadLetter]]:
+def score_one(records: list[MemoryRecord], model: FakeModel | None = None) -> tuple[Slice, list[DeadLetter]]:
     slices, letters = score({0: (records[0].offset, records)}, model)
     return slices[0], letters
 
@@ -46,21 +44,21 @@ def score_one(
 @pytest.mark.parametrize("value", [value for value, _ in BAD.values()], ids=BAD.keys())
 def test_a_bad_record_costs_only_itself(value: bytes | None) -> None:
     records = [good(0), record(1, value), good(2)]
-    piece, letters = score_one(records)
-    assert piece.rows["offset"].to_pylist() == [0, 2]
-    assert piece.rejected == (1,)
-    assert (piece.start, piece.end, piece.gaps) == (0, 3, ())
+    slice_, letters = score_one(records)
+    assert slice_.rows["offset"].to_pylist() == [0, 2]
+    assert slice_.rejected == (1,)
+    assert (slice_.start, slice_.end, slice_.gaps) == (0, 3, ())
     (letter,) = letters
     assert letter.record is records[1], "its bytes are untouched"
     assert letter.error.stage == "decode"
 
 
 def test_only_bad_records_still_make_a_slice() -> None:
-    model = StandInModel()
-    piece, letters = score_one([record(5, b"no"), record(6, b"no")], model)
-    assert (piece.start, piece.end, piece.rejected) == (5, 7, (5, 6))
-    assert piece.rows.num_rows == 0
-    assert piece.rows.schema == SCHEMA
+    model = FakeModel()
+    slice_, letters = score_one([record(5, b"no"), record(6, b"no")], model)
+    assert (slice_.start, slice_.end, slice_.rejected) == (5, 7, (5, 6))
+    assert slice_.rows.num_rows == 0
+    assert slice_.rows.schema == SCHEMA
     assert len(letters) == 2
     assert model.calls == [], "there was nothing to score"
 
@@ -75,9 +73,9 @@ def test_a_row_has_every_column_of_the_contract() -> None:
         "label": 0,
         "retweets": 3,
     }
-    piece, _ = score_one([good(4, "acme lost my bag", **fields)])
-    assert piece.rows.schema == SCHEMA
-    (row,) = piece.rows.to_pylist()
+    slice_, _ = score_one([good(4, "acme lost my bag", **fields)])
+    assert slice_.rows.schema == SCHEMA
+    (row,) = slice_.rows.to_pylist()
     assert before <= row.pop("scored_at") <= datetime.now(UTC)
     assert row == {
         "id": "0:4",
@@ -99,39 +97,39 @@ def test_a_row_has_every_column_of_the_contract() -> None:
 
 
 def test_what_a_tweet_does_not_say_is_null() -> None:
-    piece, _ = score_one([good(0), good(1, author=None, label=1)])
+    slice_, _ = score_one([good(0), good(1, author=None, label=1)])
     for name in ("created_at", "author", "lang", "source"):
-        assert piece.rows[name].to_pylist() == [None, None]
-    assert piece.rows["expected_label"].to_pylist() == [None, "POSITIVE"]
+        assert slice_.rows[name].to_pylist() == [None, None]
+    assert slice_.rows["expected_label"].to_pylist() == [None, "POSITIVE"]
 
 
 @pytest.mark.parametrize(("text", "label"), [("\x00", "NEGATIVE"), ("ÿ" * 2, "POSITIVE")])
 def test_the_label_follows_from_the_score(text: str, label: str) -> None:
-    piece, _ = score_one([good(0, text)])
-    assert piece.rows["label"].to_pylist() == [label]
+    slice_, _ = score_one([good(0, text)])
+    assert slice_.rows["label"].to_pylist() == [label]
 
 
 def test_a_score_of_one_half_is_positive_as_in_the_studys_service() -> None:
     half = next(text for text in map(chr, range(1, 0x2000)) if score_of(text) == 0.5)
-    piece, _ = score_one([good(0, half)])
-    assert piece.rows["label"].to_pylist() == ["POSITIVE"]
+    slice_, _ = score_one([good(0, half)])
+    assert slice_.rows["label"].to_pylist() == ["POSITIVE"]
 
 
 def test_dates_at_the_ends_of_the_calendar_are_stored() -> None:
     dates = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"]
-    piece, letters = score_one([good(offset, created_at=date) for offset, date in enumerate(dates)])
+    slice_, letters = score_one([good(offset, created_at=date) for offset, date in enumerate(dates)])
     assert letters == []
-    assert [moment.year for moment in piece.rows["created_at"].to_pylist()] == [1, 9999]
+    assert [moment.year for moment in slice_.rows["created_at"].to_pylist()] == [1, 9999]
 
 
 def test_an_id_that_comes_twice_is_two_rows() -> None:
-    piece, _ = score_one([good(0, id="7"), good(1, id="7")])
-    assert piece.rows["id"].to_pylist() == ["7", "7"]
+    slice_, _ = score_one([good(0, id="7"), good(1, id="7")])
+    assert slice_.rows["id"].to_pylist() == ["7", "7"]
 
 
 def test_offsets_that_kafka_skipped_are_gaps() -> None:
-    piece, _ = score_one([good(10), record(13, b"no"), good(14), good(20)])
-    assert piece.gaps == (
+    slice_, _ = score_one([good(10), record(13, b"no"), good(14), good(20)])
+    assert slice_.gaps == (
         Gap(start=11, end=13, reason="absent"),
         Gap(start=15, end=20, reason="absent"),
     )
@@ -141,7 +139,7 @@ def test_offsets_that_kafka_skipped_are_gaps() -> None:
 
 
 def test_partitions_are_scored_together_and_cut_apart() -> None:
-    model = StandInModel()
+    model = FakeModel()
     work = {
         2: (0, [good(offset, partition=2) for offset in range(3)]),
         0: (5, [record(5, b"no"), good(6)]),
@@ -149,12 +147,12 @@ def test_partitions_are_scored_together_and_cut_apart() -> None:
     }
     slices, letters = score(work, model)
     assert model.calls == [4], "long batches score faster"
-    assert {number: piece.rows["id"].to_pylist() for number, piece in slices.items()} == {
+    assert {number: slice_.rows["id"].to_pylist() for number, slice_ in slices.items()} == {
         2: ["2:0", "2:1", "2:2"],
         0: ["0:6"],
         1: [],
     }
-    assert {number: piece.rejected for number, piece in slices.items()} == {2: (), 0: (5,), 1: (0,)}
+    assert {number: slice_.rejected for number, slice_ in slices.items()} == {2: (), 0: (5,), 1: (0,)}
     assert {(letter.record.partition, letter.record.offset) for letter in letters} == {(0, 5), (1, 0)}
     assert (slices[2].first_timestamp_ms, slices[2].last_timestamp_ms) == (APPENDED_MS, APPENDED_MS + 2)
 
@@ -169,39 +167,39 @@ def test_each_record_is_a_row_or_rejected_whatever_the_mixture(kinds: list[tuple
     for number, (partition, kind) in enumerate(kinds):
         value = b"garbage" if kind == "garbage" else good(number, kind, partition=partition).value
         work.setdefault(partition, (number, []))[1].append(record(number, value, partition=partition))
-    model = StandInModel({"poison"}, {"mute"})
+    model = FakeModel({"poison"}, {"mute"})
     scorable = [kind for _, kind in kinds if kind != "garbage"]
     if len(scorable) >= 16 and "good" not in scorable:
         with pytest.raises(GiveUp):
             score(work, model)
         return
     slices, letters = score(work, model)
-    rejected = {(piece.partition, offset) for piece in slices.values() for offset in piece.rejected}
+    rejected = {(slice_.partition, offset) for slice_ in slices.values() for offset in slice_.rejected}
     assert rejected == {(letter.record.partition, letter.record.offset) for letter in letters}
     for partition, (_, records) in work.items():
-        piece = slices[partition]
-        rows = piece.rows["offset"].to_pylist()
+        slice_ = slices[partition]
+        rows = slice_.rows["offset"].to_pylist()
         assert rows == [r.offset for r in records if kinds[r.offset][1] == "good"]
-        assert sorted([*rows, *piece.rejected]) == [r.offset for r in records]
-        assert piece.rows["score"].to_pylist() == [pytest.approx(score_of("good"))] * len(rows)
-        assert set(piece.rows["partition"].to_pylist()) <= {partition}
+        assert sorted([*rows, *slice_.rejected]) == [r.offset for r in records]
+        assert slice_.rows["score"].to_pylist() == [pytest.approx(score_of("good"))] * len(rows)
+        assert set(slice_.rows["partition"].to_pylist()) <= {partition}
 
 
 def test_what_the_engine_cannot_score_is_told_by_stage() -> None:
-    piece, letters = score_one([good(0), good(1, "poison"), record(2, b"no")], StandInModel({"poison"}))
-    assert piece.rejected == (1, 2)
+    slice_, letters = score_one([good(0), good(1, "poison"), record(2, b"no")], FakeModel({"poison"}))
+    assert slice_.rejected == (1, 2)
     assert {letter.record.offset: letter.error.stage for letter in letters} == {1: "score", 2: "decode"}
 
 
 def test_model_and_brands_are_asked_anew_for_each_batch() -> None:
-    class Next(StandInModel):
+    class Next(FakeModel):
         model = "stand-in:4"
 
-    models: list[StandInModel] = [StandInModel(), Next()]
-    pipeline = Pipeline("tweets", lambda: models.pop(0), StandInBrands)
+    models: list[FakeModel] = [FakeModel(), Next()]
+    pipeline = Pipeline("tweets", lambda: models.pop(0), FakeBrands)
     for expected in ("stand-in:3", "stand-in:4"):
-        (piece,), _ = pipeline.score({0: (0, [good(0)])})
-        assert piece.rows["model"].to_pylist() == [expected]
+        (slice_,), _ = pipeline.score({0: (0, [good(0)])})
+        assert slice_.rows["model"].to_pylist() == [expected]
 
 
 def test_nothing_to_do() -> None:

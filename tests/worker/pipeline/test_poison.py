@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badbuzz.errors import GiveUp, Misconfigured
-from tests.worker.pipeline.stand_ins import StandInModel, score_of
-from worker.pipeline.poison import ENGINE_IS_BROKEN, score_or_split
+from tests.worker.pipeline.fakes import FakeModel, score_of
+from worker.pipeline.poison import BROKEN_ENGINE_MIN_TEXTS, score_isolating_failures
 
 
 def texts(count: int) -> list[str]:
@@ -30,10 +30,10 @@ def test_any_poison_is_found_exactly_and_the_others_keep_their_scores(
     values = texts(count)
     broken = data.draw(st.sets(st.integers(0, count - 1), max_size=min(count, count - 1 or 1)))
     mute = data.draw(st.sets(st.integers(0, count - 1)))
-    if len(broken | mute) == count >= ENGINE_IS_BROKEN:
+    if len(broken | mute) == count >= BROKEN_ENGINE_MIN_TEXTS:
         mute.discard(min(mute - broken, default=-1))
-    model = StandInModel({values[index] for index in broken}, {values[index] for index in mute})
-    scores, bad = score_or_split(model, array(values))
+    model = FakeModel({values[index] for index in broken}, {values[index] for index in mute})
+    scores, bad = score_isolating_failures(model, array(values))
     assert bad.keys() == broken | mute
     assert {error.stage for error in bad.values()} <= {"score"}
     for index, text in enumerate(values):
@@ -41,52 +41,52 @@ def test_any_poison_is_found_exactly_and_the_others_keep_their_scores(
 
 
 def test_without_poison_the_engine_is_asked_once() -> None:
-    model = StandInModel()
-    scores, bad = score_or_split(model, array(texts(1_000)))
+    model = FakeModel()
+    scores, bad = score_isolating_failures(model, array(texts(1_000)))
     assert (len(scores), bad, model.calls) == (1_000, {}, [1_000])
     assert scores.dtype == np.float32
 
 
 def test_one_culprit_costs_a_few_calls_and_not_one_for_each_tweet() -> None:
-    model = StandInModel({"tweet 700"})
-    _, bad = score_or_split(model, array(texts(1_024)))
+    model = FakeModel({"tweet 700"})
+    _, bad = score_isolating_failures(model, array(texts(1_024)))
     assert bad.keys() == {700}
     assert len(model.calls) == 1 + 2 * math.log2(1_024)
 
 
 def test_the_letter_says_what_the_engine_said() -> None:
-    _, bad = score_or_split(StandInModel({"tweet 1"}, {"tweet 2"}), array(texts(3)))
+    _, bad = score_isolating_failures(FakeModel({"tweet 1"}, {"tweet 2"}), array(texts(3)))
     assert str(bad[1]) == "ValueError: the engine chokes"
     assert "the score is no number" in str(bad[2])
 
 
 def test_a_handful_that_all_fail_are_the_tweets_fault() -> None:
-    few = texts(ENGINE_IS_BROKEN - 1)
-    scores, bad = score_or_split(StandInModel(few), array(few))
+    few = texts(BROKEN_ENGINE_MIN_TEXTS - 1)
+    scores, bad = score_isolating_failures(FakeModel(few), array(few))
     assert len(bad) == len(few)
     assert np.isnan(scores).all()
 
 
 @pytest.mark.parametrize("kind", ["poison", "nan"])
 def test_if_everything_fails_the_engine_is_broken_and_the_topic_is_not_drained(kind: str) -> None:
-    many = texts(ENGINE_IS_BROKEN)
+    many = texts(BROKEN_ENGINE_MIN_TEXTS)
     with pytest.raises(GiveUp, match="the model scores none of 16 tweets; the first failed with: "):
-        score_or_split(StandInModel(**{kind: many}), array(many))
+        score_isolating_failures(FakeModel(**{kind: many}), array(many))
 
 
 @pytest.mark.parametrize("error", [MemoryError(), Misconfigured("no GPU")])
 def test_what_is_no_tweets_fault_is_not_split(error: Exception) -> None:
-    class Failing(StandInModel):
+    class Failing(FakeModel):
         def score(self, texts: pa.Array) -> np.ndarray:
             self.calls.append(len(texts))
             raise error
 
     model = Failing()
     with pytest.raises(type(error)):
-        score_or_split(model, array(texts(64)))
+        score_isolating_failures(model, array(texts(64)))
     assert model.calls == [64]
 
 
 def test_nothing_to_score() -> None:
-    scores, bad = score_or_split(StandInModel(), array([]))
+    scores, bad = score_isolating_failures(FakeModel(), array([]))
     assert (len(scores), bad) == (0, {})

@@ -4,30 +4,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.worker.source.worlds import KafkaWorld, MemoryWorld
+from tests.worker.source.harness import KafkaHarness, MemoryHarness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.worker.source.worlds import World
+    from tests.worker.source.harness import TopicHarness
 
 PARTITIONS = 4
 
 
 @pytest.fixture(params=["memory", "kafka"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def harness(request: pytest.FixtureRequest) -> Iterator[TopicHarness]:
     """A topic of four partitions that nobody reads yet."""
-    world: World = MemoryWorld(PARTITIONS)
+    harness: TopicHarness = MemoryHarness(PARTITIONS)
     if request.param == "kafka":
         new_topic = request.getfixturevalue("new_topic")
-        world = KafkaWorld(request.getfixturevalue("kafka"), new_topic(PARTITIONS), PARTITIONS)
-    yield world
-    world.close()
+        harness = KafkaHarness(request.getfixturevalue("kafka"), new_topic(PARTITIONS), PARTITIONS)
+    yield harness
+    harness.close()
 
 
 @pytest.fixture
-def real_world(request: pytest.FixtureRequest, world: World) -> World:
+def strict_harness(request: pytest.FixtureRequest, harness: TopicHarness) -> TopicHarness:
     """The same for what the embedded broker does not do as Apache Kafka does it; in memory it is always checked."""
-    if isinstance(world, KafkaWorld) and not request.getfixturevalue("kafka").is_apache:
+    if isinstance(harness, KafkaHarness) and not request.getfixturevalue("kafka").is_apache:
         pytest.skip("the embedded broker does not do this as Apache Kafka does")
-    return world
+    return harness

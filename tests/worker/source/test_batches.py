@@ -17,7 +17,7 @@ from kafka.record.legacy_records import LegacyRecordBatchBuilder
 from kafka.record.util import calc_crc32c
 from kafka.structs import TopicPartition
 
-from worker.source.batches import KafkaRecord, _LeanRecords, take_apart
+from worker.source.batches import KafkaRecord, _FastPartitionRecords, decode_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +88,7 @@ def read(
 def read_by_both(
     content: bytes, start: int = 0, at_once: int = 3
 ) -> tuple[list[KafkaRecord], list[KafkaRecord]]:
-    lean, lean_positions = read(_LeanRecords, content, start, at_once)
+    lean, lean_positions = read(_FastPartitionRecords, content, start, at_once)
     theirs, positions = read(Fetcher.PartitionRecords, content, start, at_once)
     assert lean_positions == positions
     return lean, theirs
@@ -131,7 +131,9 @@ def test_a_fetch_that_ends_within_a_batch_ends_before_it() -> None:
 def test_what_came_before_a_broken_batch_is_delivered_first() -> None:
     broken = bytearray(batch_of(RECORDS, base=2))
     broken[-1] ^= 1
-    fetched = _LeanRecords(0, TopicPartition("tweets", 7), MemoryRecords(batch_of(RECORDS) + bytes(broken)))
+    fetched = _FastPartitionRecords(
+        0, TopicPartition("tweets", 7), MemoryRecords(batch_of(RECORDS) + bytes(broken))
+    )
     assert len(fetched.take(10)) == len(RECORDS)
     assert fetched.next_fetch_offset == 2
     with pytest.raises(CorruptRecordError, match="tweets-7: the record batch at offset 2 fails its checksum"):
@@ -151,9 +153,9 @@ def test_a_broken_record_under_a_right_checksum_is_refused_wherever_the_library_
         theirs = [(r.offset, r.timestamp, r.key, r.value) for r in DefaultRecordBatch(content)]
     except (CorruptRecordError, UnicodeDecodeError):
         with pytest.raises(CorruptRecordError):
-            read(_LeanRecords, content)
+            read(_FastPartitionRecords, content)
     else:
-        assert [tuple(record)[1:] for record in take_apart(DefaultRecordBatch(content), 7)] == theirs
+        assert [tuple(record)[1:] for record in decode_batch(DefaultRecordBatch(content), 7)] == theirs
 
 
 @given(st.binary(max_size=60), st.integers(0, 3))
@@ -166,6 +168,6 @@ def test_bytes_that_are_no_records_are_refused(rubbish: bytes, count: int) -> No
         theirs = [(r.offset, r.timestamp, r.key, r.value) for r in DefaultRecordBatch(content)]
     except (CorruptRecordError, UnicodeDecodeError):
         with suppress(CorruptRecordError):  # or it is in a header, which nobody reads here
-            read(_LeanRecords, content)
+            read(_FastPartitionRecords, content)
         return
-    assert [tuple(record)[1:] for record in take_apart(DefaultRecordBatch(content), 7)] == theirs
+    assert [tuple(record)[1:] for record in decode_batch(DefaultRecordBatch(content), 7)] == theirs

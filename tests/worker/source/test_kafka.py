@@ -12,11 +12,11 @@ from badbuzz.embedded import EmbeddedBroker
 from badbuzz.errors import Misconfigured, Retry
 from badbuzz.settings import KafkaSettings
 from tests.servers.choice import Broker
-from tests.worker.source.member import Member, until
-from tests.worker.source.worlds import EMBEDDED_SESSION_TIMEOUT_MS, KafkaWorld
+from tests.worker.source.group_member import GroupMember, until
+from tests.worker.source.harness import EMBEDDED_SESSION_TIMEOUT_MS, KafkaHarness
 from worker.source import kafka as kafka_source
 from worker.source.kafka import KafkaSource
-from worker.source.topics import describe
+from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +39,12 @@ def test_joining_where_nobody_answers_may_be_tried_again() -> None:
 @pytest.mark.usefixtures("_impatient")
 def test_asking_where_nobody_answers_may_be_tried_again() -> None:
     with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
-        describe(NOBODY, "tweets")
+        describe_topic(NOBODY, "tweets")
 
 
 def test_a_topic_is_described(kafka: Broker, new_topic: Callable[..., str]) -> None:
     name = new_topic(3)
-    found = describe(KafkaSettings(bootstrap=kafka.bootstrap), name)
+    found = describe_topic(KafkaSettings(bootstrap=kafka.bootstrap), name)
     assert (found.name, found.partitions) == (name, (0, 1, 2))
     assert found.id
 
@@ -54,7 +54,7 @@ def test_a_missing_topic_is_named(kafka: Broker) -> None:
     with pytest.raises(
         Misconfigured, match=r"topic 'no-such-topic' does not exist at .*BADBUZZ_KAFKA__TOPIC"
     ):
-        describe(settings, "no-such-topic")
+        describe_topic(settings, "no-such-topic")
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -63,16 +63,16 @@ def test_when_the_broker_vanishes_polls_bring_nothing_and_questions_may_be_asked
         settings = KafkaSettings(
             bootstrap=broker.address, topic="tweets", session_timeout_ms=EMBEDDED_SESSION_TIMEOUT_MS
         )
-        world = KafkaWorld(Broker(broker.address, "embedded"), "tweets", 1)
-        world.append(0, b"seen")
-        member = Member(KafkaSource(settings, "member"))
+        harness = KafkaHarness(Broker(broker.address, "embedded"), "tweets", 1)
+        harness.append(0, b"seen")
+        member = GroupMember(KafkaSource(settings, "member"))
         until(lambda: 0 in member.owned, member)
-        member.source.start(0, 0)
+        member.source.start_partition(0, 0)
         until(lambda: member.received == 1, member)
-        world.close()
+        harness.close()
     member.poll()
     with pytest.raises(Retry, match="kafka: no offsets from"):
-        member.source.bounds({0})
+        member.source.fetch_bounds({0})
     with pytest.raises(Retry, match="kafka: no commit at"):
         member.source.commit({0: 1})
     member.source.close()
@@ -87,10 +87,12 @@ def test_the_marker_that_ends_a_transaction_is_no_lag(kafka: Broker, new_topic: 
         producer.begin_transaction()
         producer.send(name, b"{}", partition=0)
         producer.commit_transaction()
-    member = Member(KafkaSource(KafkaSettings(bootstrap=kafka.bootstrap, topic=name, group=name), "member"))
+    member = GroupMember(
+        KafkaSource(KafkaSettings(bootstrap=kafka.bootstrap, topic=name, group=name), "member")
+    )
     until(lambda: member.owned == {0}, member)
-    member.source.start(0, 0)
+    member.source.start_partition(0, 0)
     until(lambda: member.source.lags() == {0: 0}, member)
     assert member.offsets(0) == [0]
-    assert member.source.bounds({0})[0].end == 2
+    assert member.source.fetch_bounds({0})[0].end == 2
     member.source.close()

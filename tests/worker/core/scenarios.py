@@ -6,21 +6,21 @@ from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from tests.worker.core.promise import check
-from tests.worker.core.simulation import System
-from tests.worker.core.stage import (
+from tests.worker.core.disturbances import (
     EVENTS,
     PARTITIONS,
     STEPS,
     TURNS,
     Scene,
-    live,
+    finish,
     produce_evenly,
     redis_is_emptied,
     rival_joins,
     scene,
     snapshot,
 )
+from tests.worker.core.exactly_once import check_exactly_once
+from tests.worker.core.simulation import System
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ def killed(at: int, *, after: bool) -> None:
     """SIGKILL before or after a step."""
     it = scene()
     it.worker.faults.at, it.worker.faults.after = at, after
-    live(it)
+    finish(it)
 
 
 def failed(at: int, *, after: bool) -> None:
@@ -38,7 +38,7 @@ def failed(at: int, *, after: bool) -> None:
     it = scene()
     it.worker.faults.at, it.worker.faults.after = at, after
     it.worker.faults.kind, it.worker.faults.times = "retry", 2
-    live(it)
+    finish(it)
 
 
 def disturbed(at: int, event: Callable[[Scene], None]) -> None:
@@ -46,7 +46,7 @@ def disturbed(at: int, event: Callable[[Scene], None]) -> None:
     it = scene()
     it.worker.faults.at, it.worker.faults.kind = at, "wait"
     it.worker.faults.meanwhile = lambda: event(it)
-    live(it)
+    finish(it)
 
 
 def disturbed_in_a_wait(at: int, event: Callable[[Scene], None]) -> None:
@@ -54,16 +54,16 @@ def disturbed_in_a_wait(at: int, event: Callable[[Scene], None]) -> None:
     it = scene()
     it.worker.faults.at, it.worker.faults.kind = at, "retry"
     it.worker.faults.meanwhile = lambda: event(it)
-    live(it)
+    finish(it)
 
 
 def restored(at: int) -> None:
     """Redis restarts with a snapshot, and is older than the worker remembers."""
     it = scene()
-    it.system.turns(it.worker, 4)
+    it.system.run_turns(it.worker, 4)
     restore = snapshot(it.system)
     it.worker.faults.at, it.worker.faults.kind, it.worker.faults.meanwhile = at, "wait", restore
-    live(it)
+    finish(it)
 
 
 def restored_when_all_was_counted() -> None:
@@ -71,13 +71,13 @@ def restored_when_all_was_counted() -> None:
     system = System(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 20)
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     restore = snapshot(system)
     produce_evenly(system, 20)
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     restore()
     system.settle()
-    check(system)
+    check_exactly_once(system)
 
 
 def restored_from_an_earlier_tenure() -> None:
@@ -85,15 +85,15 @@ def restored_from_an_earlier_tenure() -> None:
     system = System(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 10)
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     restore = snapshot(system)
     system.version += 1
     system.counters.lose()
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     restore()
     produce_evenly(system, 10)
     system.settle()
-    check(system)
+    check_exactly_once(system)
 
 
 def emptied_in_a_backlog() -> None:
@@ -101,9 +101,9 @@ def emptied_in_a_backlog() -> None:
     system = System(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 400)
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     redis_is_emptied(Scene(system, member, member))
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     for partition in range(PARTITIONS):
         assert system.counters.partition(partition).applied, "counted again at once"
 
@@ -117,13 +117,13 @@ def succeeded(at: int, turns: int) -> None:
     def freeze() -> None:
         system.freeze(member)
         system.version += 1
-        system.turns(system.spawn(), turns)
+        system.run_turns(system.spawn(), turns)
         system.members.insert(0, member)
 
     member.faults.at, member.faults.kind, member.faults.meanwhile = at, "wait", freeze
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     system.settle()
-    check(system)
+    check_exactly_once(system)
 
 
 def leapt_twice() -> None:
@@ -132,10 +132,10 @@ def leapt_twice() -> None:
     produce_evenly(system, 60)
     member = system.spawn()
     for _ in range(2):
-        system.turns(member, 3)
-        member.source.start(0, 25)
+        system.run_turns(member, 3)
+        member.source.start_partition(0, 25)
     system.settle()
-    check(system)
+    check_exactly_once(system)
 
 
 def handed_over_in_peace() -> None:
@@ -146,16 +146,16 @@ def handed_over_in_peace() -> None:
         members.append(system.spawn())
         produce_evenly(system, 20)
         for member in members:
-            system.turns(member, 4)
+            system.run_turns(member, 4)
     leaver = members[0]
     leaver.worker.drain()
     leaver.source.close()
     system.members.remove(leaver)
     system.settle()
-    check(system)
-    refusals = [member.witness.refusals for member in members]
+    check_exactly_once(system)
+    refusals = [member.observer.refusals for member in members]
     assert not any(refusals), f"refused though nobody erred: {refusals}"
-    assert sum(member.witness.rows for member in members) == system.topic.bounds(0).end * PARTITIONS, (
+    assert sum(member.observer.rows for member in members) == system.topic.bounds(0).end * PARTITIONS, (
         "scored once"
     )
 
@@ -163,10 +163,10 @@ def handed_over_in_peace() -> None:
 def woken_in_vain() -> None:
     """A worker that was frozen finds out that it was succeeded, and does not disturb its successor."""
     it = scene()
-    it.system.turns(it.worker, TURNS)
+    it.system.run_turns(it.worker, TURNS)
     it.predecessor.worker.drain()
-    it.system.turns(it.worker, TURNS)
-    assert not it.worker.witness.refusals, f"the successor was refused: {it.worker.witness.refusals}"
+    it.system.run_turns(it.worker, TURNS)
+    assert not it.worker.observer.refusals, f"the successor was refused: {it.worker.observer.refusals}"
 
 
 def stopped() -> None:
@@ -174,9 +174,9 @@ def stopped() -> None:
     system = System(PARTITIONS)
     produce_evenly(system, 20)
     member = system.spawn()
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     member.worker.drain()
-    check(system)
+    check_exactly_once(system)
 
 
 def emptied_before_a_drain() -> None:
@@ -184,13 +184,13 @@ def emptied_before_a_drain() -> None:
     system = System(PARTITIONS)
     produce_evenly(system, 20)
     member = system.spawn()
-    system.turns(member, TURNS)
+    system.run_turns(member, TURNS)
     system.counters.lose()
     member.worker.drain()
-    check(system)
+    check_exactly_once(system)
 
 
-LIVES: Final[Mapping[str, Sequence[Callable[[], None]]]] = {
+SCENARIOS: Final[Mapping[str, Sequence[Callable[[], None]]]] = {
     "killed": [partial(killed, at, after=after) for at, after in product(STEPS, (False, True))],
     "failed": [partial(failed, at, after=after) for at, after in product(STEPS, (False, True))],
     **{event.__name__: [partial(disturbed, at, event) for at in STEPS] for event in EVENTS},

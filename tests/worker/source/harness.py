@@ -27,14 +27,14 @@ EMBEDDED_SESSION_TIMEOUT_MS = 2_000
 TIMEOUT_S = 90
 
 
-class World(Protocol):
+class TopicHarness(Protocol):
     """A topic with a group, and what others do to them."""
 
     def join(self, max_poll_interval_ms: int = LONG_MS) -> Source: ...
 
     def append(self, partition: int, value: bytes | None, key: bytes | None = None) -> int: ...
 
-    def retain_from(self, partition: int, offset: int) -> None: ...
+    def delete_before(self, partition: int, offset: int) -> None: ...
 
     def make_anew(self) -> None: ...
 
@@ -50,7 +50,7 @@ class World(Protocol):
             self.append(partition, f"{partition}:{number}".encode())
 
 
-class MemoryWorld(World):
+class MemoryHarness(TopicHarness):
     def __init__(self, partitions: int) -> None:
         self.partitions = partitions
         self.topic = MemoryTopic(partitions=partitions)
@@ -61,8 +61,8 @@ class MemoryWorld(World):
     def append(self, partition: int, value: bytes | None, key: bytes | None = None) -> int:
         return self.topic.append(partition, value, time.time_ns() // 1_000_000, key)
 
-    def retain_from(self, partition: int, offset: int) -> None:
-        self.topic.retain_from(partition, offset)
+    def delete_before(self, partition: int, offset: int) -> None:
+        self.topic.delete_before(partition, offset)
 
     def make_anew(self) -> None:
         self.topic = MemoryTopic(partitions=self.partitions)
@@ -78,7 +78,7 @@ class MemoryWorld(World):
         """Nothing to let go of."""
 
 
-class KafkaWorld(World):
+class KafkaHarness(TopicHarness):
     def __init__(self, broker: Broker, topic: str, partitions: int) -> None:
         self.partitions = partitions
         self.settings = KafkaSettings(
@@ -108,7 +108,7 @@ class KafkaWorld(World):
             )
         self._producer.flush(TIMEOUT_S)
 
-    def retain_from(self, partition: int, offset: int) -> None:
+    def delete_before(self, partition: int, offset: int) -> None:
         self._admin.delete_records({TopicPartition(self.settings.topic, partition): offset})
 
     def make_anew(self) -> None:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Self
 import redis
 
 from badbuzz.contracts.counters import applied_key
-from tests.endurance.stage import TOPIC
+from tests.endurance.environment import TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.endurance.stage import Stage
+    from tests.endurance.environment import Environment
 
 EVERY_S = 0.1
 
 
-class Standstill:
+class CounterStalls:
     """What was seen so far, by partition.
 
     What is undone and counted again is no progress: a partition stands still until it gets beyond where it has been.
@@ -50,9 +50,9 @@ class Standstill:
 class CounterWatch:
     """Looks from a thread of its own."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.seen = Standstill()
-        self._client = redis.Redis.from_url(stage.system.redis_url)
+    def __init__(self, environment: Environment) -> None:
+        self.seen = CounterStalls()
+        self._client = redis.Redis.from_url(environment.system.redis_url)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="counters", daemon=True)
 

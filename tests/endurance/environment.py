@@ -42,7 +42,7 @@ class StuckError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Environment:
     """Servers that are up, a topic, and a system whose workers have the settings that an operator has who sets none."""
 
     system: System
@@ -105,8 +105,8 @@ class Stage:
 
 
 @contextmanager
-def open_stage(folder: Path, partitions: int, settings: dict[str, str]) -> Iterator[Stage]:
-    """Start the servers; they and the workers end with the stage, what they wrote stays in ``folder``.
+def open_environment(folder: Path, partitions: int, settings: dict[str, str]) -> Iterator[Environment]:
+    """Start the servers; they and the workers end with the environment, what they wrote stays in ``folder``.
 
     :raises JarsMissingError: if Apache Kafka cannot run here.
     """
@@ -121,7 +121,7 @@ def open_stage(folder: Path, partitions: int, settings: dict[str, str]) -> Itera
         ensure_bundled(Registry.open(str(system.folder / "registry")))
         system.settings = _as_shipped(system.settings) | settings
         with closing(system):
-            yield Stage(system, folder, partitions)
+            yield Environment(system, folder, partitions)
 
 
 def _as_shipped(settings: Mapping[str, str]) -> dict[str, str]:
@@ -134,7 +134,7 @@ def _as_shipped(settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def tell(line: str) -> None:
+def log_progress(line: str) -> None:
     """Say to who watches how it goes."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201
 

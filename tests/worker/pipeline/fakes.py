@@ -23,7 +23,7 @@ def score_of(text: str) -> float:
     return float(np.float32(sum(text.encode()) % 1_000 / 1_000))
 
 
-class StandInModel:
+class FakeModel:
     """Fails, as an engine does, whenever a text of ``poison`` is in the batch; gives NaN for those of ``nan``."""
 
     model = "stand-in:3"
@@ -42,7 +42,7 @@ class StandInModel:
         )
 
 
-class StandInBrands:
+class FakeBrands:
     """The brand ``acme`` in each text that says so."""
 
     def match(self, texts: pa.Array) -> pa.ListArray:

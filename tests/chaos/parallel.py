@@ -36,7 +36,7 @@ class Result:
     folder: Path
 
 
-def run_all(plans: Sequence[Plan], jobs: int, folder: Path) -> Iterator[Result]:
+def run_plans(plans: Sequence[Plan], jobs: int, folder: Path) -> Iterator[Result]:
     """Run all plans in ``jobs`` lanes; results come as they are ready.
 
     :raises JarsMissingError: if Apache Kafka cannot run here.
@@ -50,7 +50,7 @@ def run_all(plans: Sequence[Plan], jobs: int, folder: Path) -> Iterator[Result]:
     for plan in (*plans, *[None] * jobs):
         waiting.put(plan)
     lanes = [
-        context.Process(target=_lane, args=(folder / f"lane-{number}", waiting, done), daemon=True)
+        context.Process(target=_run_lane, args=(folder / f"lane-{number}", waiting, done), daemon=True)
         for number in range(jobs)
     ]
     for lane in lanes:
@@ -70,7 +70,7 @@ def _next(done: Queue[Result], lanes: Sequence[multiprocessing.process.BaseProce
                 raise RuntimeError("a lane died; what it wrote to stderr says why") from None
 
 
-def _lane(folder: Path, waiting: Queue[Plan | None], done: Queue[Result]) -> None:
+def _run_lane(folder: Path, waiting: Queue[Plan | None], done: Queue[Result]) -> None:
     """Take runs until there are none; a run that breaks the harness costs this lane's servers, not the series."""
     plan = waiting.get()
     for number in count(1):

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from tests.worker.core.promise import check
+from tests.worker.core.disturbances import KINDS, PARTITIONS, snapshot
+from tests.worker.core.exactly_once import check_exactly_once
 from tests.worker.core.simulation import System
-from tests.worker.core.stage import KINDS, PARTITIONS, snapshot
 
 if TYPE_CHECKING:
-    from tests.worker.core.simulation import Member
+    from tests.worker.core.simulation import SimulatedWorker
 
 
-class RandomLives(RuleBasedStateMachine):
+class RandomScenarios(RuleBasedStateMachine):
     """Whatever happens, in whatever order: at the end the promise is kept."""
 
     def __init__(self) -> None:
@@ -23,10 +23,10 @@ class RandomLives(RuleBasedStateMachine):
         self.system = System(PARTITIONS)
         for partition in range(PARTITIONS):
             self.system.produce(partition)
-        self.zombies: list[Member] = []
+        self.zombies: list[SimulatedWorker] = []
         self.restore = snapshot(self.system)
 
-    def pick(self, index: int) -> Member | None:
+    def pick(self, index: int) -> SimulatedWorker | None:
         everybody = [*self.system.members, *self.zombies]
         return everybody[index % len(everybody)] if everybody else None
 
@@ -47,14 +47,14 @@ class RandomLives(RuleBasedStateMachine):
     @rule(partition=st.integers(0, PARTITIONS - 1), back=st.integers(1, 20))
     def retention(self, partition: int, back: int) -> None:
         """Kafka deletes all but the newest records, scored or not."""
-        self.system.topic.retain_from(partition, max(0, self.system.topic.bounds(partition).end - back))
+        self.system.topic.delete_before(partition, max(0, self.system.topic.bounds(partition).end - back))
 
     @rule(index=st.integers(0, 5), partition=st.integers(0, PARTITIONS - 1), back=st.integers(0, 20))
     def repeat(self, index: int, partition: int, back: int) -> None:
         """Kafka delivers once more what it delivered before."""
         if member := self.pick(index):
             log, known = self.system.topic.bounds(partition), self.system.topic.committed.get(partition, 0)
-            member.source.start(partition, max(log.start, known - back))
+            member.source.start_partition(partition, max(log.start, known - back))
 
     @precondition(lambda self: len(self.system.members) < 3)
     @rule()
@@ -65,7 +65,7 @@ class RandomLives(RuleBasedStateMachine):
     def turn(self, index: int, turns: int) -> None:
         for _ in range(turns):
             if member := self.pick(index):
-                self.system.turn(member)
+                self.system.run_turn(member)
 
     @rule(
         index=st.integers(0, 5),
@@ -80,7 +80,7 @@ class RandomLives(RuleBasedStateMachine):
             return
         member.faults.at, member.faults.after, member.faults.times = at, after, times
         member.faults.kind = "retry" if retry else "kill"
-        self.system.turn(member)
+        self.system.run_turn(member)
         member.faults.at = None
 
     @precondition(lambda self: self.system.members)
@@ -118,4 +118,4 @@ class RandomLives(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.system.members.extend(self.zombies)
         self.system.settle()
-        check(self.system)
+        check_exactly_once(self.system)

@@ -6,8 +6,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tests.chaos.member import SHOWN, Member
-from tests.chaos.plan import described
+from tests.chaos.chaos_worker import SHOWN, ChaosWorker
+from tests.chaos.plan import name_of
 from tests.chaos.points import WRITE_STACKS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ STACKS_S = 1.0
 """Enough for writing a log."""
 
 
-class Members:
+class ChaosWorkers:
     """All that were started and not killed. Whoever dies is replaced, and nobody leaves without leaving somebody behind."""
 
     def __init__(self, system: System, *, none_wakes_before: int = 0) -> None:
@@ -30,7 +30,7 @@ class Members:
         self.violations: list[str] = []
         self._system = system
         self._none_wakes_before = none_wakes_before
-        self._members: list[Member] = []
+        self._members: list[ChaosWorker] = []
         self._sprung = 0
 
     # What befalls them; without a victim at hand, nothing does.
@@ -45,7 +45,7 @@ class Members:
         if trapped_by and trapped_by.trap:
             trapped_by.trap.set(trap_file)
         worker = self._system.start(CHAOS_TRAP=str(trap_file))
-        self._members.append(Member(worker, trap_file, step=trapped_by))
+        self._members.append(ChaosWorker(worker, trap_file, step=trapped_by))
         if step:
             self._count(step)
 
@@ -58,7 +58,7 @@ class Members:
         if victim := self._victim(step):
             self._note(victim)
             victim.worker.kill()
-            self._bury(victim)
+            self._remove_ended(victim)
             self._count(step)
 
     def freeze(self, step: Step) -> None:
@@ -86,7 +86,7 @@ class Members:
             if member.has_ended:
                 if not was_trapped:
                     self._note(member)
-                self._bury(member)
+                self._remove_ended(member)
         if not self._none_wakes_before or (self._sprung >= self._none_wakes_before and not self.armed):
             for member in self._members:
                 member.wake_in_time()
@@ -119,30 +119,30 @@ class Members:
             member.worker.kill()
         self._members.clear()
 
-    def tell_where_they_are(self) -> None:
+    def dump_stacks(self) -> None:
         """Let the living write every thread's stack into their logs."""
         for member in self._members:
             member.worker.process.send_signal(WRITE_STACKS)
         time.sleep(STACKS_S)
 
-    def complain(self) -> None:
+    def find_tracebacks(self) -> None:
         """Look into their logs: nobody may have met with what he did not expect."""
         for worker in self._system.workers:
             if "Traceback" in worker.output:
                 self.violations.append(f"{worker.log.name}: {worker.output[-SHOWN:]}")
 
-    def _victim(self, step: Step) -> Member | None:
+    def _victim(self, step: Step) -> ChaosWorker | None:
         at_hand = [member for member in self._members if member.at_hand]
         return at_hand[step.victim % len(at_hand)] if at_hand else None
 
-    def _note(self, member: Member) -> None:
+    def _note(self, member: ChaosWorker) -> None:
         if problem := member.problem():
             self.violations.append(problem)
 
-    def _bury(self, member: Member) -> None:
+    def _remove_ended(self, member: ChaosWorker) -> None:
         self._members.remove(member)
         if not member.leaving:
             self.add()
 
     def _count(self, step: Step) -> None:
-        self.faults[described(step)] += 1
+        self.faults[name_of(step)] += 1

@@ -28,5 +28,5 @@ class BusySource(KafkaSource):
 def broken() -> AbstractContextManager[object]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch("worker.assemble.KafkaSource", BusySource))
-        stack.enter_context(mock.patch("worker.source.kafka.repair"))
+        stack.enter_context(mock.patch("worker.source.kafka.patch_coordinator"))
         return stack.pop_all()

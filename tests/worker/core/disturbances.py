@@ -6,13 +6,13 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.worker.core.promise import check
+from tests.worker.core.exactly_once import check_exactly_once
 from tests.worker.core.simulation import System
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.worker.core.simulation import Member
+    from tests.worker.core.simulation import SimulatedWorker
 
 PARTITIONS = 2
 KINDS = ("good", "good", "good", "good", "garbage", "poison", "late")
@@ -26,8 +26,8 @@ class Scene:
     """A predecessor that froze with rows it had counted and not yet published, and the worker whose life it is."""
 
     system: System
-    predecessor: Member
-    worker: Member
+    predecessor: SimulatedWorker
+    worker: SimulatedWorker
 
 
 def scene() -> Scene:
@@ -38,7 +38,7 @@ def scene() -> Scene:
         if number in {12, 33}:
             system.skip(number % PARTITIONS, 2)
     predecessor = system.spawn()
-    system.turns(predecessor, 2)
+    system.run_turns(predecessor, 2)
     system.freeze(predecessor)
     system.version += 1
     return Scene(system, predecessor, system.spawn())
@@ -59,18 +59,18 @@ def snapshot(system: System) -> Callable[[], None]:
     return restore
 
 
-def live(scene: Scene) -> None:
+def finish(scene: Scene) -> None:
     """To the end: everybody who is alive goes on with a newer model, the predecessor too, and then stops."""
-    scene.system.turns(scene.worker, TURNS)
+    scene.system.run_turns(scene.worker, TURNS)
     scene.system.version += 1
     scene.system.members.append(scene.predecessor)
     scene.system.settle()
-    check(scene.system)
+    check_exactly_once(scene.system)
 
 
 def rival_joins(it: Scene) -> None:
     """The group gives it half of what is ours, which we only hear of with the next poll."""
-    it.system.turns(it.system.spawn(), 6)
+    it.system.run_turns(it.system.spawn(), 6)
 
 
 def we_freeze(it: Scene) -> None:
@@ -78,7 +78,7 @@ def we_freeze(it: Scene) -> None:
     it.system.freeze(it.worker)
     rival = it.system.spawn()
     it.system.version += 1
-    it.system.turns(rival, 6)
+    it.system.run_turns(rival, 6)
     it.system.members.append(it.worker)
 
 
@@ -90,19 +90,19 @@ def predecessor_wakes(it: Scene) -> None:
 def kafka_repeats(it: Scene) -> None:
     """What was delivered comes again, as it may after a seek."""
     for partition in range(PARTITIONS):
-        it.worker.source.start(partition, 0)
+        it.worker.source.start_partition(partition, 0)
 
 
 def kafka_leaps(it: Scene) -> None:
     """What was fetched before a seek comes first."""
     for partition in range(PARTITIONS):
-        it.worker.source.start(partition, it.system.topic.bounds(partition).end - 3)
+        it.worker.source.start_partition(partition, it.system.topic.bounds(partition).end - 3)
 
 
 def kafka_forgets(it: Scene) -> None:
     """Retention, faster than we are."""
     for partition in range(PARTITIONS):
-        it.system.topic.retain_from(partition, it.system.topic.bounds(partition).end - 6)
+        it.system.topic.delete_before(partition, it.system.topic.bounds(partition).end - 6)
 
 
 def redis_is_emptied(it: Scene) -> None:

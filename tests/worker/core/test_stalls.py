@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.worker.core.simulation import NullObserver, System
-from worker.core.progress import LOOK_EVERY_S, STANDSTILL_S, Progress
+from worker.core.stalls import CHECK_INTERVAL_S, STALLED_PARTITION_S, StallDetector
 from worker.source.memory import MemorySource, MemoryTopic
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from badbuzz.errors import Retry
 
-LOOKS = int(STANDSTILL_S / LOOK_EVERY_S)
+LOOKS = int(STALLED_PARTITION_S / CHECK_INTERVAL_S)
 
 
 class Watcher(NullObserver):
@@ -23,13 +23,13 @@ class Watcher(NullObserver):
         self.problems: list[str] = []
         self.away: list[str] = []
 
-    def stuck(self, problem: str) -> None:
+    def on_stuck(self, problem: str) -> None:
         self.problems.append(problem)
 
-    def waiting(self, error: Retry) -> None:
+    def on_waiting(self, error: Retry) -> None:
         self.away.append(error.dependency)
 
-    def resumed(self, dependency: str) -> None:
+    def on_resumed(self, dependency: str) -> None:
         self.away.remove(dependency)
 
 
@@ -41,12 +41,12 @@ class Looking:
         self.source: MemorySource = self.topic.join()
         self.watcher = Watcher()
         self.now_s = 0.0
-        self.progress = Progress(self.source, self.watcher, lambda: self.now_s)
+        self.stalls = StallDetector(self.source, self.watcher, lambda: self.now_s)
         self.source.poll(0, 1)
 
     def look(self, positions: Mapping[int, int]) -> None:
-        self.progress.look(positions)
-        self.now_s += LOOK_EVERY_S
+        self.stalls.check(positions)
+        self.now_s += CHECK_INTERVAL_S
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def looking() -> Looking:
     looking = Looking()
     for partition in range(2):
         looking.topic.append(partition, b"x", 0)
-        looking.source.start(partition, 0)
+        looking.source.start_partition(partition, 0)
     return looking
 
 
@@ -115,7 +115,7 @@ def test_a_member_that_the_group_never_counts_in_is_stuck(looking: Looking) -> N
     looking.topic.evict(looking.source)
     for _ in range(3 * LOOKS):
         looking.look({})
-    assert looking.progress.owned is None
+    assert looking.stalls.owned is None
     assert looking.watcher.problems[0] == "no member of the group for 300 s, though the broker answers"
 
 
@@ -136,13 +136,13 @@ def test_a_worker_whose_source_falls_silent_says_so() -> None:
     system.produce(0)
     member = system.spawn()
     watcher = Watcher()
-    member.worker._progress = Progress(member.source, watcher, lambda: system.now_s)
+    member.worker._stalls = StallDetector(member.source, watcher, lambda: system.now_s)
     for _ in range(3):
-        system.turn(member)
-    member.source.hold()
+        system.run_turn(member)
+    member.source.pause()
     system.produce(0)
     for _ in range(200):
-        system.turn(member)
+        system.run_turn(member)
     assert watcher.problems[0].startswith("partition 0 stands at offset 1 for 120 s")
 
 
@@ -151,13 +151,13 @@ def test_what_others_own_is_drained_when_none_of_them_can_be_dead() -> None:
     system.produce(0)
     owner, idle = system.spawn(), system.spawn()
     for _ in range(2):
-        system.turn(owner)
-        system.turn(idle)
-    assert (owner.worker.drained(), idle.worker.drained()) == (True, False)
+        system.run_turn(owner)
+        system.run_turn(idle)
+    assert (owner.worker.is_drained(), idle.worker.is_drained()) == (True, False)
     for _ in range(10):
-        system.turn(owner)
-        system.turn(idle)
-    assert idle.worker.drained()
+        system.run_turn(owner)
+        system.run_turn(idle)
+    assert idle.worker.is_drained()
 
 
 def test_who_becomes_an_owner_has_not_drained() -> None:
@@ -166,11 +166,11 @@ def test_who_becomes_an_owner_has_not_drained() -> None:
         system.produce(partition)
     dead, member = system.spawn(), system.spawn()
     for _ in range(3):
-        system.turn(member)
+        system.run_turn(member)
     assert member.worker.lag() == 0
-    assert not member.worker.drained(), "of the other partition, nothing is known"
+    assert not member.worker.is_drained(), "of the other partition, nothing is known"
     system.topic.evict(dead.source)
-    system.turn(member)
-    assert not member.worker.drained()
-    system.turn(member)
-    assert member.worker.drained()
+    system.run_turn(member)
+    assert not member.worker.is_drained()
+    system.run_turn(member)
+    assert member.worker.is_drained()

@@ -27,7 +27,7 @@ SHOWN = 1_000
 
 
 @dataclass(slots=True)
-class Member:
+class ChaosWorker:
     """``step``: whose trap is set for it; ``next_step``: whose will be, when it wakes.
 
     ``frozen_for_s``: for how long, while it is frozen; ``wake_at``: the end of that, when known.

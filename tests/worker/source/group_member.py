@@ -16,7 +16,7 @@ TIMEOUT_S = 90
 QUIET_POLLS = 10
 
 
-class Member:
+class GroupMember:
     """Polls, and remembers."""
 
     def __init__(self, source: Source) -> None:
@@ -47,7 +47,7 @@ class Member:
         return sum(len(found) for found in self.records.values())
 
 
-def until(condition: Callable[[], object], *members: Member, limit: int = 100) -> None:
+def until(condition: Callable[[], object], *members: GroupMember, limit: int = 100) -> None:
     """Let the members poll until something holds."""
     deadline = time.monotonic() + TIMEOUT_S
     while not condition():
@@ -57,13 +57,13 @@ def until(condition: Callable[[], object], *members: Member, limit: int = 100) -
         _poll_at_once(members, limit)
 
 
-def quietly(*members: Member) -> None:
+def poll_quietly(*members: GroupMember) -> None:
     """Let the members poll for a while in which nothing should come."""
     for _ in range(QUIET_POLLS):
         _poll_at_once(members, limit=100)
 
 
-def _poll_at_once(members: Sequence[Member], limit: int) -> None:
+def _poll_at_once(members: Sequence[GroupMember], limit: int) -> None:
     """As processes do: a group settles when its members poll."""
     with ThreadPoolExecutor(len(members)) as threads:
         for polled in [threads.submit(member.poll, limit) for member in members]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Self
 from prometheus_client.parser import text_string_to_metric_families
 
 from badbuzz.embedded.port import LoopbackPort
-from tests.endurance.stage import PATIENCE_S, StuckError
+from tests.endurance.environment import PATIENCE_S, StuckError
 
 if TYPE_CHECKING:
-    from tests.endurance.stage import Stage
+    from tests.endurance.environment import Environment
     from tests.worker.system import WorkerProcess
 
 LOOK_S = 0.05
@@ -23,7 +23,7 @@ OUTPUT_SHOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class EnduranceWorker:
     """One worker process, and when it was started (monotonic)."""
 
     process: WorkerProcess
@@ -67,13 +67,13 @@ class Farewell:
     scored: int
 
 
-class Team:
+class EnduranceWorkers:
     """All workers that live now."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.members: list[Member] = []
+    def __init__(self, environment: Environment) -> None:
+        self.members: list[EnduranceWorker] = []
         self.violations: list[str] = []
-        self._stage = stage
+        self._environment = environment
         self._ports = ExitStack()
 
     def __enter__(self) -> Self:
@@ -86,18 +86,18 @@ class Team:
         """Process id and start of each."""
         return [(member.pid, member.started) for member in list(self.members)]
 
-    def add(self) -> Member:
+    def add(self) -> EnduranceWorker:
         port = self._ports.enter_context(LoopbackPort())
-        member = Member(self._stage.system.start(health_port=port.number), time.monotonic())
+        member = EnduranceWorker(self._environment.system.start(health_port=port.number), time.monotonic())
         self.members.append(member)
         return member
 
-    def kill(self, member: Member) -> None:
+    def kill(self, member: EnduranceWorker) -> None:
         """SIGKILL."""
         self._take_out(member)
         member.process.kill()
 
-    def stop(self, member: Member) -> Farewell:
+    def stop(self, member: EnduranceWorker) -> Farewell:
         """SIGTERM. Its metrics are read until it answers no more: the last answer is of after its last batch."""
         self._take_out(member)
         process, said = member.process.process, time.monotonic()
@@ -114,7 +114,7 @@ class Team:
             self._note(member, f"SIGTERM, exit code {farewell.exit_code}")
         return farewell
 
-    def await_partitions(self, member: Member) -> None:
+    def await_partitions(self, member: EnduranceWorker) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while not member.is_at_work:
             if time.monotonic() > deadline:
@@ -123,17 +123,17 @@ class Team:
 
     def look_for_tracebacks(self) -> None:
         """Whatever became of them: none may have failed in a way that it did not understand."""
-        for worker in self._stage.system.workers:
+        for worker in self._environment.system.workers:
             if "Traceback" in worker.output:
                 self.violations.append(f"{worker.log.stem}: {worker.output[-OUTPUT_SHOWN:]}")
 
-    def _take_out(self, member: Member) -> None:
+    def _take_out(self, member: EnduranceWorker) -> None:
         self.members.remove(member)
         code = member.process.process.poll()
         if code is not None:
             self._note(member, f"ended by itself, exit code {code}")
 
-    def _note(self, member: Member, what: str) -> None:
+    def _note(self, member: EnduranceWorker, what: str) -> None:
         self.violations.append(f"{member.name}: {what}: {member.process.output[-OUTPUT_SHOWN:]}")
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.worker.core.simulation import System
 
 
-def check(system: System) -> None:
+def check_exactly_once(system: System) -> None:
     """See whether a system that has settled kept all of it."""
     rejected = {
         (partition, offset)

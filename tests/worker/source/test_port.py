@@ -1,0 +1,308 @@
+"""One suite for both sources: the one in memory, which all tests of the core stand on, and the one on Kafka."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.errors import DataRefused
+from tests.worker.source.conftest import PARTITIONS
+from tests.worker.source.group_member import GroupMember, poll_quietly, until
+from tests.worker.source.harness import SOON_TAKEN_FOR_DEAD_MS
+from worker.source.port import Bounds
+
+if TYPE_CHECKING:
+    from tests.worker.source.harness import TopicHarness
+
+ALL = set(range(PARTITIONS))
+
+
+def join_alone(harness: TopicHarness) -> GroupMember:
+    """A lone member that owns every partition, none of them started."""
+    member = GroupMember(harness.join())
+    until(lambda: member.owned == ALL, member)
+    return member
+
+
+def join_and_start(harness: TopicHarness) -> GroupMember:
+    """A lone member that reads every partition from its first offset on."""
+    member = join_alone(harness)
+    for partition in ALL:
+        member.source.start_partition(partition, 0)
+    return member
+
+
+def test_partitions_are_silent_until_they_are_started(harness: TopicHarness) -> None:
+    harness.fill(0, 3)
+    harness.fill(1, 3)
+    member = join_alone(harness)
+    assert sorted(member.gained) == sorted(ALL)
+    poll_quietly(member)
+    assert member.received == 0
+    member.source.start_partition(1, 0)
+    until(lambda: member.received, member)
+    poll_quietly(member)
+    assert member.offsets(1) == [0, 1, 2]
+    assert member.offsets(0) == []
+
+
+def test_who_polls_seldom_and_briefly_gets_its_partitions_all_the_same(harness: TopicHarness) -> None:
+    """A join then ends between two polls, when nobody waits for it."""
+    harness.fill(0, 3)
+    members = [GroupMember(harness.join()), GroupMember(harness.join())]
+    for _ in range(120):
+        for member in members:
+            member.poll(timeout_s=0.001)
+        if all(member.owned for member in members) and members[0].owned | members[1].owned == ALL:
+            break
+        time.sleep(0.25)
+    assert members[0].owned | members[1].owned == ALL
+
+
+def test_records_begin_at_the_offset_asked_for_and_come_in_order(harness: TopicHarness) -> None:
+    harness.fill(2, 50)
+    member = join_alone(harness)
+    member.source.start_partition(2, 20)
+    until(lambda: member.received >= 30, member, limit=7)
+    assert member.offsets(2) == list(range(20, 50))
+
+
+def test_records_come_as_they_were_sent(harness: TopicHarness) -> None:
+    before_ms = time.time_ns() // 1_000_000
+    sent = [(b"\xff not even text", b"key"), (b"", None), (None, b"tombstone")]
+    for value, key in sent:
+        harness.append(3, value, key)
+    member = join_and_start(harness)
+    until(lambda: member.received == 3, member)
+    records = member.records[3]
+    assert [(record.value, record.key) for record in records] == sent
+    assert [(record.partition, record.offset) for record in records] == [(3, 0), (3, 1), (3, 2)]
+    after_ms = time.time_ns() // 1_000_000
+    assert all(before_ms <= record.timestamp <= after_ms for record in records)
+
+
+def test_a_poll_brings_no_more_than_its_limit(harness: TopicHarness) -> None:
+    for partition in ALL:
+        harness.fill(partition, 20)
+    member = join_and_start(harness)
+    until(lambda: member.received == 80, member, limit=9)
+    assert member.largest_poll <= 9
+    assert all(member.offsets(partition) == list(range(20)) for partition in ALL)
+
+
+def test_at_the_end_only_news_comes(harness: TopicHarness) -> None:
+    harness.fill(0, 5)
+    member = join_alone(harness)
+    member.source.start_partition(0, 5)
+    poll_quietly(member)
+    assert member.received == 0
+    harness.append(0, b"news")
+    until(lambda: member.received, member)
+    assert member.offsets(0) == [5]
+
+
+def test_starting_again_goes_back(harness: TopicHarness) -> None:
+    harness.fill(0, 5)
+    member = join_and_start(harness)
+    until(lambda: member.received == 5, member)
+    member.source.start_partition(0, 3)
+    until(lambda: member.received == 7, member)
+    assert member.offsets(0) == [0, 1, 2, 3, 4, 3, 4]
+
+
+def test_what_is_held_comes_after_the_release_and_nothing_is_missing(harness: TopicHarness) -> None:
+    member = join_and_start(harness)
+    harness.fill(0, 3)
+    until(lambda: member.received == 3, member)
+    member.source.pause()
+    harness.fill(0, 3)
+    poll_quietly(member)
+    assert member.received == 3
+    member.source.resume()
+    until(lambda: member.received == 6, member)
+    assert member.offsets(0) == list(range(6))
+
+
+def test_a_partition_started_while_held_waits_for_the_release_too(harness: TopicHarness) -> None:
+    harness.fill(0, 3)
+    member = join_alone(harness)
+    member.source.pause()
+    member.source.start_partition(0, 0)
+    poll_quietly(member)
+    assert member.received == 0
+    member.source.resume()
+    until(lambda: member.received == 3, member)
+    assert member.offsets(0) == [0, 1, 2]
+
+
+def test_when_another_joins_only_what_moves_is_lost(harness: TopicHarness) -> None:
+    for partition in ALL:
+        harness.fill(partition, 2)
+    old = join_and_start(harness)
+    until(lambda: old.received == 8, old)
+    new = GroupMember(harness.join())
+    until(lambda: new.owned and not old.owned & new.owned, old, new)
+    until(lambda: old.owned | new.owned == ALL, old, new)
+    assert set(old.lost) == set(new.gained) == new.owned
+    assert old.evicted == [], "it was asked, and may still publish what it has"
+    assert sorted(old.gained) == sorted(ALL), "what it kept it was not given again"
+    assert new.received == 0, "what it was given is silent"
+
+    for partition in new.owned:
+        new.source.start_partition(partition, 1)
+    for partition in ALL:
+        harness.append(partition, b"news")
+    until(lambda: old.received >= 8 + len(old.owned) and new.received >= 2 * len(new.owned), old, new)
+    assert all(old.offsets(partition) == [0, 1, 2] for partition in old.owned), "what it kept flows on"
+    assert all(new.offsets(partition) == [1, 2] for partition in new.owned)
+
+
+def test_who_leaves_hands_over(harness: TopicHarness) -> None:
+    first, second = GroupMember(harness.join()), GroupMember(harness.join())
+    until(lambda: first.owned and second.owned and first.owned | second.owned == ALL, first, second)
+    moving = set(first.owned)
+    first.source.close()
+    until(lambda: second.owned == ALL, second)
+    assert set(second.gained[-len(moving) :]) == moving
+    assert second.lost == [] or not set(second.lost) & (ALL - moving)
+
+
+def test_a_member_may_commit(harness: TopicHarness) -> None:
+    member = join_and_start(harness)
+    assert harness.committed(0) is None
+    assert member.source.commit({0: 7, 1: 3})
+    assert (harness.committed(0), harness.committed(1)) == (7, 3)
+    assert member.source.commit({0: 8})
+    assert (harness.committed(0), harness.committed(1)) == (8, 3)
+
+
+def test_who_was_evicted_may_not_commit_and_learns_it_with_the_next_poll(
+    strict_harness: TopicHarness,
+) -> None:
+    zombie = GroupMember(strict_harness.join(SOON_TAKEN_FOR_DEAD_MS))
+    until(lambda: zombie.owned == ALL, zombie)
+    for partition in ALL:
+        zombie.source.start_partition(partition, 0)
+    assert zombie.source.commit(dict.fromkeys(ALL, 1))
+    rival = GroupMember(strict_harness.join())
+    strict_harness.evict(zombie.source, rival.source)
+    assert not zombie.source.commit(dict.fromkeys(ALL, 5))
+    assert all(strict_harness.committed(partition) == 1 for partition in ALL)
+    zombie.poll()
+    until(lambda: set(zombie.lost) >= ALL - zombie.owned, zombie, rival)
+    assert zombie.evicted, "it was not asked: others have them"
+    until(lambda: zombie.gained[PARTITIONS:], zombie, rival)
+    assert zombie.source.commit({min(zombie.owned): 6}), "it is a member again"
+
+
+def test_a_partition_that_was_lost_cannot_be_started(harness: TopicHarness) -> None:
+    old = join_and_start(harness)
+    new = GroupMember(harness.join())
+    until(lambda: old.owned and new.owned and old.owned | new.owned == ALL, old, new)
+    moved = min(new.owned)
+    harness.fill(moved, 2)
+    old.source.start_partition(moved, 0)
+    poll_quietly(old, new)
+    assert old.received == 0
+
+
+def test_bounds_are_log_start_and_high_watermark(strict_harness: TopicHarness) -> None:
+    source = strict_harness.join()
+    strict_harness.fill(0, 10)
+    assert source.fetch_bounds({0, 1}) == {0: Bounds(0, 10), 1: Bounds(0, 0)}
+    strict_harness.delete_before(0, 4)
+    assert source.fetch_bounds({0}) == {0: Bounds(4, 10)}
+
+
+def test_lags_are_known_of_what_is_read(harness: TopicHarness) -> None:
+    harness.fill(0, 10)
+    member = join_alone(harness)
+    assert member.source.lags() == {}
+    member.source.start_partition(0, 4)
+    until(lambda: member.received == 6, member)
+    assert member.source.lags() == {0: 0}
+    harness.fill(0, 5)
+    until(lambda: member.received == 8, member, limit=2)
+    assert member.source.lags() == {0: 3}
+    until(lambda: member.received == 11, member)
+    assert member.source.lags() == {0: 0}
+
+
+def test_lags_of_what_was_lost_are_forgotten(harness: TopicHarness) -> None:
+    old = join_and_start(harness)
+    until(lambda: old.source.lags().keys() == ALL, old)
+    new = GroupMember(harness.join())
+    until(lambda: old.owned and new.owned and old.owned | new.owned == ALL, old, new)
+    assert old.source.lags().keys() == old.owned
+
+
+def test_the_broker_knows_what_a_silent_member_does_not(strict_harness: TopicHarness) -> None:
+    member = join_alone(strict_harness)
+    member.source.start_partition(0, 0)
+    member.source.pause()
+    strict_harness.fill(0, 5)
+    strict_harness.fill(1, 2)
+    assert 1 not in member.source.lags()
+    assert member.source.fetch_lags() == {0: 5, 1: 2, 2: 0, 3: 0}
+
+
+def test_a_member_knows_how_many_partitions_there_are(harness: TopicHarness) -> None:
+    assert join_alone(harness).source.partition_count() == PARTITIONS
+
+
+def test_who_is_not_in_the_group_has_no_lags_to_ask_for(strict_harness: TopicHarness) -> None:
+    member = GroupMember(strict_harness.join(SOON_TAKEN_FOR_DEAD_MS))
+    until(lambda: member.source.fetch_lags() is not None, member)
+    rival = GroupMember(strict_harness.join())
+    strict_harness.evict(member.source, rival.source)
+    until(lambda: member.source.fetch_lags() is None, rival)
+
+
+def test_where_retention_was_faster_the_partition_is_handed_over_once_more(
+    strict_harness: TopicHarness,
+) -> None:
+    strict_harness.fill(0, 10)
+    strict_harness.delete_before(0, 6)
+    member = join_alone(strict_harness)
+    member.source.start_partition(0, 2)
+    until(lambda: member.lost, member)
+    assert member.lost == [0]
+    assert member.owned == ALL
+    assert sorted(member.gained[PARTITIONS:]) == [0]
+    poll_quietly(member)
+    assert (member.received, member.lost) == (0, [0]), "silent until it is started again"
+    member.source.start_partition(0, 6)
+    until(lambda: member.received == 4, member)
+    assert member.offsets(0) == [6, 7, 8, 9]
+
+
+def test_retention_overtakes_a_reader_that_was_held(strict_harness: TopicHarness) -> None:
+    member = join_and_start(strict_harness)
+    member.source.pause()
+    strict_harness.fill(0, 10)
+    strict_harness.delete_before(0, 6)
+    poll_quietly(member)
+    member.source.resume()
+    until(lambda: member.lost == [0] and member.owned == ALL, member)
+    member.source.start_partition(0, 6)
+    until(lambda: member.received == 4, member)
+    assert member.offsets(0) == [6, 7, 8, 9]
+
+
+def test_a_start_beyond_the_end_is_refused_by_name(strict_harness: TopicHarness) -> None:
+    """Records that Parquet holds and Kafka never had: another cluster, or one that lost its data."""
+    strict_harness.fill(1, 3)
+    member = join_alone(strict_harness)
+    member.source.start_partition(1, 5)
+    with pytest.raises(DataRefused, match=f"{member.source.topic}-1: the Parquet chain ends at 5, .* at 3"):
+        until(lambda: False, member)
+
+
+def test_the_topic_keeps_its_id_until_it_is_made_anew(strict_harness: TopicHarness) -> None:
+    source = strict_harness.join()
+    before = source.topic_id()
+    assert before == source.topic_id() == strict_harness.join().topic_id()
+    strict_harness.make_anew()
+    assert strict_harness.join().topic_id() != before
