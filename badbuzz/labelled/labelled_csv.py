@@ -1,6 +1,6 @@
 """Labelled tweets in CSV: with named columns, or Sentiment140's six without names.
 
-Sentiment140 is Latin-1 with UTF-8 inside, so each text is UTF-8 if it can be, and Latin-1 if not.
+Each text is decoded on its own (:func:`~badbuzz.labelled.sentiment140.decode_text`).
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from badbuzz.errors import DataRefused
+from badbuzz.labelled.sentiment140 import COLUMNS, POLARITIES, decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-SENTIMENT140: Final = ("polarity", "id", "date", "query", "user", "text")
 _USER: Final = "user"
-_POLARITIES: Final = frozenset({"0", "2", "4"})
 _BLOCK_BYTES: Final = 16 << 20
 """A row may not be longer than a block; a quote that never closes makes long rows."""
 
@@ -38,8 +37,8 @@ def read_csv(
     """
     content = content.removeprefix(BOM_UTF8)
     first = _first_row(content, path)
-    nameless = len(first) == len(SENTIMENT140) and first[0].strip() in _POLARITIES
-    names = list(SENTIMENT140) if nameless else first
+    nameless = len(first) == len(COLUMNS) and first[0].strip() in POLARITIES
+    names = list(COLUMNS) if nameless else first
     label, text = pick(names, path)
     malformed = 0
 
@@ -81,14 +80,9 @@ def _decode(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(pa.string())
     except pa.ArrowInvalid:
         return pa.chunked_array(
-            [[_text(value) for value in chunk.to_pylist()] for chunk in column.chunks], pa.string()
+            [
+                [None if value is None else decode_text(value) for value in chunk.to_pylist()]
+                for chunk in column.chunks
+            ],
+            pa.string(),
         )
-
-
-def _text(value: bytes | None) -> str | None:
-    if value is None:
-        return None
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")

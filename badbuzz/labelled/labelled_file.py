@@ -12,7 +12,8 @@ from pyarrow import parquet
 
 from badbuzz.errors import DataRefused
 from badbuzz.labelled.labelled_csv import read_csv
-from badbuzz.labelled.unpacking import unpack
+from badbuzz.labelled.labels import LABELS
+from badbuzz.labelled.unpacking import PARQUET_MAGIC, open_unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,8 +26,7 @@ TEXT_COLUMNS: Final = ("text", "tweet")
 USER_COLUMN: Final = "user"
 
 _NEUTRAL: Final = -1
-_MEANINGS: Final = {"0": 0, "NEGATIVE": 0, "1": 1, "4": 1, "POSITIVE": 1, "2": _NEUTRAL, "NEUTRAL": _NEUTRAL}
-_PARQUET_MAGIC: Final = b"PAR1"
+_MEANINGS: Final = {value: _NEUTRAL if label is None else label for value, label in LABELS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def read_labelled(path: Path) -> LabelledTweets:
 
     :raises DataRefused: if the file is none of these, holds no rows, or a label is none of these.
     """
-    content = unpack(path)
-    if content[: len(_PARQUET_MAGIC)] == _PARQUET_MAGIC:
+    content = _read_content(path)
+    if content.startswith(PARQUET_MAGIC):
         table, malformed = _read_parquet(content, path), 0
     else:
         table, malformed = read_csv(content, path, pick)
@@ -67,6 +67,17 @@ def read_labelled(path: Path) -> LabelledTweets:
         neutral=int(np.count_nonzero(~told)),
         malformed=malformed,
     )
+
+
+def _read_content(path: Path) -> bytes:
+    try:
+        with open_unpacked(path) as file:
+            content = file.read()
+    except OSError as error:
+        raise DataRefused(f"{path}: cannot be read: {error}") from None
+    if not content.strip():
+        raise DataRefused(f"{path}: is empty")
+    return content
 
 
 def pick(columns: Collection[str], path: Path) -> tuple[str, str]:
@@ -107,7 +118,7 @@ def _meanings(labels: pa.ChunkedArray, path: Path) -> NDArray[np.int8]:
         written = labels.cast(pa.string())
     except pa.ArrowException as error:
         raise DataRefused(f"{path}: labels of type {labels.type} cannot be read: {error}") from None
-    distinct = pc.utf8_upper(pc.utf8_trim_whitespace(written)).combine_chunks().dictionary_encode()
+    distinct = pc.utf8_lower(pc.utf8_trim_whitespace(written)).combine_chunks().dictionary_encode()
     values = distinct.dictionary.to_pylist()
     codes = pc.fill_null(distinct.indices, len(values)).to_numpy(zero_copy_only=False)
     known = np.array([value in _MEANINGS for value in values] + [False])

@@ -1,45 +1,69 @@
-"""Reads a file that may be gzipped, or the only one in a zip file."""
+"""Opens files that may be packed with gzip or zip. The content decides, not the name.
+
+One file of a zip archive is read: the largest ``.csv``. Sentiment140's archive holds a training file and a small test file, so
+its training file is read. An archive without a ``.csv`` must hold exactly one file.
+"""
 
 from __future__ import annotations
 
 import gzip
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Final
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final, cast
 
 from badbuzz.errors import DataRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import BufferedIOBase, BufferedReader
     from pathlib import Path
+
+    Stream = BufferedReader | zipfile.ZipExtFile
+
+MAGIC_BYTES: Final = 4
+PARQUET_MAGIC: Final = b"PAR1"
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 
+_DAMAGE: Final = (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""zipfile raises RuntimeError if a file is encrypted or its compression is not supported."""
 
-def unpack(path: Path) -> bytes:
-    """Read a file whole and undo what packs it.
 
-    :raises DataRefused: if it cannot be read or unpacked, is empty, or is a zip file of several.
+def is_packed(magic: bytes) -> bool:
+    """Return whether a file that begins with these bytes is a gzip or zip file."""
+    return magic.startswith((_GZIP_MAGIC, _ZIP_MAGIC))
+
+
+@contextmanager
+def open_unpacked(path: Path) -> Iterator[BufferedIOBase]:
+    """Open the content of a file for reading.
+
+    :raises DataRefused: if the file is damaged or encrypted, or a zip archive holds no file to read.
+    :raises OSError: if the file cannot be read.
     """
     try:
-        content = path.read_bytes()
-        if content.startswith(_ZIP_MAGIC):
-            content = _only_member(path)
-        if content.startswith(_GZIP_MAGIC):
-            content = gzip.decompress(content)
-    # zipfile's RuntimeError: a password is asked for, or a kind of compression that it does not know.
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
-        raise DataRefused(f"{path}: cannot be read: {error}") from None
-    if not content.strip():
-        raise DataRefused(f"{path}: is empty")
-    return content
+        with ExitStack() as files:
+            stream: Stream = files.enter_context(path.open("rb"))
+            if stream.peek(MAGIC_BYTES).startswith(_ZIP_MAGIC):
+                archive = files.enter_context(zipfile.ZipFile(stream))
+                chosen = _choose_file(path, archive)
+                stream = cast("zipfile.ZipExtFile", files.enter_context(archive.open(chosen)))
+            if stream.peek(MAGIC_BYTES).startswith(_GZIP_MAGIC):
+                yield files.enter_context(gzip.GzipFile(fileobj=stream))
+            else:
+                yield stream
+    except _DAMAGE as error:
+        raise DataRefused(
+            f"{path} cannot be unpacked: {error}; it is damaged or encrypted, fetch it again"
+        ) from None
 
 
-def _only_member(path: Path) -> bytes:
-    with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.namelist() if not member.endswith("/")]
-        if len(members) != 1:
-            raise DataRefused(
-                f"{path}: holds {len(members)} files ({', '.join(members[:5])}); unpack the one that you mean"
-            )
-        return archive.read(members[0])
+def _choose_file(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    files = [file for file in archive.infolist() if not file.is_dir()]
+    csv_files = [file for file in files if file.filename.lower().endswith(".csv")]
+    if not csv_files and len(files) != 1:
+        names = ", ".join(file.filename for file in files[:5]) or "nothing"
+        raise DataRefused(f"{path} holds no .csv file, only {names}; unpack the file that you mean")
+    return max(csv_files or files, key=lambda file: file.file_size)

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import re
 from array import array
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, TYPE_CHECKING, Final
 
 from badbuzz.errors import DataRefused
-from producer.files.sentiment140 import date_of, label_of, parse_row
+from producer.files.csv_row import date_of, label_of, parse_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from badbuzz.contracts.tweet import Tweet
-    from producer.files.spool import SeekableFile
-    from producer.files.tweet_file import Label
+    from badbuzz.labelled.labels import Label
+    from producer.files.seekable_file import SeekableFile
     from producer.rejected import RowRejected
 
 MAX_ROW_BYTES: Final = 1 << 18
 """Longest row that is read as one: it holds a text of 25,000 characters; a file without line ends must not fill
 the memory."""
 
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _ROW_START: Final = re.compile(rb"""["']?[0-9]["']?,["']?[0-9]+["']?,""")
 
 
@@ -113,10 +113,10 @@ def records(stream: IO[bytes]) -> Iterator[Record]:
 def _lines(stream: IO[bytes]) -> Iterator[Record]:
     line, offset = 1, 0
     for raw in iter(partial(stream.readline, MAX_ROW_BYTES), b""):
-        if offset or not raw.startswith(_BYTE_ORDER_MARK):
+        if offset or not raw.startswith(BOM_UTF8):
             yield line, offset, raw
         else:
-            yield line, len(_BYTE_ORDER_MARK), raw[len(_BYTE_ORDER_MARK) :]
+            yield line, len(BOM_UTF8), raw[len(BOM_UTF8) :]
         offset += len(raw)
         line += raw.endswith(b"\n")
 

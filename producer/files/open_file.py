@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from badbuzz.labelled.unpacking import PARQUET_MAGIC
 from producer.files.csv_file import CsvFile
-from producer.files.spool import PARQUET, SeekableFile, magic
+from producer.files.seekable_file import SeekableFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
 
 def open_tweet_file(path: Path) -> TweetFile:
-    """Open Sentiment140's CSV (plain, gzip or zip) or a Parquet file.
+    """Open a CSV in Sentiment140's layout or a Parquet file, plain, gzip or zip (see :mod:`badbuzz.labelled.unpacking`).
 
     :raises DataRefused: if the file is empty, damaged, or of another kind.
     :raises Misconfigured: if it cannot be read or unpacked.
     """
-    if magic(path) == PARQUET:
+    file = SeekableFile(path)
+    if file.read_magic() == PARQUET_MAGIC:
         from producer.files.parquet_file import ParquetTweets  # noqa: PLC0415 - pyarrow takes longer to import than a CSV to open
 
-        return ParquetTweets(path)
-    return CsvFile(SeekableFile(path))
+        return ParquetTweets(file)
+    return CsvFile(file)

@@ -15,27 +15,24 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from badbuzz.errors import DataRefused
+from badbuzz.labelled.labels import LABELS
 from badbuzz.validation import shorten
 from producer.files.tweet_file import problem_of
 from producer.rejected import RowRejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from badbuzz.contracts.tweet import Tweet
-    from producer.files.tweet_file import Label
+    from badbuzz.labelled.labels import Label
+    from producer.files.seekable_file import SeekableFile
 
 SOURCE: Final = "parquet"
 
 _ROWS_AT_ONCE: Final = 8_192
 _SYNONYMS: Final = {"created_at": ("created_at", "date"), "author": ("author", "user")}
-_NUMBERS: Final[dict[object, Label]] = {0: 0, 1: 1, 4: 1, 2: None}
-_WORDS: Final[dict[object, Label]] = {
-    "negative": 0,
-    "positive": 1,
-    "neutral": None,
-    **{str(number): label for number, label in _NUMBERS.items()},
+_NUMBERS: Final[dict[object, Label]] = {
+    int(number): label for number, label in LABELS.items() if number.isdecimal()
 }
 
 
@@ -45,13 +42,14 @@ class ParquetTweets:
     :raises DataRefused: if it is damaged, holds no rows, or has no column ``text`` of strings.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stem = path.stem
+    def __init__(self, content: SeekableFile) -> None:
+        self._content = content
+        self._path = content.path
         try:
-            self._file = pq.ParquetFile(path)
+            self._file = pq.ParquetFile(content.plain_path)
         except pa.ArrowInvalid as error:
-            raise DataRefused(f"{path} is no readable Parquet file: {error}") from None
+            content.close()
+            raise DataRefused(f"{self._path} is no readable Parquet file: {error}") from None
         self._schema: pa.Schema = self._file.schema_arrow
         self._columns = self._find_columns()
         self._labels = self._known_labels()
@@ -92,6 +90,7 @@ class ParquetTweets:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        self._content.close()
 
     def _find_columns(self) -> dict[str, str]:
         if not self._file.metadata.num_rows:
@@ -109,14 +108,14 @@ class ParquetTweets:
             raise DataRefused(f"{self._path}: the column text holds {text}, expected strings")
         return columns
 
-    def _known_labels(self) -> dict[object, Label]:
+    def _known_labels(self) -> Mapping[Any, Label]:
         if "label" not in self._columns:
             return {}
         kind = self._schema.field("label").type
         if pa.types.is_integer(kind):
             return _NUMBERS
         if _is_text(kind):
-            return _WORDS
+            return LABELS
         raise DataRefused(f"{self._path}: the column label holds {kind}, expected integers or strings")
 
     def _count(self, group: int) -> dict[Label, int]:
@@ -160,7 +159,7 @@ class ParquetTweets:
             expected = ", ".join(map(str, self._labels))
             return RowRejected(number, f"label {shorten(label)}, expected one of {expected}", repr(row))
         tweet: Tweet = {
-            "id": f"{self._stem}-{number}" if row.get("id") is None else str(row["id"]),
+            "id": f"{self._path.stem}-{number}" if row.get("id") is None else str(row["id"]),
             "text": row["text"] or "",
             "author": None if row.get("author") is None else str(row["author"]),
             "lang": None if row.get("lang") is None else str(row["lang"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
 
@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from badbuzz.contracts.tweet import Tweet
+    from badbuzz.labelled.labels import Label
     from producer.rejected import RowRejected
-
-Label = Literal[0, 1] | None
-"""A row's class: 0 negative, 1 positive, None for everything else (neutral, unlabelled, malformed)."""
 
 
 class TweetFile(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from badbuzz.contracts.tweet import decode
 from badbuzz.errors import BadRecord
-from producer.files.sentiment140 import decode_row
+from badbuzz.labelled.sentiment140 import decode_text
 from producer.live.stream import Arrival
 from producer.rejected import RowRejected
 
@@ -69,6 +69,6 @@ def _event(number: int, line: bytes) -> Arrival | RowRejected:
     try:
         tweet = decode(line)
     except BadRecord as error:
-        return RowRejected(number, str(error), decode_row(line))
+        return RowRejected(number, str(error), decode_text(line))
     tweet.setdefault("source", SOURCE)
     return Arrival(tweet)

@@ -30,8 +30,8 @@ def evaluate(
     """Score the labelled tweets in FILE with the model REF, and compare.
 
     REF is NAME@ALIAS, NAME:VERSION, or a model's directory. FILE is CSV (Sentiment140's six columns, or named ones)
-    or Parquet, plain, gzipped or zipped, with a text and a label: 0/4, 0/1 or NEGATIVE/POSITIVE. Neutral tweets are left
-    out. Intervals are of 95 %.
+    or Parquet, plain, gzipped or zipped, with a text and a label: 0/4, 0/1 or NEGATIVE/POSITIVE. Of a zip archive the
+    largest .csv is read. Neutral tweets are left out. Intervals are of 95 %.
     """
     from badbuzz.labelled.labelled_file import read_labelled
     from badbuzz.settings import load_settings

@@ -66,8 +66,9 @@ def replay(
     """Send FILE to Kafka, as if its tweets were written now.
 
     FILE is Sentiment140 as it is distributed (the six-column CSV, plain, gzip or zip) or a Parquet file with a column
-    text and, if it has them, id, label, date, user. The file is sorted by label and its dates are those of 2009, so
-    classes are mixed and dates are counted from now on. Ctrl-C stops when everything sent has arrived.
+    text and, if it has them, id, label, date, user. Of a zip archive the largest .csv is read. The file is sorted by
+    label and its dates are those of 2009, so classes are mixed and dates are counted from now on. Ctrl-C stops
+    when everything sent has arrived.
 
     \b
     badbuzz produce replay training.1600000.processed.noemoticon.csv --rate 2000 --loop

@@ -10,6 +10,7 @@ from pyarrow import parquet
 
 from badbuzz.errors import DataRefused
 from badbuzz.labelled.labelled_file import read_labelled
+from tests.badbuzz.labelled.sentiment140_archive import write_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,8 +131,8 @@ def test_parquet(tmp_path: Path, column: str, labels: pa.Array, text_type: pa.Da
         (b"0,1,2\n", "expected one column for the label"),
         (b"label,text\n0,x\n3,y\n", "row 2 has the label '3'; expected 0/4"),
         (b"label,text\n,x\n", "row 1 has the label ''"),
-        (b"\x1f\x8b cut", "cannot be read"),
-        (b"PK\x03\x04 cut", "cannot be read"),
+        (b"\x1f\x8b cut", "cannot be unpacked"),
+        (b"PK\x03\x04 cut", "cannot be unpacked"),
         (b"PAR1 cut", "cannot be read as labelled tweets in Parquet"),
         (bytes(range(256)), "expected one column"),
     ],
@@ -143,10 +144,10 @@ def test_what_is_no_file_of_labelled_tweets_is_refused(tmp_path: Path, content: 
     assert str(refused.value).startswith(str(path))
 
 
-def test_a_zip_file_of_several_is_refused(tmp_path: Path) -> None:
-    path = zipped(tmp_path / "x.zip", training=SIX.encode(), testing=SIX.encode())
-    with pytest.raises(DataRefused, match=r"holds 2 files \(training\.csv, testing\.csv\)"):
-        read_labelled(path)
+def test_of_sentiment140s_archive_the_training_file_is_read(tmp_path: Path) -> None:
+    test_file = '"4","9","Mon May 11 03:17:40 UTC 2009","kindle2","dan","I love it"\n'
+    tweets = read_labelled(write_archive(tmp_path / "x.zip", training=SIX, test=test_file))
+    assert tweets.texts.to_pylist() == TEXTS
 
 
 def test_a_label_that_lacks_in_parquet_is_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from badbuzz.errors import DataRefused, Misconfigured
 from producer.files.csv_file import MAX_ROW_BYTES, CsvFile, records
 from producer.files.open_file import open_tweet_file
-from producer.files.spool import SeekableFile
+from producer.files.seekable_file import SeekableFile
 from producer.rejected import RowRejected
 from tests.producer.files.rows import bad, csv_row, good, sorted_rows, write_csv
 
@@ -160,6 +160,7 @@ def damaged(name: str, folder: Path) -> Path:
         case "without.zip":
             with zipfile.ZipFile(path, "w") as archive:
                 archive.writestr("README.txt", "nothing here")
+                archive.writestr("LICENSE", "none")
         case "cut.parquet":
             path.write_bytes(b"PAR1" + b"\x00" * 64)
     return path
@@ -173,7 +174,7 @@ def damaged(name: str, folder: Path) -> Path:
         ("cut.csv.gz", "cannot be unpacked"),
         ("cut.zip", "cannot be unpacked"),
         ("garbled.csv.gz", "cannot be unpacked"),
-        ("without.zip", "holds no .csv file, only README.txt"),
+        ("without.zip", "holds no .csv file, only README.txt, LICENSE"),
         ("cut.parquet", "no readable Parquet file"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from badbuzz.cleaning import STANDARD
 from badbuzz.errors import GiveUp
+from tests.badbuzz.labelled.sentiment140_archive import write_archive
 from tests.training import corpus
 from training.data.dataset import Dataset, load_dataset, training_texts
 
@@ -36,6 +37,20 @@ def test_the_original_six_columns_are_read_too(tmp_path: Path) -> None:
     path = tmp_path / "training.csv"
     path.write_text("\n".join(rows) + "\n")
     assert training_texts(path, STANDARD).to_pylist() == ["crew rude", "crew kind"]
+
+
+def test_of_sentiment140s_archive_the_training_file_is_read(tmp_path: Path) -> None:
+    rows = [
+        f'"{polarity}","{row}","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","user{row}","late crew"'
+        for row, polarity in enumerate([0, 4] * 200)
+    ]
+    test_file = '"4","1","Mon May 11 03:17:40 UTC 2009","kindle2","dan","I love it"'
+    path = write_archive(tmp_path / "both.zip", training="\n".join(rows), test=test_file)
+    plain = tmp_path / "training.csv"
+    plain.write_text("\n".join(rows), encoding="utf-8")
+    dataset = load(path)
+    assert dataset.fingerprint == load(plain).fingerprint
+    assert len(dataset.train) == 384
 
 
 def test_one_file_is_split_into_three(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from model_registry.package.packing import pack
 from model_registry.package.refs import ModelRef
 from model_registry.scoring.sentence_encoder import SentenceEncoder
 from model_registry.store.registry import Registry
+from tests.badbuzz.labelled.sentiment140_archive import write_archive
 from tests.model_registry import tiny, tiny_sentences, tiny_transformer
+from tests.producer.files.rows import csv_row, sorted_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,6 +217,14 @@ def test_evaluate_a_directory_without_a_registry(run: Run, directory: Path, twee
         "tweets/s",
     ]
     assert Registry.open(url).list() == ()
+
+
+@pytest.mark.usefixtures("registry")
+def test_of_sentiment140s_archive_the_training_file_is_evaluated(run: Run, tmp_path: Path) -> None:
+    test_file = csv_row(9, "I love it", polarity=4)
+    path = write_archive(tmp_path / "both.zip", training=sorted_rows(3, 4), test=test_file)
+    code, out, err = run("evaluate", "tiny:1", str(path), "--json")
+    assert (code, err, json.loads(out)["n"]) == (0, "", 7)
 
 
 @pytest.mark.tensorflow

@@ -25,6 +25,7 @@ from badbuzz.contracts.tweet import decode
 from badbuzz.errors import DependencyDown, Misconfigured
 from badbuzz.settings import KafkaSettings
 from producer.kafka_publisher import KafkaPublisher
+from tests.badbuzz.labelled.sentiment140_archive import write_archive
 from tests.producer.files.rows import csv_row, sorted_rows, write_csv
 from tests.servers.kafka import ApacheKafka, JarsMissingError
 
@@ -107,6 +108,18 @@ def test_a_file_is_replayed(
     tweets = [decode(value) for value in read(kafka.bootstrap, new_name, 50)]
     assert {tweet["id"] for tweet in tweets} == {str(number) for number in range(50)}
     assert json.loads(Path("rejected-sample.csv.jsonl").read_text())["line"] == 51
+
+
+def test_of_sentiment140s_archive_the_training_file_is_replayed(
+    kafka: Broker, topic: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_archive(tmp_path / "both.zip", training=sorted_rows(3, 2), test=csv_row(9, "a test row"))
+    code, out, _ = badbuzz(capsys, "replay", path, "--bootstrap", kafka.bootstrap, "--topic", topic)
+    assert code == 0
+    assert out.startswith(f"sent 5 tweets to {topic} in ")
+    assert "; no row rejected" in out
+    sent = [decode(value)["id"] for value in read(kafka.bootstrap, topic, 5)]
+    assert sorted(sent) == ["0", "1", "2", "3", "4"]
 
 
 @pytest.fixture

@@ -11,22 +11,20 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from badbuzz.labelled.sentiment140 import COLUMNS, POLARITIES, decode_text
 from badbuzz.validation import shorten
 from producer.files.tweet_file import problem_of
 from producer.rejected import RowRejected
 
 if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
-    from producer.files.tweet_file import Label
+    from badbuzz.labelled.labels import Label
 
 SOURCE: Final = "sentiment140"
-COLUMNS: Final = 6
-LABELS: Final[dict[str, Label]] = {"0": 0, "4": 1, "2": None}
-"""Polarity → label. 2 is neutral; only the hand-labelled test file has it."""
 
 _QUOTES: Final = frozenset("\"'")
 _QUOTE_BYTES: Final = frozenset(b"\"'")
-_FIRST_BYTE: Final = {ord(polarity): label for polarity, label in LABELS.items()}
+_FIRST_BYTE: Final = {ord(polarity): label for polarity, label in POLARITIES.items()}
 
 # Quotes inside a text may be unescaped: seen from outside, the text is what lies between the sixth pair.
 _UNESCAPED: Final = re.compile(r'"([^"]*)","([^"]*)","([^"]*)","([^"]*)","([^"]*)","(.*)"', re.DOTALL)
@@ -43,14 +41,6 @@ _HEAD: Final = 160
 """Bytes in which a row's date is looked for: a text may hold a date too."""
 
 
-def decode_row(raw: bytes) -> str:
-    """The row's text: UTF-8, or else latin-1, decided row by row because the file is a mixture of both."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
-
-
 def label_of(raw: bytes) -> Label:
     """The class that a row belongs to, from its first field, without reading the rest."""
     return _FIRST_BYTE.get(raw[1] if raw[0] in _QUOTE_BYTES else raw[0])
@@ -58,20 +48,20 @@ def label_of(raw: bytes) -> Label:
 
 def parse_row(line: int, raw: bytes) -> Tweet | RowRejected:
     """Turn one row into a tweet (without ``created_at``), or say why not."""
-    row = decode_row(raw).rstrip("\r\n")
+    row = decode_text(raw).rstrip("\r\n")
     fields = _fields(row)
-    if len(fields) != COLUMNS:
+    if len(fields) != len(COLUMNS):
         found = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
-        return RowRejected(line, f"{found}, expected {COLUMNS} separated by commas", row)
+        return RowRejected(line, f"{found}, expected {len(COLUMNS)} separated by commas", row)
     polarity, tweet_id, _date, _query, user, text = fields
-    if polarity not in LABELS:
+    if polarity not in POLARITIES:
         return RowRejected(line, f"polarity {shorten(polarity)}, expected 0, 2 or 4", row)
     tweet: Tweet = {
         "id": tweet_id,
         "text": text,
         "author": user or None,
         "source": SOURCE,
-        "label": LABELS[polarity],
+        "label": POLARITIES[polarity],
     }
     if problem := problem_of(tweet):
         return RowRejected(line, problem, row)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from producer.files.sentiment140 import date_of, label_of, parse_row
+from producer.files.csv_row import date_of, label_of, parse_row
 from producer.rejected import RowRejected
 from tests.producer.files.rows import csv_row
 
