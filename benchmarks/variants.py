@@ -19,24 +19,23 @@ import numpy as np
 from badbuzz.cleaning import STANDARD
 from benchmarks.load.texts import arrow_texts
 from model_registry.bundled import bundled_models
-from model_registry.networks.recurrent import WIDE_FINGERPRINTS
-from model_registry.package.artifact import ArtifactDraft
+from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS
 from model_registry.package.directory import read_directory
 from model_registry.package.manifest import Training
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import ModelDraft, pack
 from model_registry.scoring.scorer import Scorer
 from model_registry.text.ngrams import FINGERPRINTS
 from training.specs import HASHED, WIDE_DEEP
 
 if TYPE_CHECKING:
-    from model_registry.networks.kinds import AnyNetwork
-    from model_registry.package.artifact import Artifact
+    from model_registry.networks.kinds import Network
+    from model_registry.package.loaded_model import LoadedModel
 
 SIZE = 4_096
 ROUNDS = 9
 
 
-def beside_the_shipped(models: dict[str, Artifact]) -> dict[str, dict[str, float]]:
+def beside_the_shipped(models: dict[str, LoadedModel]) -> dict[str, dict[str, float]]:
     """Tweets per CPU second of each, and relative to the shipped model; medians of rounds that take turns."""
     folder = bundled_models()[0]
     artifacts = {"shipped": read_directory(folder).open(str(folder)), **models}
@@ -59,30 +58,30 @@ def beside_the_shipped(models: dict[str, Artifact]) -> dict[str, dict[str, float
     return results
 
 
-def random_models() -> dict[str, Artifact]:
+def random_models() -> dict[str, LoadedModel]:
     """The shapes beyond the study, with the shipped model's words."""
     folder = bundled_models()[0]
     shipped = read_directory(folder).open(str(folder))
     size = shipped.vocabulary.size
     deep = WIDE_DEEP.network(size, WIDE_DEEP.own_dimensions)
-    networks: dict[str, AnyNetwork] = {
-        "deep": deep.model_copy(update={"wide": None}),
+    networks: dict[str, Network] = {
+        "deep": deep.model_copy(update={"ngram_term": None}),
         "wide and deep": deep,
         "hashed": HASHED.network(size),
     }
     return {name: _artifact(name.replace(" ", "_"), network, shipped) for name, network in networks.items()}
 
 
-def _artifact(name: str, network: AnyNetwork, like: Artifact) -> Artifact:
+def _artifact(name: str, network: Network, like: LoadedModel) -> LoadedModel:
     random = np.random.default_rng(1)
-    draft = ArtifactDraft(
+    draft = ModelDraft(
         name=name,
         network=network,
         cleaning=STANDARD,
         tensors={
             tensor: (
                 random.integers(FINGERPRINTS, size=shape)
-                if tensor == WIDE_FINGERPRINTS
+                if tensor == NGRAM_FINGERPRINTS
                 else random.normal(0, 0.05, shape)
             ).astype(np.float32)
             for tensor, shape in network.tensor_shapes().items()

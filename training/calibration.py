@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_WEIGHTS
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.ngram_term import NGRAM_WEIGHTS
 from training.data.distillation import logits_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SCALED: Final = frozenset({OUTPUT_KERNEL, OUTPUT_BIAS, WIDE_WEIGHTS})
+_SCALED: Final = frozenset({OUTPUT_KERNEL, OUTPUT_BIAS, NGRAM_WEIGHTS})
 """What is summed up to the logit."""
 
 

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from badbuzz.cleaning import rules_named
-from model_registry.networks.recurrent import LinearNetwork, Network, Wide
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.ngram_term import NgramTerm
+from model_registry.networks.recurrent import RecurrentNetwork
 
 if TYPE_CHECKING:
     from badbuzz.cleaning import CleaningRules
@@ -103,9 +105,9 @@ class RecurrentSpec(NeuralSpec):
     cell_dropout: float = 0.0
     l2: float = 0.001
 
-    def network(self, vocabulary_size: int, dimensions: int) -> Network:
+    def network(self, vocabulary_size: int, dimensions: int) -> RecurrentNetwork:
         """Shape the network for a vocabulary and vectors that were found to be so large."""
-        return Network(
+        return RecurrentNetwork(
             vocabulary_size=vocabulary_size,
             embedding_dimensions=dimensions,
             cell=self.cell,
@@ -121,8 +123,8 @@ class RecurrentSpec(NeuralSpec):
 class WideDeepSpec(RecurrentSpec):
     """A recurrent network that may pool over its states, and may have a wide term beside it (``buckets``; None: it has not).
 
-    ``longest`` and ``wide_dropout`` are the term's: see :class:`~model_registry.networks.recurrent.Wide`. ``word_dropout`` is of
-    :class:`~model_registry.networks.recurrent.Network`. ``teacher_weight`` is the share that teachers have in the labels: see
+    ``longest`` and ``wide_dropout`` belong to the :class:`~model_registry.networks.ngram_term.NgramTerm`, ``word_dropout`` to the
+    :class:`~model_registry.networks.recurrent.RecurrentNetwork`. ``teacher_weight`` is the share of teachers in the labels: see
     :mod:`training.data.distillation`.
     """
 
@@ -136,18 +138,18 @@ class WideDeepSpec(RecurrentSpec):
     word_dropout: float | None = None
     teacher_weight: float = 0.0
 
-    def network(self, vocabulary_size: int, dimensions: int) -> Network:
+    def network(self, vocabulary_size: int, dimensions: int) -> RecurrentNetwork:
         """Shape the network for a vocabulary and vectors that were found to be so large."""
         recurrent = RecurrentSpec.network(self, vocabulary_size, dimensions)
         wide = None
         if self.buckets is not None:
-            wide = Wide(buckets=self.buckets, longest=self.longest, dropout=self.wide_dropout)
+            wide = NgramTerm(buckets=self.buckets, longest_ngram=self.longest, dropout=self.wide_dropout)
         return recurrent.model_copy(
             update={
                 "units": self.units,
                 "pooling": self.pooling,
                 "word_dropout": self.word_dropout,
-                "wide": wide,
+                "ngram_term": wide,
             }
         )
 
@@ -174,9 +176,13 @@ class NgramSpec(ModelSpec):
 
     def network(self, vocabulary_size: int) -> LinearNetwork:
         """Shape the model for a vocabulary that was found to be so large."""
-        which = {"rooted": True} if self.shared else {"chosen": True}
-        wide = Wide(buckets=self.buckets, longest=self.longest, **which)
-        return LinearNetwork(vocabulary_size=vocabulary_size, wide=wide)
+        wide = NgramTerm(
+            buckets=self.buckets,
+            longest_ngram=self.longest,
+            one_ngram_per_bucket=not self.shared,
+            scaled_by_root_count=True if self.shared else None,
+        )
+        return LinearNetwork(vocabulary_size=vocabulary_size, ngram_term=wide)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +203,8 @@ class ResidualSpec:
 
     def network(self, vocabulary_size: int) -> LinearNetwork:
         """Shape the term, as a model of its own, for a vocabulary that was found to be so large."""
-        wide = Wide(buckets=self.buckets, longest=self.longest, chosen=True)
-        return LinearNetwork(vocabulary_size=vocabulary_size, wide=wide)
+        wide = NgramTerm(buckets=self.buckets, longest_ngram=self.longest, one_ngram_per_bucket=True)
+        return LinearNetwork(vocabulary_size=vocabulary_size, ngram_term=wide)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

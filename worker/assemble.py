@@ -21,7 +21,7 @@ from worker.core.retry import StartupRetry
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.redis_sink import RedisCounters
 from worker.dead_letters.kafka import KafkaDeadLetters
-from worker.models import CurrentModel
+from worker.followed_model import FollowedModel
 from worker.monitoring.health import Health
 from worker.monitoring.http import HealthServer
 from worker.monitoring.metrics import Metrics
@@ -57,7 +57,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         _serve(settings, health, registry, stack)
         stack.callback(Watchdog(health).close)
         retry = StartupRetry(settings.start_patience_seconds)
-        model = retry.call(lambda: CurrentModel(Registry.open(settings.registry.url), settings, metrics))
+        model = retry.call(lambda: FollowedModel(Registry.open(settings.registry.url), settings, metrics))
         brands = _brands(settings)
         buckets = Buckets(settings.redis.bucket_seconds, settings.redis.retention_seconds)
         client_id = f"badbuzz-{socket.gethostname()}-{os.getpid()}"

@@ -10,7 +10,7 @@ from model_registry.package.directory import read_directory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
 
 
 NAME: Final = "tweet_sentiment_glove_lstm"
@@ -21,7 +21,7 @@ def shipped_folder() -> Path:
     return next(folder for folder in bundled_models() if folder.name == NAME)
 
 
-def shipped_model() -> Artifact:
+def shipped_model() -> LoadedModel:
     """Read it."""
     folder = shipped_folder()
     return read_directory(folder).open(str(folder))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.networks.recurrent import Network
+from model_registry.networks.recurrent import RecurrentNetwork
 
 if TYPE_CHECKING:
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
 
 
-def recurrent(artifact: Artifact) -> Network:
+def recurrent(artifact: LoadedModel) -> RecurrentNetwork:
     """The model's network.
 
     :raises SystemExit: if it has no recurrent layer.
     """
     network = artifact.manifest.network
-    if not isinstance(network, Network):
+    if not isinstance(network, RecurrentNetwork):
         raise SystemExit(f"{artifact.manifest.ref} has no recurrent layer: nothing to measure")
     return network

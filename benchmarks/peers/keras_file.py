@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from model_registry.keras_models.recurrent import build, load_tensors
-from model_registry.networks.recurrent import Network
+from model_registry.networks.recurrent import RecurrentNetwork
 from model_registry.package.directory import read_directory
 
 
@@ -14,7 +14,11 @@ def write_keras_file(folder: Path) -> None:
     version = folder / "version"
     artifact = read_directory(version).open(str(version))
     network = artifact.manifest.network
-    if not isinstance(network, Network) or network.wide or artifact.manifest.cleaning.name != "standard":
+    if (
+        not isinstance(network, RecurrentNetwork)
+        or network.ngram_term
+        or artifact.manifest.cleaning.name != "standard"
+    ):
         raise SystemExit(
             f"{artifact.manifest.ref}: the plain script runs networks without a wide term, on standard text"
         )

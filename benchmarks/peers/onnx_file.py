@@ -12,7 +12,8 @@ from onnx import TensorProto, helper, numpy_helper, save_model
 
 from benchmarks.ground.network import recurrent
 from benchmarks.peers.scoring import ONNX_FILE
-from model_registry.networks.recurrent import FORWARD, LSTM_GATES, OUTPUT_BIAS
+from model_registry.networks.base import OUTPUT_BIAS
+from model_registry.networks.recurrent import FORWARD, LSTM_GATES
 from model_registry.package.directory import read_directory
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def write_onnx_file(folder: Path) -> None:
     version = folder / "version"
     artifact = read_directory(version).open(str(version))
     network = recurrent(artifact)
-    if network.cell != "lstm" or network.pooling or network.wide:
+    if network.cell != "lstm" or network.pooling or network.ngram_term:
         raise SystemExit(
             f"{artifact.manifest.ref}: only an LSTM in one direction, without a wide term, is exported"
         )

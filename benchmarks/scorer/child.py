@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.report.figures import Json
-    from model_registry.networks.recurrent import Network
+    from model_registry.networks.recurrent import RecurrentNetwork
 
 REST_S = 0.02
 """Threads that wait for work keep a core busy for a while: that of whoever comes next."""
 
 
-def measure_batch(programs: Programs, network: Network, size: int, rounds: int, asked: Json) -> Json:
+def measure_batch(programs: Programs, network: RecurrentNetwork, size: int, rounds: int, asked: Json) -> Json:
     """Tweets per second, of the clock and of processor time, of each program on one batch."""
     texts = arrow_texts(size, Path(asked["data"]) if asked["data"] else None)
     lengths = programs.tokens(texts).lengths

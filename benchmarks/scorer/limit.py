@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Network
+    from model_registry.networks.recurrent import RecurrentNetwork
 
 BLOCK: Final = 512
 """Rows that both libraries multiply fastest; more of them leave the core's own cache."""
@@ -29,13 +29,15 @@ def blocks(lengths: NDArray[np.int32]) -> list[int]:
     return [min(BLOCK, rows - start) for rows in active_rows(lengths) for start in range(0, rows, BLOCK)]
 
 
-def flops(network: Network, lengths: NDArray[np.int32]) -> float:
+def flops(network: RecurrentNetwork, lengths: NDArray[np.int32]) -> float:
     """Multiplications and additions of the recurrent products, which nobody can leave out."""
     width = network.gates * network.units
     return 2.0 * sum(active_rows(lengths)) * network.units * width * len(network.directions)
 
 
-def limits(network: Network, lengths: NDArray[np.int32], threads: int) -> dict[str, Callable[[], object]]:
+def limits(
+    network: RecurrentNetwork, lengths: NDArray[np.int32], threads: int
+) -> dict[str, Callable[[], object]]:
     """Programs that do these products in fp32 and nothing else, one for each library at hand: the fastest is the limit."""
     width = network.gates * network.units
     random = np.random.default_rng(1)

@@ -9,11 +9,11 @@ import numpy as np
 from badbuzz.cleaning import clean, rules_named
 from badbuzz.settings import Settings
 from benchmarks.ground.network import recurrent
-from model_registry.networks.recurrent import PADDING_ID
+from model_registry.networks.token_ids import PADDING_ID
 from model_registry.scoring.engines import EngineName, open_engine
+from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import Scorer
-from model_registry.scoring.text_models import TokenReader
-from model_registry.text.ngrams import hasher_of
+from model_registry.text.ngrams import open_hasher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.scoring.engines import Engine
     from model_registry.text.vocabulary import TokenBatch
 
@@ -39,12 +39,12 @@ SCORER = "scorer"
 class Programs:
     """The shipped model in everything that runs it."""
 
-    def __init__(self, artifact: Artifact, threads: int) -> None:
+    def __init__(self, artifact: LoadedModel, threads: int) -> None:
         self._artifact = artifact
         self.engines: dict[str, Engine] = {name: open_engine(artifact, name, threads) for name in ENGINES}
         self._max_length = recurrent(artifact).max_length
-        reader = TokenReader(artifact.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length)
-        self._scorer = Scorer(artifact.manifest, reader)
+        predict = token_predictor(artifact.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length)
+        self._scorer = Scorer(artifact.manifest, predict)
         self._keras = _keras_predict(artifact)
 
     def tokens(self, texts: pa.Array) -> TokenBatch:
@@ -69,14 +69,14 @@ class Programs:
         return np.pad(ids, ((0, 0), (0, missing)), constant_values=PADDING_ID)
 
 
-def _keras_predict(artifact: Artifact) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:
+def _keras_predict(artifact: LoadedModel) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:
     """Keras's own way, with the same weights: ids and the size of a batch, None for Keras's default, to scores."""
     from model_registry.keras_models.recurrent import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
 
     network = recurrent(artifact)
     model = build(network)
     load_tensors(model, artifact.tensors)
-    hasher = hasher_of(network.wide, artifact.vocabulary, artifact.tensors)
+    hasher = open_hasher(network.ngram_term, artifact.vocabulary, artifact.tensors)
 
     def predict(ids: NDArray[np.int32], size: int | None) -> NDArray[np.float32]:
         inputs = [ids, hasher(ids)] if hasher else ids

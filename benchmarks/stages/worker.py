@@ -16,8 +16,8 @@ from benchmarks.ground.servers import BRANDS
 from benchmarks.load.records import PARTITIONS
 from benchmarks.scorer.programs import DEFAULT_ENGINE
 from model_registry.scoring.engines import open_engine
+from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import Scorer
-from model_registry.scoring.text_models import TokenReader
 from worker.chain.stored import StoredChain
 from worker.core.ledger import Ledger
 from worker.counters.redis_sink import RedisCounters
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from benchmarks.stages.consume import Stopwatch
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
     from worker.source.port import Record
 
 TOPIC: Final = "stages"
@@ -41,13 +41,13 @@ PIPELINE: Final = "pipeline"
 class Stages:
     """A worker taken apart. ``watch`` may be changed."""
 
-    def __init__(self, artifact: Artifact, redis_url: str, scored: str, watch: Stopwatch) -> None:
+    def __init__(self, artifact: LoadedModel, redis_url: str, scored: str, watch: Stopwatch) -> None:
         self.watch = watch
         self._manifest, self._vocabulary = artifact.manifest, artifact.vocabulary
         self._max_length = recurrent(artifact).max_length
         self._engine = open_engine(artifact, DEFAULT_ENGINE, threads=1)
         self._brands = BrandMatcher.from_yaml(BRANDS)
-        scorer = Scorer(self._manifest, TokenReader(self._vocabulary, self._engine, self._max_length))
+        scorer = Scorer(self._manifest, token_predictor(self._vocabulary, self._engine, self._max_length))
         self._pipeline = Pipeline(TOPIC, lambda: scorer, lambda: self._brands)
         self._buckets = Buckets()
         self._counters = RedisCounters(connect(RedisSettings(url=redis_url)), TOPIC)

@@ -1,4 +1,4 @@
-"""A :class:`~model_registry.networks.recurrent.Network` as a Keras model.
+"""A :class:`~model_registry.networks.recurrent.RecurrentNetwork` as a Keras model.
 
 The one module of the registry, beside the TensorFlow engine, that imports Keras.
 """
@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Final
 import keras
 
 from badbuzz.errors import ModelRefused
-from model_registry.networks.recurrent import (
-    BACKWARD,
-    FORWARD,
-    OUTPUT_BIAS,
-    PADDING_ID,
-    UNKNOWN_ID,
-    WIDE_WEIGHTS,
-)
+from model_registry.networks.base import OUTPUT_BIAS
+from model_registry.networks.ngram_term import NGRAM_WEIGHTS
+from model_registry.networks.recurrent import BACKWARD, FORWARD
+from model_registry.networks.token_ids import PADDING_ID, UNKNOWN_ID
 from model_registry.text.ngrams import NO_BUCKET
 
 if TYPE_CHECKING:
@@ -26,7 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Network, Wide
+    from model_registry.networks.ngram_term import NgramTerm
+    from model_registry.networks.recurrent import RecurrentNetwork
 
 _RECURRENT: Final = ("kernel", "recurrent_kernel", "bias")
 _LAYERS: Final = {
@@ -34,7 +31,7 @@ _LAYERS: Final = {
     "recurrent": tuple(f"{way}/{name}" for way in (FORWARD, BACKWARD) for name in _RECURRENT),
     "dense": ("dense/kernel", "dense/bias"),
     "output": ("output/kernel", OUTPUT_BIAS),
-    "wide": (WIDE_WEIGHTS,),
+    "wide": (NGRAM_WEIGHTS,),
 }
 """Layers that may have weights, and the names of their tensors in the order in which Keras lists them; a layer that reads
 in one direction has the first half of them."""
@@ -43,7 +40,7 @@ _BELOW_ANY_STATE: Final = -1.0
 """Both kinds of cell give states between -1 and 1, so that padding never has the largest."""
 
 
-def build(network: Network, seed: int | None = None) -> keras.Model:
+def build(network: RecurrentNetwork, seed: int | None = None) -> keras.Model:
     """Build the model with fresh weights: int32 ids [tweets, length] → float32 [tweets, 1], p(positive).
 
     A network with a wide term takes a list: the ids, and what :class:`~model_registry.text.ngrams.NgramHasher` makes of them.
@@ -71,16 +68,16 @@ def build(network: Network, seed: int | None = None) -> keras.Model:
         name="dense",
     )(flow)
     flow = keras.layers.Dropout(network.dropout, seed=seed)(flow)
-    if not network.wide:
+    if not network.ngram_term:
         return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="output")(flow))
     buckets = keras.Input((None,), dtype="int32", name="buckets")
     deep = keras.layers.Dense(1, name="output")(flow)
-    together = keras.layers.Add()([deep, _wide(network.wide, buckets, seed)])
+    together = keras.layers.Add()([deep, _wide(network.ngram_term, buckets, seed)])
     return keras.Model([inputs, buckets], keras.layers.Activation("sigmoid")(together))
 
 
-def tensors_of(model: keras.Model) -> dict[str, NDArray[np.float32]]:
-    """Read the model's weights, by the names of :meth:`Network.tensor_shapes`."""
+def extract_tensors(model: keras.Model) -> dict[str, NDArray[np.float32]]:
+    """Read the model's weights, by the names of :meth:`RecurrentNetwork.tensor_shapes`."""
     return {
         name: tensor
         for layer in _layers(model)
@@ -116,7 +113,7 @@ def _some_unread(ids: keras.KerasTensor, share: float, seed: int | None) -> kera
     return keras.ops.where(told & keras.ops.equal(read, 0.0), UNKNOWN_ID, ids)
 
 
-def _recurrent(network: Network, seed: int | None) -> keras.layers.Layer:
+def _recurrent(network: RecurrentNetwork, seed: int | None) -> keras.layers.Layer:
     """Name the layer alike whatever its cell, so that its weights are found."""
     kind = keras.layers.SimpleRNN if network.cell == "rnn" else keras.layers.LSTM
     layer = kind(
@@ -137,13 +134,13 @@ def _pooled(states: keras.KerasTensor, told: keras.KerasTensor) -> keras.KerasTe
     return keras.layers.Concatenate()([highest, mean])
 
 
-def _wide(wide: Wide, buckets: keras.KerasTensor, seed: int | None) -> keras.KerasTensor:
+def _wide(wide: NgramTerm, buckets: keras.KerasTensor, seed: int | None) -> keras.KerasTensor:
     """Sum the n-grams' weights: [tweets, n-grams] → [tweets, 1]."""
     weights = keras.layers.Embedding(wide.buckets, 1, embeddings_initializer="zeros", name="wide")(buckets)
     told = keras.ops.not_equal(buckets, NO_BUCKET)[:, :, None]
     weights = keras.layers.Dropout(wide.dropout, seed=seed)(keras.ops.where(told, weights, 0.0))
     total = keras.ops.sum(weights, axis=1)
-    if not wide.divides:
+    if not wide.is_scaled:
         return total
     number = keras.ops.sum(keras.ops.cast(told, "float32"), axis=1)
     return total / keras.ops.sqrt(keras.ops.maximum(number, 1.0))

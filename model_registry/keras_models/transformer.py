@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from badbuzz.errors import Misconfigured
-from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL, PADDING_ID
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.token_ids import PADDING_ID
 from model_registry.networks.transformer import EMBEDDING, POSITIONS
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def classifier(backbone: keras.Model, dropout: float = 0.0, seed: int | None = N
     return keras.Model(pieces, keras.layers.Dense(1, activation="sigmoid", name="output")(mean))
 
 
-def tensors_of(model: keras.Model, network: TransformerNetwork) -> dict[str, NDArray[np.float32]]:
+def extract_tensors(model: keras.Model, network: TransformerNetwork) -> dict[str, NDArray[np.float32]]:
     """Read a classifier's weights, by the names of ``network``, which may know fewer positions than the model.
 
     The rows of the embedding are the model's, as many as it has.

@@ -1,4 +1,4 @@
-"""All kinds of networks that can be deployed."""
+"""All networks that can be deployed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from model_registry.networks.recurrent import LinearNetwork, Network
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.recurrent import RecurrentNetwork
 from model_registry.networks.sentence import SentenceNetwork
 from model_registry.networks.transformer import TransformerNetwork
 
 Kind: TypeAlias = Literal["rnn", "lstm", "bilstm", "linear", "transformer", "sentences"]
-"""What a model is: a network with one of the recurrent cells, a linear one, or one with an encoder."""
+"""The values of a network's ``cell``."""
 
-AnyNetwork: TypeAlias = Annotated[
-    Network | LinearNetwork | TransformerNetwork | SentenceNetwork, Field(discriminator="cell")
-]
-"""Any network that can be deployed."""
+TokenNetwork: TypeAlias = RecurrentNetwork | LinearNetwork | TransformerNetwork
+"""A network that reads ids of words or word pieces."""
+
+Network: TypeAlias = Annotated[TokenNetwork | SentenceNetwork, Field(discriminator="cell")]
+"""A network that can be deployed."""

@@ -1,27 +1,29 @@
-"""A network over vectors of whole sentences, as data: Dense (ReLU) → Dense 1 (sigmoid).
+"""A network over sentence vectors: Dense (ReLU) → Dense 1 (sigmoid).
 
-The encoder that gives the vectors is no part of the model. It is a TensorFlow SavedModel, which is code, and a model that
-somebody sent must not bring any. The network names the encoder by its fingerprint, and the operator has it.
+The encoder that makes the vectors is not part of the model: it is a TensorFlow SavedModel, which is code, and a model from an
+untrusted source must not contain code. The network names the encoder by its fingerprint; the operator supplies it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL, RESERVED_IDS
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL, BaseNetwork
+from model_registry.networks.token_ids import RESERVED_IDS
 
-_SHOWN: Final = 12
+_SHOWN_DIGITS: Final = 12
 
 
-class SentenceNetwork(BaseModel):
-    """One network's shape: ``dimensions`` numbers a sentence, and the hidden layer's ``units``.
+class SentenceNetwork(BaseNetwork):
+    """The shape: ``dimensions`` numbers for each sentence, and the hidden layer's ``units``.
 
-    ``encoder`` is the fingerprint of what gives the vectors (see :mod:`model_registry.scoring.sentence_encoder`).
+    ``encoder`` is the fingerprint of the encoder (see :mod:`model_registry.scoring.sentence_encoder`).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    reads: ClassVar[Literal["sentences"]] = "sentences"
+    has_encoder: ClassVar[bool] = True
 
     cell: Literal["sentences"] = "sentences"
     dimensions: int = Field(gt=0, le=8_192)
@@ -30,16 +32,30 @@ class SentenceNetwork(BaseModel):
 
     @property
     def vocabulary_size(self) -> int:
-        """The reserved ids: it knows no words, its ``vocabulary.txt`` is empty."""
+        """The reserved ids only: the network reads no words, and its ``vocabulary.txt`` is empty."""
         return RESERVED_IDS
 
     @property
+    def input_dimensions(self) -> int:
+        """Numbers of a sentence's vector."""
+        return self.dimensions
+
+    @property
     def summary(self) -> str:
-        """The network in a few words."""
-        return f"dense of {self.units} over sentences of {self.dimensions} numbers by encoder {self.encoder[:_SHOWN]}…"
+        """See :attr:`BaseNetwork.summary`."""
+        shown = self.encoder[:_SHOWN_DIGITS]
+        return f"dense of {self.units} over sentences of {self.dimensions} numbers by encoder {shown}…"
+
+    @property
+    def architecture(self) -> str:
+        """See :attr:`BaseNetwork.architecture`."""
+        return (
+            f"A sentence encoder, not part of the model, of {self.dimensions} numbers (fingerprint `{self.encoder}`) → "
+            f"Dense {self.units} → 1"
+        )
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Name and shape of each tensor of the weights."""
+        """See :meth:`BaseNetwork.tensor_shapes`."""
         return {
             "dense/kernel": (self.dimensions, self.units),
             "dense/bias": (self.units,),

@@ -1,37 +1,41 @@
-"""A Transformer encoder as data: BERT's architecture over word pieces, and one sigmoid over the mean of its last states.
+"""A Transformer encoder: BERT's architecture over word pieces, and one sigmoid over the mean of its last states.
 
 The vectors of pieces, of their positions and of the only segment are summed and normalised. Each layer is multi-head attention
-and two dense layers with a GELU between them (its approximation by tanh, as keras-hub's BERT has it); what each adds is
-normalised after it was added.
+and two dense layers with a GELU between them (approximated by tanh, as in keras-hub's BERT); each result is added to its input
+and normalised.
 """
 
 from __future__ import annotations
 
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL, RESERVED_IDS
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL, BaseNetwork
+from model_registry.networks.token_ids import RESERVED_IDS
 
 EMBEDDING: Final = "embedding"
 POSITIONS: Final = "positions"
-"""Vectors of positions, that of the segment added to each: a tweet is one segment."""
+"""Vectors of positions, each with the segment's vector added: a tweet is one segment."""
 
 EPSILON: Final = 1e-12
-"""What keeps a normalisation from dividing by zero; keras-hub's BERT has no other."""
+"""Added to the variance so that normalisation cannot divide by zero; the value of keras-hub's BERT."""
 
 MARKS: Final = 2
-"""Pieces that are no text: the marks of a tweet's beginning and end."""
+"""Pieces that are not text: the marks of a tweet's beginning and end."""
+
+_ATTENTION: Final = ("query", "key", "value", "attended")
 
 
-class TransformerNetwork(BaseModel):
-    """One encoder's shape.
+class TransformerNetwork(BaseNetwork):
+    """The encoder's shape.
 
-    ``vocabulary_size`` counts rows of the embedding: the pieces, padding and the unknown word. ``max_length`` is the most
-    pieces of a tweet, its two marks among them. Each of the ``heads`` has its share of the ``units``.
+    ``vocabulary_size`` counts rows of the embedding: the pieces, padding and the unknown word. ``max_length`` is the largest
+    number of pieces of a tweet, including its two marks. Each of the ``heads`` has an equal share of the ``units``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    reads: ClassVar[Literal["word pieces"]] = "word pieces"
+    has_encoder: ClassVar[bool] = True
 
     cell: Literal["transformer"] = "transformer"
     vocabulary_size: int = Field(gt=RESERVED_IDS + MARKS, le=1_000_000)
@@ -42,30 +46,43 @@ class TransformerNetwork(BaseModel):
     max_length: int = Field(gt=MARKS, le=512)
 
     @model_validator(mode="after")
-    def _shared_evenly(self) -> Self:
+    def _units_are_shared_evenly(self) -> Self:
         if self.units % self.heads:
             raise ValueError(f"{self.units} units cannot be shared evenly by {self.heads} heads")
         return self
 
     @property
+    def input_dimensions(self) -> int:
+        """Numbers of a piece's vector."""
+        return self.units
+
+    @property
     def summary(self) -> str:
-        """The network in a few words."""
+        """See :attr:`BaseNetwork.summary`."""
         return (
             f"transformer of {self.layers} × {self.units}, {self.vocabulary_size:,} word pieces, "
             f"{self.max_length} pieces a tweet"
         )
 
     @property
-    def halved(self) -> frozenset[str]:
-        """Tensors that may be in half precision: all large ones."""
-        return frozenset(name for name, shape in self.tensor_shapes().items() if len(shape) > 1) - {
-            OUTPUT_KERNEL
-        }
+    def architecture(self) -> str:
+        """See :attr:`BaseNetwork.architecture`."""
+        return (
+            f"BERT encoder: embedding {self.vocabulary_size:,} × {self.units} of word pieces → {self.layers} layers of "
+            f"{self.heads} heads and Dense {self.inner_units} → mean state → 1; the first {self.max_length} pieces of a "
+            "tweet count, the marks of its beginning and end among them"
+        )
+
+    @property
+    def half_precision_tensors(self) -> frozenset[str]:
+        """All large tensors."""
+        large = {name for name, shape in self.tensor_shapes().items() if len(shape) > 1}
+        return frozenset(large - {OUTPUT_KERNEL})
 
     def layer_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Name and shape of each tensor of one layer, in the order in which Keras lists them."""
+        """Return name and shape of each tensor of one layer, in the order in which Keras lists them."""
         square, row = (self.units, self.units), (self.units,)
-        attention = {f"{of}/{name}": shape for of in _ATTENTION for name, shape in _dense(square).items()}
+        attention = {f"{part}/{name}": shape for part in _ATTENTION for name, shape in _dense(square).items()}
         return {
             **attention,
             "attention_norm/scale": row,
@@ -79,7 +96,7 @@ class TransformerNetwork(BaseModel):
         }
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Name and shape of each tensor of the weights; a layer's are headed by its number."""
+        """Return name and shape of each tensor of the weights; a layer's number is the prefix of its tensors."""
         return {
             EMBEDDING: (self.vocabulary_size, self.units),
             POSITIONS: (self.max_length, self.units),
@@ -93,9 +110,6 @@ class TransformerNetwork(BaseModel):
             OUTPUT_KERNEL: (self.units, 1),
             OUTPUT_BIAS: (1,),
         }
-
-
-_ATTENTION: Final = ("query", "key", "value", "attended")
 
 
 def _dense(shape: tuple[int, int]) -> dict[str, tuple[int, ...]]:

@@ -8,8 +8,6 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     JsonValue,
     StringConstraints,
@@ -20,17 +18,14 @@ from pydantic_core import from_json
 
 from badbuzz.errors import ModelRefused
 from badbuzz.validation import describe_validation_error
-from model_registry.networks.kinds import AnyNetwork, Kind
-from model_registry.networks.sentence import SentenceNetwork
-from model_registry.networks.transformer import TransformerNetwork
+from model_registry.networks.base import ENCODER_FORMAT
+from model_registry.networks.kinds import Kind, Network
 from model_registry.package.metrics import Metrics
 from model_registry.package.refs import ModelName, ModelRef
+from model_registry.stored_json import StoredJson
 
-FORMAT: Final = 2
-"""Of a model of words. 2 came with pooling, wide terms and linear models, and with rates and calibration among the metrics."""
-
-NEWEST_FORMAT: Final = 3
-"""Of a model with an encoder, or with a rooted term. Older software cannot read it: by the number it knows that it is too old."""
+NEWEST_FORMAT: Final = ENCODER_FORMAT
+"""Older software compares numbers to find that it is too old to read a manifest."""
 
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.safetensors"
@@ -51,18 +46,14 @@ PlainText = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f
 """No control characters: a manifest's words go to the operator's terminal."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FileEntry(_Part):
+class FileEntry(StoredJson):
     """What one file must be."""
 
     sha256: Sha256
     bytes: int = Field(ge=0, le=MAX_FILE_BYTES)
 
 
-class Cleaning(_Part):
+class Cleaning(StoredJson):
     """The text-cleaning rules that the model was trained with."""
 
     name: PlainText
@@ -70,7 +61,7 @@ class Cleaning(_Part):
     fingerprint: Sha256
 
 
-class Training(_Part):
+class Training(StoredJson):
     """Where the model comes from."""
 
     created_at: AwareDatetime
@@ -83,14 +74,14 @@ class Training(_Part):
     notes: PlainText = ""
 
 
-class Manifest(_Part):
+class Manifest(StoredJson):
     """One model version. ``files`` names everything in its directory but the manifest."""
 
     format: Literal[1, 2, 3]
     name: ModelName
     version: int = Field(ge=1)
     kind: Kind
-    network: AnyNetwork
+    network: Network
     cleaning: Cleaning
     threshold: float = Field(default=0.5, gt=0, lt=1)
     metrics: dict[PlainText, Metrics]
@@ -105,7 +96,7 @@ class Manifest(_Part):
             raise ValueError(f"files holds {MANIFEST}, which cannot vouch for itself")
         if self.kind != self.network.cell:
             raise ValueError(f"kind says {self.kind}, network.cell {self.network.cell}")
-        if self.format < NEWEST_FORMAT == format_of(self.network):
+        if self.format < NEWEST_FORMAT == self.network.manifest_format:
             raise ValueError(
                 f"network: such a {self.kind} came with format {NEWEST_FORMAT}, format says {self.format}"
             )
@@ -149,13 +140,6 @@ class Manifest(_Part):
         except ValidationError as error:
             problems = describe_validation_error(error, root=MANIFEST, show_values=False)
             raise ModelRefused(f"{source}: {MANIFEST} is invalid: {problems}") from None
-
-
-def format_of(network: AnyNetwork) -> Literal[2, 3]:
-    """Give the oldest format that can say all that such a model says: what can be read by older software shall be."""
-    if isinstance(network, TransformerNetwork | SentenceNetwork):
-        return NEWEST_FORMAT
-    return NEWEST_FORMAT if network.wide and network.wide.rooted else FORMAT
 
 
 def _parse(content: bytes, source: str) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
+
+from model_registry.stored_json import SparseStoredJson, StoredJson
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class Confusion(BaseModel):
+class Confusion(StoredJson):
     """Tweets by what they are and what the model says; *positive* is the mood."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     tn: Count
     fp: Count
@@ -21,14 +21,12 @@ class Confusion(BaseModel):
     tp: Count
 
 
-class Metrics(BaseModel):
+class Metrics(SparseStoredJson):
     """Accuracy and AUC with their 95 % intervals (``_ci``: low, high), over ``n`` tweets.
 
     ``tpr`` and ``fpr`` are the shares of positive and of negative tweets that are called positive at the threshold,
     ``ece`` is the expected calibration error; models of manifest format 1 have none of the three.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     n: Count
     accuracy: Share
@@ -39,7 +37,3 @@ class Metrics(BaseModel):
     tpr: Share | None = None
     fpr: Share | None = None
     ece: Share | None = None
-
-    @model_serializer(mode="wrap")
-    def _without_what_it_lacks(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in write(self).items() if value is not None}

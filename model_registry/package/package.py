@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors import SafetensorError
@@ -12,23 +12,20 @@ from safetensors.numpy import load as load_safetensors
 
 from badbuzz.cleaning import rules_named
 from badbuzz.errors import Misconfigured, ModelRefused
-from model_registry.networks.recurrent import WIDE_FINGERPRINTS, WIDE_WEIGHTS
-from model_registry.networks.transformer import TransformerNetwork
-from model_registry.package.artifact import Artifact
+from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS
+from model_registry.package.loaded_model import LoadedModel
 from model_registry.package.manifest import MANIFEST, VOCABULARY, WEIGHTS
 from model_registry.text.ngrams import FINGERPRINTS
+from model_registry.text.tokenizer import open_tokenizer
 from model_registry.text.vocabulary import Vocabulary
-from model_registry.text.word_pieces import WordPieces
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.networks.kinds import Network
     from model_registry.package.manifest import Cleaning, Manifest
-
-_HALF_PRECISION_ALLOWED: Final = frozenset({"embedding", WIDE_FINGERPRINTS, WIDE_WEIGHTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Package:
     manifest: Manifest
     files: Mapping[str, bytes]
 
-    def open(self, source: str | None = None) -> Artifact:
+    def open(self, source: str | None = None) -> LoadedModel:
         """Check everything and give the model.
 
         ``source`` says in messages where the files came from.
@@ -52,8 +49,7 @@ class Package:
         _check_cleaning(self.manifest.cleaning, source)
         try:
             vocabulary = Vocabulary.read(self.files[VOCABULARY])
-            if isinstance(self.manifest.network, TransformerNetwork):
-                WordPieces.of(vocabulary)
+            open_tokenizer(self.manifest.network, vocabulary)
         except ModelRefused as error:
             raise ModelRefused(f"{source}: {error}") from None
         if vocabulary.size != self.manifest.network.vocabulary_size:
@@ -61,7 +57,7 @@ class Package:
                 f"{source}: {VOCABULARY} makes {vocabulary.size:,} ids, the network has "
                 f"{self.manifest.network.vocabulary_size:,}; the files are of different models"
             )
-        return Artifact(
+        return LoadedModel(
             self.manifest, _read_tensors(self.files[WEIGHTS], self.manifest.network, source), vocabulary
         )
 
@@ -109,7 +105,7 @@ def _check_cleaning(cleaning: Cleaning, source: str) -> None:
         )
 
 
-def _read_tensors(content: bytes, network: AnyNetwork, source: str) -> dict[str, NDArray[np.floating]]:
+def _read_tensors(content: bytes, network: Network, source: str) -> dict[str, NDArray[np.floating]]:
     try:
         tensors: dict[str, NDArray[np.floating]] = load_safetensors(content)
     except (SafetensorError, KeyError, ValueError) as error:
@@ -121,9 +117,8 @@ def _read_tensors(content: bytes, network: AnyNetwork, source: str) -> dict[str,
         raise ModelRefused(
             f"{source}: {WEIGHTS} holds the tensors {sorted(tensors)}, a {network.cell} has {sorted(shapes)}"
         )
-    halved = network.halved if isinstance(network, TransformerNetwork) else _HALF_PRECISION_ALLOWED
     for name, shape in shapes.items():
-        allowed = {"float32", "float16"} if name in halved else {"float32"}
+        allowed = {"float32", "float16"} if name in network.half_precision_tensors else {"float32"}
         _check_tensor(name, tensors[name], shape, allowed, source)
     return tensors
 
@@ -139,7 +134,7 @@ def _check_tensor(
         )
     if not np.isfinite(tensor).all():
         raise ModelRefused(f"{source}: tensor {name} holds values that are not finite; its training failed")
-    if name == WIDE_FINGERPRINTS and not np.isin(np.unique(tensor), range(FINGERPRINTS)).all():
+    if name == NGRAM_FINGERPRINTS and not np.isin(np.unique(tensor), range(FINGERPRINTS)).all():
         raise ModelRefused(
             f"{source}: tensor {name} holds other values than whole numbers below {FINGERPRINTS}"
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.scoring.sigmoid import sigmoid
 
 if TYPE_CHECKING:

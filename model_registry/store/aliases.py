@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from badbuzz.errors import DataRefused, Misconfigured, Retry
 from badbuzz.validation import describe_validation_error
+from model_registry.stored_json import StoredJson
 
 if TYPE_CHECKING:
     from model_registry.package.refs import AliasRef
@@ -22,14 +23,12 @@ _MAX_MOVE_BYTES: Final = 4_096
 _SUFFIX: Final = ".json"
 
 
-class Move(BaseModel):
+class Move(StoredJson):
     """An alias was set to ``version``.
 
     ``undone_to`` is the number of the move that a rollback of this one returns to: a promotion's is the move
     before it, a rollback's is that of the move which it restored: rolling back twice goes two versions back.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: int = Field(ge=1)
     action: Literal["promote", "rollback"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 from badbuzz.clients.storage import open_store
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.package.directory import read_directory
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import pack
 from model_registry.package.refs import AliasRef, ModelRef, parse_alias, parse_ref
 from model_registry.store.aliases import Aliases, Move
 from model_registry.store.objects import Objects
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from model_registry.package.artifact import Artifact, ArtifactDraft
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.package.manifest import Manifest
+    from model_registry.package.model_draft import ModelDraft
 
 PRODUCTION: Final = "production"
 
@@ -58,7 +59,7 @@ class Registry:
         """Open the registry at a path or a URL; see :func:`badbuzz.clients.storage.open_store`."""
         return cls(open_store(url))
 
-    def register(self, draft: ArtifactDraft) -> ModelRef:
+    def register(self, draft: ModelDraft) -> ModelRef:
         """Publish a draft as the next version of its model.
 
         :raises ModelRefused: if it could not be loaded again.
@@ -77,7 +78,7 @@ class Registry:
                 return known
         return self._versions.publish(package)
 
-    def load(self, ref: ModelRef) -> Artifact:
+    def load(self, ref: ModelRef) -> LoadedModel:
         """Fetch a version and check all of it.
 
         :raises ModelRefused: with the reason, if it is missing, partial, tampered with or foreign.

@@ -14,7 +14,7 @@ from model_registry.package.package import Package, check_names
 from model_registry.package.refs import ModelRef
 
 if TYPE_CHECKING:
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.store.objects import Objects
 
 
@@ -52,7 +52,7 @@ class Versions:
             )
         return manifest
 
-    def load(self, ref: ModelRef) -> Artifact:
+    def load(self, ref: ModelRef) -> LoadedModel:
         """Fetch a version and check all of it.
 
         :raises ModelRefused: with the reason.

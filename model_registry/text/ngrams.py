@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from model_registry.networks.recurrent import PADDING_ID, WIDE_FINGERPRINTS, WIDE_WEIGHTS
+from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS, NGRAM_WEIGHTS
+from model_registry.networks.token_ids import PADDING_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Wide
+    from model_registry.networks.ngram_term import NgramTerm
     from model_registry.text.vocabulary import Vocabulary
 
 FINGERPRINTS: Final = 1 << 11
@@ -43,9 +44,9 @@ class NgramHasher:
     """
 
     def __init__(
-        self, wide: Wide, vocabulary: Vocabulary, fingerprints: NDArray[np.floating] | None = None
+        self, wide: NgramTerm, vocabulary: Vocabulary, fingerprints: NDArray[np.floating] | None = None
     ) -> None:
-        self._longest = wide.longest
+        self._longest = wide.longest_ngram
         self._buckets = np.uint64(wide.buckets - 1)
         self._fingerprints = None if fingerprints is None else fingerprints.astype(np.uint16)
         words = (_NOBODY, _NOBODY, *(token.encode() for token in vocabulary.tokens))
@@ -57,13 +58,13 @@ class NgramHasher:
         Single words come first, then pairs, and so on; where padding begins, and for an n-gram that does not count, there
         is :data:`NO_BUCKET`.
         """
-        hashes, told = self.hashes(ids)
-        buckets = self.bucket_of(hashes)
+        hashes, told = self.hash_ngrams(ids)
+        buckets = self.select_buckets(hashes)
         if self._fingerprints is not None:
-            told &= self._fingerprints[buckets] == fingerprint_of(hashes)
+            told &= self._fingerprints[buckets] == compute_fingerprints(hashes)
         return np.where(told, buckets, NO_BUCKET)
 
-    def hashes(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    def hash_ngrams(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
         """Give each n-gram's hash, and whether there is one: [tweets, n-grams]."""
         words = self._words[ids]
         hashes, found, told = words, [words], [ids != PADDING_ID]
@@ -73,37 +74,37 @@ class NgramHasher:
             told.append(ids[:, before:] != PADDING_ID)
         return np.concatenate(found, axis=1), np.concatenate(told, axis=1)
 
-    def bucket_of(self, hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
+    def select_buckets(self, hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
         """Scale the upper half, whose bits depend on all of the hash, to 1 … buckets - 1."""
         return (((hashes >> _UPPER_HALF) * self._buckets >> _UPPER_HALF) + np.uint64(1)).astype(np.int32)
 
 
-def hasher_of(
-    wide: Wide | None, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
+def open_hasher(
+    wide: NgramTerm | None, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
 ) -> NgramHasher | None:
     """Make the hasher of a network's wide term; None if it has none."""
-    return NgramHasher(wide, vocabulary, tensors.get(WIDE_FINGERPRINTS)) if wide else None
+    return NgramHasher(wide, vocabulary, tensors.get(NGRAM_FINGERPRINTS)) if wide else None
 
 
-class WideTerm:
+class NgramLogits:
     """The sum of a tweet's n-grams' weights, as its network wants it summed."""
 
     def __init__(
-        self, wide: Wide, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
+        self, wide: NgramTerm, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
     ) -> None:
-        self._hasher = NgramHasher(wide, vocabulary, tensors.get(WIDE_FINGERPRINTS))
-        self._weights = tensors[WIDE_WEIGHTS][:, 0].astype(np.float32)
+        self._hasher = NgramHasher(wide, vocabulary, tensors.get(NGRAM_FINGERPRINTS))
+        self._weights = tensors[NGRAM_WEIGHTS][:, 0].astype(np.float32)
         self._weights[NO_BUCKET] = 0
-        self._divides = wide.divides
+        self._divides = wide.is_scaled
 
     def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Sum the weights: float32 [tweets, 1], of ``ids`` int32 [tweets, length], padded on the right."""
         buckets = self._hasher(ids)
         total: NDArray[np.float32] = self._weights[buckets].sum(axis=1, keepdims=True)
-        return total * scale_of(buckets) if self._divides else total
+        return total * inverse_root_counts(buckets) if self._divides else total
 
 
-def scale_of(buckets: NDArray[np.int32]) -> NDArray[np.float32]:
+def inverse_root_counts(buckets: NDArray[np.int32]) -> NDArray[np.float32]:
     """One by the root of how many n-grams of a tweet count: float32 [tweets, 1], of ``buckets`` [tweets, n-grams].
 
     Long tweets would be surer than short ones by their length alone.
@@ -114,7 +115,7 @@ def scale_of(buckets: NDArray[np.int32]) -> NDArray[np.float32]:
     return found
 
 
-def fingerprint_of(hashes: NDArray[np.uint64]) -> NDArray[np.uint16]:
+def compute_fingerprints(hashes: NDArray[np.uint64]) -> NDArray[np.uint16]:
     """Take bits that say nothing of the bucket: uint16, below :data:`FINGERPRINTS`."""
     return (hashes & _FINGERPRINT_BITS).astype(np.uint16)
 

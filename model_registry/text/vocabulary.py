@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from badbuzz.errors import ModelRefused
-from model_registry.networks.recurrent import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
+from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

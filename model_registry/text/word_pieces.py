@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from badbuzz.errors import ModelRefused
-from model_registry.networks.recurrent import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
+from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 from model_registry.networks.transformer import MARKS
 from model_registry.text.vocabulary import TokenBatch
 
@@ -53,7 +53,7 @@ class WordPieces:
             raise ModelRefused(f"vocabulary: lacks the word pieces {', '.join(missing)}; no BERT is without")
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary) -> Self:
+    def from_vocabulary(cls, vocabulary: Vocabulary) -> Self:
         """Take a deployed model's ids.
 
         :raises ModelRefused: if the vocabulary lacks the marks of a tweet's beginning and end.

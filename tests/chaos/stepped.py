@@ -49,7 +49,7 @@ CALLS: dict[str, Mapping[str, Around]] = {
     },
     "KafkaDeadLetters": {"send": (Point.BEFORE_LETTERS, Point.AFTER_LETTERS)},
     "Pipeline": {"score": (None, Point.SCORED)},
-    "CurrentModel": {"_load": (Point.BEFORE_LOAD, Point.AFTER_LOAD)},
+    "FollowedModel": {"_load": (Point.BEFORE_LOAD, Point.AFTER_LOAD)},
     "Worker": {"drain": (Point.DRAINING, None)},
 }
 """For each class that :mod:`worker.assemble` puts behind a port: the steps before and after a call of a method."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.clients.storage import open_store
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import pack
 from model_registry.store.registry import Registry
 from tests.model_registry import tiny
 

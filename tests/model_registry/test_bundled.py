@@ -7,7 +7,7 @@ import pytest
 from badbuzz.errors import Misconfigured
 from model_registry import bundled
 from model_registry.package.directory import read_directory, write_directory
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import pack
 from model_registry.package.refs import ModelRef
 from tests.model_registry import tiny
 

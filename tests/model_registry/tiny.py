@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from badbuzz.cleaning import STANDARD
-from model_registry.networks.recurrent import WIDE_FINGERPRINTS, LinearNetwork, Network
-from model_registry.package.artifact import ArtifactDraft
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS
+from model_registry.networks.recurrent import RecurrentNetwork
 from model_registry.package.manifest import Training
 from model_registry.package.metrics import Confusion, Metrics
-from model_registry.text.ngrams import NgramHasher, fingerprint_of
+from model_registry.package.model_draft import ModelDraft
+from model_registry.text.ngrams import NgramHasher, compute_fingerprints
 from model_registry.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.networks.kinds import AnyNetwork
-    from model_registry.networks.recurrent import Wide
+    from model_registry.networks.kinds import Network
+    from model_registry.networks.ngram_term import NgramTerm
 
 WORDS = (
     "user",
@@ -36,7 +38,7 @@ WORDS = (
     "great",
     "flight",
 )
-NETWORK = Network(
+NETWORK = RecurrentNetwork(
     vocabulary_size=len(WORDS) + 2,
     embedding_dimensions=6,
     units=8,
@@ -62,27 +64,31 @@ TRAINING = Training(
 )
 
 
-def tensors(network: AnyNetwork = NETWORK, seed: int = 7) -> dict[str, NDArray[np.floating]]:
+def tensors(network: Network = NETWORK, seed: int = 7) -> dict[str, NDArray[np.floating]]:
     random = np.random.default_rng(seed)
     found = {
         name: random.normal(size=shape).astype(np.float32) for name, shape in network.tensor_shapes().items()
     }
-    if isinstance(network, Network | LinearNetwork) and network.wide and network.wide.chosen:
-        found[WIDE_FINGERPRINTS] = _fingerprints(network.wide)
+    if (
+        isinstance(network, RecurrentNetwork | LinearNetwork)
+        and network.ngram_term
+        and network.ngram_term.one_ngram_per_bucket
+    ):
+        found[NGRAM_FINGERPRINTS] = _fingerprints(network.ngram_term)
     return found
 
 
-def _fingerprints(wide: Wide) -> NDArray[np.float32]:
+def _fingerprints(wide: NgramTerm) -> NDArray[np.float32]:
     """Choose some of all words and pairs."""
     hasher = NgramHasher(wide, Vocabulary(WORDS))
     pairs = [(first, second) for first in range(2, NETWORK.vocabulary_size) for second in range(2, 9)]
-    hashes, _ = hasher.hashes(np.array(pairs, np.int32))
+    hashes, _ = hasher.hash_ngrams(np.array(pairs, np.int32))
     fingerprints = np.zeros(wide.buckets, np.float32)
-    fingerprints[hasher.bucket_of(hashes)] = fingerprint_of(hashes)
+    fingerprints[hasher.select_buckets(hashes)] = compute_fingerprints(hashes)
     return fingerprints
 
 
-def draft(seed: int = 7, **changes: object) -> ArtifactDraft:
+def draft(seed: int = 7, **changes: object) -> ModelDraft:
     fields: dict[str, Any] = {
         "name": "tiny",
         "network": NETWORK,
@@ -93,4 +99,4 @@ def draft(seed: int = 7, **changes: object) -> ArtifactDraft:
         "training": TRAINING,
         "documents": {"model_card.md": b"# tiny\n"},
     }
-    return ArtifactDraft(**fields | changes)
+    return ModelDraft(**fields | changes)

@@ -9,12 +9,12 @@ from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
-    from model_registry.package.artifact import ArtifactDraft
+    from model_registry.package.model_draft import ModelDraft
 
 NOBODY: Final = "0" * 64
 
 
-def draft(encoder: str = NOBODY, **changes: int) -> ArtifactDraft:
+def draft(encoder: str = NOBODY, **changes: int) -> ModelDraft:
     """``encoder`` is its fingerprint."""
     network = SentenceNetwork(**{"dimensions": 8, "units": 5} | changes, encoder=encoder)
     return tiny.draft(network=network, tensors=tiny.tensors(network), vocabulary=Vocabulary(()))

@@ -8,14 +8,15 @@ import numpy as np
 
 from badbuzz.cleaning import EXPRESSIVE
 from model_registry.networks.transformer import TransformerNetwork
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import pack
 from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.package.artifact import Artifact, ArtifactDraft
+    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.model_draft import ModelDraft
     from model_registry.text.vocabulary import TokenBatch
 
     Numbers = NDArray[np.float64]
@@ -31,13 +32,13 @@ def tensors(network: TransformerNetwork = NETWORK, seed: int = 7) -> dict[str, N
     random = np.random.default_rng(seed)
     return {
         name: (random.normal(scale=0.5, size=shape) + name.endswith("scale")).astype(
-            np.float16 if name in network.halved else np.float32
+            np.float16 if name in network.half_precision_tensors else np.float32
         )
         for name, shape in network.tensor_shapes().items()
     }
 
 
-def draft(seed: int = 7, **changes: object) -> ArtifactDraft:
+def draft(seed: int = 7, **changes: object) -> ModelDraft:
     fields: dict[str, Any] = {
         "network": NETWORK,
         "cleaning": EXPRESSIVE,
@@ -47,11 +48,11 @@ def draft(seed: int = 7, **changes: object) -> ArtifactDraft:
     return tiny.draft(**fields | changes)
 
 
-def artifact(network: TransformerNetwork = NETWORK) -> Artifact:
+def artifact(network: TransformerNetwork = NETWORK) -> LoadedModel:
     return pack(draft(network=network, tensors=tensors(network))).open()
 
 
-def by_definition(artifact: Artifact, batch: TokenBatch) -> Numbers:
+def by_definition(artifact: LoadedModel, batch: TokenBatch) -> Numbers:
     """One tweet after the other, one head after the other, in double precision."""
     network = artifact.manifest.network
     assert isinstance(network, TransformerNetwork)

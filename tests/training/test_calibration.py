@@ -8,8 +8,9 @@ import pytest
 pytest.importorskip("sklearn")
 
 from model_registry.evaluation import calibration_error
-from model_registry.networks.recurrent import LinearNetwork, Network, Wide
-from model_registry.package.packing import pack
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.ngram_term import NgramTerm
+from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
 from tests.model_registry import tiny
 from tests.model_registry.scoring.engines.test_engines import batch_of
@@ -18,12 +19,14 @@ from training.calibration import Calibration, calibrated, fit_calibration
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WIDE = Wide(buckets=50)
-NETWORKS: dict[str, Network | LinearNetwork] = {
+    from model_registry.networks.recurrent import RecurrentNetwork
+
+WIDE = NgramTerm(buckets=50)
+NETWORKS: dict[str, RecurrentNetwork | LinearNetwork] = {
     "deep": tiny.NETWORK,
-    "wide and deep": tiny.NETWORK.model_copy(update={"wide": WIDE}),
+    "wide and deep": tiny.NETWORK.model_copy(update={"ngram_term": WIDE}),
     "linear": LinearNetwork(
-        vocabulary_size=tiny.NETWORK.vocabulary_size, max_length=tiny.NETWORK.max_length, wide=WIDE
+        vocabulary_size=tiny.NETWORK.vocabulary_size, max_length=tiny.NETWORK.max_length, ngram_term=WIDE
     ),
 }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.evaluation import evaluate
-from model_registry.package.artifact import ArtifactDraft
+from model_registry.package.model_draft import ModelDraft
 from training.calibration import fit_calibration
-from training.export.model_card import fitting_with_encoder, layers_of, model_card
+from training.export.model_card import fitting_with_encoder, model_card
 from training.export.provenance import described
 from training.export.recurrent import documents, price
 
@@ -28,7 +28,7 @@ def encoder_draft(
     *,
     vectors: str,
     also: Mapping[str, CleanedTweets],
-) -> ArtifactDraft:
+) -> ModelDraft:
     """Calibrate the network on the validation, measure it as it is shipped, and describe it.
 
     ``scores`` are those of the network as it was fitted, of test and validation: encoders are slow, so they are not made again.
@@ -43,8 +43,8 @@ def encoder_draft(
     training = described(
         trained, calibration, vectors=vectors, notes=price(shipped.change, before, metrics["test"])
     )
-    card = model_card(spec, layers_of(shipped.network), fitting_with_encoder(spec), metrics, training)
-    return ArtifactDraft(
+    card = model_card(spec, shipped.network, fitting_with_encoder(spec), metrics, training)
+    return ModelDraft(
         name=spec.name,
         network=shipped.network,
         cleaning=spec.rules,

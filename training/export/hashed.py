@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from model_registry.evaluation import evaluate
-from model_registry.package.artifact import ArtifactDraft
+from model_registry.package.model_draft import ModelDraft
 from training.calibration import calibrated, fit_calibration
-from training.export.model_card import layers_of, model_card
+from training.export.model_card import model_card
 from training.export.provenance import described
 from training.export.recurrent import with_half_wide
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from training.ngrams.hashed import FittedNgramModel
 
 
-def linear_draft(
-    trained: FittedNgramModel, *, also: Mapping[str, CleanedTweets] | None = None
-) -> ArtifactDraft:
+def linear_draft(trained: FittedNgramModel, *, also: Mapping[str, CleanedTweets] | None = None) -> ModelDraft:
     """Halve and calibrate a linear model, measure it, and describe it; ``also`` names more labelled tweets."""
     shipped = replace(trained, tensors=with_half_wide(trained.tensors))
     validation = trained.dataset.validation
@@ -32,7 +30,7 @@ def linear_draft(
     spec, network = trained.spec, trained.network
     training = described(trained, calibration, vectors="none: n-grams are hashed", notes="")
     fitting = f"Logistic regression (L-BFGS, C = {spec.inverse_penalty})."
-    return ArtifactDraft(
+    return ModelDraft(
         name=spec.name,
         network=network,
         cleaning=spec.rules,
@@ -40,7 +38,5 @@ def linear_draft(
         vocabulary=trained.vocabulary,
         metrics=metrics,
         training=training,
-        documents={
-            "model_card.md": model_card(spec, layers_of(network), fitting, metrics, training).encode()
-        },
+        documents={"model_card.md": model_card(spec, network, fitting, metrics, training).encode()},
     )

@@ -4,48 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from model_registry.networks.recurrent import LinearNetwork
-from model_registry.networks.sentence import SentenceNetwork
-from model_registry.networks.transformer import TransformerNetwork
 from training.specs import SentenceSpec, TransformerSpec, WideDeepSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.networks.kinds import Network
     from model_registry.package.manifest import Training
     from model_registry.package.metrics import Metrics
     from training.specs import ModelSpec, NeuralSpec, RecurrentSpec, ResidualSpec
 
-_CELLS: Final = {"rnn": "SimpleRNN", "lstm": "LSTM", "bilstm": "BiLSTM"}
 _NAMES: Final = """ Rare words known to be names of
 accounts were dropped from its vocabulary."""
 """Not of one with an encoder: it chose no words from the tweets."""
-
-
-def layers_of(network: AnyNetwork) -> str:
-    """Name a network's layers, and how much of a tweet it reads."""
-    if isinstance(network, TransformerNetwork):
-        return (
-            f"BERT encoder: embedding {network.vocabulary_size:,} × {network.units} of word pieces → {network.layers} layers of "
-            f"{network.heads} heads and Dense {network.inner_units} → mean state → 1; the first {network.max_length} pieces of a "
-            "tweet count, the marks of its beginning and end among them"
-        )
-    if isinstance(network, SentenceNetwork):
-        return (
-            f"A sentence encoder, not part of the model, of {network.dimensions} numbers (fingerprint `{network.encoder}`) → "
-            f"Dense {network.units} → 1"
-        )
-    wide = network.wide and (
-        f"a weight for each run of up to {network.wide.longest} words, hashed to {network.wide.buckets:,} buckets"
-    )
-    if isinstance(network, LinearNetwork):
-        return f"The sum of {wide}; {network.vocabulary_size:,} words are known, the first {network.max_length} of a tweet count"
-    return (
-        f"Embedding {network.vocabulary_size:,} × {network.embedding_dimensions} → {_CELLS[network.cell]} {network.units}"
-        f"{' → largest and mean state' if network.pooling else ''} → Dense {network.dense_units} → 1"
-        f"{f'; added to it {wide}' if wide else ''}; the first {network.max_length} words of a tweet count"
-    )
 
 
 def fitting_of(spec: RecurrentSpec, beside: ResidualSpec | None = None) -> str:
@@ -75,7 +46,7 @@ of networks of this kind that had not learnt the tweet; AdaGrad at {wide.learnin
 
 
 def model_card(
-    spec: ModelSpec, layers: str, fitting: str, metrics: Mapping[str, Metrics], training: Training
+    spec: ModelSpec, network: Network, fitting: str, metrics: Mapping[str, Metrics], training: Training
 ) -> str:
     """Write the card in Markdown."""
     rows = "\n".join(_row(name, result) for name, result in metrics.items())
@@ -84,7 +55,7 @@ def model_card(
 
 Gives the probability that a tweet in English is positive in mood; below 0.5 it is called negative.
 
-**Network.** {layers}.
+**Network.** {network.architecture}.
 
 **Fitting.** {fitting} Seed {spec.seed}.
 

@@ -10,19 +10,14 @@ import numpy as np
 
 from model_registry.evaluation import evaluate
 from model_registry.keras_models.recurrent import build, load_tensors
-from model_registry.networks.recurrent import (
-    PADDING_ID,
-    RESERVED_IDS,
-    UNKNOWN_ID,
-    WIDE_FINGERPRINTS,
-    WIDE_WEIGHTS,
-)
-from model_registry.package.artifact import ArtifactDraft
-from model_registry.text.ngrams import hasher_of
+from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS, NGRAM_WEIGHTS
+from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
+from model_registry.package.model_draft import ModelDraft
+from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
 from training.calibration import Calibration, calibrated, fit_calibration
 from training.data.encoded import encode
-from training.export.model_card import fitting_of, layers_of, model_card
+from training.export.model_card import fitting_of, model_card
 from training.export.provenance import described
 from training.neural.steps import predict, scoring_call
 
@@ -31,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Network
+    from model_registry.networks.recurrent import RecurrentNetwork
     from model_registry.package.metrics import Metrics
     from training.data.dataset import CleanedTweets
     from training.neural.checkpoint import CurvePoint
@@ -43,7 +38,7 @@ if TYPE_CHECKING:
 class Shipped:
     """A model as it is shipped: fewer words, the embedding and the wide term's weights in half precision."""
 
-    network: Network
+    network: RecurrentNetwork
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
     calibration: Calibration | None = None
@@ -79,7 +74,7 @@ def draft(
     *,
     vectors: str,
     also: Mapping[str, CleanedTweets] | None = None,
-) -> ArtifactDraft:
+) -> ModelDraft:
     """Measure the model before and after shrinking, and describe it.
 
     ``vectors`` says what it started from; ``also`` names more labelled tweets to measure it on.
@@ -95,8 +90,8 @@ def draft(
         beside=trained.beside,
     )
     fitting = fitting_of(trained.spec, trained.beside)
-    card = model_card(trained.spec, layers_of(shipped.network), fitting, metrics, training)
-    return ArtifactDraft(
+    card = model_card(trained.spec, shipped.network, fitting, metrics, training)
+    return ModelDraft(
         name=trained.spec.name,
         network=shipped.network,
         cleaning=trained.spec.rules,
@@ -131,7 +126,7 @@ def scores_of(model: Shipped, tweets: CleanedTweets) -> NDArray[np.float32]:
     """Score tweets with Keras: float32 [n], the probability of positive."""
     keras_model = build(model.network)
     load_tensors(keras_model, model.tensors)
-    hasher = hasher_of(model.network.wide, model.vocabulary, model.tensors)
+    hasher = open_hasher(model.network.ngram_term, model.vocabulary, model.tensors)
     return predict(
         scoring_call(keras_model), encode(tweets, model.vocabulary, model.network.max_length, hasher)
     )
@@ -139,11 +134,11 @@ def scores_of(model: Shipped, tweets: CleanedTweets) -> NDArray[np.float32]:
 
 def with_half_wide(tensors: Mapping[str, NDArray[np.floating]]) -> dict[str, NDArray[np.floating]]:
     """Bring a wide term's weights, if there is one, to half precision."""
-    wide = {WIDE_WEIGHTS, WIDE_FINGERPRINTS} & tensors.keys()
+    wide = {NGRAM_WEIGHTS, NGRAM_FINGERPRINTS} & tensors.keys()
     return {**tensors, **{name: tensors[name].astype(np.float16) for name in wide}}
 
 
-def _price(whole: Network, shipped: Network, before: Metrics, after: Metrics) -> str:
+def _price(whole: RecurrentNetwork, shipped: RecurrentNetwork, before: Metrics, after: Metrics) -> str:
     fewer = shipped.vocabulary_size < whole.vocabulary_size
     kept = (
         f"Keeping {shipped.vocabulary_size:,} of {whole.vocabulary_size:,} embedding rows (no known name of an account) and "

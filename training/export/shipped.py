@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.networks.kinds import Network
     from model_registry.text.vocabulary import Vocabulary
     from training.data.dataset import CleanedTweets
 
@@ -23,7 +23,7 @@ class ShippedWithEncoder:
     ``change`` says in a word or two what differs from the model as it was fitted.
     """
 
-    network: AnyNetwork
+    network: Network
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
     score: Callable[[CleanedTweets], NDArray[np.float32]]

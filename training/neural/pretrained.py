@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 
 from badbuzz.errors import Misconfigured
 from model_registry.keras_models.transformer import keras_hub
-from model_registry.networks.recurrent import PADDING_ID
+from model_registry.networks.token_ids import PADDING_ID
 from model_registry.networks.transformer import TransformerNetwork
 from model_registry.text.word_pieces import PADDING, WordPieces
 from training.data.encoded import Encoded

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import keras
 
 from badbuzz.errors import Usage
-from model_registry.keras_models.recurrent import build, load_tensors, tensors_of
-from model_registry.networks.recurrent import RESERVED_IDS
-from model_registry.text.ngrams import hasher_of
+from model_registry.keras_models.recurrent import build, extract_tensors, load_tensors
+from model_registry.networks.token_ids import RESERVED_IDS
+from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
 from training.data.distillation import digest_of, taught
 from training.data.encoded import count_words, encode
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Network
+    from model_registry.networks.recurrent import RecurrentNetwork
     from training.data.dataset import CleanedTweets, Dataset
     from training.neural.checkpoint import CurvePoint
     from training.neural.watcher import Watcher
@@ -44,7 +44,7 @@ class FittedRecurrent:
     """
 
     spec: RecurrentSpec
-    network: Network
+    network: RecurrentNetwork
     vocabulary: Vocabulary
     tensors: Mapping[str, NDArray[np.floating]]
     dataset: Dataset
@@ -57,7 +57,7 @@ class FittedRecurrent:
         """Score tweets: float32 [n], the probability of positive."""
         model = build(self.network)
         load_tensors(model, self.tensors)
-        hasher = hasher_of(self.network.wide, self.vocabulary, self.tensors)
+        hasher = open_hasher(self.network.ngram_term, self.vocabulary, self.tensors)
         return predict(scoring_call(model), encode(tweets, self.vocabulary, self.network.max_length, hasher))
 
 
@@ -93,8 +93,8 @@ def train(
     network = spec.network(vocabulary.size, start.shape[1])
     keras.utils.set_random_seed(spec.seed)
     model = build(network, spec.seed)
-    load_tensors(model, {**tensors_of(model), "embedding": start})
-    hasher = hasher_of(network.wide, vocabulary, {})
+    load_tensors(model, {**extract_tensors(model), "embedding": start})
+    hasher = open_hasher(network.ngram_term, vocabulary, {})
     learnt = encode(dataset.train, vocabulary, network.max_length, hasher)
     validation = encode(dataset.validation, vocabulary, network.max_length, hasher)
     digest = hashlib.sha256(start.tobytes()).hexdigest()
@@ -107,7 +107,7 @@ def train(
         spec=spec,
         network=network,
         vocabulary=vocabulary,
-        tensors=tensors_of(model),
+        tensors=extract_tensors(model),
         dataset=dataset,
         parameters=fitted_parameters(model),
         curve=ended.curve,

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from badbuzz.errors import Usage
-from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.networks.sentence import SentenceNetwork
 from model_registry.scoring.scorer import BATCH
 from model_registry.scoring.sentence_head import SentenceHead

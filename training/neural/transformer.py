@@ -10,11 +10,11 @@ import keras
 import numpy as np
 
 from badbuzz.errors import Usage
-from model_registry.keras_models.transformer import classifier, tensors_of
+from model_registry.keras_models.transformer import classifier, extract_tensors
 from model_registry.networks.transformer import EMBEDDING
 from model_registry.scoring.engines.transformer_engine import TransformerEngine
+from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import BATCH
-from model_registry.scoring.text_models import TokenReader
 from model_registry.text.vocabulary import Vocabulary
 from model_registry.text.word_pieces import PADDING, UNKNOWN, WordPieces
 from training.calibration import calibrated
@@ -63,16 +63,16 @@ class FittedTransformer:
         pieces = [piece for piece in ids if piece not in {PADDING, UNKNOWN}]
         rows = [ids[piece] for piece in (PADDING, UNKNOWN, *pieces)]
         network = self._pretrained.shape(len(rows), self.spec.max_pieces)
-        fitted = tensors_of(self.model, network)
+        fitted = extract_tensors(self.model, network)
         whole = calibrated(fitted | {EMBEDDING: fitted[EMBEDDING][rows]}, calibration)
-        tensors = whole | {name: whole[name].astype(np.float16) for name in network.halved}
+        tensors = whole | {name: whole[name].astype(np.float16) for name in network.half_precision_tensors}
         vocabulary = Vocabulary(tuple(pieces))
         engine = TransformerEngine(network, tensors, threads=os.cpu_count() or 1)
-        reader = TokenReader(WordPieces.of(vocabulary), engine, network.max_length)
+        predict_texts = token_predictor(WordPieces.from_vocabulary(vocabulary), engine, network.max_length)
 
         def score(tweets: CleanedTweets) -> NDArray[np.float32]:
             starts = range(0, len(tweets), BATCH)
-            return np.concatenate([reader.predict(tweets.texts.slice(start, BATCH)) for start in starts])
+            return np.concatenate([predict_texts(tweets.texts.slice(start, BATCH)) for start in starts])
 
         return ShippedWithEncoder(
             network, vocabulary, tensors, score, change="Rounding to half precision, and calibration,"

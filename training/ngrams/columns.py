@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from model_registry.networks.recurrent import RESERVED_IDS
+from model_registry.networks.token_ids import RESERVED_IDS
 from model_registry.text.ngrams import NO_BUCKET
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
-from model_registry.networks.recurrent import OUTPUT_BIAS, WIDE_FINGERPRINTS, WIDE_WEIGHTS
+from model_registry.networks.base import OUTPUT_BIAS
+from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS, NGRAM_WEIGHTS
 from model_registry.scoring.engines.linear_engine import LinearEngine
-from model_registry.text.ngrams import NO_BUCKET, NgramHasher, fingerprint_of
+from model_registry.text.ngrams import NO_BUCKET, NgramHasher, compute_fingerprints
 from model_registry.text.vocabulary import Vocabulary
 from training.data.encoded import count_words
 from training.ngrams.columns import columns_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import LinearNetwork
+    from model_registry.networks.linear import LinearNetwork
     from training.data.dataset import CleanedTweets, Dataset
     from training.specs import NgramSpec
 
@@ -76,8 +77,8 @@ def train_hashed(spec: NgramSpec, dataset: Dataset) -> FittedNgramModel:
     network = spec.network(vocabulary.size)
     texts = dataset.train.texts
     before = time.process_time()
-    kept = {} if spec.shared else {WIDE_FINGERPRINTS: choose(texts, network, vocabulary, spec.least_tweets)}
-    hasher = NgramHasher(network.wide, vocabulary, kept.get(WIDE_FINGERPRINTS))
+    kept = {} if spec.shared else {NGRAM_FINGERPRINTS: choose(texts, network, vocabulary, spec.least_tweets)}
+    hasher = NgramHasher(network.ngram_term, vocabulary, kept.get(NGRAM_FINGERPRINTS))
     counts = ngram_counts(texts, network, vocabulary, hasher)
     columns = columns_of(spec, counts, vocabulary, hasher)
     features = rooted(counts) @ columns
@@ -89,7 +90,7 @@ def train_hashed(spec: NgramSpec, dataset: Dataset) -> FittedNgramModel:
         vocabulary=vocabulary,
         tensors=kept
         | {
-            WIDE_WEIGHTS: (columns @ regression.coef_.T).astype(np.float32),
+            NGRAM_WEIGHTS: (columns @ regression.coef_.T).astype(np.float32),
             OUTPUT_BIAS: regression.intercept_.astype(np.float32),
         },
         dataset=dataset,
@@ -108,13 +109,13 @@ def choose(
     texts: pa.StringArray, network: LinearNetwork, vocabulary: Vocabulary, least: int
 ) -> NDArray[np.float32]:
     """Choose for each bucket the most frequent n-gram, if it comes ``least`` times; give its fingerprint, float32 [buckets]."""
-    hasher = NgramHasher(network.wide, vocabulary)
-    batches = [hasher.hashes(ids) for ids in _batches(texts, network, vocabulary)]
+    hasher = NgramHasher(network.ngram_term, vocabulary)
+    batches = [hasher.hash_ngrams(ids) for ids in _batches(texts, network, vocabulary)]
     hashes, times = np.unique(np.concatenate([found[told] for found, told in batches]), return_counts=True)
     frequent = np.flatnonzero(times >= least)
     ranked = hashes[frequent[np.argsort(times[frequent], kind="stable")]]
-    fingerprints = np.zeros(network.wide.buckets, np.float32)
-    fingerprints[hasher.bucket_of(ranked)] = fingerprint_of(
+    fingerprints = np.zeros(network.ngram_term.buckets, np.float32)
+    fingerprints[hasher.select_buckets(ranked)] = compute_fingerprints(
         ranked
     )  # of those in one bucket the last one stays
     return fingerprints
@@ -132,7 +133,7 @@ def ngram_counts(
         ends.append(ends[-1][-1] + told.sum(axis=1).cumsum())
     found = np.concatenate(columns)
     ones = np.ones(len(found), np.float32)
-    return csr_array((ones, found, np.concatenate(ends)), (len(texts), network.wide.buckets))
+    return csr_array((ones, found, np.concatenate(ends)), (len(texts), network.ngram_term.buckets))
 
 
 def rooted(counts: csr_array) -> csr_array:

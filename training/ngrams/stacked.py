@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL, WIDE_FINGERPRINTS, WIDE_WEIGHTS
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS, NGRAM_WEIGHTS
 from model_registry.text.ngrams import NgramHasher
 from training.data.distillation import heard, logits_of
 from training.export.recurrent import scores_of, shrink
@@ -66,10 +67,10 @@ def train_stacked(spec: StackedSpec, sources: Sources, rows: Path, watcher: Watc
     return replace(
         deep,
         spec=spec.as_one(),
-        network=small.network.model_copy(update={"wide": wide.network.wide}),
+        network=small.network.model_copy(update={"ngram_term": wide.network.ngram_term}),
         vocabulary=small.vocabulary,
         tensors=stacked(small.tensors, wide.tensors, shares),
-        parameters=deep.parameters + wide.network.wide.buckets,
+        parameters=deep.parameters + wide.network.ngram_term.buckets,
         cpu_seconds=deep.cpu_seconds + spent,
         beside=spec.wide,
     )
@@ -81,12 +82,12 @@ def fit_wide(
     """Fit the wide term, as a model of its own without a bias, to what ``known``, the logits of the train part, leaves."""
     network = spec.network(vocabulary.size)
     fingerprints = choose(dataset.train.texts, network, vocabulary, spec.least_tweets)
-    hasher = NgramHasher(network.wide, vocabulary, fingerprints)
+    hasher = NgramHasher(network.ngram_term, vocabulary, fingerprints)
     counts = ngram_counts(dataset.train.texts, network, vocabulary, hasher)
     weights = fit_leftover(counts, dataset.train.labels, known, spec)
     tensors = {
-        WIDE_WEIGHTS: weights[:, None],
-        WIDE_FINGERPRINTS: fingerprints,
+        NGRAM_WEIGHTS: weights[:, None],
+        NGRAM_FINGERPRINTS: fingerprints,
         OUTPUT_BIAS: np.zeros(1, np.float32),
     }
     return NgramModel(network, vocabulary, tensors)
@@ -105,11 +106,11 @@ def stacked(
 ) -> dict[str, NDArray[np.floating]]:
     """Make one network's weights of two models'."""
     bias = shares.deep * deep[OUTPUT_BIAS] + shares.wide * wide[OUTPUT_BIAS] + shares.intercept
-    kernel, weights = shares.deep * deep[OUTPUT_KERNEL], shares.wide * wide[WIDE_WEIGHTS]
+    kernel, weights = shares.deep * deep[OUTPUT_KERNEL], shares.wide * wide[NGRAM_WEIGHTS]
     return {
         **deep,
         OUTPUT_KERNEL: kernel.astype(np.float32),
         OUTPUT_BIAS: bias.astype(np.float32),
-        WIDE_WEIGHTS: weights.astype(np.float32),
-        WIDE_FINGERPRINTS: wide[WIDE_FINGERPRINTS],
+        NGRAM_WEIGHTS: weights.astype(np.float32),
+        NGRAM_FINGERPRINTS: wide[NGRAM_FINGERPRINTS],
     }

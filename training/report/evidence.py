@@ -10,8 +10,6 @@ import numpy as np
 
 from badbuzz.errors import DataRefused, Misconfigured, ModelRefused
 from badbuzz.labelled.labelled_file import read_labelled
-from model_registry.networks.sentence import SentenceNetwork
-from model_registry.networks.transformer import TransformerNetwork
 from model_registry.scoring.scorer import Scorer
 from training.azure.rows import read_rows
 from training.report.runs import read_runs
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from badbuzz.labelled.labelled_file import LabelledTweets
-    from model_registry.networks.kinds import AnyNetwork
-    from model_registry.package.artifact import Artifact
+    from model_registry.networks.kinds import Network
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.package.manifest import Manifest
     from model_registry.store.registry import Registry
     from training.azure.rows import Row as AzureRow
@@ -80,7 +78,7 @@ class Evidence:
     azure: tuple[AzureRow, ...]
     test: LabelledTweets
     deployed: Deployed
-    networks: Mapping[str, AnyNetwork]
+    networks: Mapping[str, Network]
     pace: Mapping[str, float]
     untimed: Mapping[str, str]
 
@@ -128,12 +126,12 @@ def cpu_seconds_per_million(scorer: Scorer, texts: pa.ChunkedArray) -> float:
     return (time.process_time() - before) / len(texts) * 1e6
 
 
-def _pace(scorer: Scorer, network: AnyNetwork, texts: pa.ChunkedArray) -> float:
-    few = isinstance(network, TransformerNetwork | SentenceNetwork)
-    return cpu_seconds_per_million(scorer, texts.slice(0, _TIMED_WITH_ENCODER if few else _TIMED))
+def _pace(scorer: Scorer, network: Network, texts: pa.ChunkedArray) -> float:
+    timed = _TIMED_WITH_ENCODER if network.has_encoder else _TIMED
+    return cpu_seconds_per_million(scorer, texts.slice(0, timed))
 
 
-def _artifacts(runs: Mapping[str, Run], registry: Registry) -> tuple[dict[str, Artifact], dict[str, str]]:
+def _artifacts(runs: Mapping[str, Run], registry: Registry) -> tuple[dict[str, LoadedModel], dict[str, str]]:
     """Load the models that rows registered, and say why where that failed."""
     loaded, failed = {}, {}
     for name, run in runs.items():
@@ -147,7 +145,7 @@ def _artifacts(runs: Mapping[str, Run], registry: Registry) -> tuple[dict[str, A
 
 
 def _scorers(
-    artifacts: Mapping[str, Artifact], encoder: Path | None
+    artifacts: Mapping[str, LoadedModel], encoder: Path | None
 ) -> tuple[dict[str, Scorer], dict[str, str]]:
     """Open models, and say why where that failed: one may need an encoder that is not given."""
     opened, failed = {}, {}

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from model_registry.evaluation import evaluate
-from model_registry.networks.recurrent import Network
-from model_registry.networks.sentence import SentenceNetwork
-from model_registry.networks.transformer import TransformerNetwork
 from training.azure.rows import Measured
 from training.report import words
 from training.report.published import AZURE, AZURE_COLUMNS, NOTHING, Columns
@@ -18,7 +15,6 @@ from training.report.rows import entries
 from training.report.runs import TEST
 
 if TYPE_CHECKING:
-    from model_registry.networks.kinds import AnyNetwork
     from model_registry.package.metrics import Metrics
     from training.azure.rows import Row as AzureRow
     from training.report.evidence import Deployed, Evidence
@@ -38,7 +34,7 @@ def comparison_table(evidence: Evidence) -> pd.DataFrame:
 def _row(entry: Entry, evidence: Evidence) -> dict[str, str]:
     here = entry.columns()
     if network := evidence.networks.get(entry.name):
-        here = replace(here, dimensions=_dimensions(network))
+        here = replace(here, dimensions=network.input_dimensions)
     result = entry.run.result if entry.run else None
     return {
         "row": entry.name,
@@ -67,7 +63,7 @@ def _deployed(deployed: Deployed) -> dict[str, str]:
     here = Columns(
         vectors=manifest.training.vectors,
         model=manifest.network.summary,
-        dimensions=_dimensions(manifest.network),
+        dimensions=manifest.network.input_dimensions,
         tweets=fitted if isinstance(fitted, int) else None,
     )
     return {
@@ -77,14 +73,6 @@ def _deployed(deployed: Deployed) -> dict[str, str]:
         "CPU minutes": _UNRECORDED,
         "machine": _UNRECORDED,
     }
-
-
-def _dimensions(network: AnyNetwork) -> int | None:
-    if isinstance(network, SentenceNetwork):
-        return network.dimensions
-    if isinstance(network, TransformerNetwork):
-        return network.units
-    return network.embedding_dimensions if isinstance(network, Network) else None
 
 
 def figures(metrics: Metrics | None, auc: float | None, accuracy: float | None) -> dict[str, str]:

@@ -14,7 +14,7 @@ from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
     from badbuzz.labelled.labelled_file import LabelledTweets
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.scoring.engines import EngineName
 
 
@@ -58,7 +58,7 @@ def evaluate(
     print_evaluation(scorer.model, str(file), metrics, rate)
 
 
-def _load(ref: str, registry_url: str | None) -> Artifact:
+def _load(ref: str, registry_url: str | None) -> LoadedModel:
     from model_registry.package.directory import read_directory
     from model_registry.package.refs import is_ref
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Network
+    from model_registry.networks.recurrent import RecurrentNetwork
 
 Floats: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
@@ -47,7 +47,9 @@ class Placing:
 class GateTable:
     """The table of one direction."""
 
-    def __init__(self, network: Network, way: str, tensors: Mapping[str, NDArray[np.floating]]) -> None:
+    def __init__(
+        self, network: RecurrentNetwork, way: str, tensors: Mapping[str, NDArray[np.floating]]
+    ) -> None:
         self._embedding = tensors["embedding"]
         self._kernel = in_blocks(network, tensors[f"{way}/kernel"])
         self._bias = in_blocks(network, tensors[f"{way}/bias"][None])
@@ -64,7 +66,7 @@ class GateTable:
         self.rows[:, at : at + len(ids)] = words @ self._kernel + self._bias
 
 
-def in_blocks(network: Network, weights: NDArray[np.floating]) -> Floats:
+def in_blocks(network: RecurrentNetwork, weights: NDArray[np.floating]) -> Floats:
     """Part weights [rows, gates · units] into [gates, rows, units], those of logistic gates halved."""
     blocks = weights.astype(np.float32).reshape(len(weights), network.gates, network.units).transpose(1, 0, 2)
     if network.gates == LSTM_GATES:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_registry.networks.recurrent import OUTPUT_BIAS
+from model_registry.networks.base import OUTPUT_BIAS
 from model_registry.scoring.sigmoid import sigmoid
-from model_registry.text.ngrams import WideTerm
+from model_registry.text.ngrams import NgramLogits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import LinearNetwork
+    from model_registry.networks.linear import LinearNetwork
     from model_registry.text.vocabulary import TokenBatch, Vocabulary
 
 
@@ -25,7 +25,7 @@ class LinearEngine:
     def __init__(
         self, network: LinearNetwork, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
     ) -> None:
-        self._wide = WideTerm(network.wide, vocabulary, tensors)
+        self._wide = NgramLogits(network.ngram_term, vocabulary, tensors)
         self._bias = tensors[OUTPUT_BIAS].astype(np.float32)
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:

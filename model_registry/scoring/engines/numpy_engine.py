@@ -12,20 +12,21 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from badbuzz.errors import ModelRefused
-from model_registry.networks.recurrent import FORWARD, LSTM_GATES, OUTPUT_BIAS
+from model_registry.networks.base import OUTPUT_BIAS
+from model_registry.networks.recurrent import FORWARD, LSTM_GATES
 from model_registry.scoring.engines import lstm_step
 from model_registry.scoring.engines.gate_table import Placing
 from model_registry.scoring.engines.recurrent import RecurrentLayer
 from model_registry.scoring.sigmoid import sigmoid
-from model_registry.text.ngrams import WideTerm
+from model_registry.text.ngrams import NgramLogits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Network
-    from model_registry.package.artifact import Artifact
+    from model_registry.networks.recurrent import RecurrentNetwork
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.scoring.engines.recurrent import Opening
     from model_registry.text.vocabulary import TokenBatch
 
@@ -41,23 +42,25 @@ MAX_TABLE_BYTES: Final = 1 << 30
 class NumpyEngine:
     """A recurrent layer in one direction or two, the dense layers after it, and a wide term beside them."""
 
-    def __init__(self, network: Network, artifact: Artifact, threads: int) -> None:
+    def __init__(self, network: RecurrentNetwork, model: LoadedModel, threads: int) -> None:
         numbers = network.vocabulary_size * network.gates * network.units * len(network.directions)
         table_bytes = numbers * np.dtype(np.float32).itemsize
         if table_bytes > MAX_TABLE_BYTES:
             raise ModelRefused(
-                f"{artifact.manifest.ref}: {network.vocabulary_size:,} words × {network.units} units make a table "
+                f"{model.manifest.ref}: {network.vocabulary_size:,} words × {network.units} units make a table "
                 f"of {table_bytes:,} bytes, more than {MAX_TABLE_BYTES:,}; prune the vocabulary, or use the engine "
                 "tensorflow"
             )
-        tensors = artifact.tensors
+        tensors = model.tensors
         if network.gates == LSTM_GATES and lstm_step.compiled is None:
             log.info("the LSTM's step was not compiled when this was installed: scoring takes a sixth longer")
         self._place = Placing(network.vocabulary_size)
         self._layers = {way: RecurrentLayer(network, way, tensors) for way in network.directions}
         names = ("dense/kernel", "dense/bias", "output/kernel", OUTPUT_BIAS)
         self._dense = [tensors[name].astype(np.float32) for name in names]
-        self._wide = WideTerm(network.wide, artifact.vocabulary, tensors) if network.wide else None
+        self._wide = (
+            NgramLogits(network.ngram_term, model.vocabulary, tensors) if network.ngram_term else None
+        )
         self._map = ThreadPoolExecutor(threads).map if threads > 1 else map
         self._blas = ThreadpoolController()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Network
+    from model_registry.networks.recurrent import RecurrentNetwork
     from model_registry.scoring.engines.gate_table import Floats
 
 
@@ -39,7 +39,9 @@ class Opening:
 class RecurrentLayer:
     """One direction of a network's recurrent layer. Words are places in its ``table``."""
 
-    def __init__(self, network: Network, way: str, tensors: Mapping[str, NDArray[np.floating]]) -> None:
+    def __init__(
+        self, network: RecurrentNetwork, way: str, tensors: Mapping[str, NDArray[np.floating]]
+    ) -> None:
         self.table = GateTable(network, way, tensors)
         self._recurrent = in_blocks(network, tensors[f"{way}/recurrent_kernel"])
         self._pools = network.pooling is not None

@@ -17,17 +17,17 @@ except ImportError:
     ) from None
 
 from model_registry.keras_models import recurrent, transformer
-from model_registry.networks.recurrent import PADDING_ID, UNKNOWN_ID
-from model_registry.networks.transformer import TransformerNetwork
+from model_registry.networks.token_ids import PADDING_ID, UNKNOWN_ID
 from model_registry.scoring.tensorflow_threads import limit_threads
-from model_registry.text.ngrams import hasher_of
+from model_registry.text.ngrams import open_hasher
 
 if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import Network
-    from model_registry.package.artifact import Artifact
+    from model_registry.networks.recurrent import RecurrentNetwork
+    from model_registry.networks.transformer import TransformerNetwork
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.text.vocabulary import TokenBatch
 
 _ROWS_STEP: Final = 64
@@ -41,16 +41,18 @@ class TensorFlowEngine:
     :raises Misconfigured: if a Transformer needs keras-hub and it is not installed.
     """
 
-    def __init__(self, network: Network | TransformerNetwork, artifact: Artifact, threads: int) -> None:
+    def __init__(
+        self, network: RecurrentNetwork | TransformerNetwork, model: LoadedModel, threads: int
+    ) -> None:
         limit_threads(threads)
-        model = _model(network, artifact)
-        wide = None if isinstance(network, TransformerNetwork) else network.wide
-        self._hasher = hasher_of(wide, artifact.vocabulary, artifact.tensors)
+        keras_model = _build(network, model)
+        term = network.ngram_term if network.reads == "words" else None
+        self._hasher = open_hasher(term, model.vocabulary, model.tensors)
         self._max_length = network.max_length
         numbers = tf.TensorSpec([None, None], tf.int32)
         self._predict = tf.function(
-            lambda *inputs: model(list(inputs) if wide else inputs[0], training=False)[:, 0],
-            input_signature=[numbers, numbers] if wide else [numbers],
+            lambda *inputs: keras_model(list(inputs) if term else inputs[0], training=False)[:, 0],
+            input_signature=[numbers, numbers] if term else [numbers],
         )
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
@@ -67,14 +69,14 @@ class TensorFlowEngine:
         return scores[:rows]
 
 
-def _model(network: Network | TransformerNetwork, artifact: Artifact) -> keras.Model:
-    if isinstance(network, TransformerNetwork):
-        model = transformer.build(network)
-        transformer.load_tensors(model, network, artifact.tensors)
+def _build(network: RecurrentNetwork | TransformerNetwork, model: LoadedModel) -> keras.Model:
+    if network.reads == "word pieces":
+        keras_model = transformer.build(network)
+        transformer.load_tensors(keras_model, network, model.tensors)
     else:
-        model = recurrent.build(network)
-        recurrent.load_tensors(model, artifact.tensors)
-    return model
+        keras_model = recurrent.build(network)
+        recurrent.load_tensors(keras_model, model.tensors)
+    return keras_model
 
 
 def _up_to(size: int, step: int) -> int:

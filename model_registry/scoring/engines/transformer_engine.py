@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from model_registry.networks.recurrent import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.networks.transformer import EMBEDDING, POSITIONS
 from model_registry.scoring.engines.attention import Layer, Norm, Run
 from model_registry.scoring.sigmoid import sigmoid

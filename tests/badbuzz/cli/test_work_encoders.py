@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from model_registry.package.artifact import ArtifactDraft
+    from model_registry.package.model_draft import ModelDraft
     from tests.servers.choice import Broker
 
 TWEETS = 300
@@ -31,7 +31,7 @@ def system(kafka: Broker, new_topic: Callable[..., str], redis_url: str, tmp_pat
     system.close()
 
 
-def drain(system: System, draft: ArtifactDraft, encoder: Path | None = None, **settings: str) -> None:
+def drain(system: System, draft: ModelDraft, encoder: Path | None = None, **settings: str) -> None:
     """Score tweets with a model, and look whether they have its scores."""
     registry = Registry.open(str(system.folder / "registry"))
     ref = registry.register(draft)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from badbuzz.errors import ModelRefused
-from model_registry.networks.recurrent import Wide
+from model_registry.networks.ngram_term import NgramTerm
 from model_registry.text.ngrams import NgramHasher
 from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny
@@ -40,25 +40,25 @@ def test_trainable_parameters_are_the_study_s(variant: str, keras_network: Modul
     assert sum(int(np.prod(weight.shape)) for weight in weights) == parameters
 
 
-@pytest.mark.parametrize("wide", [None, Wide(buckets=30)], ids=["", "wide"])
+@pytest.mark.parametrize("wide", [None, NgramTerm(buckets=30)], ids=["", "wide"])
 @pytest.mark.parametrize("pooling", [None, "max_mean"])
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "bilstm"])
 def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(
-    cell: str, pooling: str | None, wide: Wide | None, keras_network: ModuleType
+    cell: str, pooling: str | None, wide: NgramTerm | None, keras_network: ModuleType
 ) -> None:
-    network = tiny.NETWORK.model_copy(update={"cell": cell, "pooling": pooling, "wide": wide})
+    network = tiny.NETWORK.model_copy(update={"cell": cell, "pooling": pooling, "ngram_term": wide})
     model = keras_network.build(network)
     wanted = tiny.tensors(network)
     keras_network.load_tensors(model, wanted)
-    found = keras_network.tensors_of(model)
+    found = keras_network.extract_tensors(model)
     assert {name: tensor.shape for name, tensor in found.items()} == network.tensor_shapes()
     for name, tensor in wanted.items():
         np.testing.assert_array_equal(found[name], tensor)
 
 
 def test_n_grams_are_dropped_in_training_only(keras_network: ModuleType) -> None:
-    wide = Wide(buckets=30, dropout=0.9)
-    network = tiny.NETWORK.model_copy(update={"wide": wide, "dropout": 0.0, "spatial_dropout": 0.0})
+    wide = NgramTerm(buckets=30, dropout=0.9)
+    network = tiny.NETWORK.model_copy(update={"ngram_term": wide, "dropout": 0.0, "spatial_dropout": 0.0})
     model = keras_network.build(network, seed=1)
     keras_network.load_tensors(model, tiny.tensors(network))
     ids = np.array([[3, 4, 5, 6, 7]] * 50, np.int32)
@@ -88,7 +88,7 @@ def test_half_precision_is_widened(keras_network: ModuleType) -> None:
     tensors = tiny.tensors()
     half = tensors["embedding"].astype(np.float16)
     keras_network.load_tensors(model, tensors | {"embedding": half})
-    np.testing.assert_array_equal(keras_network.tensors_of(model)["embedding"], half.astype(np.float32))
+    np.testing.assert_array_equal(keras_network.extract_tensors(model)["embedding"], half.astype(np.float32))
 
 
 def test_scores_are_those_of_the_equations(keras_network: ModuleType) -> None:

@@ -6,21 +6,24 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from model_registry.networks.recurrent import Network
+from model_registry.networks.recurrent import RecurrentNetwork
 
 PARAMETERS_OF_THE_STUDY = {
-    "RNN, own vectors": (Network(vocabulary_size=50_000, embedding_dimensions=256, cell="rnn"), 12_857_601),
-    "LSTM, own vectors": (Network(vocabulary_size=50_000, embedding_dimensions=256), 13_005_441),
+    "RNN, own vectors": (
+        RecurrentNetwork(vocabulary_size=50_000, embedding_dimensions=256, cell="rnn"),
+        12_857_601,
+    ),
+    "LSTM, own vectors": (RecurrentNetwork(vocabulary_size=50_000, embedding_dimensions=256), 13_005_441),
     "BiLSTM, own vectors": (
-        Network(vocabulary_size=50_000, embedding_dimensions=256, cell="bilstm"),
+        RecurrentNetwork(vocabulary_size=50_000, embedding_dimensions=256, cell="bilstm"),
         13_210_753,
     ),
     "GloVe, frozen": (
-        Network(vocabulary_size=93_480, embedding_dimensions=200, trainable_embedding=False),
+        RecurrentNetwork(vocabulary_size=93_480, embedding_dimensions=200, trainable_embedding=False),
         176_769,
     ),
     "Word2Vec, frozen": (
-        Network(vocabulary_size=93_480, embedding_dimensions=300, trainable_embedding=False),
+        RecurrentNetwork(vocabulary_size=93_480, embedding_dimensions=300, trainable_embedding=False),
         227_969,
     ),
 }
@@ -48,4 +51,4 @@ def test_tensors_have_as_many_numbers_as_the_study_counted(variant: str) -> None
 )
 def test_a_network_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
-        Network(**{"vocabulary_size": 10, "embedding_dimensions": 4} | wrong)
+        RecurrentNetwork(**{"vocabulary_size": 10, "embedding_dimensions": 4} | wrong)

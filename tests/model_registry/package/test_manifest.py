@@ -9,20 +9,24 @@ import pytest
 
 from badbuzz.errors import ModelRefused
 from model_registry.bundled import bundled_models
-from model_registry.networks.recurrent import LinearNetwork, Wide
-from model_registry.package.manifest import FORMAT, MANIFEST, NEWEST_FORMAT, Manifest
-from model_registry.package.packing import pack
+from model_registry.networks.base import WORD_FORMAT
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.ngram_term import NgramTerm
+from model_registry.package.manifest import MANIFEST, NEWEST_FORMAT, Manifest
+from model_registry.package.model_draft import pack
 from tests.model_registry import tiny, tiny_sentences, tiny_transformer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.networks.kinds import AnyNetwork
-    from model_registry.package.artifact import ArtifactDraft
+    from model_registry.networks.kinds import Network
+    from model_registry.package.model_draft import ModelDraft
 
 OF_FORMAT_2 = {"pooling", "wide", "tpr", "fpr", "ece"}
-WIDE = Wide(buckets=50, dropout=0.5)
-ROOTED = LinearNetwork(vocabulary_size=tiny.NETWORK.vocabulary_size, wide=Wide(buckets=50, rooted=True))
+WIDE = NgramTerm(buckets=50, dropout=0.5)
+ROOTED = LinearNetwork(
+    vocabulary_size=tiny.NETWORK.vocabulary_size, ngram_term=NgramTerm(buckets=50, scaled_by_root_count=True)
+)
 
 
 @pytest.mark.parametrize("folder", bundled_models(), ids=lambda path: path.name)
@@ -40,16 +44,16 @@ def test_a_shipped_manifest_keeps_its_format_and_its_fields(folder: Path) -> Non
     "network",
     [
         tiny.NETWORK,
-        tiny.NETWORK.model_copy(update={"pooling": "max_mean", "wide": WIDE}),
-        LinearNetwork(vocabulary_size=tiny.NETWORK.vocabulary_size, wide=WIDE),
+        tiny.NETWORK.model_copy(update={"pooling": "max_mean", "ngram_term": WIDE}),
+        LinearNetwork(vocabulary_size=tiny.NETWORK.vocabulary_size, ngram_term=WIDE),
     ],
     ids=["plain", "with additions", "linear"],
 )
-def test_a_network_comes_back_as_it_went(network: AnyNetwork) -> None:
+def test_a_network_comes_back_as_it_went(network: Network) -> None:
     manifest = pack(tiny.draft(network=network, tensors=tiny.tensors(network))).manifest
     read = Manifest.read(manifest.to_bytes(), source="here")
     assert read == manifest
-    assert (read.network, read.kind, read.format) == (network, network.cell, FORMAT)
+    assert (read.network, read.kind, read.format) == (network, network.cell, WORD_FORMAT)
 
 
 @pytest.mark.parametrize(
@@ -62,10 +66,10 @@ def test_a_network_comes_back_as_it_went(network: AnyNetwork) -> None:
     ids=["pieces", "sentences", "rooted"],
 )
 def test_a_network_with_news_has_a_format_that_older_software_knows_to_be_too_new(
-    draft: ArtifactDraft,
+    draft: ModelDraft,
 ) -> None:
     manifest = pack(draft).manifest
-    assert manifest.format == NEWEST_FORMAT > FORMAT
+    assert manifest.format == NEWEST_FORMAT > WORD_FORMAT
     assert Manifest.read(manifest.to_bytes(), source="here") == manifest
     older = manifest.model_copy(update={"format": 2})
     with pytest.raises(ModelRefused, match=f"such a {draft.network.cell} came with format 3, format says 2"):

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from badbuzz.errors import ModelRefused
-from model_registry.networks.recurrent import Network
+from model_registry.networks.recurrent import RecurrentNetwork
 from model_registry.package.directory import read_directory, write_directory
 from model_registry.package.manifest import MANIFEST, MAX_FILE_BYTES, VOCABULARY, WEIGHTS, FileEntry, Manifest
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
 from tests.model_registry import tiny, tiny_sentences, tiny_transformer
 
@@ -371,7 +371,7 @@ def test_a_file_that_is_too_large_is_not_read(model: Path) -> None:
 
 def test_small_weights_that_ask_for_a_huge_table(package: Package) -> None:
     artifact = package.open()
-    network = Network(vocabulary_size=1_000_000, embedding_dimensions=1, units=2_048)
+    network = RecurrentNetwork(vocabulary_size=1_000_000, embedding_dimensions=1, units=2_048)
     swollen = type(artifact)(
         artifact.manifest.model_copy(update={"network": network}), artifact.tensors, artifact.vocabulary
     )

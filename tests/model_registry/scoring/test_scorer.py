@@ -12,9 +12,9 @@ from badbuzz.cleaning import STANDARD, clean
 from badbuzz.labelled.labelled_file import read_labelled
 from model_registry.bundled import bundled_models
 from model_registry.package.directory import read_directory
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import pack
+from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import BATCH, Scorer
-from model_registry.scoring.text_models import TokenReader
 from tests.model_registry import tiny
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class CountingEngine:
 
 
 def counting(engine: CountingEngine) -> Scorer:
-    return Scorer(ARTIFACT.manifest, TokenReader(ARTIFACT.vocabulary, engine, tiny.NETWORK.max_length))
+    return Scorer(ARTIFACT.manifest, token_predictor(ARTIFACT.vocabulary, engine, tiny.NETWORK.max_length))
 
 
 def test_texts_are_cleaned_as_in_training() -> None:

@@ -14,7 +14,7 @@ import pytest
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.package.directory import read_directory, write_directory
 from model_registry.package.manifest import VOCABULARY
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import EngineName, open_engine
 from model_registry.scoring.scorer import Scorer
 from model_registry.scoring.sentence_encoder import SentenceEncoder
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.store.registry import Registry
 
 pytestmark = pytest.mark.tensorflow
@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def artifact(folder: Path) -> Artifact:
+def artifact(folder: Path) -> LoadedModel:
     return pack(tiny_sentences.draft(SentenceEncoder(folder).fingerprint)).open()
 
 
@@ -54,7 +54,7 @@ def operators(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow_text", ModuleType("tensorflow_text"))
 
 
-def by_definition(artifact: Artifact, texts: list[str]) -> NDArray[np.float64]:
+def by_definition(artifact: LoadedModel, texts: list[str]) -> NDArray[np.float64]:
     weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
     hidden = encoder.vectors(texts) @ weights["dense/kernel"] + weights["dense/bias"]
     logits = np.maximum(hidden, 0) @ weights["output/kernel"] + weights["output/bias"]
@@ -63,7 +63,7 @@ def by_definition(artifact: Artifact, texts: list[str]) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
 def test_raw_texts_are_scored_as_its_definition_says(
-    artifact: Artifact, folder: Path, engine: EngineName
+    artifact: LoadedModel, folder: Path, engine: EngineName
 ) -> None:
     scores = Scorer.open(artifact, engine, encoder=folder).score(pa.array(RAW))
     np.testing.assert_allclose(scores, by_definition(artifact, CLEANED), rtol=0, atol=1e-5)
@@ -73,23 +73,23 @@ def test_raw_texts_are_scored_as_its_definition_says(
 
 @pytest.mark.parametrize("text", ["", None, "..."])
 def test_a_text_of_which_nothing_is_left_needs_no_other_beside_it(
-    artifact: Artifact, folder: Path, text: str | None
+    artifact: LoadedModel, folder: Path, text: str | None
 ) -> None:
     scores = Scorer.open(artifact, encoder=folder).score(pa.array([text], pa.string()))
     np.testing.assert_allclose(scores, by_definition(artifact, [""]), rtol=0, atol=1e-5)
 
 
-def test_no_text_at_all(artifact: Artifact, folder: Path) -> None:
+def test_no_text_at_all(artifact: LoadedModel, folder: Path) -> None:
     assert Scorer.open(artifact, encoder=folder).score(pa.array([], pa.string())).shape == (0,)
 
 
-def test_without_the_encoder_it_says_which_setting_gives_it(artifact: Artifact) -> None:
+def test_without_the_encoder_it_says_which_setting_gives_it(artifact: LoadedModel) -> None:
     with pytest.raises(Misconfigured, match=r"tiny:1: reads sentences .* set BADBUZZ_ENCODER"):
         Scorer.open(artifact)
 
 
 def test_another_encoder_is_refused_before_it_is_loaded(
-    artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    artifact: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = encoder.write(tmp_path, factor=2.0)
     monkeypatch.setattr("tensorflow.saved_model.load", None)
@@ -99,7 +99,7 @@ def test_another_encoder_is_refused_before_it_is_loaded(
 
 @pytest.mark.parametrize("part", ["variables/variables.index", "assets/vocabulary"])
 def test_other_variables_or_assets_are_another_encoder(
-    artifact: Artifact, folder: Path, tmp_path: Path, part: str
+    artifact: LoadedModel, folder: Path, tmp_path: Path, part: str
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy)
@@ -116,7 +116,7 @@ def test_what_belongs_to_no_encoder_does_not_matter(folder: Path, tmp_path: Path
     assert SentenceEncoder(copy).fingerprint == SentenceEncoder(folder).fingerprint
 
 
-def test_a_folder_that_holds_no_encoder_is_named(artifact: Artifact, tmp_path: Path) -> None:
+def test_a_folder_that_holds_no_encoder_is_named(artifact: LoadedModel, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="holds no SavedModel"):
         Scorer.open(artifact, encoder=tmp_path)
 
@@ -128,7 +128,7 @@ def test_an_encoder_of_another_size_is_named(folder: Path) -> None:
 
 
 def test_it_goes_through_a_registry_and_a_directory_without_words_and_without_its_encoder(
-    registry: Registry, artifact: Artifact, tmp_path: Path
+    registry: Registry, artifact: LoadedModel, tmp_path: Path
 ) -> None:
     draft = tiny_sentences.draft()
     first, second = registry.register(draft), registry.register(draft)
@@ -144,6 +144,6 @@ def test_it_goes_through_a_registry_and_a_directory_without_words_and_without_it
     )
 
 
-def test_words_are_nothing_that_it_reads(artifact: Artifact) -> None:
+def test_words_are_nothing_that_it_reads(artifact: LoadedModel) -> None:
     with pytest.raises(ModelRefused, match="reads whole sentences"):
         open_engine(artifact, "numpy", 1)

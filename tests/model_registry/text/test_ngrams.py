@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_registry.networks.recurrent import UNKNOWN_ID, WIDE_FINGERPRINTS, WIDE_WEIGHTS, LinearNetwork, Wide
-from model_registry.text.ngrams import NO_BUCKET, NgramHasher, WideTerm
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS, NGRAM_WEIGHTS, NgramTerm
+from model_registry.networks.token_ids import UNKNOWN_ID
+from model_registry.text.ngrams import NO_BUCKET, NgramHasher, NgramLogits
 from model_registry.text.vocabulary import TokenBatch, Vocabulary
 from tests.model_registry import tiny
 
@@ -21,10 +23,12 @@ VOCABULARY = Vocabulary(tiny.WORDS)
 TWEETS = st.lists(st.lists(st.integers(UNKNOWN_ID, len(tiny.WORDS) + 1), min_size=1, max_size=6), max_size=9)
 
 
-def buckets_slowly(words: list[str], wide: Wide, fingerprints: Sequence[float] | None = None) -> list[int]:
+def buckets_slowly(
+    words: list[str], wide: NgramTerm, fingerprints: Sequence[float] | None = None
+) -> list[int]:
     """One n-gram after the other, in whole numbers without bounds; an unknown word is the empty one."""
     found = []
-    for size in range(1, wide.longest + 1):
+    for size in range(1, wide.longest_ngram + 1):
         for start in range(len(words) - size + 1):
             total = 0
             for word in words[start : start + size]:
@@ -47,7 +51,7 @@ def batch_of(tweets: list[list[int]]) -> TokenBatch:
 
 @given(TWEETS, st.integers(1, 4), st.integers(2, 1 << 26))
 def test_buckets_are_those_of_the_definition(tweets: list[list[int]], longest: int, buckets: int) -> None:
-    wide = Wide(buckets=buckets, longest=longest)
+    wide = NgramTerm(buckets=buckets, longest_ngram=longest)
     words = ["", "", *tiny.WORDS]
     found = NgramHasher(wide, VOCABULARY)(batch_of(tweets).ids)
     assert found.dtype == np.int32
@@ -59,20 +63,20 @@ def test_buckets_are_those_of_the_definition(tweets: list[list[int]], longest: i
 def test_buckets_stay_what_they_are() -> None:
     """The weights of every model that was ever registered stand in the places that these numbers name."""
     ids = VOCABULARY.encode(_text("lost my bag"), 36).ids
-    assert NgramHasher(Wide(buckets=1 << 20), VOCABULARY)(ids).tolist() == [
+    assert NgramHasher(NgramTerm(buckets=1 << 20), VOCABULARY)(ids).tolist() == [
         [261597, 113070, 228737, 606266, 189731, 17331]
     ]
 
 
 def test_the_order_of_words_counts() -> None:
-    hasher = NgramHasher(Wide(buckets=1 << 26), VOCABULARY)
+    hasher = NgramHasher(NgramTerm(buckets=1 << 26), VOCABULARY)
     there, back = hasher(np.array([[2, 3, 4], [4, 3, 2]], np.int32))
     assert sorted(there[:3]) == sorted(back[:3])
     assert not set(there[3:]) & set(back[3:])
 
 
 def test_a_vocabulary_cut_down_keeps_the_buckets_of_its_words() -> None:
-    wide = Wide(buckets=1 << 20)
+    wide = NgramTerm(buckets=1 << 20)
     smaller = Vocabulary(tuple(word for word in tiny.WORDS if word not in {"user", "late"}))
     text = _text("lost my bag again")
     whole, cut = (NgramHasher(wide, words)(words.encode(text, 9).ids) for words in (VOCABULARY, smaller))
@@ -82,37 +86,39 @@ def test_a_vocabulary_cut_down_keeps_the_buckets_of_its_words() -> None:
 def test_n_grams_spread_evenly() -> None:
     words = Vocabulary(tuple(f"word{index}" for index in range(20_000)))
     ids = np.arange(2, 20_002, dtype=np.int32).reshape(-1, 20)
-    counts = np.bincount(NgramHasher(Wide(buckets=101), words)(ids).ravel(), minlength=101)
+    counts = np.bincount(NgramHasher(NgramTerm(buckets=101), words)(ids).ravel(), minlength=101)
     assert counts[NO_BUCKET] == 0
     assert counts[1:].min() > 0.8 * counts[1:].mean()
 
 
 @given(TWEETS)
 def test_a_term_is_the_sum_of_its_weights_and_padding_has_none(tweets: list[list[int]]) -> None:
-    wide = Wide(buckets=50, longest=2)
+    wide = NgramTerm(buckets=50, longest_ngram=2)
     weights = np.random.default_rng(5).normal(size=(50, 1))
     words = ["", "", *tiny.WORDS]
     wanted = [weights[buckets_slowly([words[token] for token in tweet], wide)].sum() for tweet in tweets]
-    found = WideTerm(wide, VOCABULARY, {WIDE_WEIGHTS: weights})(batch_of(tweets).ids)
+    found = NgramLogits(wide, VOCABULARY, {NGRAM_WEIGHTS: weights})(batch_of(tweets).ids)
     assert found.shape == (len(tweets), 1)
     np.testing.assert_allclose(found[:, 0], wanted, rtol=0, atol=1e-5)
 
 
 @given(TWEETS)
 def test_of_a_chosen_term_only_what_was_chosen_counts(tweets: list[list[int]]) -> None:
-    wide = Wide(buckets=90, longest=2, chosen=True)
-    tensors = tiny.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, wide=wide))
-    weights, fingerprints = tensors[WIDE_WEIGHTS], tensors[WIDE_FINGERPRINTS]
+    wide = NgramTerm(buckets=90, longest_ngram=2, one_ngram_per_bucket=True)
+    tensors = tiny.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, ngram_term=wide))
+    weights, fingerprints = tensors[NGRAM_WEIGHTS], tensors[NGRAM_FINGERPRINTS]
     words = ["", "", *tiny.WORDS]
-    found = WideTerm(wide, VOCABULARY, tensors)(batch_of(tweets).ids)
+    found = NgramLogits(wide, VOCABULARY, tensors)(batch_of(tweets).ids)
     for tweet, total in zip(tweets, found[:, 0], strict=True):
         buckets = buckets_slowly([words[token] for token in tweet], wide, fingerprints.tolist())
         assert total == pytest.approx(weights[buckets].sum() / max(len(buckets), 1) ** 0.5, abs=1e-5)
 
 
 def test_some_n_grams_are_chosen_and_some_are_not() -> None:
-    wide = Wide(buckets=90, longest=2, chosen=True)
-    fingerprints = tiny.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, wide=wide))[WIDE_FINGERPRINTS]
+    wide = NgramTerm(buckets=90, longest_ngram=2, one_ngram_per_bucket=True)
+    fingerprints = tiny.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, ngram_term=wide))[
+        NGRAM_FINGERPRINTS
+    ]
     ids = np.arange(2, 14, dtype=np.int32)[None]
     known = NgramHasher(wide, VOCABULARY, fingerprints)(ids) != NO_BUCKET
     assert 3 < known.sum() < known.size - 3
@@ -121,7 +127,7 @@ def test_some_n_grams_are_chosen_and_some_are_not() -> None:
 @pytest.mark.parametrize("wrong", [{"buckets": 1}, {"buckets": 1 << 27}, {"longest": 0}, {"dropout": 1}])
 def test_a_term_that_cannot_be_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        Wide(**{"buckets": 10} | wrong)
+        NgramTerm(**{"buckets": 10} | wrong)
 
 
 def _text(text: str) -> pa.Array:

@@ -90,7 +90,7 @@ def test_a_slice_of_a_batch_is_read_as_such() -> None:
 
 def test_a_deployed_model_s_vocabulary_begins_at_two() -> None:
     vocabulary = Vocabulary(PIECES[2:])
-    batch = WordPieces.of(vocabulary).encode(pa.array(["the zzz"]), LONGEST)
+    batch = WordPieces.from_vocabulary(vocabulary).encode(pa.array(["the zzz"]), LONGEST)
     expected = [
         IDS["[CLS]"],
         IDS["the"],

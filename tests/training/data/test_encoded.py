@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_registry.networks.recurrent import Wide
+from model_registry.networks.ngram_term import NgramTerm
 from model_registry.text.ngrams import NgramHasher
 from model_registry.text.vocabulary import Vocabulary
 from training.data.dataset import CleanedTweets
@@ -52,7 +52,7 @@ def test_a_batch_is_no_wider_than_its_longest_tweet() -> None:
 def test_a_wide_term_gets_the_buckets_of_the_same_tweets() -> None:
     tweets = CleanedTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
     vocabulary = Vocabulary(("late", "crew"))
-    hasher = NgramHasher(Wide(buckets=1 << 20, longest=2), vocabulary)
+    hasher = NgramHasher(NgramTerm(buckets=1 << 20, longest_ngram=2), vocabulary)
     ids, buckets = encode(tweets, vocabulary, 36, hasher).inputs_of(np.array([2, 0]))
     np.testing.assert_array_equal(ids, [[3, 2], [2, 0]])
     np.testing.assert_array_equal(buckets, hasher(ids))

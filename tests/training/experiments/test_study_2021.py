@@ -14,7 +14,7 @@ from training.experiments.study_2021 import STUDY
 from training.specs import NeuralSpec, NgramSpec, RecurrentSpec, SentenceSpec
 
 if TYPE_CHECKING:
-    from model_registry.networks.recurrent import Network
+    from model_registry.networks.recurrent import RecurrentNetwork
 
 RECURRENT = {row.name: row.spec for row in STUDY if isinstance(row.spec, RecurrentSpec)}
 OWN_VECTORS = {"rnn": 12_857_601, "lstm": 13_005_441, "bilstm": 13_210_753}
@@ -22,7 +22,7 @@ BASELINES = {"rnn_base", "rnn_dropout3", "rnn_dropout5"}
 FROZEN = {"word2vec_lstm": (300, 227_969), "glove_lstm": (200, 176_769)}
 
 
-def fitted(network: Network) -> int:
+def fitted(network: RecurrentNetwork) -> int:
     sizes = {name: math.prod(shape) for name, shape in network.tensor_shapes().items()}
     return sum(sizes.values()) - (0 if network.trainable_embedding else sizes["embedding"])
 

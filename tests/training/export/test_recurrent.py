@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from obstore.store import MemoryStore
 
-from model_registry.networks.recurrent import Network
+from model_registry.networks.recurrent import RecurrentNetwork
 from model_registry.scoring.scorer import Scorer
 from model_registry.store.registry import Registry
 from training.neural.watcher import Watchers
@@ -25,7 +25,7 @@ from training.neural.recurrent import FittedRecurrent, Sources, train
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.scoring.engines import EngineName
     from training.data.dataset import Dataset
 
@@ -49,7 +49,7 @@ def trained(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="module")
-def artifact(trained: FittedRecurrent) -> Artifact:
+def artifact(trained: FittedRecurrent) -> LoadedModel:
     """The model after its way through a registry."""
     registry = Registry(MemoryStore())
     shipped = export.shrink(trained, trained.network.vocabulary_size - 4)
@@ -82,7 +82,9 @@ def test_a_small_vocabulary_is_not_padded(trained: FittedRecurrent) -> None:
 
 
 @pytest.mark.parametrize("engine", ["numpy", "tensorflow"])
-def test_the_registered_model_scores_as_measured(artifact: Artifact, data: Path, engine: EngineName) -> None:
+def test_the_registered_model_scores_as_measured(
+    artifact: LoadedModel, data: Path, engine: EngineName
+) -> None:
     table = pq.read_table(data / "test.parquet")
     scores = Scorer.open(artifact, engine).score(table["text"])
     measured = artifact.manifest.metrics["test"]
@@ -92,16 +94,18 @@ def test_the_registered_model_scores_as_measured(artifact: Artifact, data: Path,
     assert measured.auc > 0.9
 
 
-def test_keras_and_the_artifact_agree(artifact: Artifact, trained: FittedRecurrent, data: Path) -> None:
+def test_keras_and_the_artifact_agree(artifact: LoadedModel, trained: FittedRecurrent, data: Path) -> None:
     texts = pq.read_table(data / "test.parquet")["text"]
     network = artifact.manifest.network
-    assert isinstance(network, Network)
+    assert isinstance(network, RecurrentNetwork)
     shipped = export.Shipped(network, artifact.vocabulary, artifact.tensors)
     scores = Scorer.open(artifact).score(texts)
     np.testing.assert_allclose(scores, export.scores_of(shipped, trained.dataset.test), atol=1e-6)
 
 
-def test_the_manifest_tells_where_the_model_comes_from(artifact: Artifact, trained: FittedRecurrent) -> None:
+def test_the_manifest_tells_where_the_model_comes_from(
+    artifact: LoadedModel, trained: FittedRecurrent
+) -> None:
     training = artifact.manifest.training
     assert training.data_fingerprint == trained.dataset.fingerprint
     assert training.vectors == "written for a test; fine-tuned"
@@ -127,5 +131,5 @@ def test_the_card_and_the_curve_go_with_it(trained: FittedRecurrent) -> None:
     assert all(math.isfinite(point["loss"]) for point in curve)
 
 
-def test_an_empty_text_gets_a_score_too(artifact: Artifact) -> None:
+def test_an_empty_text_gets_a_score_too(artifact: LoadedModel) -> None:
     assert 0 < Scorer.open(artifact).score(pa.array([""]))[0] < 1

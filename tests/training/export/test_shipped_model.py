@@ -13,7 +13,7 @@ from badbuzz.labelled.labelled_file import read_labelled
 from badbuzz.settings import Settings
 from model_registry import bundled
 from model_registry.evaluation import evaluate
-from model_registry.networks.recurrent import Network
+from model_registry.networks.recurrent import RecurrentNetwork
 from model_registry.package.directory import read_directory
 from model_registry.package.refs import parse_ref
 from model_registry.scoring.scorer import Scorer
@@ -21,7 +21,7 @@ from model_registry.scoring.scorer import Scorer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
 
 STUDY = "tweet_sentiment_glove_lstm"
 DEPLOYED = parse_ref(Settings.model_fields["model"].default).name
@@ -32,7 +32,7 @@ BY_PEOPLE = {DEPLOYED: 0.84}
 MOST_MISCALIBRATED = 0.02
 
 
-def shipped(name: str) -> Artifact:
+def shipped(name: str) -> LoadedModel:
     (path,) = (path for path in bundled.bundled_models() if path.name == name)
     return read_directory(path).open()
 
@@ -62,7 +62,7 @@ def test_the_deployed_one_agrees_with_people_and_its_scores_come_true(shared: Pa
 
 def test_the_study_s_has_the_study_s_shape() -> None:
     network = shipped(STUDY).manifest.network
-    assert isinstance(network, Network)
+    assert isinstance(network, RecurrentNetwork)
     assert (network.embedding_dimensions, network.units, network.dense_units, network.max_length) == (
         200,
         128,

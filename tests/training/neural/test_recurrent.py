@@ -16,7 +16,7 @@ from training.specs import RecurrentSpec
 pytest.importorskip("tensorflow")
 
 from model_registry.evaluation import evaluate
-from model_registry.keras_models.recurrent import tensors_of
+from model_registry.keras_models.recurrent import extract_tensors
 from training.data.vectors import read_vectors
 from training.neural import loop
 from training.neural.recurrent import FittedRecurrent, Sources, train
@@ -180,7 +180,7 @@ def test_it_stops_early_and_keeps_the_best_weights(
 
     class SpiedFitting(loop._Fitting):
         def _evaluate(self) -> None:
-            weights.append(tensors_of(self._model)["output/kernel"])
+            weights.append(extract_tensors(self._model)["output/kernel"])
             super()._evaluate()
 
     monkeypatch.setattr(loop, "_Fitting", SpiedFitting)

@@ -10,10 +10,11 @@ from scipy.sparse import csr_array
 pytest.importorskip("sklearn")
 
 from model_registry.evaluation import evaluate
-from model_registry.networks.recurrent import LinearNetwork, Wide
-from model_registry.package.packing import pack
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.ngram_term import NgramTerm
+from model_registry.package.model_draft import pack
 from model_registry.scoring.scorer import Scorer
-from model_registry.text.ngrams import NgramHasher, hasher_of
+from model_registry.text.ngrams import NgramHasher, open_hasher
 from model_registry.text.vocabulary import Vocabulary
 from tests.training import corpus
 from training.data.dataset import CleanedTweets
@@ -25,7 +26,7 @@ from training.specs import NgramSpec
 if TYPE_CHECKING:
     from training.data.dataset import Dataset
 
-NETWORK = LinearNetwork(vocabulary_size=4, wide=Wide(buckets=1 << 20, longest=2))
+NETWORK = LinearNetwork(vocabulary_size=4, ngram_term=NgramTerm(buckets=1 << 20, longest_ngram=2))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_its_parameters_are_a_weight_for_each_n_gram_that_counts_and_a_bias(
 def test_it_scores_what_scikit_learn_fitted(trained: FittedNgramModel) -> None:
     """The sums of its own matrix, by which it was fitted, are those of the engine."""
     test = trained.dataset.test
-    hasher = hasher_of(trained.network.wide, trained.vocabulary, trained.tensors)
+    hasher = open_hasher(trained.network.ngram_term, trained.vocabulary, trained.tensors)
     assert hasher is not None
     counts = ngram_counts(test.texts, trained.network, trained.vocabulary, hasher)
     logits = rooted(counts) @ trained.tensors["wide/weights"][:, 0] + trained.tensors["output/bias"][0]
@@ -59,7 +60,9 @@ def test_it_scores_what_scikit_learn_fitted(trained: FittedNgramModel) -> None:
 
 def test_n_grams_are_counted() -> None:
     words = Vocabulary(("late", "crew"))
-    counts = ngram_counts(pa.array(["late late crew", ""]), NETWORK, words, NgramHasher(NETWORK.wide, words))
+    counts = ngram_counts(
+        pa.array(["late late crew", ""]), NETWORK, words, NgramHasher(NETWORK.ngram_term, words)
+    )
     assert counts.shape == (2, 1 << 20)
     assert counts.sum(axis=1).tolist() == [5, 1]  # an empty tweet is one unknown word
     assert sorted(counts[[0]].toarray()[0, np.unique(counts[[0]].indices)]) == [1, 1, 1, 2]
@@ -69,9 +72,9 @@ def test_the_most_frequent_n_gram_of_a_bucket_is_chosen_if_it_is_frequent() -> N
     words = Vocabulary(("late", "crew"))
     texts = pa.array(["crew late", "late", "late late"])
     for buckets, least, wanted in ((1 << 20, 1, ["late", "crew"]), (1 << 20, 2, ["late"]), (2, 1, ["late"])):
-        network = NETWORK.model_copy(update={"wide": Wide(buckets=buckets, longest=1)})
+        network = NETWORK.model_copy(update={"ngram_term": NgramTerm(buckets=buckets, longest_ngram=1)})
         fingerprints = choose(texts, network, words, least)
-        known = NgramHasher(network.wide, words, fingerprints)(np.array([[2], [3]], np.int32))
+        known = NgramHasher(network.ngram_term, words, fingerprints)(np.array([[2], [3]], np.int32))
         assert [word for word, (bucket,) in zip(words.tokens, known, strict=True) if bucket] == wanted
 
 
@@ -85,7 +88,7 @@ def test_tweets_are_scaled_by_length_and_n_grams_by_rarity() -> None:
 def test_n_grams_that_share_a_bucket_are_as_common_as_they_come() -> None:
     shared = NgramSpec(name="tiny", shared=True)
     words = Vocabulary(("late",))
-    hasher = NgramHasher(NETWORK.wide, words)
+    hasher = NgramHasher(NETWORK.ngram_term, words)
     counts = csr_array(np.ones((2, 3), np.float32))
     np.testing.assert_array_equal(columns_of(shared, counts, words, hasher).toarray(), np.eye(3))
 
@@ -93,9 +96,9 @@ def test_n_grams_that_share_a_bucket_are_as_common_as_they_come() -> None:
 def test_words_spelt_alike_share_columns() -> None:
     """Runs of letters do not cross words, and a word's ends belong to them: " late " and " late" are not the same."""
     words = Vocabulary(("late", "laate", "xyz"))
-    hasher = NgramHasher(NETWORK.wide, words)
+    hasher = NgramHasher(NETWORK.ngram_term, words)
     (late,), (laate,), (other,) = hasher(np.array([[2], [3], [4]], np.int32)).tolist()
-    counts = csr_array(np.zeros((0, NETWORK.wide.buckets), np.float32))
+    counts = csr_array(np.zeros((0, NETWORK.ngram_term.buckets), np.float32))
     spelt = columns_of(NgramSpec(name="tiny", letters=3, longest=1), counts, words, hasher)
     rarity = float(rarity_of(counts)[0])
     alike = (spelt @ spelt.T).tocsr() / rarity**2

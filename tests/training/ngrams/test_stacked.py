@@ -12,8 +12,9 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("sklearn")
 
 from model_registry.evaluation import evaluate
-from model_registry.networks.recurrent import WIDE_WEIGHTS, LinearNetwork, Wide
-from model_registry.package.packing import pack
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.ngram_term import NGRAM_WEIGHTS, NgramTerm
+from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
 from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.networks.kinds import AnyNetwork
+    from model_registry.networks.kinds import Network
     from training.data.dataset import Dataset
     from training.specs import StackedSpec
 
@@ -52,11 +53,11 @@ def test_shares_are_those_that_made_the_labels() -> None:
 
 
 def test_one_network_gives_the_sum_of_both() -> None:
-    deep, wide = tiny.NETWORK, Wide(buckets=50, chosen=True)
-    linear = LinearNetwork(vocabulary_size=deep.vocabulary_size, max_length=deep.max_length, wide=wide)
+    deep, wide = tiny.NETWORK, NgramTerm(buckets=50, one_ngram_per_bucket=True)
+    linear = LinearNetwork(vocabulary_size=deep.vocabulary_size, max_length=deep.max_length, ngram_term=wide)
     parts = tiny.tensors(deep), tiny.tensors(linear)
     whole = stacked(*parts, Shares(deep=0.8, wide=0.3, intercept=-0.1))
-    networks: tuple[AnyNetwork, ...] = (deep, linear, deep.model_copy(update={"wide": wide}))
+    networks: tuple[Network, ...] = (deep, linear, deep.model_copy(update={"ngram_term": wide}))
     found = [logits(network, tensors) for network, tensors in zip(networks, (*parts, whole), strict=True)]
     np.testing.assert_allclose(found[2], 0.8 * found[0] + 0.3 * found[1] - 0.1, rtol=0, atol=1e-4)
 
@@ -76,7 +77,7 @@ def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> No
     both = train_stacked(spec, sources, tmp_path, Watchers(()))
     assert both.curve == alone.curve
     assert both.parameters == alone.parameters + (1 << 12)
-    assert both.network.wide is not None
+    assert both.network.ngram_term is not None
     assert both.spec.name == STACKED.name
     assert both.vocabulary.size == both.network.vocabulary_size <= spec.deep.shipped_size
     assert np.abs(both.score(dataset.test) - alone.score(dataset.test)).max() > 0.01
@@ -89,7 +90,7 @@ def test_the_wide_part_learns_what_the_teacher_leaves(dataset: Dataset) -> None:
     all_known = np.where(labels, 50, -50).astype(np.float32)
     learnt = fit_wide(wide, dataset, vocabulary, nothing_known)
     assert evaluate(labels, learnt.score(dataset.train)).auc > 0.9
-    assert np.abs(fit_wide(wide, dataset, vocabulary, all_known).tensors[WIDE_WEIGHTS]).max() < 1e-6
+    assert np.abs(fit_wide(wide, dataset, vocabulary, all_known).tensors[NGRAM_WEIGHTS]).max() < 1e-6
 
 
 def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,6 +98,6 @@ def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
-def logits(network: AnyNetwork, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float64]:
+def logits(network: Network, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float64]:
     artifact = pack(tiny.draft(network=network, tensors=tensors)).open()
     return logits_of(open_engine(artifact, "numpy", 1).predict(batch_of([1, 2, 3, 4, 5] * 9)))

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from badbuzz.contracts.scored_row import Gap
 from badbuzz.errors import Retry
 from worker.core.observer import WorkerObserver
-from worker.models import ModelWatcher
+from worker.followed_model import ModelWatcher
 from worker.monitoring.health import Health
 from worker.monitoring.metrics import Metrics
 

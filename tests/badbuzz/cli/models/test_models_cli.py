@@ -9,7 +9,7 @@ from badbuzz.cli.app import main
 from model_registry import bundled
 from model_registry.package.directory import write_directory
 from model_registry.package.manifest import WEIGHTS
-from model_registry.package.packing import pack
+from model_registry.package.model_draft import pack
 from model_registry.package.refs import ModelRef
 from model_registry.scoring.sentence_encoder import SentenceEncoder
 from model_registry.store.registry import Registry

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_registry.networks.recurrent import PADDING_ID, UNKNOWN_ID, Cell, LinearNetwork, Network, Wide
-from model_registry.package.packing import pack
+from model_registry.networks.linear import LinearNetwork
+from model_registry.networks.ngram_term import NgramTerm
+from model_registry.networks.recurrent import Cell, RecurrentNetwork
+from model_registry.networks.token_ids import PADDING_ID, UNKNOWN_ID
+from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import gate_table, open_engine
 from model_registry.scoring.engines.numpy_engine import CHUNK
 from model_registry.text.vocabulary import TokenBatch
@@ -20,32 +23,38 @@ from tests.model_registry.text.test_ngrams import buckets_slowly
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
     from model_registry.scoring.engines import Engine, EngineName
 
 CELLS: Final = get_args(Cell)
 KINDS: Final[dict[str, dict[str, Any]]] = {
     **{cell: {"cell": cell} for cell in CELLS},
     **{f"{cell}, pooled": {"cell": cell, "pooling": "max_mean"} for cell in CELLS},
-    "wide and deep": {"wide": Wide(buckets=40, longest=2)},
-    "all of it": {"cell": "bilstm", "pooling": "max_mean", "wide": Wide(buckets=99)},
-    "chosen n-grams": {"wide": Wide(buckets=99, longest=2, chosen=True)},
-    "rooted n-grams": {"wide": Wide(buckets=99, longest=2, rooted=True)},
+    "wide and deep": {"ngram_term": NgramTerm(buckets=40, longest_ngram=2)},
+    "all of it": {"cell": "bilstm", "pooling": "max_mean", "ngram_term": NgramTerm(buckets=99)},
+    "chosen n-grams": {"ngram_term": NgramTerm(buckets=99, longest_ngram=2, one_ngram_per_bucket=True)},
+    "rooted n-grams": {"ngram_term": NgramTerm(buckets=99, longest_ngram=2, scaled_by_root_count=True)},
 }
 LINEAR: Final = LinearNetwork(
-    vocabulary_size=tiny.NETWORK.vocabulary_size, max_length=tiny.NETWORK.max_length, wide=Wide(buckets=50)
+    vocabulary_size=tiny.NETWORK.vocabulary_size,
+    max_length=tiny.NETWORK.max_length,
+    ngram_term=NgramTerm(buckets=50),
 )
 
 
-def network_of(kind: str, **changes: object) -> Network:
+def network_of(kind: str, **changes: object) -> RecurrentNetwork:
     return tiny.NETWORK.model_copy(update=KINDS[kind] | changes)
 
 
-NETWORKS: Final[dict[str, Network | LinearNetwork]] = {
+NETWORKS: Final[dict[str, RecurrentNetwork | LinearNetwork]] = {
     **{kind: network_of(kind) for kind in KINDS},
     "linear": LINEAR,
-    "linear, rooted": LINEAR.model_copy(update={"wide": Wide(buckets=50, rooted=True)}),
-    "linear, chosen": LINEAR.model_copy(update={"wide": Wide(buckets=50, chosen=True)}),
+    "linear, rooted": LINEAR.model_copy(
+        update={"ngram_term": NgramTerm(buckets=50, scaled_by_root_count=True)}
+    ),
+    "linear, chosen": LINEAR.model_copy(
+        update={"ngram_term": NgramTerm(buckets=50, one_ngram_per_bucket=True)}
+    ),
 }
 ARTIFACTS: Final = {
     name: pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
@@ -64,12 +73,12 @@ def engine_name(request: pytest.FixtureRequest) -> EngineName:
 
 
 @pytest.fixture(scope="module", params=ARTIFACTS)
-def artifact(request: pytest.FixtureRequest) -> Artifact:
+def artifact(request: pytest.FixtureRequest) -> LoadedModel:
     return ARTIFACTS[request.param]
 
 
 @pytest.fixture(scope="module")
-def engine(artifact: Artifact, engine_name: EngineName) -> Engine:
+def engine(artifact: LoadedModel, engine_name: EngineName) -> Engine:
     return open_engine(artifact, engine_name, threads=1)
 
 
@@ -81,30 +90,36 @@ def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
     return TokenBatch(np.where(told, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
 
 
-def by_definition(artifact: Artifact, batch: TokenBatch) -> NDArray[np.float64]:
+def by_definition(artifact: LoadedModel, batch: TokenBatch) -> NDArray[np.float64]:
     """One tweet after the other, one word after the other, in double precision."""
     weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
     tweets = [ids[:length] for ids, length in zip(batch.ids, batch.lengths, strict=True)]
     network = artifact.manifest.network
     logits = [weights["output/bias"][0] + _wide(artifact, ids) for ids in tweets]
-    if isinstance(network, Network):
+    if isinstance(network, RecurrentNetwork):
         logits = [logit + _deep(network, weights, ids) for logit, ids in zip(logits, tweets, strict=True)]
     return _sigmoid(np.array(logits, np.float64))
 
 
-def _wide(artifact: Artifact, ids: NDArray[np.int32]) -> float:
+def _wide(artifact: LoadedModel, ids: NDArray[np.int32]) -> float:
     network = artifact.manifest.network
-    wide = network.wide if isinstance(network, Network | LinearNetwork) else None
+    wide = network.ngram_term if isinstance(network, RecurrentNetwork | LinearNetwork) else None
     if wide is None:
         return 0.0
     words = ["", "", *artifact.vocabulary.tokens]
-    known = artifact.tensors["wide/fingerprints"].tolist() if wide.chosen else None
+    known = artifact.tensors["wide/fingerprints"].tolist() if wide.one_ngram_per_bucket else None
     buckets = buckets_slowly([words[token] for token in ids], wide, known)
     total = float(artifact.tensors["wide/weights"][buckets].astype(np.float64).sum())
-    return total / max(len(buckets), 1) ** 0.5 if wide.chosen or wide.rooted else total
+    return (
+        total / max(len(buckets), 1) ** 0.5
+        if wide.one_ngram_per_bucket or wide.scaled_by_root_count
+        else total
+    )
 
 
-def _deep(network: Network, weights: dict[str, NDArray[np.float64]], ids: NDArray[np.int32]) -> float:
+def _deep(
+    network: RecurrentNetwork, weights: dict[str, NDArray[np.float64]], ids: NDArray[np.int32]
+) -> float:
     words = weights["embedding"][ids]
     read = [_read(weights, "recurrent", words)]
     if "backward/kernel" in weights:
@@ -142,20 +157,22 @@ def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
-def test_the_definition_can_tell_tweets_apart(artifact: Artifact) -> None:
+def test_the_definition_can_tell_tweets_apart(artifact: LoadedModel) -> None:
     scores = by_definition(artifact, batch_of([1, 2, 3, 4, 5] * 20))
     assert np.ptp(scores) > 0.03
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, MAX_LENGTH), max_size=40), st.integers(0, 1_000))
-def test_any_lengths_in_any_order(artifact: Artifact, engine: Engine, lengths: list[int], seed: int) -> None:
+def test_any_lengths_in_any_order(
+    artifact: LoadedModel, engine: Engine, lengths: list[int], seed: int
+) -> None:
     batch = batch_of(lengths, seed)
     np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("length", range(1, MAX_LENGTH + 1))
-def test_a_tweet_alone(artifact: Artifact, engine: Engine, length: int) -> None:
+def test_a_tweet_alone(artifact: LoadedModel, engine: Engine, length: int) -> None:
     batch = batch_of([length])
     scores = engine.predict(batch)
     assert scores.shape == (1,)
@@ -170,18 +187,18 @@ def test_no_tweet_at_all(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("rows", [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 1])
-def test_more_tweets_than_fit_one_run(artifact: Artifact, engine: Engine, rows: int) -> None:
+def test_more_tweets_than_fit_one_run(artifact: LoadedModel, engine: Engine, rows: int) -> None:
     batch = batch_of([1 + row % MAX_LENGTH for row in range(rows)])
     np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
 
 
-def test_several_threads_score_what_one_does(artifact: Artifact, engine_name: EngineName) -> None:
+def test_several_threads_score_what_one_does(artifact: LoadedModel, engine_name: EngineName) -> None:
     batch = batch_of([1 + row % MAX_LENGTH for row in range(3 * CHUNK)])
     scores = open_engine(artifact, engine_name, threads=3).predict(batch)
     np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
 
 
-def test_rare_words_come_and_go(artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rare_words_come_and_go(artifact: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each batch has other ones, in other places of the table."""
     monkeypatch.setattr(gate_table, "COMMON", 4)
     engine = open_engine(artifact, "numpy", threads=1)
@@ -223,7 +240,9 @@ def test_a_network_of_one_step(engine_name: EngineName, kind: str) -> None:
 def test_the_study_s_networks_with_an_embedding_in_half_precision(
     engine_name: EngineName, cell: Cell
 ) -> None:
-    network = Network(vocabulary_size=tiny.NETWORK.vocabulary_size, embedding_dimensions=200, cell=cell)
+    network = RecurrentNetwork(
+        vocabulary_size=tiny.NETWORK.vocabulary_size, embedding_dimensions=200, cell=cell
+    )
     weights = {
         name: tensor * 0.08 for name, tensor in tiny.tensors(network).items()
     }  # more is chaos in 36 steps

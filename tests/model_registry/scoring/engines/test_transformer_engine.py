@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badbuzz.errors import Misconfigured, ModelRefused
-from model_registry.networks.recurrent import PADDING_ID, UNKNOWN_ID
-from model_registry.package.packing import pack
+from model_registry.networks.token_ids import PADDING_ID, UNKNOWN_ID
+from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine, transformer_engine
+from model_registry.scoring.predictors import open_predictor
 from model_registry.scoring.scorer import Scorer
-from model_registry.scoring.text_models import TokenReader, open_reader
 from model_registry.text.vocabulary import TokenBatch, Vocabulary
 from tests.model_registry import tiny_transformer
 
@@ -121,10 +121,13 @@ def test_keras_needs_a_package_that_is_named(monkeypatch: pytest.MonkeyPatch) ->
         open_engine(ARTIFACT, "tensorflow", 1)
 
 
-def test_a_tweet_is_cut_at_the_network_s_length() -> None:
-    reader = open_reader(ARTIFACT, "numpy", 1, None)
-    assert isinstance(reader, TokenReader)
-    assert reader.tokenizer.encode(pa.array(["late " * 40]), reader.max_length).lengths.tolist() == [LONGEST]
+def test_a_tweet_is_cut_at_the_network_s_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+    monkeypatch.setattr(
+        transformer_engine.TransformerEngine, "predict", lambda _self, batch: lengths.extend(batch.lengths)
+    )
+    open_predictor(ARTIFACT, "numpy", 1, None)(pa.array(["late " * 40]))
+    assert lengths == [LONGEST]
 
 
 def test_a_vocabulary_without_the_marks_is_refused_before_anything_is_registered() -> None:

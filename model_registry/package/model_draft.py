@@ -1,8 +1,9 @@
-"""Turns a draft into the files of a model version."""
+"""A model without a version, as training hands it to the registry."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,17 +12,43 @@ from safetensors.numpy import save as save_safetensors
 
 from badbuzz.errors import ModelRefused
 from badbuzz.validation import describe_validation_error
-from model_registry.package.manifest import VOCABULARY, WEIGHTS, Cleaning, FileEntry, Manifest, format_of
+from model_registry.package.manifest import VOCABULARY, WEIGHTS, Cleaning, FileEntry, Manifest
 from model_registry.package.package import Package
 
 if TYPE_CHECKING:
-    from model_registry.package.artifact import ArtifactDraft
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from badbuzz.cleaning import CleaningRules
+    from model_registry.networks.kinds import Network
+    from model_registry.package.manifest import Training
+    from model_registry.package.metrics import Metrics
+    from model_registry.text.vocabulary import Vocabulary
 
 
-def pack(draft: ArtifactDraft, version: int = 1) -> Package:
-    """Write the draft's files and their manifest, and check them as a reader would.
+@dataclass(frozen=True, slots=True)
+class ModelDraft:
+    """Everything that makes a model version except its number, which the registry assigns.
 
-    :raises ModelRefused: if no reader would load the outcome.
+    Keys of ``metrics`` are labelled sets (``test``), keys of ``documents`` file names (``model_card.md``).
+    """
+
+    name: str
+    network: Network
+    cleaning: CleaningRules
+    tensors: Mapping[str, NDArray[np.floating]]
+    vocabulary: Vocabulary
+    metrics: Mapping[str, Metrics]
+    training: Training
+    threshold: float = 0.5
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def pack(draft: ModelDraft, version: int = 1) -> Package:
+    """Return the draft as files with a manifest, checked as when they are loaded.
+
+    :raises ModelRefused: if the package could not be loaded.
     """
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in draft.tensors.items()}
     files = {
@@ -34,10 +61,10 @@ def pack(draft: ArtifactDraft, version: int = 1) -> Package:
     return package
 
 
-def _manifest(draft: ArtifactDraft, version: int, files: dict[str, bytes]) -> Manifest:
+def _manifest(draft: ModelDraft, version: int, files: dict[str, bytes]) -> Manifest:
     try:
         return Manifest(
-            format=format_of(draft.network),
+            format=draft.network.manifest_format,
             name=draft.name,
             version=version,
             kind=draft.network.cell,

@@ -15,10 +15,10 @@ from badbuzz.settings import Settings
 from model_registry.package.refs import ModelRef
 from model_registry.store.registry import PRODUCTION, Registry
 from tests.model_registry import tiny
-from worker.models import CurrentModel
+from worker.followed_model import FollowedModel
 
 if TYPE_CHECKING:
-    from model_registry.package.artifact import Artifact
+    from model_registry.package.loaded_model import LoadedModel
 
 REFRESH_S = 15.0
 TEXTS = pa.array(["late again", "great crew", ""])
@@ -38,7 +38,7 @@ class MovedRegistry(Registry):
             raise Retry("storage", "refused")
         return super().resolve(text)
 
-    def load(self, ref: ModelRef) -> Artifact:
+    def load(self, ref: ModelRef) -> LoadedModel:
         if self.away_for_loads:
             raise Retry("storage", "refused")
         self.loaded.append(str(ref))
@@ -88,10 +88,10 @@ def promote(registry: MovedRegistry, version: int) -> None:
     registry.loaded.clear()
 
 
-def current(registry: MovedRegistry, watched: Watched, model: str = f"tiny@{PRODUCTION}") -> CurrentModel:
+def current(registry: MovedRegistry, watched: Watched, model: str = f"tiny@{PRODUCTION}") -> FollowedModel:
     settings = Settings(_env_file=None, model=model)
     assert settings.registry.refresh_seconds == REFRESH_S
-    return CurrentModel(registry, settings, watched, clock=lambda: watched.now)
+    return FollowedModel(registry, settings, watched, clock=lambda: watched.now)
 
 
 def test_the_promoted_version_is_in_use(registry: MovedRegistry, watched: Watched) -> None:

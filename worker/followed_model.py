@@ -32,7 +32,7 @@ class ModelWatcher(Protocol):
         """A promoted version could not be loaded."""
 
 
-class CurrentModel:
+class FollowedModel:
     """Hands out the scorer of the version that ``settings.model`` names now.
 
     An alias that moves is noticed within ``registry.refresh_seconds``, between two micro-batches; later only if the registry is

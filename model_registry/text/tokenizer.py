@@ -1,0 +1,29 @@
+"""Tokenizers: from cleaned texts to the ids that a network reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from model_registry.text.word_pieces import WordPieces
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from model_registry.networks.kinds import Network
+    from model_registry.text.vocabulary import TokenBatch, Vocabulary
+
+
+class Tokenizer(Protocol):
+    """Turns texts into ids of words or word pieces."""
+
+    def encode(self, cleaned: pa.Array, max_length: int) -> TokenBatch:
+        """Return the ids of cleaned texts, at most ``max_length`` each."""
+        ...
+
+
+def open_tokenizer(network: Network, vocabulary: Vocabulary) -> Tokenizer:
+    """Return the tokenizer of what the network reads.
+
+    :raises ModelRefused: if the vocabulary lacks the marks of a tweet's beginning and end, and the network reads word pieces.
+    """
+    return WordPieces.from_vocabulary(vocabulary) if network.reads == "word pieces" else vocabulary
