@@ -61,7 +61,7 @@ bench-quick: $(VENV)/all.stamp ## Measure the ratios only, in three minutes, wit
 	$(BIN)/python -m benchmarks --size quick $(BENCH)
 
 bench-peers: $(VENV)/all.stamp ## Install the programs to compare with, each in its own environment in .cache/peers
-	$(BIN)/python -m benchmarks.versus.prepare
+	$(BIN)/python -m benchmarks.comparison.prepare
 
 bench-docs: $(VENV)/all.stamp ## Write the figures of build/bench.json into docs
 	$(BIN)/python -m benchmarks.report.page

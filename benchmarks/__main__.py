@@ -8,30 +8,30 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.end_to_end.part import end_to_end
-from benchmarks.ground.servers import open_servers
-from benchmarks.growth.part import growth
+from benchmarks.comparison.part import compare
+from benchmarks.end_to_end.part import measure_end_to_end
+from benchmarks.growth.part import measure_growth
 from benchmarks.report.page import report
 from benchmarks.report.results import BUILT, Results
 from benchmarks.report.tables import ratios
 from benchmarks.scorer.part import scorer
+from benchmarks.servers.running import open_servers
 from benchmarks.sizes import SIZES
 from benchmarks.stages.part import stages
-from benchmarks.versus.part import versus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
+    from benchmarks.servers.running import Servers
     from benchmarks.sizes import Sizes
 
 PARTS: Final[dict[str, Callable[[Servers, Sizes], Json]]] = {
     "scorer": scorer,
     "stages": stages,
-    "end_to_end": end_to_end,
-    "versus": versus,
-    "growth": growth,
+    "end_to_end": measure_end_to_end,
+    "versus": compare,
+    "growth": measure_growth,
 }
 RATIOS: Final = ("scorer", "end_to_end", "versus", "growth")
 """The parts that have a ratio to reach."""

@@ -15,7 +15,7 @@ import redis
 from kafka.admin import KafkaAdminClient
 
 from badbuzz.embedded import EmbeddedValkey
-from tests.servers.choice import Broker, open_broker
+from benchmarks.servers.broker import Broker, open_broker
 from tests.servers.s3 import S3Server, open_s3
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import yaml
 
 from badbuzz.cli.app import app
 from badbuzz.settings import Settings, load_settings
+from benchmarks.servers.kafka import KAFKA_VERSION
 from producer.topic import PARTITIONS
-from tests.servers.kafka import KAFKA_VERSION
 
 ROOT: Final = Path(__file__).parents[1]
 FILE: Final = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

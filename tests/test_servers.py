@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from kafka.consumer.fetcher import ConsumerRecord
 
+    from benchmarks.servers.broker import Broker
     from tests.conftest import Bucket
-    from tests.servers.choice import Broker
 
 _RECORDS = 1_000
 _DEADLINE_S = 120.0

@@ -1,7 +1,7 @@
-"""From Kafka's append to the counters, record by record, at a steady load.
+"""Latency from Kafka's append to the counters, of each record, at a steady load.
 
-Seen from outside: a loop reads every few milliseconds how far Redis has counted each partition, and the topic says when each
-record was appended. What the loop takes (a few milliseconds) is in the figures.
+Measured from outside: a loop reads every few milliseconds how far Redis has counted each partition, and the topic has the time
+at which each record was appended. The loop's period (a few milliseconds) is part of the figures.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ import numpy as np
 import redis
 
 from badbuzz.contracts.counters import applied_key
-from benchmarks.end_to_end.throughput import full_topic
-from benchmarks.ground.child import measure
-from benchmarks.ground.servers import badbuzz
+from benchmarks.end_to_end.throughput import fill_topic
+from benchmarks.harness.subprocesses import measure
 from benchmarks.load.topic import timestamps
+from benchmarks.servers.running import badbuzz
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
+    from benchmarks.servers.running import Servers
 
 WARM_UP_S = 10.0
-"""A broker's first seconds are its compiler's."""
+"""In a broker's first seconds, Java compiles."""
 WARM_UP_TWEETS = 5_000
-LOOK_S = 0.003
+SAMPLE_S = 0.003
 PATIENCE_S = 600.0
 QUANTILES = {"p50_ms": 0.5, "p99_ms": 0.99, "p99_9_ms": 0.999}
 
 
-def latency(servers: Servers, rate: float, seconds: float) -> Json:
-    """One worker process, ``rate`` tweets a second for so long after it has warmed up; milliseconds."""
-    topic = full_topic(servers, WARM_UP_TWEETS)
+def measure_latency(servers: Servers, rate: float, seconds: float) -> Json:
+    """Send ``rate`` tweets a second to one worker process, after a warm-up; return quantiles in milliseconds."""
+    topic = fill_topic(servers, WARM_UP_TWEETS)
     servers.forget_counters()
     command = badbuzz("work", "--health-port", "0")
     worker = subprocess.Popen(command, env=servers.settings(topic.name))  # noqa: S603 - our own
@@ -70,14 +70,14 @@ def latency(servers: Servers, rate: float, seconds: float) -> Json:
 
 
 class Arrivals:
-    """Remembers when the counters came how far, partition by partition."""
+    """Records when the counters of each partition reached which offset."""
 
     def __init__(self, redis_url: str, topic: str) -> None:
         self._client = redis.Redis.from_url(redis_url)
         self._key = applied_key(topic)
         self._seen: dict[int, tuple[list[int], list[float]]] = {}
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="arrivals", daemon=True)
+        self._thread = threading.Thread(target=self._poll, name="arrivals", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -88,8 +88,8 @@ class Arrivals:
         self._thread.join()
         self._client.close()
 
-    def note(self, applied: dict[int, int], now_ms: float) -> None:
-        """Note how far each partition is counted now."""
+    def record(self, applied: dict[int, int], now_ms: float) -> None:
+        """Record the offset up to which each partition is counted now."""
         for partition, offset in applied.items():
             offsets, times = self._seen.setdefault(partition, ([], []))
             if not offsets or offset > offsets[-1]:
@@ -97,17 +97,17 @@ class Arrivals:
                 times.append(now_ms)
 
     def await_counted(self, records: int) -> None:
-        """Return when so many are counted."""
+        """Return when that many records are counted."""
         deadline = time.monotonic() + PATIENCE_S
         while sum(offsets[-1] for offsets, _ in list(self._seen.values())) < records:
             if time.monotonic() > deadline:
                 raise SystemExit(f"{records} records were not counted within {PATIENCE_S:.0f} s")
-            time.sleep(LOOK_S)
+            time.sleep(SAMPLE_S)
 
     def latencies(
         self, appended: Sequence[Sequence[int]], since_ms: float
     ) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Milliseconds of each record that was appended later; ``appended``: when, by partition and offset."""
+        """Return the milliseconds of each record that was appended since then. ``appended``: times by partition and offset."""
         found = [
             max(0.0, times[bisect_right(offsets, offset)] - moment)
             for partition, moments in enumerate(appended)
@@ -117,9 +117,9 @@ class Arrivals:
         ]
         return np.array(found)
 
-    def _watch(self) -> None:
-        while not self._closed.wait(LOOK_S):
+    def _poll(self) -> None:
+        while not self._closed.wait(SAMPLE_S):
             found: dict[Any, Any] = self._client.hgetall(self._key)
-            self.note(
+            self.record(
                 {int(partition): int(offset) for partition, offset in found.items()}, time.time() * 1000
             )

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.end_to_end.latency import latency
-from benchmarks.end_to_end.throughput import start, throughput
+from benchmarks.end_to_end.latency import measure_latency
+from benchmarks.end_to_end.throughput import measure_start, measure_throughput
 from benchmarks.report.figures import middle
 
 if TYPE_CHECKING:
-    from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
+    from benchmarks.servers.running import Servers
     from benchmarks.sizes import Sizes
 
 
-def end_to_end(servers: Servers, sizes: Sizes) -> Json:
-    """Throughput and memory by processes, start, and latency by load."""
-    found = throughput(servers, sizes.tweets, sizes.processes, sizes.rounds)
+def measure_end_to_end(servers: Servers, sizes: Sizes) -> Json:
+    """Measure throughput and memory by processes, start, and latency by load."""
+    found = measure_throughput(servers, sizes.tweets, sizes.processes, sizes.rounds)
     capacity = middle(found["processes"]["1"]["tweets_per_second"])
     return found | {
-        "start": start(servers, sizes.starts),
+        "start": measure_start(servers, sizes.starts),
         "latency": {
-            str(load): latency(servers, capacity * load / 100, sizes.latency_seconds) for load in sizes.loads
+            str(load): measure_latency(servers, capacity * load / 100, sizes.latency_seconds)
+            for load in sizes.loads
         },
     }

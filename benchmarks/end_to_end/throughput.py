@@ -1,4 +1,4 @@
-"""A topic full of tweets, and one, two, four worker processes that drain it."""
+"""The throughput of one, two and four worker processes on a full topic."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from benchmarks.report.figures import figures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
+    from benchmarks.servers.running import Servers
 
 START_TWEETS = 5_000
 
 
-def full_topic(
+def fill_topic(
     servers: Servers, tweets: int, *, partitions: int | None = None, found: Iterator[str] | None = None
 ) -> Topic:
-    """A topic with so many tweets: those of ``found``, or any."""
+    """Make a topic with that many tweets, taken from ``found`` if given."""
     name = create_topic(servers.bootstrap, **({} if partitions is None else {"partitions": partitions}))
     fill(servers.bootstrap, name, found or texts(servers.data), tweets)
     return Topic(name, tweets) if partitions is None else Topic(name, tweets, partitions)
 
 
-def throughput(servers: Servers, tweets: int, processes: Sequence[int], rounds: int) -> Json:
-    """Drain the same topic in rounds that take turns, so that what else the machine does falls on all alike."""
-    topic = full_topic(servers, tweets)
+def measure_throughput(servers: Servers, tweets: int, processes: Sequence[int], rounds: int) -> Json:
+    """Drain the same topic in rounds that take turns, so that other load on the machine affects all alike."""
+    topic = fill_topic(servers, tweets)
     measured: dict[int, list[dict[str, float]]] = {number: [] for number in processes}
     for _ in range(rounds):
         for number in processes:
-            measured[number].append(drain(servers, topic, number).figures())
+            measured[number].append(drain(servers, topic, number).to_figures())
     return {"tweets": tweets, "processes": {str(number): figures(rows) for number, rows in measured.items()}}
 
 
-def start(servers: Servers, rounds: int) -> Json:
-    """Start a worker on a topic that waits: seconds from exec to the first scored tweets in the counters."""
-    topic = full_topic(servers, START_TWEETS)
+def measure_start(servers: Servers, rounds: int) -> Json:
+    """Start a worker on a full topic: seconds from exec to the first scored tweets in the counters."""
+    topic = fill_topic(servers, START_TWEETS)
     return figures({"first_scored_s": drain(servers, topic).first_s} for _ in range(rounds))

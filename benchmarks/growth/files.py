@@ -1,7 +1,7 @@
-"""A folder of as many Parquet files as one likes, all of one day: what a worker lists before it starts.
+"""A folder with any number of Parquet files of one day, which a worker lists before it starts.
 
-The chain is real and whole where a worker looks: each partition's last file, its origin, and what Redis has counted.
-The files before it are names only, links to one file, since a takeover reads nothing but their names.
+The chain is real where a worker reads it: each partition's last file, its origin, and Redis's counters. The files before
+it are links to one file, since a takeover reads nothing but their names.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def split_last_files(scored: str, topic: str, files: int) -> None:
-    """Turn each partition's one file into many: of the last offset a real one, of each offset before it a link.
+    """Split each partition's file: a real file of the last offset, and a link for each offset before it.
 
-    :param files: in all, at most as many as there are rows.
+    :param files: of all partitions; at most as many as there are rows.
     """
     chain = ChainFiles(open_store(scored), topic)
     folder = Path(scored)
@@ -33,18 +33,18 @@ def split_last_files(scored: str, topic: str, files: int) -> None:
     for file in chain.last(partitions).values():
         table, footer = chain.table(file, SCHEMA.names), chain.footer(file)
         original = folder / file.path
-        _link(original, folder, file, files // len(partitions) - 1, topic)
+        _make_links(original, folder, file, files // len(partitions) - 1, topic)
         last = footer.end_offset - 1
         target = folder / file_path(topic, file.partition, last, file.day)
-        target.write_bytes(encode(_last_row(footer, table), footer.topic_id, footer.writer))
+        target.write_bytes(encode(_make_last_row(footer, table), footer.topic_id, footer.writer))
 
 
-def _link(original: Path, folder: Path, file: ChainFile, count: int, topic: str) -> None:
+def _make_links(original: Path, folder: Path, file: ChainFile, count: int, topic: str) -> None:
     for offset in range(file.first_offset + 1, file.first_offset + count):
         (folder / file_path(topic, file.partition, offset, file.day)).hardlink_to(original)
 
 
-def _last_row(footer: Footer, table: pa.Table) -> Segment:
+def _make_last_row(footer: Footer, table: pa.Table) -> Segment:
     appended = table["appended_at"][-1].cast(pa.int64()).as_py()
     return Segment(
         topic=footer.topic,

@@ -1,4 +1,4 @@
-"""How long a worker takes to start beside many Parquet files."""
+"""How long a worker takes to start if there are many Parquet files."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.end_to_end.latency import Arrivals
-from benchmarks.end_to_end.throughput import full_topic
-from benchmarks.ground.servers import badbuzz, run
+from benchmarks.end_to_end.throughput import fill_topic
 from benchmarks.growth.files import split_last_files
 from benchmarks.load.records import PARTITIONS
 from benchmarks.load.texts import texts
 from benchmarks.load.topic import delete_topic, fill
+from benchmarks.servers.running import badbuzz, run
 
 if TYPE_CHECKING:
-    from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
+    from benchmarks.servers.running import Servers
 
 MORE_TWEETS = 1_000
 ROWS_AT_LEAST = 2_000
 SPARE = 1.2
-"""More rows than files: keys do not spread quite evenly over partitions, and each offset makes one name."""
+"""Rows per file: each offset makes one file name, and keys are not spread quite evenly over partitions."""
 
 
-def start_with_files(servers: Servers, files: int) -> Json:
-    """Score a topic, turn what was published into so many files, and start a worker on some more tweets.
+def measure_start_with_files(servers: Servers, files: int) -> Json:
+    """Score a topic, split the published files into that many, and start a worker on some more tweets.
 
-    ``first_scored_s``: from exec to the first of them in the counters; ``files`` counts all that are there then.
+    ``first_scored_s``: from exec to the first of them in the counters; ``files``: how many there were.
     """
     tweets = max(ROWS_AT_LEAST, int(files * SPARE))
-    topic = full_topic(servers, tweets)
+    topic = fill_topic(servers, tweets)
     servers.forget_counters()
     settings = servers.settings(
         topic.name, BADBUZZ_SCORED__FILE_ROWS=str(tweets), BADBUZZ_SCORED__FILE_SECONDS="3600"
@@ -45,14 +45,14 @@ def start_with_files(servers: Servers, files: int) -> Json:
         fill(servers.bootstrap, topic.name, texts(), MORE_TWEETS)
         return {
             "files": _count(scored),
-            "first_scored_s": _first_scored(servers, settings, topic.name, tweets),
+            "first_scored_s": _time_first_scored(servers, settings, topic.name, tweets),
         }
     finally:
         shutil.rmtree(scored, ignore_errors=True)
         delete_topic(servers.bootstrap, topic.name)
 
 
-def _first_scored(servers: Servers, settings: dict[str, str], topic: str, counted: int) -> float:
+def _time_first_scored(servers: Servers, settings: dict[str, str], topic: str, counted: int) -> float:
     began = time.perf_counter()
     worker = subprocess.Popen(badbuzz("work", "--health-port", "0"), env=settings)  # noqa: S603 - our own
     try:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.ground.child import answer, ready, request
+from benchmarks.harness.subprocesses import answer, ready, request
 from benchmarks.load.records import records
 from benchmarks.load.texts import texts
 from benchmarks.load.topic import Sender

@@ -16,10 +16,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.harness.processes import list_descendants
 from benchmarks.peers import PEERS
-from benchmarks.peers.environment import interpreter, prepare_model
+from benchmarks.peers.environment import ensure_environment, prepare_model
 from benchmarks.peers.job import Job
-from benchmarks.peers.usage import tree
 from benchmarks.peers.verify import counters, verify, visible_files
 
 _ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ _LAST_RUN_S = 900.0
 
 def crash(peer: str, job: Job, kills: int) -> dict[str, object]:
     """Kill the peer so many times, evenly over the topic, and let it finish; two figures are of the moment of the last kill."""
-    command = [str(interpreter(peer)), "-m", f"benchmarks.peers.{peer}", *job.arguments()]
+    command = [str(ensure_environment(peer)), "-m", f"benchmarks.peers.programs.{peer}", *job.arguments()]
     killed = 0
     for kill in range(1, kills + 1):
         process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
@@ -60,7 +60,7 @@ def _ends(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    pids = tree(process.pid)
+    pids = list_descendants(process.pid)
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The jars that a peer needs beside its package, fetched by Maven, once, into ``.cache/peers/jars``."""
+"""The jars that a peer needs beside its Python package. Maven fetches them once, into ``.cache/peers/jars``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _HERE = Path(__file__).parent
 _CACHE = _HERE.parents[1] / ".cache" / "peers" / "jars"
 
 
-def jars(peer: str) -> list[Path]:
-    """Give the jars that ``<peer>.pom.xml`` names, with what they need; none if there is no such file."""
-    pom = _HERE / f"{peer}.pom.xml"
+def fetch_jars(peer: str) -> list[Path]:
+    """Return the jars that ``requirements/<peer>.pom.xml`` names and their dependencies; none without such a file."""
+    pom = _HERE / "requirements" / f"{peer}.pom.xml"
     if not pom.exists():
         return []
     folder = _CACHE / f"{peer}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
@@ -24,5 +24,5 @@ def jars(peer: str) -> list[Path]:
             goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
             command = ["mvn", "--batch-mode", "--quiet", "--file", str(pom), *goal]
             subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed
-            fetched.rename(folder)  # whole, so that nobody starts from half of them
+            fetched.rename(folder)  # an interrupted download leaves no folder
     return sorted(folder.glob("*.jar"))

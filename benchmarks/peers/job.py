@@ -1,4 +1,4 @@
-"""What every peer is told on its command line."""
+"""The command line of every peer."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROCESSES = 2
-"""How many processes (or slots, or workers) a peer that can be scaled is given: one per core of the machine it runs on."""
+"""Processes (or slots, or workers) of a peer that can be scaled: one for each core of the machine it runs on."""
 
 BATCH = 4_096
-"""Tweets scored together by the peers that may choose: what the product's engine likes best, too."""
+"""Tweets scored together by the peers that can choose. The product's engine is fastest with it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,24 @@ class Job:
 
     @property
     def group(self) -> str:
-        """The consumer group: of this output, so that a peer started again goes on where it was."""
+        """The consumer group. It belongs to this output, so that a peer that is started again continues."""
         return self.out.name
 
     def arguments(self) -> list[str]:
-        """The same as options, for processes that a peer starts."""
+        """Return the job as options, for processes that a peer starts."""
         return [
             word for field in fields(self) for word in (f"--{field.name}", str(getattr(self, field.name)))
         ]
 
-    def saw_records(self) -> None:
-        """Note when the first record was seen, by whichever process of the peer sees one first."""
+    def note_first_record(self) -> None:
+        """Note when the first record is seen. Every process of the peer calls it; only the first call counts."""
         self.out.mkdir(parents=True, exist_ok=True)
         try:
-            self.first_seen.touch(exist_ok=False)
+            self.first_record_path.touch(exist_ok=False)
         except FileExistsError:
             return
 
     @property
-    def first_seen(self) -> Path:
-        """Made with the first record; its time is what counts."""
+    def first_record_path(self) -> Path:
+        """A file that is made with the first record; its modification time counts."""
         return self.out / "_first_record"

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import redis as redis_client
 
-from benchmarks.peers.scoring import product_scorer
+from benchmarks.peers.scoring.sentiment import product_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class Found:
     counters_equal_rows: bool
 
     @property
-    def as_it_must_be(self) -> bool:
+    def is_correct(self) -> bool:
         wrong = self.missing or self.doubled or self.unreadable_files
         return not wrong and self.max_difference <= TOLERANCE and self.counters_equal_rows
 
@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("--redis", required=True)
     found = verify(**vars(parser.parse_args()))
     print(json.dumps(asdict(found)))
-    sys.exit(not found.as_it_must_be)
+    sys.exit(not found.is_correct)
 
 
 if __name__ == "__main__":

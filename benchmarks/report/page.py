@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.ground.machine import ROOT
+from benchmarks.harness.machine import ROOT
 from benchmarks.report.results import BUILT, PUBLISHED, read
 from benchmarks.report.scale import SCALE
 from benchmarks.report.tables import TABLES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.ground.machine import ROOT, describe
+from benchmarks.harness.machine import ROOT, describe
 from benchmarks.report.targets import targets
 
 if TYPE_CHECKING:

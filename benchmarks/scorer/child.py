@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.ground.child import answer, ready, request
-from benchmarks.ground.model import shipped_model
-from benchmarks.ground.network import recurrent
+from benchmarks.harness.model import shipped_model
+from benchmarks.harness.network import recurrent
+from benchmarks.harness.subprocesses import answer, ready, request
 from benchmarks.load.texts import arrow_texts
 from benchmarks.report.figures import Figure
 from benchmarks.scorer.limit import flops, limits

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.ground.child import measure_together
+from benchmarks.harness.subprocesses import measure_together
 from benchmarks.report.figures import middle
 from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, KERAS_DEFAULT, SCORER
 
 if TYPE_CHECKING:
-    from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
+    from benchmarks.servers.running import Servers
     from benchmarks.sizes import Sizes
 
 CHILD: Final = "benchmarks.scorer.child"

@@ -8,7 +8,7 @@ import numpy as np
 
 from badbuzz.cleaning import clean, rules_named
 from badbuzz.settings import Settings
-from benchmarks.ground.network import recurrent
+from benchmarks.harness.network import recurrent
 from model_registry.networks.token_ids import PADDING_ID
 from model_registry.scoring.engines import EngineName, open_engine
 from model_registry.scoring.predictors import token_predictor

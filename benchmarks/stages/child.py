@@ -6,8 +6,8 @@ import tempfile
 from contextlib import closing
 from dataclasses import asdict
 
-from benchmarks.ground.child import answer, ready, request
-from benchmarks.ground.model import shipped_model
+from benchmarks.harness.model import shipped_model
+from benchmarks.harness.subprocesses import answer, ready, request
 from benchmarks.report.figures import Figure
 from benchmarks.stages.consume import BATCH, Stopwatch, consume
 from benchmarks.stages.worker import Stages

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.end_to_end.throughput import full_topic
-from benchmarks.ground.child import measure
+from benchmarks.end_to_end.throughput import fill_topic
+from benchmarks.harness.subprocesses import measure
 from benchmarks.report.figures import middle
 from benchmarks.stages.consume import BATCH
 
 if TYPE_CHECKING:
-    from benchmarks.ground.servers import Servers
     from benchmarks.report.figures import Json
+    from benchmarks.servers.running import Servers
     from benchmarks.sizes import Sizes
 
 STAGES: Final = ("consume", "decode", "clean", "tokenise", "score", "brands", "rows", "Redis", "Parquet")
@@ -23,7 +23,7 @@ _IN_PIPELINE: Final = ("decode", "clean", "tokenise", "score", "brands")
 def stages(servers: Servers, sizes: Sizes) -> Json:
     """Microseconds of processor time per tweet of each stage, and its share."""
     rounds = sizes.stage_rounds
-    topic = full_topic(servers, (rounds + 1) * BATCH)
+    topic = fill_topic(servers, (rounds + 1) * BATCH)
     servers.forget_counters()
     request = {
         "bootstrap": servers.bootstrap,

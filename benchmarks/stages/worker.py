@@ -11,10 +11,10 @@ from badbuzz.clients.storage import open_store
 from badbuzz.contracts.counters import Buckets
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.settings import RedisSettings
-from benchmarks.ground.network import recurrent
-from benchmarks.ground.servers import BRANDS
+from benchmarks.harness.network import recurrent
 from benchmarks.load.records import PARTITIONS
 from benchmarks.scorer.programs import DEFAULT_ENGINE
+from benchmarks.servers.running import BRANDS
 from model_registry.scoring.engines import open_engine
 from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import Scorer

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.clients.storage import open_store
-from benchmarks.ground.servers import Servers
+from benchmarks.servers.running import Servers
 from model_registry.bundled import ensure_bundled
 from model_registry.store.registry import Registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from badbuzz.brands import BrandMatcher
-from benchmarks.ground.servers import BRANDS
-from tests.benchmarks.rig import ConstantModel, shipped_scorer
+from benchmarks.servers.running import BRANDS
+from tests.benchmarks.counted_worker import ConstantModel, shipped_scorer
 from worker.core.worker import Worker
 from worker.counters.redis_sink import RedisCounters
 from worker.pipeline.pipeline import Pipeline

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import redis
 
+from tests.benchmarks.counted_worker import SHIPPED, Rig, all_at_once, constant_pipeline, real_pipeline
 from tests.benchmarks.counting import instructions, peak_bytes, per_tweet
 from tests.benchmarks.mutants import (
     CountersPartitionByPartition,
@@ -18,7 +19,6 @@ from tests.benchmarks.mutants import (
     pipeline_that_keeps_tweets,
     pipeline_with_slow_brands,
 )
-from tests.benchmarks.rig import SHIPPED, Rig, all_at_once, constant_pipeline, real_pipeline
 from worker.core.worker import Worker
 from worker.counters.redis_sink import RedisCounters
 

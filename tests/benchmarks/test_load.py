@@ -21,7 +21,7 @@ from benchmarks.load.texts import BRANDED, texts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.ground.servers import Servers
+    from benchmarks.servers.running import Servers
 
 MANY = 20_000
 

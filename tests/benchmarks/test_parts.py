@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,12 @@ import pytest
 pytest.importorskip("confluent_kafka", reason="the group bench is not installed")
 
 from benchmarks.end_to_end.drain import drain
-from benchmarks.end_to_end.latency import WARM_UP_S, Arrivals, latency
-from benchmarks.end_to_end.throughput import full_topic
-from benchmarks.ground.model import shipped_model
-from benchmarks.ground.network import recurrent
-from benchmarks.ground.processes import cpu_seconds, memory, tree
+from benchmarks.end_to_end.latency import WARM_UP_S, Arrivals, measure_latency
+from benchmarks.end_to_end.throughput import fill_topic
 from benchmarks.growth.brands import write_brands
-from benchmarks.growth.start import start_with_files
+from benchmarks.growth.start import measure_start_with_files
+from benchmarks.harness.model import shipped_model
+from benchmarks.harness.network import recurrent
 from benchmarks.scorer.limit import BLOCK, active_rows, blocks, flops, limits
 from benchmarks.scorer.part import ONE, TWO_THREADS, scorer
 from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS
@@ -26,7 +24,7 @@ from benchmarks.sizes import FULL, TINY
 from benchmarks.stages.part import STAGES, stages
 
 if TYPE_CHECKING:
-    from benchmarks.ground.servers import Servers
+    from benchmarks.servers.running import Servers
 
 TWEETS = 3_000
 
@@ -36,15 +34,6 @@ def test_sizes_can_be_set_by_name() -> None:
     assert (sizes.tweets, sizes.brands, sizes.files, sizes.latency_seconds) == (5, (1, 20), (), 2.5)
     with pytest.raises(AttributeError, match="tweeets"):
         FULL.changed(["tweeets=5"])
-
-
-def test_processes_tell_what_they_take() -> None:
-    pid = os.getpid()
-    assert pid in tree(pid)
-    assert cpu_seconds(pid) > 0
-    held = memory(pid)
-    assert 0 < held.resident <= held.peak <= held.peaks
-    assert held.at_most(held) == held
 
 
 def test_the_limit_counts_the_tweets_that_still_have_a_word() -> None:
@@ -80,7 +69,7 @@ def test_stages_add_up(servers: Servers) -> None:
 @pytest.mark.slow
 @pytest.mark.apache_kafka
 def test_a_topic_is_drained_and_proven(servers: Servers) -> None:
-    topic = full_topic(servers, TWEETS)
+    topic = fill_topic(servers, TWEETS)
     brands = write_brands(servers.folder / "brands.yaml", 20)
     found = drain(servers, topic, BADBUZZ_BRANDS=str(brands))
     assert found.tweets == TWEETS
@@ -94,31 +83,31 @@ def test_a_topic_is_drained_and_proven(servers: Servers) -> None:
 @pytest.mark.slow
 @pytest.mark.apache_kafka
 def test_latency_is_told_of_each_record(servers: Servers) -> None:
-    found = latency(servers, rate=200, seconds=1.0)
+    found = measure_latency(servers, rate=200, seconds=1.0)
     assert 50 < found["tweets"] < 200 * (WARM_UP_S + 1.0)  # those of the warm-up do not count
     assert 0 <= found["p50_ms"] <= found["p99_ms"] <= found["p99_9_ms"] <= found["max_ms"]
 
 
 def test_a_record_arrives_when_the_counters_come_past_it(redis_url: str) -> None:
     arrivals = Arrivals(redis_url, "topic")
-    arrivals.note({0: 2, 1: 1}, 1_000.0)
-    arrivals.note({0: 2, 1: 1}, 1_500.0)
-    arrivals.note({0: 3, 1: 1}, 2_000.0)
+    arrivals.record({0: 2, 1: 1}, 1_000.0)
+    arrivals.record({0: 2, 1: 1}, 1_500.0)
+    arrivals.record({0: 3, 1: 1}, 2_000.0)
     assert arrivals.latencies([[900, 990, 995], [800]], since_ms=850).tolist() == [100, 10, 1_005]
 
 
 @pytest.mark.slow
 @pytest.mark.apache_kafka
 def test_a_worker_starts_beside_many_files(servers: Servers) -> None:
-    found = start_with_files(servers, 60)
+    found = measure_start_with_files(servers, 60)
     assert 48 <= found["files"] <= 84
     assert found["first_scored_s"] > 0
 
 
 def test_peers_that_fail_have_no_figures(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks.comparison import peer  # noqa: PLC0415
     from benchmarks.end_to_end.drain import Topic  # noqa: PLC0415
-    from benchmarks.versus import peer  # noqa: PLC0415
 
-    monkeypatch.setattr(peer, "interpreter", lambda _name: sys.executable)
-    with pytest.raises(peer.PeerFailedError, match=r"No module named benchmarks[.]peers[.]nobody"):
+    monkeypatch.setattr(peer, "ensure_environment", lambda _name: sys.executable)
+    with pytest.raises(peer.PeerFailedError, match=r"No module named benchmarks[.]peers[.]programs[.]nobody"):
         peer.run_peer("nobody", servers, Topic("t", 1), servers.folder)

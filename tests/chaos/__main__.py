@@ -12,11 +12,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.servers.kafka import JarsMissingError
 from tests.chaos.parallel import run_plans
 from tests.chaos.plan import Fault
 from tests.chaos.points import Point
 from tests.chaos.random_plan import make_plan
-from tests.servers.kafka import JarsMissingError
 
 if TYPE_CHECKING:
     from tests.chaos.parallel import Result

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.servers.kafka import JarsMissingError
 from tests.chaos.servers import Servers, open_servers
-from tests.servers.kafka import JarsMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from itertools import count
 from queue import Empty
 from typing import TYPE_CHECKING
 
+from benchmarks.servers.kafka import kafka_jars
 from tests.chaos.run import Outcome, execute
 from tests.chaos.servers import open_servers
-from tests.servers.kafka import kafka_jars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,9 +11,9 @@ import redis
 from kafka import KafkaAdminClient
 
 from badbuzz.embedded.port import LoopbackPort
+from benchmarks.servers.broker import Broker
+from benchmarks.servers.kafka import ApacheKafka, Detour
 from tests.chaos.network import Proxy
-from tests.servers.choice import Broker
-from tests.servers.kafka import ApacheKafka, Detour
 from tests.servers.s3 import S3Server, open_s3
 from tests.worker.system import PARTITIONS, System
 from tests.worker.valkey import Valkey, open_valkey

@@ -10,9 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.servers.kafka import JarsMissingError
 from tests.endurance import backlog, rolling, soak
 from tests.endurance.environment import StuckError, log_progress
-from tests.servers.kafka import JarsMissingError
 
 EXERCISES = {"soak": soak, "rolling": rolling, "backlog": backlog}
 

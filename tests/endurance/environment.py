@@ -17,10 +17,10 @@ from pyarrow.fs import FileSelector
 
 from badbuzz.contracts.counters import totals_key
 from badbuzz.contracts.scored_row import Totals
+from benchmarks.servers.broker import Broker
+from benchmarks.servers.kafka import ApacheKafka
 from model_registry.bundled import ensure_bundled
 from model_registry.store.registry import Registry
-from tests.servers.choice import Broker
-from tests.servers.kafka import ApacheKafka
 from tests.worker.system import ROOT, TIMEOUT_S, System
 from tests.worker.valkey import open_valkey
 

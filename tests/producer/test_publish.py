@@ -18,7 +18,7 @@ from producer.publish import MAX_RECORD_BYTES, MemoryPublisher, Publisher
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 
 def tweet(number: int) -> Tweet:

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from badbuzz.embedded.port import HOST
+from benchmarks.servers.broker import Broker
+from benchmarks.servers.kafka import JarsMissingError
 from tests.security.certificates import Authority
 from tests.security.kafka_rights import Grant, SecuredKafka, documented_grants
 from tests.security.redis_rights import RedisUsers
 from tests.security.tls_front import TlsFront
-from tests.servers.choice import Broker
-from tests.servers.kafka import JarsMissingError
 from tests.worker.system import PARTITIONS, System
 
 if TYPE_CHECKING:

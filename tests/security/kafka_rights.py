@@ -21,7 +21,7 @@ from kafka.admin import (
     ResourceType,
 )
 
-from tests.servers.kafka import ApacheKafka
+from benchmarks.servers.kafka import ApacheKafka
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

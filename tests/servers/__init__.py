@@ -1,1 +1,1 @@
-"""The servers that tests and benchmarks run against, each on loopback."""
+"""The S3 service that tests run against."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow.fs import FileSystem
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 90

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 LETTERS = {
     3: ("decode", "id: Field required (got {'text': 'a'})", b'{"text": "a"}'),

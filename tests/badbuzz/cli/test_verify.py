@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 BUCKETS = Buckets()
 RECORDS = 20

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 BAD = [
     b"not JSON",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from benchmarks.servers.broker import Broker
     from model_registry.package.model_draft import ModelDraft
-    from tests.servers.choice import Broker
 
 TWEETS = 300
 

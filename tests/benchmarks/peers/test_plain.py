@@ -28,13 +28,13 @@ pytestmark = [
 
 
 def test_it_cleans_as_the_product_does() -> None:
-    from benchmarks.peers.plain import clean as by_hand  # noqa: PLC0415 - imports TensorFlow
+    from benchmarks.peers.programs.plain import clean as by_hand  # noqa: PLC0415 - imports TensorFlow
 
     assert [by_hand(text) for text in TEXTS] == clean(to_arrow(TEXTS), STANDARD).to_pylist()
 
 
 def test_it_finds_the_brands_that_the_product_finds(tmp_path: Path) -> None:
-    from benchmarks.peers.plain import read_brands  # noqa: PLC0415 - imports TensorFlow
+    from benchmarks.peers.programs.plain import read_brands  # noqa: PLC0415 - imports TensorFlow
 
     (tmp_path / "brands.yaml").write_text(
         "- {name: airparadis, handles: [airparadis], phrases: [air paradis]}\n"

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 import redis
 
-from benchmarks.ground.model import shipped_folder
-from benchmarks.peers.onnx_file import write_onnx_file
-from benchmarks.peers.onnx_scorer import BATCH, OnnxScorer
-from benchmarks.peers.scoring import Sentiment, add, counts, product_scorer
+from benchmarks.harness.model import shipped_folder
+from benchmarks.peers.scoring.onnx_file import write_onnx_file
+from benchmarks.peers.scoring.onnx_scorer import BATCH, OnnxScorer
+from benchmarks.peers.scoring.sentiment import Sentiment, add, counts, product_scorer
 from benchmarks.peers.verify import Found, verify
 from model_registry.bundled import bundled_models
 
@@ -119,7 +119,7 @@ class TestVerify:
 
     def test_finds_nothing_wrong_with_what_is_right(self, model: Path, out: Path, redis_url: str) -> None:
         assert verify(4, model, out, redis_url) == PERFECT
-        assert PERFECT.as_it_must_be
+        assert PERFECT.is_correct
 
     def test_ignores_what_is_hidden_or_put_aside(self, model: Path, out: Path, redis_url: str) -> None:
         (out / "_unfinished.parquet").write_bytes(b"PAR1")
@@ -130,19 +130,19 @@ class TestVerify:
     def test_sees_rows_that_are_missing(self, model: Path, out: Path, redis_url: str) -> None:
         found = verify(5, model, out, redis_url)
         assert found == replace(PERFECT, missing=1)
-        assert not found.as_it_must_be
+        assert not found.is_correct
 
     def test_sees_rows_that_are_doubled(self, model: Path, out: Path, rows: pa.Table, redis_url: str) -> None:
         pq.write_table(rows.slice(1, 2), out / "b.parquet")
         found = verify(4, model, out, redis_url)
         assert found == replace(PERFECT, rows=6, doubled=2, counters_equal_rows=False)
-        assert not found.as_it_must_be
+        assert not found.is_correct
 
     def test_sees_half_a_file(self, model: Path, out: Path, redis_url: str) -> None:
         (out / "half.parquet").write_bytes((out / "a.parquet").read_bytes()[:-9])
         found = verify(4, model, out, redis_url)
         assert found == replace(PERFECT, unreadable_files=1)
-        assert not found.as_it_must_be
+        assert not found.is_correct
 
     def test_sees_another_score(self, model: Path, out: Path, rows: pa.Table, redis_url: str) -> None:
         scores = rows["score"].to_numpy().copy()
@@ -150,16 +150,16 @@ class TestVerify:
         pq.write_table(rows.set_column(2, "score", pa.array(scores)), out / "a.parquet")
         found = verify(4, model, out, redis_url)
         assert found.max_difference == pytest.approx(2e-5, rel=0.01)
-        assert not found.as_it_must_be
+        assert not found.is_correct
 
     def test_sees_counters_that_are_off(self, model: Path, out: Path, redis_url: str) -> None:
         with redis.Redis.from_url(redis_url) as client:
             add(client, [("lumafone", 1, 1, 0)])
         found = verify(4, model, out, redis_url)
         assert found == replace(PERFECT, counters_equal_rows=False)
-        assert not found.as_it_must_be
+        assert not found.is_correct
 
     def test_sees_that_there_is_nothing(self, model: Path, tmp_path: Path, redis_url: str) -> None:
         found = verify(4, model, tmp_path, redis_url)
         assert (found.rows, found.missing) == (0, 4)
-        assert not found.as_it_must_be
+        assert not found.is_correct

@@ -17,7 +17,7 @@ from worker.source.log import LogReader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 
 def test_each_record_is_where_it_is_said_to_be(kafka: Broker, new_topic: Callable[..., str]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 GOOD = [b'{"id": "%d", "text": "my bag is late again"}' % number for number in range(50)]
 BAD = [b"not JSON", b'{"text": "no id"}', b"\xff\xfe", b"", b'{"id": "' + b"x" * 1_000_000]

@@ -19,7 +19,7 @@ from worker.source.memory import MemoryRecord
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
     from tests.worker.dead_letters.worlds import World
 
 NAMES = {

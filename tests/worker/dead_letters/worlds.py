@@ -13,7 +13,7 @@ from worker.dead_letters.kafka import KafkaDeadLetters, headers
 from worker.dead_letters.memory import MemoryDeadLetters
 
 if TYPE_CHECKING:
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
     from worker.dead_letters.port import DeadLetterSink
 
 TOPIC = "tweets"

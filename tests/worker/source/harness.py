@@ -15,7 +15,7 @@ from worker.source.memory import MemorySource, MemoryTopic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
     from worker.source.port import Source
 
 SOON_TAKEN_FOR_DEAD_MS = 1_500

@@ -11,7 +11,7 @@ from badbuzz.clients import kafka_client
 from badbuzz.embedded import EmbeddedBroker
 from badbuzz.errors import Misconfigured, Retry
 from badbuzz.settings import KafkaSettings
-from tests.servers.choice import Broker
+from benchmarks.servers.broker import Broker
 from tests.worker.source.group_member import GroupMember, until
 from tests.worker.source.harness import EMBEDDED_SESSION_TIMEOUT_MS, KafkaHarness
 from worker.source import kafka as kafka_source

@@ -18,7 +18,7 @@ from worker.verify.topic import Backlog, TopicReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 
 @pytest.fixture

@@ -24,15 +24,15 @@ from badbuzz.cli.produce.duration import Duration
 from badbuzz.contracts.tweet import decode
 from badbuzz.errors import DependencyDown, Misconfigured
 from badbuzz.settings import KafkaSettings
+from benchmarks.servers.kafka import ApacheKafka, JarsMissingError
 from producer.kafka_publisher import KafkaPublisher
 from tests.badbuzz.labelled.sentiment140_archive import write_archive
 from tests.producer.files.rows import csv_row, sorted_rows, write_csv
-from tests.servers.kafka import ApacheKafka, JarsMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.servers.choice import Broker
+    from benchmarks.servers.broker import Broker
 
 DEADLINE_S = 90
 

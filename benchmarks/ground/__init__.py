@@ -1,1 +1,0 @@
-"""What benchmarks stand on: the machine, servers, processes that are watched, the model that ships."""

@@ -1,0 +1,1 @@
+"""What every measurement uses: subprocesses, their memory and time, the machine's description, the model."""

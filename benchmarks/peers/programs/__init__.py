@@ -1,0 +1,1 @@
+"""One program for each peer, and nothing else. Each runs in its own environment."""

@@ -1,0 +1,31 @@
+"""``python -m benchmarks.peers.scoring.keras_file FOLDER``: write FOLDER's model version as ``model.keras``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from model_registry.keras_models.recurrent import build, load_tensors
+from model_registry.networks.recurrent import RecurrentNetwork
+from model_registry.package.directory import read_directory
+
+
+def write_keras_file(folder: Path) -> None:
+    version = folder / "version"
+    artifact = read_directory(version).open(str(version))
+    network = artifact.manifest.network
+    if (
+        not isinstance(network, RecurrentNetwork)
+        or network.ngram_term
+        or artifact.manifest.cleaning.name != "standard"
+    ):
+        raise SystemExit(
+            f"{artifact.manifest.ref}: the plain script runs only networks without a wide term, on standard text"
+        )
+    model = build(network)
+    load_tensors(model, artifact.tensors)
+    model.save(folder / "model.keras")
+
+
+if __name__ == "__main__":
+    write_keras_file(Path(sys.argv[1]))

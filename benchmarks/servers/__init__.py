@@ -1,0 +1,1 @@
+"""The servers that benchmarks and tests run against, each on loopback."""

@@ -1,0 +1,95 @@
+"""Which broker the tests run against: given, in Docker, Apache Kafka from its jars, or the embedded one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from badbuzz.embedded import EmbeddedBroker
+from benchmarks.servers.docker import DockerMissingError, kafka_container
+from benchmarks.servers.kafka import ApacheKafka, JarsMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+Kind = Literal["given", "docker", "maven", "embedded"]
+
+ADDRESS_VARIABLE: Final = "BADBUZZ_TEST_KAFKA"
+KIND_VARIABLE: Final = "BADBUZZ_TEST_BROKER"
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A running broker. ``passed_over`` says why each better kind was not to be had."""
+
+    bootstrap: str
+    kind: Kind
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def is_apache(self) -> bool:
+        """Whether it is the real thing; one that was given is taken for it."""
+        return self.kind != "embedded"
+
+
+@contextmanager
+def open_broker(environment: Mapping[str, str] = os.environ) -> Iterator[Broker]:
+    """Run the best broker to be had, or the one that the environment names.
+
+    ``BADBUZZ_TEST_KAFKA=host:port`` gives a running one; ``BADBUZZ_TEST_BROKER=docker|maven|embedded``
+    insists on a kind, so that nothing else is taken silently.
+
+    :raises DockerMissingError, JarsMissingError: if the kind insisted on cannot run here.
+    :raises ValueError: if the kind insisted on is unknown.
+    """
+    if address := environment.get(ADDRESS_VARIABLE):
+        yield Broker(address, "given")
+        return
+    with ExitStack() as stack:
+        yield _first_to_start(_wanted(environment), stack)
+
+
+def _wanted(environment: Mapping[str, str]) -> list[Kind]:
+    kinds: list[Kind] = [kind for kind in get_args(Kind) if kind != "given"]
+    insisted = environment.get(KIND_VARIABLE)
+    if not insisted:
+        return kinds
+    if insisted not in kinds:
+        raise ValueError(f"{KIND_VARIABLE}={insisted!r}: use one of {', '.join(kinds)}")
+    return [kind for kind in kinds if kind == insisted]
+
+
+def _first_to_start(kinds: list[Kind], stack: ExitStack) -> Broker:
+    passed_over: list[str] = []
+    for kind in kinds:
+        try:
+            return Broker(stack.enter_context(_LAUNCHERS[kind]()), kind, tuple(passed_over))
+        except (DockerMissingError, JarsMissingError) as missing:
+            if kind == kinds[-1]:
+                raise
+            passed_over.append(f"{kind}: {missing}")
+    raise AssertionError("no kind of broker to choose from")
+
+
+@contextmanager
+def _from_jars() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="badbuzz-kafka-") as folder, ApacheKafka(Path(folder)) as kafka:
+        yield kafka.bootstrap
+
+
+@contextmanager
+def _embedded() -> Iterator[str]:
+    with EmbeddedBroker() as broker:
+        yield broker.address
+
+
+_LAUNCHERS: Final[dict[Kind, Callable[[], AbstractContextManager[str]]]] = {
+    "docker": kafka_container,
+    "maven": _from_jars,
+    "embedded": _embedded,
+}

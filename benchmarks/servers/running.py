@@ -1,0 +1,88 @@
+"""A broker, a Redis, a registry with the shipped model, and the commands that are run on them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import redis
+
+from badbuzz.clients.storage import open_store
+from badbuzz.embedded import EmbeddedValkey
+from benchmarks.harness.machine import ROOT
+from benchmarks.harness.model import NAME
+from benchmarks.harness.subprocesses import environment
+from benchmarks.servers.broker import open_broker
+from model_registry.bundled import ensure_bundled
+from model_registry.store.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BRANDS = ROOT / "badbuzz" / "data" / "brands.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where they are. ``data``: a file of tweets to measure with, or none for the project's own."""
+
+    folder: Path
+    bootstrap: str
+    broker: str
+    redis_url: str
+    data: Path | None = None
+
+    def settings(self, topic: str, **more: str) -> dict[str, str]:
+        """The environment of a command on this topic: a group and a folder of scored rows that nobody used before."""
+        own = {
+            "BADBUZZ_KAFKA__BOOTSTRAP": self.bootstrap,
+            "BADBUZZ_KAFKA__TOPIC": topic,
+            "BADBUZZ_KAFKA__GROUP": f"{topic}-{uuid.uuid4().hex[:8]}",
+            "BADBUZZ_KAFKA__DEAD_LETTER_TOPIC": f"{topic}.dlq",
+            "BADBUZZ_REDIS__URL": self.redis_url,
+            "BADBUZZ_SCORED__URL": str(self.folder / "scored" / uuid.uuid4().hex),
+            "BADBUZZ_REGISTRY__URL": str(self.folder / "registry"),
+            "BADBUZZ_BRANDS": str(BRANDS),
+            "BADBUZZ_MODEL": f"{NAME}@production",
+        }
+        return environment(**own | more)
+
+    def forget_counters(self) -> None:
+        """Empty Redis, and its statistics of commands."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            client.flushdb()
+            client.config_resetstat()
+
+    def function_calls(self) -> tuple[int, int]:
+        """How many calls of functions Redis has had since it was emptied, and their microseconds."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            found: Any = client.info("commandstats")
+        calls = found.get("cmdstat_fcall", {"calls": 0, "usec": 0})
+        return int(calls["calls"]), int(calls["usec"])
+
+
+@contextmanager
+def open_servers(folder: Path, data: Path | None = None) -> Iterator[Servers]:
+    """Start a broker as the tests do, and Valkey; register the shipped model."""
+    with open_broker() as broker, EmbeddedValkey() as valkey:
+        ensure_bundled(Registry(open_store(str(folder / "registry"))))
+        yield Servers(folder, broker.bootstrap, broker.kind, valkey.url, data)
+
+
+def badbuzz(*arguments: str) -> list[str]:
+    """A command line of the product."""
+    return [sys.executable, "-m", "badbuzz", *arguments]
+
+
+def run(settings: dict[str, str], *arguments: str) -> None:
+    """Run one command to its end."""
+    done = subprocess.run(  # noqa: S603 - our own
+        badbuzz(*arguments), env=settings, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"badbuzz {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")

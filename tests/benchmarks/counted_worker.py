@@ -1,0 +1,117 @@
+"""A worker whose work can be counted: real pipeline, shipped model, real chain; the topic is in memory and time stands still."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+from obstore.store import MemoryStore
+
+from badbuzz.brands import BrandMatcher
+from badbuzz.contracts.counters import Buckets
+from badbuzz.settings import Settings
+from benchmarks.harness.model import shipped_model
+from benchmarks.load.records import PARTITIONS, records
+from benchmarks.load.texts import texts
+from benchmarks.servers.running import BRANDS
+from model_registry.scoring.scorer import Scorer
+from tests.worker.core.simulation import NullObserver
+from worker.assemble import _limits
+from worker.chain.stored import StoredChain
+from worker.core.worker import Limits, Ports, ScoringPipeline, Worker
+from worker.counters.memory import CounterMemory, MemoryCounters
+from worker.dead_letters.memory import MemoryDeadLetters
+from worker.pipeline.pipeline import Pipeline
+from worker.source.memory import MemoryTopic
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    import pyarrow as pa
+
+    from worker.counters.port import CounterSink
+
+NOW_MS = 1_790_000_000_000
+SHIPPED = _limits(Settings(_env_file=None))
+"""The limits of a worker whose operator sets none."""
+
+
+@cache
+def shipped_scorer() -> Scorer:
+    return Scorer.open(shipped_model())
+
+
+def real_pipeline(topic: str) -> ScoringPipeline:
+    brands = BrandMatcher.from_yaml(BRANDS)
+    return Pipeline(topic, shipped_scorer, lambda: brands)
+
+
+class ConstantModel:
+    """Costs nothing."""
+
+    model = "constant:1"
+
+    def score(self, texts: pa.Array) -> np.ndarray:
+        return np.full(len(texts), 0.25, np.float32)
+
+
+def constant_pipeline(topic: str) -> ScoringPipeline:
+    return Pipeline(topic, ConstantModel, lambda: BrandMatcher([]))
+
+
+@dataclass
+class Rig:
+    """A worker and its topic, filled evenly."""
+
+    topic: MemoryTopic
+    store: MemoryStore
+    worker: Worker
+
+    @classmethod
+    def filled(
+        cls,
+        tweets: int,
+        pipeline: ScoringPipeline | None = None,
+        counters: CounterSink | None = None,
+        limits: Limits = SHIPPED,
+        kind: type[Worker] = Worker,
+    ) -> Self:
+        topic, store = MemoryTopic("counted", PARTITIONS), MemoryStore()
+        for number, (_, value) in enumerate(islice(records(texts()), tweets)):
+            topic.append(number % PARTITIONS, value, NOW_MS)
+        buckets = Buckets()
+        counters = counters or MemoryCounters(CounterMemory(clock=lambda: NOW_MS / 1000))
+        counters.open(topic.id, buckets, PARTITIONS)
+        ports = Ports(
+            topic.join(),
+            StoredChain(store, topic.name, topic.id),
+            counters,
+            MemoryDeadLetters(),
+            pipeline or real_pipeline(topic.name),
+        )
+        return cls(topic, store, kind(ports, buckets, NullObserver(), limits, clock=lambda: 0.0))
+
+    def until_work(self) -> int:
+        """Turn until a turn has processed records; returns how many."""
+        while not (processed := self.worker.run_turn()):
+            pass
+        return processed
+
+    def to_the_end(self) -> int:
+        """Turn until all is processed; returns how many turns had records."""
+        self.until_work()
+        turns = 1
+        while self.worker.run_turn():
+            turns += 1
+        return turns
+
+    def files(self) -> int:
+        return sum(entry["path"].endswith(".parquet") for chunk in self.store.list() for entry in chunk)
+
+
+def all_at_once(tweets: int) -> Limits:
+    """One micro-batch for all of them, published in the same turn: nothing of a worker's work is left out."""
+    return replace(SHIPPED, batch_records=tweets, file_rows=1)
