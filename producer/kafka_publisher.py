@@ -1,4 +1,4 @@
-"""The real :class:`~producer.publish.Publisher`: an idempotent kafka-python producer that outlasts absent brokers."""
+"""The real :class:`~producer.publisher.Publisher`: an idempotent kafka-python producer that outlasts absent brokers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from kafka.errors import ClusterAuthorizationFailedError, KafkaError, KafkaTimeo
 
 from badbuzz.clients.kafka_client import REFUSALS, client_options
 from badbuzz.errors import DependencyDown, GiveUp, Misconfigured
-from producer.publish import to_record
-from producer.silence import Silence
+from producer.publisher import encode_record
+from producer.silence_warning import SilenceWarning
 from producer.topic import ensure_topic
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
     from badbuzz.settings import KafkaSettings
 
-MAX_ON_THEIR_WAY: Final = 20_000
+MAX_IN_FLIGHT: Final = 20_000
 """kafka-python buffers without bound: unbounded, a broker that is away for an hour would cost all memory."""
 
-FOREVER_MS: Final = 2**31 - 1
+DELIVERY_TIMEOUT_MS: Final = 2**31 - 1
 """Delivery timeout: 25 days. By default a tweet is dropped after two minutes without a broker."""
 
 BATCH_BYTES: Final = 256 * 1024
 """kafka-python wakes its sender, by a system call, for every tweet that finds its batch full: small ones cost more CPU."""
 
-PATIENCE_AFTER_STOP_S: Final = 30.0
+FLUSH_AFTER_STOP_S: Final = 30.0
 """How long a producer that was told to stop waits for an absent broker. Kubernetes kills after thirty seconds."""
 
 _NO_PRODUCER_ID: Final = ClusterAuthorizationFailedError.__name__
@@ -41,7 +41,7 @@ _NO_PRODUCER_ID: Final = ClusterAuthorizationFailedError.__name__
 
 _CLOSE_TIMEOUT_S: Final = 1.0
 _LOOK_S: Final = 0.1
-_REAP_EVERY: Final = 500
+_COLLECT_EVERY: Final = 500
 
 
 class KafkaPublisher:
@@ -56,10 +56,10 @@ class KafkaPublisher:
         ensure_topic(kafka, create=create_topic)
         self._kafka = kafka
         self._stop = stop
-        self._on_their_way: deque[FutureRecordMetadata] = deque()
+        self._in_flight: deque[FutureRecordMetadata] = deque()
         self._sent = 0
-        self._silence = Silence(f"kafka at {kafka.bootstrap}")
-        self._next_reap = 0.0
+        self._silence = SilenceWarning(f"kafka at {kafka.bootstrap}")
+        self._next_collect = 0.0
         try:
             self._producer = KafkaProducer(
                 **client_options(kafka, "badbuzz-produce"),
@@ -68,41 +68,41 @@ class KafkaPublisher:
                 compression_type="lz4",
                 batch_size=BATCH_BYTES,
                 linger_ms=10,
-                delivery_timeout_ms=FOREVER_MS,
+                delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
                 max_block_ms=1_000,
                 reconnect_backoff_max_ms=2_000,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )
         except KafkaError as error:
-            raise self._gave_up(error) from None
+            raise self._explain_failure(error) from None
 
     @property
     def delivered(self) -> int:
         """How many tweets the brokers have acknowledged."""
-        return self._sent - len(self._on_their_way)
+        return self._sent - len(self._in_flight)
 
     def send(self, tweet: Tweet) -> None:
         """Take one tweet. Blocks while 20,000 are on their way, unless a stop was asked for."""
-        key, value = to_record(tweet)
-        if not self._on_their_way:
-            self._silence.heard()
-        self._on_their_way.append(self._enqueue(key, value))
+        key, value = encode_record(tweet)
+        if not self._in_flight:
+            self._silence.note_answer()
+        self._in_flight.append(self._enqueue(key, value))
         self._sent += 1
-        if self._sent % _REAP_EVERY == 0 or time.monotonic() > self._next_reap:
-            self._reap()
-            self._await(MAX_ON_THEIR_WAY)
+        if self._sent % _COLLECT_EVERY == 0 or time.monotonic() > self._next_collect:
+            self._collect_results()
+            self._wait_for_room(MAX_IN_FLIGHT)
 
     def flush(self) -> None:
         """Return when all that was sent is acknowledged."""
-        self._await(0)
-        deadline = time.monotonic() + PATIENCE_AFTER_STOP_S
-        while self._on_their_way and time.monotonic() < deadline:
+        self._wait_for_room(0)
+        deadline = time.monotonic() + FLUSH_AFTER_STOP_S
+        while self._in_flight and time.monotonic() < deadline:
             self._wait_for_oldest()
-        if self._on_their_way:
+        if self._in_flight:
             raise DependencyDown(
-                f"kafka at {self._kafka.bootstrap} stays away: {len(self._on_their_way):,} of {self._sent:,} tweets "
-                f"were not acknowledged within {PATIENCE_AFTER_STOP_S:.0f} s and may be lost"
+                f"kafka at {self._kafka.bootstrap} stays away: {len(self._in_flight):,} of {self._sent:,} tweets "
+                f"were not acknowledged within {FLUSH_AFTER_STOP_S:.0f} s and may be lost"
             )
 
     def close(self) -> None:
@@ -121,32 +121,32 @@ class KafkaPublisher:
                 return self._producer.send(self._kafka.topic, value, key)
             except KafkaTimeoutError:  # no metadata: no broker was to be reached since the start
                 if self._stop.is_set():
-                    raise self._gave_up(KafkaTimeoutError("no metadata")) from None
+                    raise self._explain_failure(KafkaTimeoutError("no metadata")) from None
             except KafkaError as error:
-                raise self._gave_up(error) from None
+                raise self._explain_failure(error) from None
 
-    def _await(self, most: int) -> None:
+    def _wait_for_room(self, most: int) -> None:
         """Wait until at most so many tweets are on their way, or a stop was asked for."""
-        while len(self._on_their_way) > most and not self._stop.is_set():
+        while len(self._in_flight) > most and not self._stop.is_set():
             self._wait_for_oldest()
 
     def _wait_for_oldest(self) -> None:
         with suppress(KafkaError):  # its own failure, or none yet: reaping tells
-            self._on_their_way[0].get(timeout=_LOOK_S)
-        self._reap()
+            self._in_flight[0].get(timeout=_LOOK_S)
+        self._collect_results()
 
-    def _reap(self) -> None:
-        self._next_reap = time.monotonic() + _LOOK_S
-        if not self._on_their_way[0].is_done:
-            self._silence.waiting()
+    def _collect_results(self) -> None:
+        self._next_collect = time.monotonic() + _LOOK_S
+        if not self._in_flight[0].is_done:
+            self._silence.note_waiting()
             return
-        self._silence.heard()
-        while self._on_their_way and self._on_their_way[0].is_done:
-            done = self._on_their_way.popleft()
+        self._silence.note_answer()
+        while self._in_flight and self._in_flight[0].is_done:
+            done = self._in_flight.popleft()
             if done.failed():
-                raise self._gave_up(done.exception)
+                raise self._explain_failure(done.exception)
 
-    def _gave_up(self, error: KafkaError) -> GiveUp:
+    def _explain_failure(self, error: KafkaError) -> GiveUp:
         where = f"kafka at {self._kafka.bootstrap}"
         if isinstance(error, REFUSALS) or _NO_PRODUCER_ID in str(error):
             return Misconfigured(f"{where} refuses us: {error}; check the credentials and the ACLs")

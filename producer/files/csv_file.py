@@ -14,7 +14,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Final
 
 from badbuzz.errors import DataRefused
-from producer.files.csv_row import date_of, label_of, parse_row
+from producer.files.csv_row import parse_row, read_date, read_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
     from badbuzz.labelled.labels import Label
     from producer.files.seekable_file import SeekableFile
-    from producer.rejected import RowRejected
+    from producer.rejected_rows import RejectedRow
 
 MAX_ROW_BYTES: Final = 1 << 18
 """Longest row that is read as one: it holds a text of 25,000 characters; a file without line ends must not fill
@@ -31,7 +31,7 @@ the memory."""
 _ROW_START: Final = re.compile(rb"""["']?[0-9]["']?,["']?[0-9]+["']?,""")
 
 
-Record = tuple[int, int, bytes]
+RawRow = tuple[int, int, bytes]
 """A row: its line (from 1), its offset in bytes, its bytes. A plain tuple: there are millions of them."""
 
 
@@ -42,7 +42,7 @@ class _Places:
     lines: array[int] = field(default_factory=lambda: array("I"))
 
 
-class CsvFile:
+class CsvTweetFile:
     """A CSV file: indexed when it is made (a second per million rows), parsed when its rows are asked for.
 
     :raises DataRefused: if it holds no rows.
@@ -52,8 +52,8 @@ class CsvFile:
         self._file = file
         self._places: dict[Label, _Places] = {}
         with file.open() as stream:
-            for line, offset, raw in records(stream):
-                label = label_of(raw)
+            for line, offset, raw in split_rows(stream):
+                label = read_label(raw)
                 places = self._places.get(label) or self._places.setdefault(label, _Places())
                 places.offsets.append(offset)
                 places.lengths.append(len(raw))
@@ -62,11 +62,11 @@ class CsvFile:
             file.close()
             raise DataRefused(f"{file.path} holds no rows; expected a CSV in Sentiment140's layout")
 
-    def sizes(self) -> Mapping[Label, int]:
+    def count_rows(self) -> Mapping[Label, int]:
         """Number of rows of each class that has any."""
         return {label: len(places.offsets) for label, places in self._places.items()}
 
-    def tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RowRejected]:
+    def read_tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RejectedRow]:
         """The rows of one class in the file's order, from its ``start``-th on."""
         places = self._places.get(label, _Places())
         with self._file.open() as stream:
@@ -74,10 +74,10 @@ class CsvFile:
                 stream.seek(places.offsets[index])
                 yield parse_row(places.lines[index], stream.read(places.lengths[index]))
 
-    def dates(self) -> array[int]:
+    def read_dates(self) -> array[int]:
         """When its tweets were written: milliseconds since 1970, ascending."""
         with self._file.open() as stream:
-            dates = [date for _, _, raw in records(stream) if (date := date_of(raw)) is not None]
+            dates = [date for _, _, raw in split_rows(stream) if (date := read_date(raw)) is not None]
         return array("q", sorted(dates))
 
     def close(self) -> None:
@@ -85,12 +85,12 @@ class CsvFile:
         self._file.close()
 
 
-def records(stream: IO[bytes]) -> Iterator[Record]:
+def split_rows(stream: IO[bytes]) -> Iterator[RawRow]:
     """Split a CSV into rows.
 
     A quoted text may run over several lines; a quote that never closes costs one row, not the rest of the file.
     """
-    open_row: list[Record] = []
+    open_row: list[RawRow] = []
     length = 0
     for record in _lines(stream):
         raw = record[2]
@@ -110,7 +110,7 @@ def records(stream: IO[bytes]) -> Iterator[Record]:
     yield from open_row
 
 
-def _lines(stream: IO[bytes]) -> Iterator[Record]:
+def _lines(stream: IO[bytes]) -> Iterator[RawRow]:
     line, offset = 1, 0
     for raw in iter(partial(stream.readline, MAX_ROW_BYTES), b""):
         if offset or not raw.startswith(BOM_UTF8):
@@ -121,6 +121,6 @@ def _lines(stream: IO[bytes]) -> Iterator[Record]:
         line += raw.endswith(b"\n")
 
 
-def _joined(rows: list[Record]) -> Record:
+def _joined(rows: list[RawRow]) -> RawRow:
     line, offset, _ = rows[0]
     return line, offset, b"".join(raw for _, _, raw in rows)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from badbuzz.labelled.sentiment140 import COLUMNS, POLARITIES, decode_text
 from badbuzz.validation import shorten
-from producer.files.tweet_file import problem_of
-from producer.rejected import RowRejected
+from producer.files.tweet_file import find_problem
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
@@ -41,21 +41,21 @@ _HEAD: Final = 160
 """Bytes in which a row's date is looked for: a text may hold a date too."""
 
 
-def label_of(raw: bytes) -> Label:
+def read_label(raw: bytes) -> Label:
     """The class that a row belongs to, from its first field, without reading the rest."""
     return _FIRST_BYTE.get(raw[1] if raw[0] in _QUOTE_BYTES else raw[0])
 
 
-def parse_row(line: int, raw: bytes) -> Tweet | RowRejected:
+def parse_row(line: int, raw: bytes) -> Tweet | RejectedRow:
     """Turn one row into a tweet (without ``created_at``), or say why not."""
     row = decode_text(raw).rstrip("\r\n")
     fields = _fields(row)
     if len(fields) != len(COLUMNS):
         found = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
-        return RowRejected(line, f"{found}, expected {len(COLUMNS)} separated by commas", row)
+        return RejectedRow(line, f"{found}, expected {len(COLUMNS)} separated by commas", row)
     polarity, tweet_id, _date, _query, user, text = fields
     if polarity not in POLARITIES:
-        return RowRejected(line, f"polarity {shorten(polarity)}, expected 0, 2 or 4", row)
+        return RejectedRow(line, f"polarity {shorten(polarity)}, expected 0, 2 or 4", row)
     tweet: Tweet = {
         "id": tweet_id,
         "text": text,
@@ -63,12 +63,12 @@ def parse_row(line: int, raw: bytes) -> Tweet | RowRejected:
         "source": SOURCE,
         "label": POLARITIES[polarity],
     }
-    if problem := problem_of(tweet):
-        return RowRejected(line, problem, row)
+    if problem := find_problem(tweet):
+        return RejectedRow(line, problem, row)
     return tweet
 
 
-def date_of(raw: bytes) -> int | None:
+def read_date(raw: bytes) -> int | None:
     """When the row's tweet was written, in milliseconds since 1970, or None if it does not say so."""
     match = _DATE.search(raw, 0, _HEAD)
     if match is None:

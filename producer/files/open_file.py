@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from badbuzz.labelled.unpacking import PARQUET_MAGIC
-from producer.files.csv_file import CsvFile
+from producer.files.csv_file import CsvTweetFile
 from producer.files.seekable_file import SeekableFile
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def open_tweet_file(path: Path) -> TweetFile:
     """
     file = SeekableFile(path)
     if file.read_magic() == PARQUET_MAGIC:
-        from producer.files.parquet_file import ParquetTweets  # noqa: PLC0415 - pyarrow takes longer to import than a CSV to open
+        from producer.files.parquet_file import ParquetTweetFile  # noqa: PLC0415 - pyarrow takes longer to import than a CSV to open
 
-        return ParquetTweets(file)
-    return CsvFile(file)
+        return ParquetTweetFile(file)
+    return CsvTweetFile(file)

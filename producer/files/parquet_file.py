@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from badbuzz.errors import DataRefused
 from badbuzz.labelled.labels import LABELS
 from badbuzz.validation import shorten
-from producer.files.tweet_file import problem_of
-from producer.rejected import RowRejected
+from producer.files.tweet_file import find_problem
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ _NUMBERS: Final[dict[object, Label]] = {
 }
 
 
-class ParquetTweets:
+class ParquetTweetFile:
     """A Parquet file of tweets.
 
     :raises DataRefused: if it is damaged, holds no rows, or has no column ``text`` of strings.
@@ -55,7 +55,7 @@ class ParquetTweets:
         self._labels = self._known_labels()
         self._counts = [self._count(group) for group in range(self._file.num_row_groups)]
 
-    def sizes(self) -> Mapping[Label, int]:
+    def count_rows(self) -> Mapping[Label, int]:
         """Number of rows of each class that has any."""
         sizes: dict[Label, int] = {}
         for counts in self._counts:
@@ -63,7 +63,7 @@ class ParquetTweets:
                 sizes[label] = sizes.get(label, 0) + count
         return sizes
 
-    def tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RowRejected]:
+    def read_tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RejectedRow]:
         """The rows of one class in the file's order, from its ``start``-th on."""
         first_row = 1
         for group, counts in enumerate(self._counts):
@@ -73,7 +73,7 @@ class ParquetTweets:
             start = max(0, start - count)
             first_row += self._file.metadata.row_group(group).num_rows
 
-    def dates(self) -> array[int]:
+    def read_dates(self) -> array[int]:
         """When its tweets were written: milliseconds since 1970, ascending; none without timestamps."""
         name = self._columns.get("created_at")
         if name is None or not pa.types.is_timestamp(self._schema.field(name).type):
@@ -128,7 +128,7 @@ class ParquetTweets:
             counts[label] = counts.get(label, 0) + entry["counts"]
         return counts
 
-    def _group(self, group: int, label: Label, start: int, first_row: int) -> Iterator[Tweet | RowRejected]:
+    def _group(self, group: int, label: Label, start: int, first_row: int) -> Iterator[Tweet | RejectedRow]:
         # Without dates: turning them into Python objects costs more than all the rest, and a replay has its clock.
         names = {name: field for field, name in self._columns.items() if field != "created_at"}
         for batch in self._file.iter_batches(_ROWS_AT_ONCE, row_groups=[group], columns=list(names)):
@@ -152,12 +152,12 @@ class ParquetTweets:
         found = pc.is_in(labels, pa.array(wanted, labels.type))
         return pc.invert(found) if label is None else found
 
-    def _tweet(self, row: dict[str, Any]) -> Tweet | RowRejected:
+    def _tweet(self, row: dict[str, Any]) -> Tweet | RejectedRow:
         number, label = row["row"], row.get("label")
         known = label.lower() if isinstance(label, str) else label
         if known is not None and known not in self._labels:
             expected = ", ".join(map(str, self._labels))
-            return RowRejected(number, f"label {shorten(label)}, expected one of {expected}", repr(row))
+            return RejectedRow(number, f"label {shorten(label)}, expected one of {expected}", repr(row))
         tweet: Tweet = {
             "id": f"{self._path.stem}-{number}" if row.get("id") is None else str(row["id"]),
             "text": row["text"] or "",
@@ -166,8 +166,8 @@ class ParquetTweets:
             "source": SOURCE,
             "label": self._labels.get(known),
         }
-        if problem := problem_of(tweet):
-            return RowRejected(number, problem, repr(row))
+        if problem := find_problem(tweet):
+            return RejectedRow(number, problem, repr(row))
         return tweet
 
 

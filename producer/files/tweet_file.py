@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.tweet import Tweet
     from badbuzz.labelled.labels import Label
-    from producer.rejected import RowRejected
+    from producer.rejected_rows import RejectedRow
 
 
 class TweetFile(Protocol):
     """A file of tweets that can be read from several places at once, in bounded memory."""
 
-    def sizes(self) -> Mapping[Label, int]:
+    def count_rows(self) -> Mapping[Label, int]:
         """Number of rows of each class that has any."""
 
-    def tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RowRejected]:
+    def read_tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RejectedRow]:
         """The rows of one class in the file's order, without ``created_at``, from its ``start``-th on."""
 
-    def dates(self) -> array[int]:
+    def read_dates(self) -> array[int]:
         """When its tweets were written, as far as their rows say so: milliseconds since 1970, ascending."""
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ _LONGEST_NAME: Final = 256
 """Far above what any network allows: a longer author or language is a row whose columns have slipped."""
 
 
-def problem_of(tweet: Tweet) -> str | None:
+def find_problem(tweet: Tweet) -> str | None:
     """What makes a tweet impossible to send, or None."""
     if not tweet["id"]:
         return "the id is empty"

@@ -18,9 +18,9 @@ from websockets.sync.client import connect
 from badbuzz.contracts.tweet import MAX_TEXT_CHARACTERS
 from badbuzz.errors import Misconfigured
 from badbuzz.validation import describe_validation_error
-from producer.live.recent import Recent
-from producer.live.stream import Alive, Arrival, Disconnected
-from producer.rejected import RowRejected
+from producer.live.recent_ids import RecentIds
+from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -70,7 +70,7 @@ _MESSAGE: Final = TypeAdapter(_Message)
 _RECORD: Final = TypeAdapter(_Record)
 
 
-class Jetstream:
+class BlueskyStream:
     """New posts that have a text.
 
     :param url: of the server's ``subscribe`` endpoint.
@@ -87,12 +87,12 @@ class Jetstream:
         self._langs = frozenset(langs)
         self._cursor = cursor
         self._silence_s = silence_s
-        self._recent = Recent(_REMEMBERED)
+        self._recent = RecentIds(_REMEMBERED)
         self._messages = 0
         self._connection: ClientConnection | None = None
         self._closed = False
 
-    def listen(self, emit: Callable[[Arrival | RowRejected | Alive], None]) -> None:
+    def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
         """Connect and pass on posts."""
         try:
             with connect(
@@ -125,24 +125,24 @@ class Jetstream:
             query["cursor"] = self._cursor - REWIND_US
         return f"{self._url}?{urlencode(query)}"
 
-    def _event(self, raw: str | bytes) -> Arrival | RowRejected | Alive:
+    def _event(self, raw: str | bytes) -> ArrivedTweet | RejectedRow | KeepAlive:
         self._messages += 1
         try:
             message = _MESSAGE.validate_json(raw)
             self._cursor = message["time_us"]
             commit = message.get("commit")
             if commit is None or (commit["operation"], commit["collection"]) != ("create", COLLECTION):
-                return Alive()
+                return KeepAlive()
             record = _RECORD.validate_python(commit.get("record"))
         except ValidationError as error:
             row = raw if isinstance(raw, str) else raw.decode(errors="replace")
-            return RowRejected(
+            return RejectedRow(
                 self._messages, describe_validation_error(error, root="message", show_values=False), row
             )
         tweet = _tweet(message, commit, record)
         if not self._wanted(record) or not self._recent.is_new(tweet["id"]):
-            return Alive()
-        return Arrival(tweet, message["time_us"])
+            return KeepAlive()
+        return ArrivedTweet(tweet, message["time_us"])
 
     def _wanted(self, record: _Record) -> bool:
         if not record["text"].strip():

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from badbuzz.contracts.tweet import decode
 from badbuzz.errors import BadRecord
 from badbuzz.labelled.sentiment140 import decode_text
-from producer.live.stream import Arrival
-from producer.rejected import RowRejected
+from producer.live.stream import ArrivedTweet
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from producer.live.stream import Alive
+    from producer.live.stream import KeepAlive
 
 SOURCE: Final = "jsonl"
 MAX_LINE_BYTES: Final = 1 << 20
@@ -26,7 +26,7 @@ _CHUNK: Final = 1 << 16
 _LOOK_S: Final = 0.1
 
 
-class JsonLines:
+class JsonLinesStream:
     """Reads a file descriptor (a pipe, a terminal, a file) until its end.
 
     The descriptor is read without Python's buffers: a thread that waits inside one of them cannot be stopped.
@@ -37,7 +37,7 @@ class JsonLines:
         self._closed = threading.Event()
         self.name = name
 
-    def listen(self, emit: Callable[[Arrival | RowRejected | Alive], None]) -> None:
+    def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
         """Pass on line by line; blank ones are skipped."""
         for number, line in enumerate(self._lines(), start=1):
             if line and not line.isspace():
@@ -65,10 +65,10 @@ class JsonLines:
         return b""
 
 
-def _event(number: int, line: bytes) -> Arrival | RowRejected:
+def _event(number: int, line: bytes) -> ArrivedTweet | RejectedRow:
     try:
         tweet = decode(line)
     except BadRecord as error:
-        return RowRejected(number, str(error), decode_text(line))
+        return RejectedRow(number, str(error), decode_text(line))
     tweet.setdefault("source", SOURCE)
-    return Arrival(tweet)
+    return ArrivedTweet(tweet)

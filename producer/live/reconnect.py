@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from producer.live.stream import Alive, Arrival, Stream
-    from producer.rejected import RowRejected
+    from producer.live.stream import ArrivedTweet, KeepAlive, Stream
+    from producer.rejected_rows import RejectedRow
 
 _log = logging.getLogger(__name__)
 
 FIRST_WAIT_S: Final = 1.0
-LONGEST_WAIT_S: Final = 60.0
-LONGEST_OBEDIENCE_S: Final = 16 * 60.0
+MAX_WAIT_S: Final = 60.0
+MAX_REQUESTED_WAIT_S: Final = 16 * 60.0
 """X's rate limits reset within 15 minutes; a reset further away is a wrong clock, and would silence us for good."""
 
 
@@ -33,12 +33,12 @@ class BackOff:
         self._rng = rng
         self._failures = 0
 
-    def next(self, demanded_s: float | None = None) -> float:
+    def next_wait_s(self, requested_s: float | None = None) -> float:
         """Seconds to wait after one more failure; no less than the other side demands."""
-        ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**self._failures)
+        ceiling = min(MAX_WAIT_S, FIRST_WAIT_S * 2.0**self._failures)
         self._failures = min(self._failures + 1, 10)
         wait = ceiling * self._rng.uniform(0.5, 1)
-        return max(wait, min(demanded_s or 0.0, LONGEST_OBEDIENCE_S))
+        return max(wait, min(requested_s or 0.0, MAX_REQUESTED_WAIT_S))
 
     def reset(self) -> None:
         """Start over: the connection works."""
@@ -47,7 +47,7 @@ class BackOff:
 
 def stay_connected(
     stream: Stream,
-    emit: Callable[[Arrival | RowRejected | Alive], None],
+    emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None],
     stop: threading.Event,
     back_off: BackOff,
 ) -> None:
@@ -58,7 +58,7 @@ def stay_connected(
     :raises GiveUp: if the stream gives up.
     """
 
-    def heard(event: Arrival | RowRejected | Alive) -> None:
+    def heard(event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
         back_off.reset()
         emit(event)
 
@@ -68,7 +68,7 @@ def stay_connected(
         except Disconnected as error:
             if stop.is_set():
                 return
-            wait = back_off.next(error.wait_s)
+            wait = back_off.next_wait_s(error.wait_s)
             _log.warning("%s; connecting again in %.1f s", error, wait)
             stop.wait(wait)
         else:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from badbuzz.contracts.tweet import Tweet
-    from producer.rejected import RowRejected
+    from producer.rejected_rows import RejectedRow
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ArrivedTweet:
     """One tweet. ``cursor`` is from where the source can be resumed once this tweet is safe, if it can."""
 
     tweet: Tweet
@@ -23,7 +23,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Alive:
+class KeepAlive:
     """A sign of life without a tweet."""
 
 
@@ -45,7 +45,7 @@ class Stream(Protocol):
     def name(self) -> str:
         """What messages call it."""
 
-    def listen(self, emit: Callable[[Arrival | RowRejected | Alive], None]) -> None:
+    def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
         """Connect, pass on what comes, and return when the source has ended for good or was closed.
 
         Called again after :class:`Disconnected`, it resumes where it can. ``emit`` blocks while Kafka is behind.

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import tweepy
 from requests.adapters import HTTPAdapter
 
-from producer.live.recent import Recent
-from producer.live.stream import Alive, Arrival, Disconnected
-from producer.live.x_message import SOURCE, TWEET_FIELDS, read_message
-from producer.live.x_rules import rate_limited, refused, sync_rules
-from producer.rejected import RowRejected
+from producer.live.recent_ids import RecentIds
+from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
+from producer.live.x_message import SOURCE, TWEET_FIELDS, parse_message
+from producer.live.x_rules import rate_limit_error, refused, sync_rules
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import requests
     from pydantic import SecretStr
 
-    Emit = Callable[[Arrival | RowRejected | Alive], None]
+    Emit = Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]
 
 TIMEOUT_S: Final = 21.0
 """X sends a sign of life every 20 seconds."""
@@ -59,7 +59,7 @@ class XStream:
         self._backfill = backfill_minutes
         self._timeout_s = timeout_s
         self._connected_before = False
-        self._recent = Recent(_REMEMBERED)
+        self._recent = RecentIds(_REMEMBERED)
         self._messages = 0
         self._connection: _Connection | None = None
         self._closed = False
@@ -86,16 +86,16 @@ class XStream:
         if self._connection is not None:
             self._connection.hang_up()
 
-    def _event(self, line: bytes) -> Arrival | RowRejected | Alive:
+    def _event(self, line: bytes) -> ArrivedTweet | RejectedRow | KeepAlive:
         if not line:
-            return Alive()
+            return KeepAlive()
         self._messages += 1
-        found = read_message(self._messages, line)
-        if isinstance(found, RowRejected):
+        found = parse_message(self._messages, line)
+        if isinstance(found, RejectedRow):
             return found
         if found is None or not self._recent.is_new(found["id"]):
-            return Alive()
-        return Arrival(found)
+            return KeepAlive()
+        return ArrivedTweet(found)
 
 
 class _Connection(tweepy.StreamingClient):  # type: ignore[misc] # tweepy is published without types
@@ -117,7 +117,7 @@ class _Connection(tweepy.StreamingClient):  # type: ignore[misc] # tweepy is pub
     def on_request_error(self, status_code: int) -> None:
         headers = {} if self._response is None else self._response.headers
         if status_code == _TOO_MANY:
-            self._end(rate_limited(headers))
+            self._end(rate_limit_error(headers))
         elif status_code >= _SERVER_ERROR:
             self._end(Disconnected(SOURCE, f"X answers {status_code}"))
         else:

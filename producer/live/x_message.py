@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Moment
 from badbuzz.validation import describe_validation_error
 from producer.live.stream import Disconnected
-from producer.rejected import RowRejected
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
@@ -65,7 +65,7 @@ class _Message(TypedDict):
 _MESSAGE: Final = TypeAdapter(_Message)
 
 
-def read_message(number: int, line: bytes) -> Tweet | RowRejected | None:
+def parse_message(number: int, line: bytes) -> Tweet | RejectedRow | None:
     """The post of one line, or why there is none; None if it matched only the rules of others.
 
     :raises Disconnected: if X announces that it closes the connection.
@@ -73,7 +73,7 @@ def read_message(number: int, line: bytes) -> Tweet | RowRejected | None:
     try:
         message = _MESSAGE.validate_json(line)
     except ValidationError as error:
-        return RowRejected(
+        return RejectedRow(
             number,
             describe_validation_error(error, root="message", show_values=False),
             line.decode(errors="replace"),
@@ -96,11 +96,11 @@ def read_message(number: int, line: bytes) -> Tweet | RowRejected | None:
     }
 
 
-def _without_post(number: int, message: _Message, line: bytes) -> RowRejected:
+def _without_post(number: int, message: _Message, line: bytes) -> RejectedRow:
     errors = message.get("errors")
     if errors:
         said = "; ".join(
             error.get("detail") or error.get("title") or "an error without a name" for error in errors
         )
         raise Disconnected(SOURCE, f"X ends the stream: {said}")
-    return RowRejected(number, "neither a post nor errors", line.decode(errors="replace"))
+    return RejectedRow(number, "neither a post nor errors", line.decode(errors="replace"))

@@ -65,13 +65,13 @@ def sync_rules(client: tweepy.StreamingClient, terms: Collection[str]) -> None:
 def explain(error: tweepy.HTTPException | requests.RequestException) -> Disconnected | GiveUp:
     """What a failed request means for us."""
     if isinstance(error, tweepy.TooManyRequests):
-        return rate_limited(error.response.headers)
+        return rate_limit_error(error.response.headers)
     if isinstance(error, tweepy.TwitterServerError | requests.RequestException):
         return Disconnected(SOURCE, f"X is away: {error}")
     return refused(error.response.status_code, "; ".join(error.api_messages) or str(error))
 
 
-def rate_limited(headers: Any) -> Disconnected:  # noqa: ANN401 - requests' headers, with or without types
+def rate_limit_error(headers: Any) -> Disconnected:  # noqa: ANN401 - requests' headers, with or without types
     """X's wish to be left alone until its rate limit resets."""
     reset = str(headers.get("x-rate-limit-reset", ""))
     wait = max(1.0, float(reset) - time.time()) if reset.isdecimal() else None

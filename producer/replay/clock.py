@@ -18,14 +18,14 @@ _SHORTEST_WAIT_S: Final = 0.001
 class Pace(Protocol):
     """When tweets are due."""
 
-    def due(self, number: int) -> float:
+    def due_s(self, number: int) -> float:
         """Seconds after the start at which tweet ``number`` (from 0) is due."""
 
 
 class AsFastAsPossible:
     """Every tweet is due at once."""
 
-    def due(self, _number: int) -> float:
+    def due_s(self, _number: int) -> float:
         """Seconds after the start."""
         return 0.0
 
@@ -36,7 +36,7 @@ class Rate:
     def __init__(self, per_second: float) -> None:
         self._per_second = per_second
 
-    def due(self, number: int) -> float:
+    def due_s(self, number: int) -> float:
         """Seconds after the start."""
         return number / self._per_second
 
@@ -58,14 +58,14 @@ class Speed:
         span = dates[-1] - dates[0]
         self._round_ms = span + span / max(1, len(dates) - 1)
 
-    def due(self, number: int) -> float:
+    def due_s(self, number: int) -> float:
         """Seconds after the start."""
         rounds, row = divmod(number, self._rows)
         elapsed = self._dates[row * len(self._dates) // self._rows] - self._dates[0]
         return (rounds * self._round_ms + elapsed) / 1000 / self._factor
 
 
-class Clock:
+class ReplayClock:
     """Waits until each tweet is due, counted from the clock's making.
 
     A replay that was held up (Kafka was away) catches up: dates keep their distances, only Kafka's own timestamps tell.
@@ -85,12 +85,12 @@ class Clock:
 
         That is when it was due, not when it was noticed; for a tweet without a time of its own it is now.
         """
-        due = self._pace.due(number)
+        due = self._pace.due_s(number)
         elapsed = self._now() - self._start
         if due - elapsed > _SHORTEST_WAIT_S:
             self._stop.wait(due - elapsed)
         return due or elapsed
 
-    def date(self, elapsed: float) -> datetime:
+    def date_at(self, elapsed: float) -> datetime:
         """The date so many seconds after the start."""
         return self._start_date + timedelta(seconds=elapsed)

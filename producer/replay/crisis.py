@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from badbuzz.errors import Usage
-from producer.rejected import RowRejected
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     import random
@@ -36,7 +36,7 @@ class CrisisPlan:
     for_s: float
     share: float
 
-    def rages(self, elapsed: float) -> bool:
+    def is_active(self, elapsed: float) -> bool:
         """Whether it is on, so many seconds after the start."""
         return self.at_s <= elapsed < self.at_s + self.for_s
 
@@ -53,7 +53,7 @@ class Crisis:
         self._plan = plan
         self._file = file
         self._rng = rng
-        self._size = file.sizes().get(NEGATIVE, 0)
+        self._size = file.count_rows().get(NEGATIVE, 0)
         if not self._size:
             raise Usage(
                 f"a crisis for {plan.mention} needs rows that are labelled negative, and the file has none"
@@ -61,9 +61,9 @@ class Crisis:
         self._made = 0
         self._angry = self._endless()
 
-    def strikes(self, elapsed: float) -> bool:
+    def draw(self, elapsed: float) -> bool:
         """Whether the tweet due so many seconds after the start is one of the crisis."""
-        return self._plan.rages(elapsed) and self._rng.random() < self._plan.share
+        return self._plan.is_active(elapsed) and self._rng.random() < self._plan.share
 
     def tweet(self) -> Tweet:
         """The next angry tweet, under an id of its own.
@@ -77,21 +77,21 @@ class Crisis:
             )
         self._made += 1
         tweet["id"] = f"{tweet['id']}-crisis-{self._made}"
-        tweet["text"] = weave(tweet["text"], self._plan.mention, self._rng)
+        tweet["text"] = add_mention(tweet["text"], self._plan.mention, self._rng)
         return tweet
 
     def _endless(self) -> Iterator[Tweet]:
         start, barren_rounds = self._size // 2, 0
         while barren_rounds < _BARREN_ROUNDS:
             barren_rounds += 1
-            for row in self._file.tweets(NEGATIVE, start):
-                if not isinstance(row, RowRejected):
+            for row in self._file.read_tweets(NEGATIVE, start):
+                if not isinstance(row, RejectedRow):
                     barren_rounds = 0
                     yield row
             start = 0
 
 
-def weave(text: str, mention: str, rng: random.Random) -> str:
+def add_mention(text: str, mention: str, rng: random.Random) -> str:
     """Make a tweet one about a brand, as people write them: a reply to it, or its name before or after what they say."""
     if _REPLY.match(text):
         return mention + _REPLY.sub("", text, count=1)

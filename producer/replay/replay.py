@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import DataRefused
-from producer.rejected import RejectsFile, RowRejected
+from producer.rejected_rows import RejectedRow, RejectsFile
 from producer.replay.mixing import interleave
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.tweet import Tweet
     from producer.files.tweet_file import TweetFile
-    from producer.publish import Publisher
-    from producer.replay.clock import Clock
+    from producer.publisher import Publisher
+    from producer.replay.clock import ReplayClock
     from producer.replay.crisis import Crisis
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ReplaySummary:
     """What a run did."""
 
     sent: int
@@ -43,7 +43,7 @@ class Replay:
 
     file: TweetFile
     publisher: Publisher
-    clock: Clock
+    clock: ReplayClock
     rejects: RejectsFile
     stop: threading.Event
     seed: int = 0
@@ -51,10 +51,10 @@ class Replay:
     limit: int | None = None
     crisis: Crisis | None = None
 
-    def run(self, watch: Callable[[int], None] = lambda _sent: None) -> Summary:
+    def run(self, on_sent: Callable[[int], None] = lambda _sent: None) -> ReplaySummary:
         """Replay until the file ends, the limit is reached or a stop is asked for; return when all is delivered.
 
-        :param watch: called with the number of tweets sent, after each one.
+        :param on_sent: called with the number of tweets sent, after each one.
         :raises DataRefused: if not one row of the file can be read.
         :raises GiveUp: if the publisher gives up.
         """
@@ -65,17 +65,17 @@ class Replay:
             elapsed = self.clock.wait(sent)
             if self.stop.is_set():
                 break
-            struck = self.crisis is not None and self.crisis.strikes(elapsed)
+            struck = self.crisis is not None and self.crisis.draw(elapsed)
             tweet = self.crisis.tweet() if self.crisis and struck else next(rows, None)
             if tweet is None:
                 break
-            tweet["created_at"] = self.clock.date(elapsed)
+            tweet["created_at"] = self.clock.date_at(elapsed)
             self.publisher.send(tweet)
             sent += 1
             in_crisis += struck
-            watch(sent)
+            on_sent(sent)
         self.publisher.flush()
-        return Summary(sent, in_crisis, time.monotonic() - started)
+        return ReplaySummary(sent, in_crisis, time.monotonic() - started)
 
     def rows(self) -> Iterator[Tweet]:
         """The file's rows with classes mixed: once, or over and over, then under new ids (``id-2``, ``id-3``, …)."""
@@ -91,9 +91,9 @@ class Replay:
 
     def _round(self, number: int) -> Iterator[Tweet]:
         rng = random.Random(f"{self.seed}/{number}")  # noqa: S311 - a reproducible mixture, no secret
-        streams = [(size, self.file.tweets(label)) for label, size in self.file.sizes().items()]
+        streams = [(size, self.file.read_tweets(label)) for label, size in self.file.count_rows().items()]
         for row in interleave(streams, rng):
-            if isinstance(row, RowRejected):
+            if isinstance(row, RejectedRow):
                 if number == 1:
                     self.rejects.add(row)
                 continue

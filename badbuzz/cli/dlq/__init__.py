@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from badbuzz.cli.dlq.options import SHOWN, for_topic, handling, selecting
-from badbuzz.cli.produce.running import stop_on_signals
 from badbuzz.errors import DependencyDown, Retry
+from badbuzz.system.signals import stop_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

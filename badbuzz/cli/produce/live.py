@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.produce.running import (
+from badbuzz.cli.produce.options import (
+    choose_rejects_path,
     kafka_options,
-    kafka_settings,
-    publisher_to,
-    rejects_path,
-    stop_on_signals,
+    open_publisher,
+    override_kafka_settings,
 )
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import load_settings
+from badbuzz.system.signals import stop_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,10 +107,10 @@ def bluesky(
 
     def stream(cursor: int | None) -> Stream:
         try:
-            from producer.live.bluesky import Jetstream
+            from producer.live.bluesky import BlueskyStream
         except ImportError as error:
             raise _missing(error) from None
-        return Jetstream(address, langs, cursor)
+        return BlueskyStream(address, langs, cursor)
 
     _send("bluesky", stream, state, bootstrap, topic, create_topic, rejects)
 
@@ -127,9 +127,9 @@ def stdin(bootstrap: str | None, topic: str | None, create_topic: bool, rejects:
     """  # noqa: D301 - click looks for the backspace itself
 
     def stream(_cursor: int | None) -> Stream:
-        from producer.live.json_lines import JsonLines
+        from producer.live.json_lines import JsonLinesStream
 
-        return JsonLines(sys.stdin.fileno())
+        return JsonLinesStream(sys.stdin.fileno())
 
     _send("stdin", stream, None, bootstrap, topic, create_topic, rejects)
 
@@ -143,23 +143,23 @@ def _send(
     create_topic: bool,
     rejects: Path | None,
 ) -> None:
-    from producer.live.pump import Pump
+    from producer.live.cursor_file import CursorFile
+    from producer.live.forwarder import StreamForwarder
     from producer.live.reconnect import BackOff
-    from producer.live.state import StateFile
     from producer.progress import ProgressLine
-    from producer.rejected import RejectsFile
+    from producer.rejected_rows import RejectsFile
 
-    kafka = kafka_settings(load_settings(), bootstrap, topic)
-    place = StateFile(name, state)
+    kafka = override_kafka_settings(load_settings(), bootstrap, topic)
+    place = CursorFile(name, state)
     stream = make_stream(place.cursor)
     with (
         stop_on_signals() as stop,
-        publisher_to(kafka, stop, create_topic=create_topic) as publisher,
-        RejectsFile(rejects_path(rejects, name)) as rejected,
+        open_publisher(kafka, stop, create_topic=create_topic) as publisher,
+        RejectsFile(choose_rejects_path(rejects, name)) as rejected,
         ProgressLine(name, None) as progress,
     ):
         back_off = BackOff(random.Random())  # noqa: S311 - to differ from others, no secret
-        sent = Pump(stream, publisher, place, rejected, back_off, stop, progress).run()
+        sent = StreamForwarder(stream, publisher, place, rejected, back_off, stop, progress).run()
     click.echo(f"sent {sent:,} tweets to {kafka.topic}; {rejected.summary}")
 
 

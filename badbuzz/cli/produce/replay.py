@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 import click
 
 from badbuzz.cli.produce.duration import Duration
-from badbuzz.cli.produce.running import (
+from badbuzz.cli.produce.options import (
+    choose_rejects_path,
     kafka_options,
-    kafka_settings,
-    publisher_to,
-    rejects_path,
-    stop_on_signals,
+    open_publisher,
+    override_kafka_settings,
 )
 from badbuzz.errors import Usage
 from badbuzz.settings import load_settings
+from badbuzz.system.signals import stop_on_signals
 
 if TYPE_CHECKING:
     from producer.files.tweet_file import TweetFile
     from producer.replay.clock import Pace
     from producer.replay.crisis import CrisisPlan
-    from producer.replay.replay import Summary
+    from producer.replay.replay import ReplaySummary
 
 
 @click.command
@@ -75,13 +75,13 @@ def replay(
     badbuzz produce replay sample.csv.gz --rate 500 --crisis airparadis --at 30s --for 2m
     """  # noqa: D301 - click looks for the backspace itself
     settings = load_settings()
-    kafka = kafka_settings(settings, bootstrap, topic)
+    kafka = override_kafka_settings(settings, bootstrap, topic)
     plan = _plan(settings.brands, crisis, at_s, for_s, share)
 
     from producer.files.open_file import open_tweet_file
     from producer.progress import ProgressLine
-    from producer.rejected import RejectsFile
-    from producer.replay.clock import Clock
+    from producer.rejected_rows import RejectsFile
+    from producer.replay.clock import ReplayClock
     from producer.replay.crisis import Crisis
     from producer.replay.replay import Replay
 
@@ -91,11 +91,13 @@ def replay(
         staged = None if plan is None else Crisis(plan, tweets, random.Random(seed))  # noqa: S311 - no secret
         with (
             stop_on_signals() as stop,
-            publisher_to(kafka, stop, create_topic=create_topic) as publisher,
-            RejectsFile(rejects_path(rejects, file.name)) as rejected,
+            open_publisher(kafka, stop, create_topic=create_topic) as publisher,
+            RejectsFile(choose_rejects_path(rejects, file.name)) as rejected,
             ProgressLine(file.name, _total(tweets, limit, loop=loop)) as progress,
         ):
-            run = Replay(tweets, publisher, Clock(pace, stop), rejected, stop, seed, loop, limit, staged)
+            run = Replay(
+                tweets, publisher, ReplayClock(pace, stop), rejected, stop, seed, loop, limit, staged
+            )
             summary = run.run(progress)
     finally:
         tweets.close()
@@ -144,20 +146,20 @@ def _pace(file: TweetFile, rate: float | None, speed: float | None) -> Pace:
         return Rate(rate)
     if speed is None:
         return AsFastAsPossible()
-    dates = file.dates()
+    dates = file.read_dates()
     if not dates:
         raise Usage(f"--speed {speed:g} needs dates, and the file has none; use --rate")
-    return Speed(dates, sum(file.sizes().values()), speed)
+    return Speed(dates, sum(file.count_rows().values()), speed)
 
 
 def _total(file: TweetFile, limit: int | None, *, loop: bool) -> int | None:
-    rows = sum(file.sizes().values())
+    rows = sum(file.count_rows().values())
     if loop or limit is None:
         return limit if loop else rows
     return min(limit, rows)
 
 
-def _report(summary: Summary, topic: str, rejected: str, plan: CrisisPlan | None) -> str:
+def _report(summary: ReplaySummary, topic: str, rejected: str, plan: CrisisPlan | None) -> str:
     sent = f"sent {summary.sent:,} tweets to {topic} in {summary.seconds:.1f} s ({summary.per_second:,.0f}/s)"
     crisis = f", {summary.in_crisis:,} of them in the crisis of {plan.mention}" if plan else ""
     return f"{sent}{crisis}; {rejected}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from producer.rejected import RowRejected
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,13 +33,13 @@ def write_csv(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def good(rows: Iterable[Tweet | RowRejected]) -> Iterator[Tweet]:
+def good(rows: Iterable[Tweet | RejectedRow]) -> Iterator[Tweet]:
     for row in rows:
-        assert not isinstance(row, RowRejected), row
+        assert not isinstance(row, RejectedRow), row
         yield row
 
 
-def bad(rows: Iterable[Tweet | RowRejected]) -> Iterator[RowRejected]:
+def bad(rows: Iterable[Tweet | RejectedRow]) -> Iterator[RejectedRow]:
     for row in rows:
-        assert isinstance(row, RowRejected), row
+        assert isinstance(row, RejectedRow), row
         yield row

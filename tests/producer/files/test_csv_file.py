@@ -11,37 +11,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badbuzz.errors import DataRefused, Misconfigured
-from producer.files.csv_file import MAX_ROW_BYTES, CsvFile, records
+from producer.files.csv_file import MAX_ROW_BYTES, CsvTweetFile, split_rows
 from producer.files.open_file import open_tweet_file
 from producer.files.seekable_file import SeekableFile
-from producer.rejected import RowRejected
+from producer.rejected_rows import RejectedRow
 from tests.producer.files.rows import bad, csv_row, good, sorted_rows, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def texts(file: CsvFile, *, label: int | None = None) -> list[str]:
-    return [row["text"] for row in good(file.tweets(label))]  # type: ignore[arg-type] # labels come from the test
+def texts(file: CsvTweetFile, *, label: int | None = None) -> list[str]:
+    return [row["text"] for row in good(file.read_tweets(label))]  # type: ignore[arg-type] # labels come from the test
 
 
 def split(content: bytes) -> list[tuple[int, int, bytes]]:
-    return list(records(io.BytesIO(content)))
+    return list(split_rows(io.BytesIO(content)))
 
 
 def test_classes_are_read_each_from_its_own_place(tmp_path: Path) -> None:
-    file = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", sorted_rows(3, 2))))
-    assert file.sizes() == {0: 3, 1: 2}
-    negative, positive = file.tweets(0), file.tweets(1)
+    file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", sorted_rows(3, 2))))
+    assert file.count_rows() == {0: 3, 1: 2}
+    negative, positive = file.read_tweets(0), file.read_tweets(1)
     mixed = [next(negative), next(positive), next(negative), next(positive), next(negative)]
     assert [row["id"] for row in good(mixed)] == ["0", "3", "1", "4", "2"]
-    assert [row["id"] for row in good(file.tweets(0, start=2))] == ["2"]
+    assert [row["id"] for row in good(file.read_tweets(0, start=2))] == ["2"]
 
 
 def test_crlf_a_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:
     content = b"\xef\xbb\xbf" + sorted_rows(2, 1).replace("\n", "\r\n\r\n").encode()
-    file = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
-    assert file.sizes() == {0: 2, 1: 1}
+    file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
+    assert file.count_rows() == {0: 2, 1: 1}
     assert texts(file, label=1) == ["what a view from seat 2"]
 
 
@@ -53,10 +53,10 @@ def test_a_quoted_text_may_run_over_lines_and_lines_are_counted_on() -> None:
 def test_an_unclosed_quote_costs_its_row_and_not_the_rest(tmp_path: Path) -> None:
     broken = '"0","2","d","q","u,"oops\n'
     content = csv_row(1, "before") + broken + csv_row(3, "after")
-    file = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
-    rows = list(file.tweets(0))
+    file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
+    rows = list(file.read_tweets(0))
     assert [row["text"] for row in good([rows[0], rows[2]])] == ["before", "after"]
-    assert isinstance(rows[1], RowRejected)
+    assert isinstance(rows[1], RejectedRow)
     assert rows[1].line == 2
 
 
@@ -95,9 +95,9 @@ def test_malformed_rows_are_a_class_of_their_own(tmp_path: Path) -> None:
         + "rubbish\n"
         + csv_row(2, "so-so", polarity=2)
     )
-    file = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
-    assert file.sizes() == {None: 3, 0: 1}
-    header, rubbish, neutral = file.tweets(None)
+    file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
+    assert file.count_rows() == {None: 3, 0: 1}
+    header, rubbish, neutral = file.read_tweets(None)
     assert [row.line for row in bad([header, rubbish])] == [1, 3]
     assert next(good([neutral]))["label"] is None
 
@@ -108,7 +108,7 @@ def test_dates_come_sorted_and_only_where_there_is_one(tmp_path: Path) -> None:
         + csv_row(2, "undated", date="someday")
         + csv_row(3, "earlier", date="Mon May 11 03:17:00 UTC 2009")
     )
-    dates = CsvFile(SeekableFile(write_csv(tmp_path / "t.csv", content))).dates()
+    dates = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content))).read_dates()
     assert dates[1] - dates[0] == 40_000
     assert len(dates) == 2
 
@@ -133,15 +133,15 @@ def test_packed_or_plain_it_is_the_same_file(
     spool.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(spool))
     file = open_tweet_file(packed(tmp_path / name, sorted_rows(5, 4)))
-    assert file.sizes() == {0: 5, 1: 4}
-    assert len(list(good(file.tweets(0)))) == 5
+    assert file.count_rows() == {0: 5, 1: 4}
+    assert len(list(good(file.read_tweets(0)))) == 5
     file.close()
     assert not list(spool.iterdir())
 
 
 def test_what_a_file_is_does_not_depend_on_its_name(tmp_path: Path) -> None:
     path = packed(tmp_path / "t.csv.gz", sorted_rows(2, 0)).rename(tmp_path / "t.csv")
-    assert open_tweet_file(path).sizes() == {0: 2}
+    assert open_tweet_file(path).count_rows() == {0: 2}
 
 
 def damaged(name: str, folder: Path) -> Path:
@@ -211,18 +211,18 @@ def test_the_index_takes_tens_of_bytes_a_row(tmp_path: Path) -> None:
     file = SeekableFile(write_csv(tmp_path / "t.csv", sorted_rows(20_000, 20_000)))
     tracemalloc.start()
     try:
-        index = CsvFile(file)
+        index = CsvTweetFile(file)
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert sum(index.sizes().values()) == 40_000
+    assert sum(index.count_rows().values()) == 40_000
     assert held < 40 * 40_000
 
 
 @pytest.mark.shared
 def test_the_real_sample(shared: Path) -> None:
     file = open_tweet_file(shared / "data/sentiment140/sample.csv.gz")
-    assert file.sizes() == {0: 39_208, 1: 42_216}
-    assert sum(1 for label in (0, 1) for _ in good(file.tweets(label))) == 81_424
-    assert len(file.dates()) == 81_424
+    assert file.count_rows() == {0: 39_208, 1: 42_216}
+    assert sum(1 for label in (0, 1) for _ in good(file.read_tweets(label))) == 81_424
+    assert len(file.read_dates()) == 81_424
     file.close()

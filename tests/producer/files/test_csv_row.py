@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from producer.files.csv_row import date_of, label_of, parse_row
-from producer.rejected import RowRejected
+from producer.files.csv_row import parse_row, read_date, read_label
+from producer.rejected_rows import RejectedRow
 from tests.producer.files.rows import csv_row
 
 
 def text_of(raw: bytes) -> str:
     row = parse_row(1, raw)
-    assert not isinstance(row, RowRejected), row
+    assert not isinstance(row, RejectedRow), row
     return row["text"]
 
 
@@ -29,8 +29,8 @@ def test_a_row_of_the_original_layout() -> None:
 def test_polarity_becomes_the_label(polarity: int, label: int | None) -> None:
     raw = csv_row(1, "gate 12", polarity=polarity).encode()
     row = parse_row(1, raw)
-    assert not isinstance(row, RowRejected)
-    assert row["label"] == label_of(raw) == label
+    assert not isinstance(row, RejectedRow)
+    assert row["label"] == read_label(raw) == label
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_bytes_that_are_no_utf8_are_latin1_for_that_row_only() -> None:
 def test_malformed_rows_are_named_by_line_and_reason(raw: str, reason: str | None) -> None:
     row = parse_row(41, raw.encode())
     if reason is None:  # a missing last quote loses nothing
-        assert not isinstance(row, RowRejected)
+        assert not isinstance(row, RejectedRow)
         return
-    assert isinstance(row, RowRejected)
+    assert isinstance(row, RejectedRow)
     assert str(row).startswith(f"line 41: {reason}")
     assert row.row == raw
 
@@ -98,10 +98,10 @@ def test_malformed_rows_are_named_by_line_and_reason(raw: str, reason: str | Non
     ],
 )
 def test_dates(date: str, expected: datetime | None) -> None:
-    found = date_of(csv_row(1, "text", date=date).encode())
+    found = read_date(csv_row(1, "text", date=date).encode())
     assert found == (None if expected is None else int(expected.timestamp() * 1000))
 
 
 def test_a_date_inside_the_text_is_not_the_rows_date() -> None:
     text = "x" * 150 + " Mon Apr 06 22:19:45 PDT 2009"
-    assert date_of(csv_row(1, text, date="").encode()) is None
+    assert read_date(csv_row(1, text, date="").encode()) is None

@@ -25,10 +25,10 @@ def test_classes_are_found_across_row_groups(tmp_path: Path) -> None:
     file = open_tweet_file(
         write(tmp_path / "t.parquet", {"text": [f"text {n}" for n in range(5)], "label": labels})
     )
-    assert file.sizes() == {0: 3, 1: 2}
-    assert [row["text"] for row in good(file.tweets(0))] == ["text 0", "text 1", "text 3"]
-    assert [row["text"] for row in good(file.tweets(0, start=1))] == ["text 1", "text 3"]
-    assert [row["text"] for row in good(file.tweets(1, start=1))] == ["text 4"]
+    assert file.count_rows() == {0: 3, 1: 2}
+    assert [row["text"] for row in good(file.read_tweets(0))] == ["text 0", "text 1", "text 3"]
+    assert [row["text"] for row in good(file.read_tweets(0, start=1))] == ["text 1", "text 3"]
+    assert [row["text"] for row in good(file.read_tweets(1, start=1))] == ["text 4"]
 
 
 def test_all_columns_under_both_names(tmp_path: Path) -> None:
@@ -45,17 +45,17 @@ def test_all_columns_under_both_names(tmp_path: Path) -> None:
     expected = {"id": "17", "text": "hi", "label": 1, "author": "ada", "source": "parquet"}
     for name, columns, more in (("a", first, {"lang": None}), ("b", second, {"lang": "en"})):
         file = open_tweet_file(write(tmp_path / f"{name}.parquet", columns))
-        assert list(file.tweets(1)) == [{**expected, **more}]
-        assert list(file.dates()) == [int(when.timestamp() * 1000)]
+        assert list(file.read_tweets(1)) == [{**expected, **more}]
+        assert list(file.read_dates()) == [int(when.timestamp() * 1000)]
 
 
 def test_without_ids_and_labels_rows_are_named_after_the_file(tmp_path: Path) -> None:
     file = open_tweet_file(write(tmp_path / "mine.parquet", {"text": ["a", "b", "c"]}))
-    assert file.sizes() == {None: 3}
-    rows = list(good(file.tweets(None)))
+    assert file.count_rows() == {None: 3}
+    rows = list(good(file.read_tweets(None)))
     assert [row["id"] for row in rows] == ["mine-1", "mine-2", "mine-3"]
     assert {row["label"] for row in rows} == {None}
-    assert not file.dates()
+    assert not file.read_dates()
 
 
 @pytest.mark.parametrize(
@@ -68,21 +68,23 @@ def test_without_ids_and_labels_rows_are_named_after_the_file(tmp_path: Path) ->
 )
 def test_ways_to_write_a_label(labels: list[Any], sizes: dict[Any, int], tmp_path: Path) -> None:
     file = open_tweet_file(write(tmp_path / "t.parquet", {"text": ["a", "b", "c"], "label": labels}))
-    assert file.sizes() == sizes
-    assert all(row["label"] == label for label in sizes for row in good(file.tweets(label)))
+    assert file.count_rows() == sizes
+    assert all(row["label"] == label for label in sizes for row in good(file.read_tweets(label)))
 
 
 def test_malformed_rows_are_named_by_row(tmp_path: Path) -> None:
     columns = {"text": ["fine", None, "", "x" * 30_000, "odd"], "label": [0, 0, 0, 0, 7]}
     file = open_tweet_file(write(tmp_path / "t.parquet", columns))
-    fine, *rejected = file.tweets(0)
+    fine, *rejected = file.read_tweets(0)
     assert next(good([fine]))["text"] == "fine"
     assert [(row.line, row.reason.split(";")[0]) for row in bad(rejected)] == [
         (2, "the text is empty"),
         (3, "the text is empty"),
         (4, "the text has 30,000 characters"),
     ]
-    assert [str(row) for row in bad(file.tweets(None))] == ["line 5: label 7, expected one of 0, 1, 4, 2"]
+    assert [str(row) for row in bad(file.read_tweets(None))] == [
+        "line 5: label 7, expected one of 0, 1, 4, 2"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,5 +104,5 @@ def test_files_of_another_shape_are_refused(columns: dict[str, Any], message: st
 @pytest.mark.shared
 def test_the_real_test_set(shared: Path) -> None:
     file = open_tweet_file(shared / "data/sentiment140/test.parquet")
-    assert file.sizes() == {0: 19_701, 1: 19_696}
-    assert sum(1 for _ in good(file.tweets(0))) == 19_701
+    assert file.count_rows() == {0: 19_701, 1: 19_696}
+    assert sum(1 for _ in good(file.read_tweets(0))) == 19_701

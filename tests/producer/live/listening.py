@@ -7,8 +7,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from producer.live.reconnect import BackOff, stay_connected
-from producer.live.stream import Alive, Arrival
-from producer.rejected import RowRejected
+from producer.live.stream import ArrivedTweet, KeepAlive
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
@@ -22,11 +22,11 @@ class NoWaits(BackOff):
 
     def __init__(self) -> None:
         super().__init__(random.Random(0))
-        self.demanded: list[float | None] = []
+        self.requested: list[float | None] = []
 
-    def next(self, demanded_s: float | None = None) -> float:
-        self.demanded.append(demanded_s)
-        super().next(demanded_s)
+    def next_wait_s(self, requested_s: float | None = None) -> float:
+        self.requested.append(requested_s)
+        super().next_wait_s(requested_s)
         return 0.0
 
 
@@ -35,20 +35,20 @@ class Listener:
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self.arrivals: list[Arrival] = []
-        self.rejected: list[RowRejected] = []
+        self.arrivals: list[ArrivedTweet] = []
+        self.rejected: list[RejectedRow] = []
         self.signs_of_life = 0
         self.back_off = NoWaits()
         self.stop = threading.Event()
 
     def until(self, *, tweets: int) -> list[Tweet]:
-        def emit(event: Arrival | RowRejected | Alive) -> None:
+        def emit(event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
             match event:
-                case Arrival():
+                case ArrivedTweet():
                     self.arrivals.append(event)
-                case RowRejected():
+                case RejectedRow():
                     self.rejected.append(event)
-                case Alive():
+                case KeepAlive():
                     self.signs_of_life += 1
             if len(self.arrivals) >= tweets:
                 self.stop.set()

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import pytest
 
 from badbuzz.errors import Misconfigured
-from producer.live.bluesky import REWIND_US, Jetstream
+from producer.live.bluesky import REWIND_US, BlueskyStream
 from producer.live.stream import Disconnected
 from tests.producer.live.jetstream_server import (
     DID,
@@ -25,7 +25,7 @@ from tests.producer.live.listening import DEADLINE_S, Listener
 
 def test_posts_arrive_as_tweets_with_a_cursor() -> None:
     with JetstreamServer([post(1)]) as server:
-        listener = Listener(Jetstream(server.url))
+        listener = Listener(BlueskyStream(server.url))
         [tweet] = listener.until(tweets=1)
     assert tweet == {
         "id": f"at://{DID}/app.bsky.feed.post/r1",
@@ -49,7 +49,7 @@ def test_what_is_no_new_post_with_words_is_a_sign_of_life() -> None:
         post(4, text="   "),
     ]
     with JetstreamServer([*others, post(5)]) as server:
-        listener = Listener(Jetstream(server.url))
+        listener = Listener(BlueskyStream(server.url))
         assert len(listener.until(tweets=1)) == 1
     assert listener.signs_of_life == 5
     assert listener.rejected == []
@@ -63,7 +63,7 @@ def test_languages_are_those_that_posts_declare() -> None:
         post(4, langs=["pt-BR"]),
     ]
     with JetstreamServer(posts) as server:
-        tweets = Listener(Jetstream(server.url, langs=["en", "pt"])).until(tweets=2)
+        tweets = Listener(BlueskyStream(server.url, langs=["en", "pt"])).until(tweets=2)
     assert [tweet["id"][-2:] for tweet in tweets] == ["r3", "r4"]
 
 
@@ -74,30 +74,30 @@ def test_after_a_lost_connection_it_resumes_a_little_earlier_and_drops_repetitio
     trouble: list[Step],
 ) -> None:
     with JetstreamServer(trouble, [post(1), post(2), post(3)]) as server:
-        tweets = Listener(Jetstream(server.url)).until(tweets=3)
+        tweets = Listener(BlueskyStream(server.url)).until(tweets=3)
     assert [tweet["id"][-2:] for tweet in tweets] == ["r1", "r2", "r3"]
     assert server.queries[1]["cursor"] == [str(START_US + 2_000_000 - REWIND_US)]
 
 
 def test_it_resumes_where_an_earlier_run_was_left() -> None:
     with JetstreamServer([post(1)]) as server:
-        Listener(Jetstream(server.url, cursor=START_US)).until(tweets=1)
+        Listener(BlueskyStream(server.url, cursor=START_US)).until(tweets=1)
     assert server.queries[0]["cursor"] == [str(START_US - REWIND_US)]
 
 
 def test_a_storm_of_disconnects_is_weathered() -> None:
     with JetstreamServer(*[[Drop()] for _ in range(8)], [post(1)]) as server:
-        listener = Listener(Jetstream(server.url))
+        listener = Listener(BlueskyStream(server.url))
         assert len(listener.until(tweets=1)) == 1
-    assert len(listener.back_off.demanded) == 8
+    assert len(listener.back_off.requested) == 8
 
 
 def test_too_many_and_unavailable_are_waited_out() -> None:
     busy = Refuse(HTTPStatus.TOO_MANY_REQUESTS, retry_after="120")
     with JetstreamServer(busy, Refuse(HTTPStatus.SERVICE_UNAVAILABLE), [post(1)]) as server:
-        listener = Listener(Jetstream(server.url))
+        listener = Listener(BlueskyStream(server.url))
         listener.until(tweets=1)
-    assert listener.back_off.demanded == [120, None]
+    assert listener.back_off.requested == [120, None]
 
 
 def test_any_other_refusal_is_final() -> None:
@@ -105,7 +105,7 @@ def test_any_other_refusal_is_final() -> None:
         JetstreamServer(Refuse(HTTPStatus.NOT_FOUND)) as server,
         pytest.raises(Misconfigured, match="answers 404; check"),
     ):
-        Jetstream(server.url).listen(lambda _event: None)
+        BlueskyStream(server.url).listen(lambda _event: None)
 
 
 def test_garbage_costs_its_message_only() -> None:
@@ -120,7 +120,7 @@ def test_garbage_costs_its_message_only() -> None:
         post(4).replace("no bag", r"\ud800"),
     ]
     with JetstreamServer([*garbage, post(5)]) as server:
-        listener = Listener(Jetstream(server.url))
+        listener = Listener(BlueskyStream(server.url))
         assert len(listener.until(tweets=1)) == 1
     assert [rejected.line for rejected in listener.rejected] == list(range(1, 9))
 
@@ -130,20 +130,20 @@ def test_garbage_costs_its_message_only() -> None:
 )
 def test_a_date_that_is_none_is_replaced_by_the_servers(claimed: object) -> None:
     with JetstreamServer([post(1, createdAt=claimed)]) as server:
-        [tweet] = Listener(Jetstream(server.url)).until(tweets=1)
+        [tweet] = Listener(BlueskyStream(server.url)).until(tweets=1)
     assert tweet["created_at"] == datetime.fromtimestamp((START_US + 1_000_000) / 1e6, tz=UTC)
 
 
 def test_a_silent_connection_is_given_up() -> None:
     with JetstreamServer([post(1), Silence()], [post(2)]) as server:
-        listener = Listener(Jetstream(server.url, silence_s=0.3))
+        listener = Listener(BlueskyStream(server.url, silence_s=0.3))
         assert len(listener.until(tweets=2)) == 2
-    assert len(listener.back_off.demanded) == 1
+    assert len(listener.back_off.requested) == 1
 
 
 def test_closing_wakes_a_listener_that_hears_nothing() -> None:
     with JetstreamServer([post(1), Silence()]) as server:
-        stream = Jetstream(server.url)
+        stream = BlueskyStream(server.url)
         heard = threading.Event()
         thread = threading.Thread(target=stream.listen, args=(lambda _event: heard.set(),), daemon=True)
         thread.start()
@@ -157,9 +157,9 @@ def test_an_absent_server_is_a_lost_connection() -> None:
     with JetstreamServer() as server:
         url = server.url
     with pytest.raises(Disconnected, match="bluesky: ws://"):
-        Jetstream(url).listen(lambda _event: None)
+        BlueskyStream(url).listen(lambda _event: None)
 
 
 def test_an_address_that_is_none_is_named() -> None:
     with pytest.raises(Misconfigured, match="looks like wss://host/subscribe"):
-        Jetstream("http://127.0.0.1/").listen(lambda _event: None)
+        BlueskyStream("http://127.0.0.1/").listen(lambda _event: None)

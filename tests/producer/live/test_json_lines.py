@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from producer.live.json_lines import MAX_LINE_BYTES, JsonLines
-from producer.live.stream import Alive, Arrival
-from producer.rejected import RowRejected
+from producer.live.json_lines import MAX_LINE_BYTES, JsonLinesStream
+from producer.live.stream import ArrivedTweet, KeepAlive
+from producer.rejected_rows import RejectedRow
 from tests.producer.live.listening import DEADLINE_S
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def pipe_with(content: bytes) -> Iterator[int]:
         os.close(reading)
 
 
-def read(content: bytes) -> tuple[list[Arrival], list[RowRejected]]:
-    events: list[Arrival | RowRejected | Alive] = []
+def read(content: bytes) -> tuple[list[ArrivedTweet], list[RejectedRow]]:
+    events: list[ArrivedTweet | RejectedRow | KeepAlive] = []
     with pipe_with(content) as descriptor:
-        JsonLines(descriptor).listen(events.append)
-    arrivals = [event for event in events if isinstance(event, Arrival)]
-    return arrivals, [event for event in events if isinstance(event, RowRejected)]
+        JsonLinesStream(descriptor).listen(events.append)
+    arrivals = [event for event in events if isinstance(event, ArrivedTweet)]
+    return arrivals, [event for event in events if isinstance(event, RejectedRow)]
 
 
 def test_each_line_is_a_tweet() -> None:
@@ -102,7 +102,7 @@ def test_nothing_at_all_is_fine() -> None:
 
 def test_closing_ends_it_while_it_waits() -> None:
     reading, writing = os.pipe()
-    stream = JsonLines(reading)
+    stream = JsonLinesStream(reading)
     thread = threading.Thread(target=stream.listen, args=(lambda _event: None,), daemon=True)
     thread.start()
     stream.close()

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from badbuzz.errors import Misconfigured
-from producer.live.stream import Alive, Disconnected
+from producer.live.stream import Disconnected, KeepAlive
 from producer.live.x import XStream
 from tests.producer.live.listening import DEADLINE_S, Listener
 from tests.producer.live.x_server import KEEP_ALIVE, Answer, Drop, Silence, Step, XServer, post
@@ -48,14 +48,14 @@ def test_after_a_lost_connection_it_connects_again_and_drops_repetitions(trouble
         listener = Listener(stream_of(server))
         tweets = listener.until(tweets=2)
     assert [tweet["id"] for tweet in tweets] == ["1", "2"]
-    assert listener.back_off.demanded == [None]
+    assert listener.back_off.requested == [None]
 
 
 def test_a_storm_of_disconnects_is_weathered() -> None:
     with XServer(*[[Drop()] for _ in range(8)], [post(1)]) as server:
         listener = Listener(stream_of(server))
         assert len(listener.until(tweets=1)) == 1
-    assert len(listener.back_off.demanded) == 8
+    assert len(listener.back_off.requested) == 8
 
 
 def test_a_rate_limit_is_waited_out_as_the_header_says() -> None:
@@ -64,7 +64,7 @@ def test_a_rate_limit_is_waited_out_as_the_header_says() -> None:
         server.rule_answers = [Answer(429, reset), Answer(503)]
         listener = Listener(stream_of(server))
         listener.until(tweets=1)
-    by_rules, away, by_stream, unsaid, down = listener.back_off.demanded
+    by_rules, away, by_stream, unsaid, down = listener.back_off.requested
     assert by_rules is not None
     assert by_stream is not None
     assert 200 < by_rules <= 300
@@ -97,7 +97,7 @@ def test_a_silent_connection_is_given_up() -> None:
     with XServer([post(1), Silence()], [post(2)]) as server:
         listener = Listener(stream_of(server, timeout_s=1.5))
         assert len(listener.until(tweets=2)) == 2
-    assert len(listener.back_off.demanded) == 1
+    assert len(listener.back_off.requested) == 1
 
 
 def test_signs_of_life_alone_keep_it_connected_and_closing_ends_it() -> None:
@@ -106,7 +106,7 @@ def test_signs_of_life_alone_keep_it_connected_and_closing_ends_it() -> None:
         alive = threading.Event()
 
         def emit(event: object) -> None:
-            assert isinstance(event, Alive)
+            assert isinstance(event, KeepAlive)
             alive.set()
 
         thread = threading.Thread(target=stream.listen, args=(emit,), daemon=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producer.replay.clock import AsFastAsPossible, Clock, Pace, Rate, Speed
+from producer.replay.clock import AsFastAsPossible, Pace, Rate, ReplayClock, Speed
 
 
 class FakeTime(threading.Event):
@@ -29,9 +29,9 @@ class FakeTime(threading.Event):
         return False
 
 
-def clock_of(pace: Pace) -> tuple[Clock, FakeTime]:
+def clock_of(pace: Pace) -> tuple[ReplayClock, FakeTime]:
     fake = FakeTime()
-    return Clock(pace, fake, now=fake.now), fake
+    return ReplayClock(pace, fake, now=fake.now), fake
 
 
 def test_a_rate_is_kept_to_the_microsecond_after_an_hour() -> None:
@@ -59,24 +59,24 @@ def test_as_fast_as_possible_waits_for_nothing_and_dates_by_the_clock() -> None:
 
 def test_dates_are_counted_from_now() -> None:
     clock, _ = clock_of(Rate(1))
-    start = clock.date(0)
+    start = clock.date_at(0)
     assert abs(start - datetime.now(UTC)) < timedelta(minutes=1)
-    assert clock.date(90) - start == timedelta(seconds=90)
+    assert clock.date_at(90) - start == timedelta(seconds=90)
 
 
 def test_speed_keeps_the_files_rhythm() -> None:
     pace = Speed(array("q", [0, 1_000, 5_000]), rows=3, factor=2)
-    assert [pace.due(number) for number in range(3)] == [0, 0.5, 2.5]
+    assert [pace.due_s(number) for number in range(3)] == [0, 0.5, 2.5]
 
 
 def test_speed_goes_on_when_the_file_starts_anew() -> None:
     pace = Speed(array("q", [0, 1_000, 5_000]), rows=3, factor=1)
-    assert [pace.due(number) for number in range(3, 6)] == [7.5, 8.5, 12.5]
+    assert [pace.due_s(number) for number in range(3, 6)] == [7.5, 8.5, 12.5]
 
 
 def test_where_few_rows_have_dates_each_date_stands_for_several() -> None:
     pace = Speed(array("q", [0, 6_000]), rows=4, factor=1)
-    assert [pace.due(number) for number in range(4)] == [0, 0, 6, 6]
+    assert [pace.due_s(number) for number in range(4)] == [0, 0, 6, 6]
 
 
 @given(
@@ -86,6 +86,6 @@ def test_where_few_rows_have_dates_each_date_stands_for_several() -> None:
 )
 def test_time_never_runs_backwards(dates: list[int], undated: int, factor: float) -> None:
     pace = Speed(array("q", dates), rows=len(dates) + undated, factor=factor)
-    due = [pace.due(number) for number in range(3 * (len(dates) + undated))]
+    due = [pace.due_s(number) for number in range(3 * (len(dates) + undated))]
     assert due[0] == 0
     assert due == sorted(due)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from badbuzz.errors import Usage
 from producer.files.open_file import open_tweet_file
-from producer.replay.crisis import Crisis, CrisisPlan, weave
+from producer.replay.crisis import Crisis, CrisisPlan, add_mention
 from tests.producer.files.rows import csv_row, sorted_rows, write_csv
 
 if TYPE_CHECKING:
@@ -23,14 +23,20 @@ def crisis_from(path: Path, content: str, plan: CrisisPlan = PLAN) -> Crisis:
 
 
 def test_it_rages_from_its_start_for_its_time() -> None:
-    assert [PLAN.rages(elapsed) for elapsed in (0, 29.9, 30, 89.9, 90)] == [False, False, True, True, False]
+    assert [PLAN.is_active(elapsed) for elapsed in (0, 29.9, 30, 89.9, 90)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_its_share_of_all_tweets(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, sorted_rows(4, 4))
-    struck = sum(crisis.strikes(31) for _ in range(5_000))
+    struck = sum(crisis.draw(31) for _ in range(5_000))
     assert 0.77 < struck / 5_000 < 0.83  # five standard deviations
-    assert not any(crisis.strikes(29) for _ in range(100))
+    assert not any(crisis.draw(29) for _ in range(100))
 
 
 def test_its_tweets_are_negative_name_the_brand_and_have_ids_of_their_own(tmp_path: Path) -> None:
@@ -65,13 +71,14 @@ def test_without_one_readable_negative_row_it_says_so(tmp_path: Path) -> None:
 
 def test_a_reply_becomes_one_to_the_brand() -> None:
     assert (
-        weave("@old_friend you lost my bag", "@airparadis", random.Random(0)) == "@airparadis you lost my bag"
+        add_mention("@old_friend you lost my bag", "@airparadis", random.Random(0))
+        == "@airparadis you lost my bag"
     )
 
 
 @given(st.text(), st.integers())
 def test_weaving_keeps_what_was_said(text: str, seed: int) -> None:
-    woven = weave(text, "air paradis", random.Random(seed))
+    woven = add_mention(text, "air paradis", random.Random(seed))
     assert "air paradis" in woven
     if not text.startswith("@"):
         assert text.strip() in woven

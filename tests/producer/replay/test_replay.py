@@ -13,11 +13,11 @@ import pytest
 from badbuzz.contracts.tweet import Tweet, decode
 from badbuzz.errors import DataRefused
 from producer.files.open_file import open_tweet_file
-from producer.publish import MemoryPublisher
-from producer.rejected import RejectsFile
-from producer.replay.clock import AsFastAsPossible, Clock, Pace, Rate
+from producer.publisher import MemoryPublisher
+from producer.rejected_rows import RejectsFile
+from producer.replay.clock import AsFastAsPossible, Pace, Rate, ReplayClock
 from producer.replay.crisis import Crisis, CrisisPlan
-from producer.replay.replay import Replay, Summary
+from producer.replay.replay import Replay, ReplaySummary
 from tests.producer.files.rows import csv_row, sorted_rows, write_csv
 from tests.producer.replay.test_clock import FakeTime
 
@@ -33,19 +33,19 @@ class Run:
     ) -> None:
         self.stop = FakeTime()
         self.file = open_tweet_file(write_csv(folder / "t.csv", content))
-        self.clock = Clock(pace or AsFastAsPossible(), self.stop, now=self.stop.now)
+        self.clock = ReplayClock(pace or AsFastAsPossible(), self.stop, now=self.stop.now)
         self.rejects = RejectsFile(folder / "rejected.jsonl")
         self.publisher = MemoryPublisher()
         self.crisis = None if plan is None else Crisis(plan, self.file, random.Random(0))
 
-    def __call__(self, *, seed: int = 0, loop: bool = False, limit: int | None = None) -> Summary:
+    def __call__(self, *, seed: int = 0, loop: bool = False, limit: int | None = None) -> ReplaySummary:
         replay = Replay(
             self.file, self.publisher, self.clock, self.rejects, self.stop, seed, loop, limit, self.crisis
         )
         with self.rejects:
-            return replay.run(self.watch)
+            return replay.run(self.on_sent)
 
-    def watch(self, sent: int) -> None:
+    def on_sent(self, sent: int) -> None:
         """For tests that step in."""
 
     @property
@@ -102,7 +102,7 @@ def test_a_crisis_comes_on_top_and_at_its_time(tmp_path: Path) -> None:
 
 def test_a_stop_ends_it_with_what_was_sent(tmp_path: Path) -> None:
     run = Run(tmp_path, sorted_rows(50, 50))
-    run.watch = lambda sent: run.stop.set() if sent == 30 else None  # type: ignore[method-assign] # steps in
+    run.on_sent = lambda sent: run.stop.set() if sent == 30 else None  # type: ignore[method-assign] # steps in
     assert run(loop=True).sent == 30
     assert run.publisher.delivered == 30
 
@@ -111,7 +111,7 @@ def test_a_stop_during_a_wait_sends_nothing_more(tmp_path: Path) -> None:
     run = Run(tmp_path, sorted_rows(5, 5))
     stop = threading.Event()
     stop.set()
-    replay = Replay(run.file, run.publisher, Clock(Rate(0.001), stop), run.rejects, stop)
+    replay = Replay(run.file, run.publisher, ReplayClock(Rate(0.001), stop), run.rejects, stop)
     assert replay.run().sent == 0
 
 

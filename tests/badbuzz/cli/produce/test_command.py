@@ -383,7 +383,7 @@ def test_wrong_credentials_are_a_matter_of_configuration(own_kafka: ApacheKafka)
 def test_after_a_stop_waiting_for_an_absent_broker_has_an_end(
     own_kafka: ApacheKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("producer.kafka_publisher.PATIENCE_AFTER_STOP_S", 0.5)
+    monkeypatch.setattr("producer.kafka_publisher.FLUSH_AFTER_STOP_S", 0.5)
     stop = threading.Event()
     publisher = KafkaPublisher(KafkaSettings(bootstrap=own_kafka.bootstrap), stop)
     publisher.send({"id": "1", "text": "arrives"})

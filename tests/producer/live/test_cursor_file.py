@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.errors import Misconfigured
-from producer.live.state import StateFile
+from producer.live.cursor_file import CursorFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 def test_a_cursor_is_kept_for_the_next_run(tmp_path: Path) -> None:
     path = tmp_path / "bluesky.json"
-    first = StateFile("bluesky", path)
+    first = CursorFile("bluesky", path)
     assert first.cursor is None
     first.save(17)
     first.save(18)
-    assert StateFile("bluesky", path).cursor == 18
+    assert CursorFile("bluesky", path).cursor == 18
     assert [file.name for file in tmp_path.iterdir()] == ["bluesky.json"]
 
 
 def test_without_a_path_nothing_is_kept(tmp_path: Path) -> None:
-    StateFile("bluesky", None).save(17)
+    CursorFile("bluesky", None).save(17)
     assert not list(tmp_path.iterdir())
 
 
 def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
-    state = StateFile("bluesky", tmp_path / "state")
+    state = CursorFile("bluesky", tmp_path / "state")
     state.save(None)
     assert not list(tmp_path.iterdir())
 
@@ -45,15 +45,15 @@ def test_a_foreign_file_is_refused_and_left_alone(content: str, message: str, tm
     path = tmp_path / "state"
     path.write_text(content)
     with pytest.raises(Misconfigured, match=message):
-        StateFile("bluesky", path)
+        CursorFile("bluesky", path)
     assert path.read_text() == content
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"--state .*missing.*cannot be written: No such file"):
-        StateFile("bluesky", tmp_path / "missing" / "state").save(1)
+        CursorFile("bluesky", tmp_path / "missing" / "state").save(1)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="cannot be read: Is a directory"):
-        StateFile("bluesky", tmp_path)
+        CursorFile("bluesky", tmp_path)

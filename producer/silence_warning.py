@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-QUIET_S: Final = 5.0
+WARN_AFTER_S: Final = 5.0
 """Longer than a broker's hiccups, shorter than the patience of somebody who watches."""
 
 
-class Silence:
+class SilenceWarning:
     """What the operator hears of an absent broker: two lines, however long it lasts.
 
     :param who: what the lines call it.
@@ -27,15 +27,15 @@ class Silence:
         self._heard_at = now()
         self._said = False
 
-    def heard(self) -> None:
+    def note_answer(self) -> None:
         """Something came, or nothing is awaited."""
         self._heard_at = self._now()
         if self._said:
             self._said = False
             _log.warning("%s is back", self._who)
 
-    def waiting(self) -> None:
+    def note_waiting(self) -> None:
         """Something is awaited and has not come."""
-        if not self._said and self._now() - self._heard_at > QUIET_S:
+        if not self._said and self._now() - self._heard_at > WARN_AFTER_S:
             self._said = True
             _log.warning("%s acknowledges nothing; waiting for it", self._who)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from producer.silence import QUIET_S, Silence
+from producer.silence_warning import WARN_AFTER_S, SilenceWarning
 
 if TYPE_CHECKING:
     import pytest
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 def test_an_absence_is_two_lines_however_long_it_lasts(caplog: pytest.LogCaptureFixture) -> None:
     time = 100.0
-    silence = Silence("kafka", now=lambda: time)
-    silence.waiting()
+    silence = SilenceWarning("kafka", now=lambda: time)
+    silence.note_waiting()
     assert caplog.messages == []
     for _ in range(5):
-        time += QUIET_S + 1
-        silence.waiting()
+        time += WARN_AFTER_S + 1
+        silence.note_waiting()
     assert caplog.messages == ["kafka acknowledges nothing; waiting for it"]
-    silence.heard()
-    silence.heard()
+    silence.note_answer()
+    silence.note_answer()
     assert caplog.messages[1:] == ["kafka is back"]
 
 
 def test_a_pause_in_which_nothing_is_awaited_is_no_absence(caplog: pytest.LogCaptureFixture) -> None:
     time = 100.0
-    silence = Silence("kafka", now=lambda: time)
+    silence = SilenceWarning("kafka", now=lambda: time)
     time += 60
-    silence.heard()
-    silence.waiting()
+    silence.note_answer()
+    silence.note_waiting()
     assert caplog.messages == []

@@ -1,10 +1,8 @@
-"""What all producers on the command line share: options, signals, the way to Kafka, and the last word."""
+"""What all ``badbuzz produce`` commands share: the options of Kafka, and the connection."""
 
 from __future__ import annotations
 
-import signal
 import tempfile
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,17 +10,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
-    from types import FrameType
 
     from badbuzz.settings import KafkaSettings, Settings
-    from producer.publish import Publisher
+    from producer.publisher import Publisher
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def kafka_options(function: F) -> F:
-    """``--bootstrap``, ``--topic``, ``--create-topic/--no-create-topic``, ``--rejects``."""
+    """Add ``--bootstrap``, ``--topic``, ``--create-topic/--no-create-topic`` and ``--rejects`` to a command."""
     options = [
         click.option(
             "--bootstrap", metavar="HOST:PORT", help="Kafka brokers; default: BADBUZZ_KAFKA__BOOTSTRAP."
@@ -34,13 +32,13 @@ def kafka_options(function: F) -> F:
             "--create-topic/--no-create-topic",
             default=True,
             show_default=True,
-            help="Make the topic, with 12 partitions, if it is missing.",
+            help="Create a missing topic, with 12 partitions.",
         ),
         click.option(
             "--rejects",
             type=click.Path(dir_okay=False, path_type=Path),
             metavar="FILE",
-            help="Where malformed rows are written aside; default: rejected-*.jsonl in the working folder.",
+            help="File for malformed rows; default: rejected-*.jsonl in the working folder.",
         ),
     ]
     for option in reversed(options):
@@ -48,10 +46,10 @@ def kafka_options(function: F) -> F:
     return function
 
 
-def kafka_settings(settings: Settings, bootstrap: str | None, topic: str | None) -> KafkaSettings:
-    """The settings for Kafka, with what the command line says instead.
+def override_kafka_settings(settings: Settings, bootstrap: str | None, topic: str | None) -> KafkaSettings:
+    """Return the Kafka settings, with the values of the command line in place of the configured ones.
 
-    :raises Misconfigured: if that makes no sense.
+    :raises Misconfigured: if the result is invalid.
     """
     from pydantic import ValidationError
 
@@ -71,40 +69,21 @@ def kafka_settings(settings: Settings, bootstrap: str | None, topic: str | None)
         raise Misconfigured(f"{'; '.join(problems)} (got {changes})") from None
 
 
-def rejects_path(given: Path | None, source: str) -> Path:
-    """Where rejected rows of ``source`` go: as told, or into the working folder, or where anybody may write."""
+def choose_rejects_path(given: Path | None, source: str) -> Path:
+    """Return the path of the rejects file: ``given``, or else in the working folder, or if that is read-only, in TMPDIR."""
     if given is not None:
         return given
     name = f"rejected-{source}.jsonl"
-    here = Path(name)
     try:
         with tempfile.TemporaryFile(dir="."):
-            return here
+            return Path(name)
     except OSError:
         return Path(tempfile.gettempdir()) / name
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C or SIGTERM sets; the second one interrupts at once."""
-    stop = threading.Event()
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def publisher_to(kafka: KafkaSettings, stop: threading.Event, *, create_topic: bool) -> Iterator[Publisher]:
-    """A connection to Kafka."""
+def open_publisher(kafka: KafkaSettings, stop: threading.Event, *, create_topic: bool) -> Iterator[Publisher]:
+    """Connect to Kafka and close the connection at the end."""
     from producer.kafka_publisher import KafkaPublisher
 
     publisher = KafkaPublisher(kafka, stop, create_topic=create_topic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Recent:
+class RecentIds:
     """Remembers the latest ids, so many of them."""
 
     def __init__(self, size: int) -> None:

@@ -20,7 +20,7 @@ class _Content(BaseModel):
     cursor: int
 
 
-class StateFile:
+class CursorFile:
     """A cursor in a file, replaced atomically; without a path it is forgotten.
 
     :raises Misconfigured: if the file is there and belongs to another source, or is none of ours.

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 from badbuzz.errors import BadRecord
 from producer.live.reconnect import stay_connected
-from producer.live.stream import Alive, Arrival
-from producer.rejected import RowRejected
+from producer.live.stream import ArrivedTweet, KeepAlive
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from producer.live.cursor_file import CursorFile
     from producer.live.reconnect import BackOff
-    from producer.live.state import StateFile
     from producer.live.stream import Stream
-    from producer.publish import Publisher
-    from producer.rejected import RejectsFile
+    from producer.publisher import Publisher
+    from producer.rejected_rows import RejectsFile
 
-QUEUED: Final = 10_000
+QUEUE_SIZE: Final = 10_000
 """Events between network and Kafka. When they are too many, the network waits: TCP slows the other side down, or it drops
 us and we resume where we were."""
 
@@ -35,17 +35,17 @@ _GOODBYE_S: Final = 2.0
 
 
 @dataclass(slots=True)
-class Pump:
+class StreamForwarder:
     """One run of a live source. The cursor is kept only after Kafka has acknowledged everything up to it."""
 
     stream: Stream
     publisher: Publisher
-    state: StateFile
+    state: CursorFile
     rejects: RejectsFile
     back_off: BackOff
     stop: threading.Event
-    watch: Callable[[int], None] = lambda _sent: None
-    _events: queue.Queue[Arrival | RowRejected] = field(default_factory=lambda: queue.Queue(QUEUED))
+    on_sent: Callable[[int], None] = lambda _sent: None
+    _events: queue.Queue[ArrivedTweet | RejectedRow] = field(default_factory=lambda: queue.Queue(QUEUE_SIZE))
     _ended: threading.Event = field(default_factory=threading.Event)
     _failure: BaseException | None = None
     _sent: int = 0
@@ -53,7 +53,7 @@ class Pump:
     _kept_at: float = field(default_factory=time.monotonic)
 
     def run(self) -> int:
-        """Pump until the stream ends or a stop is asked for; return how many tweets were sent, all of them acknowledged.
+        """Forward tweets until the stream ends or a stop is requested. Return the number of tweets sent, all acknowledged.
 
         :raises GiveUp: if the stream or the publisher gives up; what came before is delivered and its cursor kept.
         """
@@ -81,8 +81,8 @@ class Pump:
         finally:
             self._ended.set()
 
-    def _put(self, event: Arrival | RowRejected | Alive) -> None:
-        if isinstance(event, Alive):
+    def _put(self, event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
+        if isinstance(event, KeepAlive):
             return
         while not self.stop.is_set():
             try:
@@ -97,18 +97,18 @@ class Pump:
         if time.monotonic() - self._kept_at > CHECKPOINT_S:
             self._checkpoint()
 
-    def _take(self, event: Arrival | RowRejected) -> None:
-        if isinstance(event, RowRejected):
+    def _take(self, event: ArrivedTweet | RejectedRow) -> None:
+        if isinstance(event, RejectedRow):
             self.rejects.add(event)
             return
         try:
             self.publisher.send(event.tweet)
         except BadRecord as error:
-            self.rejects.add(RowRejected(self._sent + self.rejects.count + 1, str(error), repr(event.tweet)))
+            self.rejects.add(RejectedRow(self._sent + self.rejects.count + 1, str(error), repr(event.tweet)))
             return
         self._sent += 1
         self._cursor = self._cursor if event.cursor is None else event.cursor
-        self.watch(self._sent)
+        self.on_sent(self._sent)
 
     def _checkpoint(self) -> None:
         self.publisher.flush()

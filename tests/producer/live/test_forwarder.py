@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.errors import DependencyDown, Misconfigured
-from producer.live import pump as pump_module
-from producer.live.pump import QUEUED, Pump
-from producer.live.state import StateFile
-from producer.live.stream import Alive, Arrival, Disconnected
-from producer.publish import MAX_RECORD_BYTES, MemoryPublisher
-from producer.rejected import RejectsFile, RowRejected
+from producer.live import forwarder
+from producer.live.cursor_file import CursorFile
+from producer.live.forwarder import QUEUE_SIZE, StreamForwarder
+from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
+from producer.publisher import MAX_RECORD_BYTES, MemoryPublisher
+from producer.rejected_rows import RejectedRow, RejectsFile
 from tests.producer.live.listening import DEADLINE_S, NoWaits
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.tweet import Tweet
 
-Event = Arrival | RowRejected | Alive
+Event = ArrivedTweet | RejectedRow | KeepAlive
 
 
-def arrival(number: int) -> Arrival:
-    return Arrival({"id": f"t{number}", "text": "delayed"}, cursor=number)
+def arrival(number: int) -> ArrivedTweet:
+    return ArrivedTweet({"id": f"t{number}", "text": "delayed"}, cursor=number)
 
 
 class Canned:
@@ -77,13 +77,13 @@ class Run:
         self.rejects = RejectsFile(folder / "rejected.jsonl")
         self.state_path = folder / "state"
         self.stop = threading.Event()
-        self.watch: Callable[[int], None] = lambda _sent: None
+        self.on_sent: Callable[[int], None] = lambda _sent: None
 
     def __call__(self) -> int:
-        state = StateFile("canned", self.state_path)
+        state = CursorFile("canned", self.state_path)
         with self.rejects:
-            return Pump(
-                self.stream, self.publisher, state, self.rejects, NoWaits(), self.stop, self.watch
+            return StreamForwarder(
+                self.stream, self.publisher, state, self.rejects, NoWaits(), self.stop, self.on_sent
             ).run()
 
     @property
@@ -92,11 +92,11 @@ class Run:
 
     @property
     def kept(self) -> int | None:
-        return StateFile("canned", self.state_path).cursor
+        return CursorFile("canned", self.state_path).cursor
 
 
 def test_everything_arrives_in_order_and_the_cursor_is_kept(tmp_path: Path) -> None:
-    run = Run(tmp_path, Canned(arrival(1), Alive(), arrival(2), arrival(3)))
+    run = Run(tmp_path, Canned(arrival(1), KeepAlive(), arrival(2), arrival(3)))
     assert run() == 3
     assert run.ids == ["t1", "t2", "t3"]
     assert run.kept == 3
@@ -109,8 +109,8 @@ def test_a_lost_connection_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_a_bad_row_and_a_tweet_too_large_cost_only_themselves(tmp_path: Path) -> None:
-    large = Arrival({"id": "large", "text": "t", "author": "x" * MAX_RECORD_BYTES})
-    run = Run(tmp_path, Canned(RowRejected(1, "garbage", "row"), large, arrival(3)))
+    large = ArrivedTweet({"id": "large", "text": "t", "author": "x" * MAX_RECORD_BYTES})
+    run = Run(tmp_path, Canned(RejectedRow(1, "garbage", "row"), large, arrival(3)))
     assert run() == 1
     assert run.rejects.count == 2
     assert "at most 1000000 can be sent" in run.rejects.path.read_text()
@@ -118,7 +118,7 @@ def test_a_bad_row_and_a_tweet_too_large_cost_only_themselves(tmp_path: Path) ->
 
 def test_a_stop_delivers_what_was_read(tmp_path: Path) -> None:
     run = Run(tmp_path, Canned(*map(arrival, range(50)), endless=True))
-    run.watch = lambda sent: run.stop.set() if sent == 20 else None
+    run.on_sent = lambda sent: run.stop.set() if sent == 20 else None
     sent = run()
     assert 20 <= sent <= 50
     assert run.ids == [f"t{number}" for number in range(sent)]
@@ -148,18 +148,18 @@ def test_what_kafka_has_not_acknowledged_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_the_cursor_is_kept_while_the_stream_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pump_module, "CHECKPOINT_S", 0.0)
+    monkeypatch.setattr(forwarder, "CHECKPOINT_S", 0.0)
     run = Run(tmp_path, Canned(arrival(1), arrival(2), endless=True))
     thread = threading.Thread(target=run, daemon=True)
     seen = threading.Event()
 
-    class Watched(StateFile):
+    class Watched(CursorFile):
         def save(self, cursor: int | None) -> None:
             super().save(cursor)
             if cursor == 2:
                 seen.set()
 
-    monkeypatch.setattr("tests.producer.live.test_pump.StateFile", Watched)
+    monkeypatch.setattr("tests.producer.live.test_forwarder.CursorFile", Watched)
     thread.start()
     assert seen.wait(DEADLINE_S)
     assert not run.stop.is_set()
@@ -168,16 +168,16 @@ def test_the_cursor_is_kept_while_the_stream_runs(tmp_path: Path, monkeypatch: p
 
 
 def test_the_network_waits_when_kafka_is_behind(tmp_path: Path) -> None:
-    stream = Canned(*map(arrival, range(QUEUED + 50)))
+    stream = Canned(*map(arrival, range(QUEUE_SIZE + 50)))
     run = Run(tmp_path, stream)
     run.publisher.open.clear()
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     deadline = threading.Event()
-    while stream.emitted < QUEUED and not deadline.wait(0.01):
+    while stream.emitted < QUEUE_SIZE and not deadline.wait(0.01):
         assert thread.is_alive()
     deadline.wait(0.3)
-    assert QUEUED <= stream.emitted <= QUEUED + 1  # one more is in the publisher's hands
+    assert QUEUE_SIZE <= stream.emitted <= QUEUE_SIZE + 1  # one more is in the publisher's hands
     run.publisher.open.set()
     thread.join(DEADLINE_S)
-    assert len(run.ids) == QUEUED + 50
+    assert len(run.ids) == QUEUE_SIZE + 50

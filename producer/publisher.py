@@ -38,7 +38,7 @@ class Publisher(Protocol):
         """Give up the connection; what is not flushed may be lost."""
 
 
-def to_record(tweet: Tweet) -> tuple[bytes, bytes]:
+def encode_record(tweet: Tweet) -> tuple[bytes, bytes]:
     """A tweet as key and value.
 
     :raises BadRecord: if no broker would take it.
@@ -63,7 +63,7 @@ class MemoryPublisher:
 
     def send(self, tweet: Tweet) -> None:
         """Keep one."""
-        self.records.append(to_record(tweet))
+        self.records.append(encode_record(tweet))
 
     def flush(self) -> None:
         """Nothing is ever on its way."""

@@ -4,7 +4,7 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from producer.rejected import RejectsFile, RowRejected
+from producer.rejected_rows import RejectedRow, RejectsFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def test_rejected_rows_are_counted_named_and_written_aside(tmp_path: Path) -> None:
     path = tmp_path / "rejected.jsonl"
     with RejectsFile(path) as rejects:
-        rejects.add(RowRejected(17, "5 columns, expected 6", '"0","1\u2028é'))
-        rejects.add(RowRejected(90, "the text is empty", "x" * 50_000))
+        rejects.add(RejectedRow(17, "5 columns, expected 6", '"0","1\u2028é'))
+        rejects.add(RejectedRow(90, "the text is empty", "x" * 50_000))
         summary = rejects.summary
     assert summary == f"2 rows rejected (first: line 17: 5 columns, expected 6); see {path}"
     first, second = map(json.loads, path.read_text().splitlines())
@@ -35,7 +35,7 @@ def test_a_file_that_cannot_be_written_costs_one_warning(
 ) -> None:
     with caplog.at_level(logging.WARNING), RejectsFile(tmp_path / "missing" / "rejected.jsonl") as rejects:
         for line in (3, 4, 5):
-            rejects.add(RowRejected(line, "1 column, expected 6", "rubbish"))
+            rejects.add(RejectedRow(line, "1 column, expected 6", "rubbish"))
         assert rejects.summary == "3 rows rejected (first: line 3: 1 column, expected 6)"
     [warning] = caplog.messages
     assert "No such file or directory" in warning

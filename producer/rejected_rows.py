@@ -17,7 +17,7 @@ _KEPT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class RowRejected:
+class RejectedRow:
     """One row that cannot become a tweet.
 
     ``line`` is its place in its source: the line of a text file, the row of a Parquet file, or the number of a live
@@ -41,11 +41,11 @@ class RejectsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
-        self.first: RowRejected | None = None
+        self.first: RejectedRow | None = None
         self._file: IO[str] | None = None
         self._broken = False
 
-    def add(self, rejected: RowRejected) -> None:
+    def add(self, rejected: RejectedRow) -> None:
         """Count one row and write it aside."""
         self.count += 1
         self.first = self.first or rejected

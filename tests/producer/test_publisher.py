@@ -13,7 +13,7 @@ from badbuzz.contracts.tweet import Tweet, decode
 from badbuzz.errors import BadRecord
 from badbuzz.settings import KafkaSettings
 from producer.kafka_publisher import KafkaPublisher
-from producer.publish import MAX_RECORD_BYTES, MemoryPublisher, Publisher
+from producer.publisher import MAX_RECORD_BYTES, MemoryPublisher, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
