@@ -16,7 +16,7 @@ from badbuzz.clients.redis_client import connect
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.counters import Buckets
 from model_registry.store.registry import Registry
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.core.retry import StartupRetry
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.redis_sink import RedisCounters
@@ -65,7 +65,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         topic = retry.call(lambda: describe_topic(settings.kafka, settings.kafka.topic))
         chain = StoredChain(open_store(settings.scored.url), topic.name, topic.id)
         retry.call(
-            lambda: chain.ends(topic.partitions)
+            lambda: chain.find_ends(topic.partitions)
         )  # storage that is away is told now, not with the first file
         counters = RedisCounters(connect(settings.redis), topic.name)
         stack.callback(counters.close)

@@ -14,12 +14,12 @@ import pyarrow as pa
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import SCHEMA, file_path
 from worker.chain.files import ChainFiles
-from worker.chain.parquet import encode
+from worker.chain.parquet import encode_segment
 from worker.chain.port import Segment
 
 if TYPE_CHECKING:
     from badbuzz.contracts.scored_row import Footer
-    from worker.chain.names import ChainFile
+    from worker.chain.chain_file import ChainFile
 
 
 def split_last_files(scored: str, topic: str, files: int) -> None:
@@ -30,13 +30,13 @@ def split_last_files(scored: str, topic: str, files: int) -> None:
     chain = ChainFiles(open_store(scored), topic)
     folder = Path(scored)
     partitions = {int(path.name.split("-")[-2]) for path in folder.glob("dt=*/*.parquet")}
-    for file in chain.last(partitions).values():
-        table, footer = chain.table(file, SCHEMA.names), chain.footer(file)
+    for file in chain.find_last(partitions).values():
+        table, footer = chain.read_table(file, SCHEMA.names), chain.read_footer(file)
         original = folder / file.path
         _make_links(original, folder, file, files // len(partitions) - 1, topic)
         last = footer.end_offset - 1
         target = folder / file_path(topic, file.partition, last, file.day)
-        target.write_bytes(encode(_make_last_row(footer, table), footer.topic_id, footer.writer))
+        target.write_bytes(encode_segment(_make_last_row(footer, table), footer.topic_id, footer.writer))
 
 
 def _make_links(original: Path, folder: Path, file: ChainFile, count: int, topic: str) -> None:

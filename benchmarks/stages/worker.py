@@ -18,7 +18,7 @@ from benchmarks.servers.running import BRANDS
 from model_registry.scoring.engines import open_engine
 from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import Scorer
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.core.ledger import Ledger
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally_each

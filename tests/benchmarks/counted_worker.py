@@ -20,7 +20,7 @@ from benchmarks.servers.running import BRANDS
 from model_registry.scoring.scorer import Scorer
 from tests.worker.core.simulation import NullObserver
 from worker.assemble import _limits
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.core.worker import Limits, Ports, ScoringPipeline, Worker
 from worker.counters.memory import CounterMemory, MemoryCounters
 from worker.dead_letters.memory import MemoryDeadLetters

@@ -22,14 +22,14 @@ from badbuzz.cli.app import main
 from tests.chaos.mutants import broken
 from tests.chaos.points import WRITE_STACKS, Point, Trapped
 from worker import assemble
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.compact import run as compaction
 from worker.source.kafka import _Listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from worker.chain.port import CatchUp, Piece
+    from worker.chain.port import CatchUp, ChainRange
 
 Around = tuple[Point | None, Point | None]
 
@@ -39,7 +39,7 @@ CALLS: dict[str, Mapping[str, Around]] = {
         "close": (Point.LEAVING, None),
     },
     "StoredChain": {
-        "ends": (None, Point.POSITIONS_READ),
+        "find_ends": (None, Point.POSITIONS_READ),
         "publish": (Point.BEFORE_PUBLISH, Point.AFTER_PUBLISH),
     },
     "RedisCounters": {
@@ -109,20 +109,20 @@ def _passing(method: Callable[..., Any], around: Around, trapped: Trapped) -> Ca
 
 
 def _catching_up(trapped: Trapped) -> mock._patch[Any]:
-    """Between two pieces that the chain gives to counters which lost their memory."""
-    since = StoredChain.since
+    """Between two ranges that the chain gives to counters which lost their memory."""
+    since = StoredChain.read_since
 
     def watched(chain: StoredChain, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
         found = since(chain, partition, offset, not_before_ms)
-        return replace(found, pieces=_passed(found.pieces, trapped))
+        return replace(found, ranges=_passed(found.ranges, trapped))
 
-    return mock.patch.object(StoredChain, "since", watched)
+    return mock.patch.object(StoredChain, "read_since", watched)
 
 
-def _passed(pieces: Iterator[Piece], trapped: Trapped) -> Iterator[Piece]:
-    for piece in pieces:
+def _passed(ranges: Iterator[ChainRange], trapped: Trapped) -> Iterator[ChainRange]:
+    for chain_range in ranges:
         trapped.reach(Point.CATCHING_UP)
-        yield piece
+        yield chain_range
 
 
 def _listening(call: str, point: Point, trapped: Trapped) -> mock._patch[Any]:

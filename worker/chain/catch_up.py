@@ -10,7 +10,7 @@ from badbuzz.contracts.counters import EARLY_TOLERANCE_S
 from badbuzz.contracts.scored_row import SCHEMA, Totals
 from badbuzz.errors import DataRefused
 from worker.chain.files import FilesMerged
-from worker.chain.port import CatchUp, Piece
+from worker.chain.port import CatchUp, ChainRange
 from worker.counters.tally import COLUMNS
 
 if TYPE_CHECKING:
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.scored_row import Footer
     from badbuzz.errors import BadBuzzError
+    from worker.chain.chain_file import ChainFile
     from worker.chain.files import ChainFiles
-    from worker.chain.names import ChainFile
     from worker.chain.origin import Origin
 
 
-def live(files: ChainFiles, origin: Origin, not_before_ms: int) -> CatchUp:
+def read_recent(files: ChainFiles, origin: Origin, not_before_ms: int) -> CatchUp:
     """Give the chain from the first file on that may hold an event dated ``not_before_ms`` or later.
 
     Walks back from the chain's end and stops at the first file that is wholly older: it relies on Kafka's
     timestamps to rise, as they do with ``LogAppendTime``.
     """
     needed: list[ChainFile] = []
-    for file in files.newest_first(origin.partition):
-        metadata = files.metadata(file)
+    for file in files.iterate_newest_first(origin.partition):
+        metadata = files.read_metadata(file)
         if _latest_event_ms(metadata) < not_before_ms:
-            footer = files.footer(file, metadata)
+            footer = files.read_footer(file, metadata)
             return CatchUp(footer.end_offset, footer.totals, _pieces(files, needed, footer.end_offset))
         needed.append(file)
     return CatchUp(origin.start_offset, Totals(), _pieces(files, needed, origin.start_offset))
 
 
-def from_offset(files: ChainFiles, origin: Origin, offset: int) -> CatchUp:
+def read_from_offset(files: ChainFiles, origin: Origin, offset: int) -> CatchUp:
     """Give the chain from ``offset`` on.
 
     :raises DataRefused: if the chain begins only after it.
@@ -53,45 +53,45 @@ def from_offset(files: ChainFiles, origin: Origin, offset: int) -> CatchUp:
             "counters, they are rebuilt"
         )
     needed: list[ChainFile] = []
-    for file in files.newest_first(origin.partition):
+    for file in files.iterate_newest_first(origin.partition):
         needed.append(file)
         if file.first_offset <= offset:
             break
     return CatchUp(offset, None, _pieces(files, needed, offset))
 
 
-def pieces_of(
+def read_ranges(
     files: ChainFiles, file: ChainFile, footer: Footer, start: int, columns: Sequence[str]
-) -> Iterator[Piece]:
+) -> Iterator[ChainRange]:
     """Read one file from ``start`` on, a row group at a time: a merged file would fill the memory of a worker."""
     held = SCHEMA.empty_table().select([*columns])
-    for group in files.row_groups(file, columns):
+    for group in files.read_row_groups(file, columns):
         table = group.filter(pc.field("offset") >= start)
         if not table.num_rows:
             continue
         if held.num_rows:
             end = held["offset"][-1].as_py() + 1
-            yield Piece(start, end, held, _rejected_between(footer, start, end))
+            yield ChainRange(start, end, held, _rejected_between(footer, start, end))
             start = end
         held = table
-    yield Piece(start, footer.end_offset, held, _rejected_between(footer, start, footer.end_offset))
+    yield ChainRange(start, footer.end_offset, held, _rejected_between(footer, start, footer.end_offset))
 
 
-def _pieces(files: ChainFiles, newest_first: Sequence[ChainFile], start: int) -> Iterator[Piece]:
+def _pieces(files: ChainFiles, newest_first: Sequence[ChainFile], start: int) -> Iterator[ChainRange]:
     for file in reversed(newest_first):
-        footer = files.footer(file)
+        footer = files.read_footer(file)
         if footer.end_offset <= start:
             continue
         if file.first_offset > start:
             raise _hole(files, file, start)
-        yield from pieces_of(files, file, footer, start, (*COLUMNS, "offset"))
+        yield from read_ranges(files, file, footer, start, (*COLUMNS, "offset"))
         start = footer.end_offset
 
 
 def _hole(files: ChainFiles, file: ChainFile, start: int) -> BadBuzzError:
     """Tell a chain that lacks something from a listing that was made while files were merged."""
     problem = f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {start}"
-    if files.hold(file.partition, start):
+    if files.has_offset(file.partition, start):
         return FilesMerged(problem)
     return DataRefused(problem)
 

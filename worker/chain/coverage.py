@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class OffsetProblem:
     """The first offset at which something is wrong, and what."""
 
     offset: int
     problem: str
 
 
-def first_break(first: int, end: int, rows: NDArray[np.int64], others: Sequence[OffsetRange]) -> Break | None:
+def find_coverage_problem(
+    first: int, end: int, rows: NDArray[np.int64], others: Sequence[OffsetRange]
+) -> OffsetProblem | None:
     """Check that ``rows`` and ``others`` together hold each offset of ``[first, end)`` exactly once, the rows
     in order.
 
@@ -43,22 +45,24 @@ def _integers(values: list[int]) -> NDArray[np.int64]:
     return np.array(values, dtype=np.int64)
 
 
-def _first_disorder(rows: NDArray[np.int64]) -> Break | None:
+def _first_disorder(rows: NDArray[np.int64]) -> OffsetProblem | None:
     (falls,) = np.nonzero(np.diff(rows) <= 0)
     if falls.size == 0:
         return None
     before, after = int(rows[falls[0]]), int(rows[falls[0] + 1])
     if before == after:
-        return Break(after, f"offset {after} is a row twice")
-    return Break(after, f"offset {after} stands behind offset {before}")
+        return OffsetProblem(after, f"offset {after} is a row twice")
+    return OffsetProblem(after, f"offset {after} stands behind offset {before}")
 
 
-def _explain(start: int, previous_end: int, first: int, end: int) -> Break:
+def _explain(start: int, previous_end: int, first: int, end: int) -> OffsetProblem:
     """Say what the first difference means: up to there, each range began where the one before it ended."""
     if previous_end < start:
-        return Break(previous_end, f"offset {previous_end} is neither a row, nor rejected, nor in a gap")
+        return OffsetProblem(
+            previous_end, f"offset {previous_end} is neither a row, nor rejected, nor in a gap"
+        )
     if start < first:
-        return Break(start, f"offset {start} is before the first offset {first}")
+        return OffsetProblem(start, f"offset {start} is before the first offset {first}")
     if start >= end:
-        return Break(start, f"offset {start} is not before the end {end}")
-    return Break(start, f"offset {start} is there twice")
+        return OffsetProblem(start, f"offset {start} is not before the end {end}")
+    return OffsetProblem(start, f"offset {start} is there twice")

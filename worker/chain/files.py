@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from badbuzz.clients.storage import storage_errors
 from badbuzz.contracts.scored_row import SCHEMA, Footer
 from badbuzz.errors import DataRefused, Retry
-from worker.chain.names import ChainFile, name_of, part_superseded
-from worker.chain.ranges import RangeFile
+from worker.chain.chain_file import ChainFile, parse_chain_file, separate_superseded
+from worker.chain.range_file import RangeFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -47,30 +47,30 @@ class ChainFiles:
         self._store = store
         self._topic = topic
 
-    def all(self) -> dict[int, list[ChainFile]]:
+    def list_all(self) -> dict[int, list[ChainFile]]:
         """List each partition's files in offset order. Costs a listing of everything that was ever stored."""
-        return self.all_and_superseded()[0]
+        return self.list_all_and_superseded()[0]
 
-    def all_and_superseded(self) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
+    def list_all_and_superseded(self) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
         """List each partition's files in offset order, and those that wait to be deleted.
 
         Newest day first: so a day that has a successor is listed when nobody adds to it any more.
         """
-        files, superseded = part_superseded(
-            file for folder in self._folders() for file in self.named_in(folder)
+        files, superseded = separate_superseded(
+            file for folder in self._folders() for file in self.list_folder(folder)
         )
         found: dict[int, list[ChainFile]] = {}
         for file in files:
             found.setdefault(file.partition, []).append(file)
         return found, superseded
 
-    def newest_first(self, partition: int) -> Iterator[ChainFile]:
+    def iterate_newest_first(self, partition: int) -> Iterator[ChainFile]:
         """Go through one partition's files, from its last one back, listing day by day on the way."""
         for folder in self._folders():
             files = [file for file in self._in_folder(folder) if file.partition == partition]
             yield from reversed(files)
 
-    def last(self, partitions: Collection[int]) -> dict[int, ChainFile]:
+    def find_last(self, partitions: Collection[int]) -> dict[int, ChainFile]:
         """Find the last file of each partition that has one; lists only as many days as that takes.
 
         The first day in which a partition appears, from the latest back, holds its last file, because days
@@ -84,14 +84,14 @@ class ChainFiles:
             found |= {file.partition: file for file in self._in_folder(folder) if file.partition in missing}
         return found
 
-    def hold(self, partition: int, offset: int) -> bool:
+    def has_offset(self, partition: int, offset: int) -> bool:
         """Tell whether the partition's chain has ``offset``, by a new listing."""
-        for file in self.newest_first(partition):
+        for file in self.iterate_newest_first(partition):
             if file.first_offset <= offset:
-                return self.footer(file).end_offset > offset
+                return self.read_footer(file).end_offset > offset
         return False
 
-    def metadata(self, file: ChainFile) -> pq.FileMetaData:
+    def read_metadata(self, file: ChainFile) -> pq.FileMetaData:
         """Read the file's Parquet metadata, and nothing but its tail.
 
         :raises DataRefused: if it is no whole Parquet file.
@@ -107,12 +107,12 @@ class ChainFiles:
         except pa.ArrowException as error:
             raise DataRefused(_damaged(file, error)) from None
 
-    def footer(self, file: ChainFile, metadata: pq.FileMetaData | None = None) -> Footer:
+    def read_footer(self, file: ChainFile, metadata: pq.FileMetaData | None = None) -> Footer:
         """Read what the file says of itself, and check it against its name.
 
         :raises DataRefused: if it was not written by Bad Buzz, or not under this name.
         """
-        footer = Footer.from_metadata((metadata or self.metadata(file)).metadata, file=file.path)
+        footer = Footer.from_metadata((metadata or self.read_metadata(file)).metadata, file=file.path)
         named = (self._topic, file.partition, file.first_offset, file.end_offset or footer.end_offset)
         inside = (footer.topic, footer.partition, footer.first_offset, footer.end_offset)
         if inside != named:
@@ -125,7 +125,7 @@ class ChainFiles:
             )
         return footer
 
-    def row_groups(self, file: ChainFile, columns: Sequence[str]) -> Iterator[pa.Table]:
+    def read_row_groups(self, file: ChainFile, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Read the named columns, row group by row group, so that memory holds one of them at a time.
 
         :raises DataRefused: if it is no whole Parquet file, or lacks a column.
@@ -139,23 +139,23 @@ class ChainFiles:
                 # A pool thread that still holds Python's bytes when the interpreter ends aborts it (apache/arrow#50482).
                 yield parquet.read_row_group(group, columns=list(columns), use_threads=False)
 
-    def table(self, file: ChainFile, columns: Sequence[str]) -> pa.Table:
+    def read_table(self, file: ChainFile, columns: Sequence[str]) -> pa.Table:
         """Read the named columns of all of the file's rows, which should not be a merged one: those are large.
 
         :raises DataRefused: if it is no whole Parquet file, or lacks a column.
         """
-        tables = list(self.row_groups(file, columns))
+        tables = list(self.read_row_groups(file, columns))
         return pa.concat_tables(tables) if tables else SCHEMA.empty_table().select(list(columns))
 
-    def named_in(self, folder: str) -> list[ChainFile]:
+    def list_folder(self, folder: str) -> list[ChainFile]:
         """List the topic's files in one day's folder, superseded ones included."""
         with storage_errors(f"listing {folder}"):
             objects = [entry for chunk in self._store.list(folder, chunk_size=1_000) for entry in chunk]
-        found = (name_of(self._topic, entry["path"], entry["size"]) for entry in objects)
+        found = (parse_chain_file(self._topic, entry["path"], entry["size"]) for entry in objects)
         return [file for file in found if file is not None]
 
     def _in_folder(self, folder: str) -> list[ChainFile]:
-        return part_superseded(self.named_in(folder))[0]
+        return separate_superseded(self.list_folder(folder))[0]
 
     def _open(self, file: ChainFile) -> pa.BufferReader | RangeFile:
         if file.size > _AT_ONCE_BYTES:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from badbuzz.clients.storage import storage_errors
-from worker.chain.claims import claim, read_claim
+from worker.chain.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -35,7 +35,7 @@ def read_origin(store: ObjectStore, topic: str, partition: int) -> Origin | None
 
     :raises DataRefused: if it is unreadable.
     """
-    return read_claim(store, origin_path(topic, partition), Origin)
+    return read_json_object(store, origin_path(topic, partition), Origin)
 
 
 def read_origins(store: ObjectStore, topic: str) -> dict[int, Origin]:
@@ -53,4 +53,4 @@ def _is_of(topic: str, path: str) -> bool:
 
 def claim_origin(store: ObjectStore, ours: Origin) -> Origin:
     """Make ``ours`` the partition's origin unless there is one; return the one that holds."""
-    return claim(store, origin_path(ours.topic, ours.partition), ours)
+    return create_or_read_json_object(store, origin_path(ours.topic, ours.partition), ours)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from badbuzz import __version__
 from badbuzz.contracts.scored_row import SCHEMA, Footer
 from badbuzz.errors import DataRefused
-from worker.chain.coverage import first_break
+from worker.chain.coverage import find_coverage_problem
 
 if TYPE_CHECKING:
     from worker.chain.port import Segment
@@ -28,7 +28,7 @@ _REPEATING = [
 """Columns of few values, which a dictionary makes small; of the others it would only make the writer slow."""
 
 
-def encode(segment: Segment, topic_id: str, writer: str) -> bytes:
+def encode_segment(segment: Segment, topic_id: str, writer: str) -> bytes:
     """Make the file: the same segment by the same writer gives the same bytes.
 
     :raises DataRefused: if the segment does not hold each of its offsets exactly once, or has other columns.
@@ -40,7 +40,7 @@ def encode(segment: Segment, topic_id: str, writer: str) -> bytes:
         )
     offsets = table.column("offset").to_numpy()
     others = (*segment.rejected, *segment.gaps)
-    if broken := first_break(segment.first_offset, segment.end_offset, offsets, others):
+    if broken := find_coverage_problem(segment.first_offset, segment.end_offset, offsets, others):
         raise DataRefused(
             f"{_name(segment)}: {broken.problem}; this is a bug of Bad Buzz, nothing was written"
         )
@@ -57,14 +57,14 @@ def encode(segment: Segment, topic_id: str, writer: str) -> bytes:
         totals=segment.totals,
     )
     sink = pa.BufferOutputStream()
-    with writer_of(footer, sink) as parquet:
+    with open_writer(footer, sink) as parquet:
         # A batch's rows are a chunk of each column, and the writer begins anew for each of them: that was two fifths of its time.
         parquet.write_table(table.combine_chunks())
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
 
-def writer_of(footer: Footer, sink: object) -> pq.ParquetWriter:
+def open_writer(footer: Footer, sink: object) -> pq.ParquetWriter:
     """Open a file of the chain for writing; one call of ``write_table`` is one row group, or several large ones."""
     schema = SCHEMA.with_metadata(footer.to_metadata())
     return pq.ParquetWriter(sink, schema, compression="zstd", use_dictionary=_REPEATING)

@@ -43,7 +43,7 @@ class ChainEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ChainRange:
     """Offsets ``[start, end)`` as the chain has them: rows in offset order, and how many were rejected."""
 
     start: int
@@ -61,7 +61,7 @@ class CatchUp:
 
     start: int
     before: Totals | None
-    pieces: Iterator[Piece]
+    ranges: Iterator[ChainRange]
 
 
 class Chain(Protocol):
@@ -70,7 +70,7 @@ class Chain(Protocol):
     Every method may raise ``Retry`` (storage is away), ``Misconfigured`` (it refuses us) or ``DataRefused``.
     """
 
-    def ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
+    def find_ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
         """Find where each partition's chain ends now; None if nobody has claimed its origin yet.
 
         :raises DataRefused: if a chain belongs to another topic of the same name, or its last file is not
@@ -88,7 +88,7 @@ class Chain(Protocol):
         :raises DataRefused: if the segment does not account for each of its offsets exactly once.
         """
 
-    def since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
+    def read_since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
         """Give what the chain holds from ``offset`` on.
 
         With None: from the first file on that may hold an event of ``not_before_ms`` (since 1970) or later.

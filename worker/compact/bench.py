@@ -13,8 +13,8 @@ from obstore.store import LocalStore
 
 from badbuzz.clients.storage import STAGING, storage_errors
 from badbuzz.system.folders import CANNOT, alone_in
+from worker.chain.chain_file import ChainFile
 from worker.chain.files import ChainFiles
-from worker.chain.names import ChainFile
 from worker.compact.merge import insist_on_same_rows, merge, prove, rows_of
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
+    from worker.chain.chain_file import ChainFile
     from worker.chain.files import ChainFiles
-    from worker.chain.names import ChainFile
     from worker.chain.origin import Origin
 
 _WORTH_IT = 2
@@ -64,7 +64,7 @@ class Planner:
         before = link = self._before(chain, start)
         for file in chain[start:end]:
             self._insist(file, link.end_offset)
-            footer = self._files.footer(file)
+            footer = self._files.read_footer(file)
             if footer.topic_id != link.topic_id:
                 raise DataRefused(f"{file.path}: of the topic with id {footer.topic_id}, not {link.topic_id}")
             link = Link(footer.end_offset, footer.totals, footer.topic_id)
@@ -81,7 +81,7 @@ class Planner:
 
     def _before(self, chain: Sequence[ChainFile], start: int) -> Link:
         if start:
-            footer = self._files.footer(chain[start - 1])
+            footer = self._files.read_footer(chain[start - 1])
             return Link(footer.end_offset, footer.totals, footer.topic_id)
         origin = self._origins.get(chain[0].partition)
         if origin is None:
@@ -93,7 +93,7 @@ class Planner:
         if file.first_offset == begins_at:
             return
         problem = f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {begins_at}"
-        if self._files.hold(file.partition, begins_at) and file.first_offset > begins_at:
+        if self._files.has_offset(file.partition, begins_at) and file.first_offset > begins_at:
             raise FilesMerged(problem)
         raise DataRefused(f"{problem}; see `badbuzz verify`")
 

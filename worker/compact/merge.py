@@ -10,8 +10,8 @@ import pyarrow as pa
 from badbuzz import __version__
 from badbuzz.contracts.scored_row import SCHEMA, Footer
 from badbuzz.errors import DataRefused
-from worker.chain.coverage import Break
-from worker.chain.parquet import writer_of
+from worker.chain.coverage import OffsetProblem
+from worker.chain.parquet import open_writer
 from worker.verify.links import Link, next_link
 from worker.verify.walk import facts_of
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from worker.chain.chain_file import ChainFile
     from worker.chain.files import ChainFiles
-    from worker.chain.names import ChainFile
     from worker.compact.plan import Group
 
 ROW_GROUP_ROWS = 100_000
@@ -32,7 +32,7 @@ def merge(files: ChainFiles, originals: Sequence[ChainFile], group: Group, sink:
 
     :raises DataRefused: if an original is not what its footer says. Nothing else has been touched by then.
     """
-    footers = [files.footer(file) for file in originals]
+    footers = [files.read_footer(file) for file in originals]
     link = _start(group)
     for file in originals:
         link = _insist(next_link(link, facts_of(files, file)))
@@ -49,7 +49,7 @@ def merge(files: ChainFiles, originals: Sequence[ChainFile], group: Group, sink:
         gaps=tuple(chain.from_iterable(footer.gaps for footer in footers)),
         totals=group.after,
     )
-    with writer_of(footer, sink) as parquet:
+    with open_writer(footer, sink) as parquet:
         for table in _in_groups(rows_of(files, originals)):
             parquet.write_table(table)
 
@@ -87,7 +87,7 @@ def rows_of(files: ChainFiles, several: Sequence[ChainFile]) -> Iterator[pa.Tabl
     :raises DataRefused: if a file's columns are not those of the contract.
     """
     for file in several:
-        for table in files.row_groups(file, SCHEMA.names):
+        for table in files.read_row_groups(file, SCHEMA.names):
             bare = table.replace_schema_metadata(None)
             if not bare.schema.equals(SCHEMA):
                 raise DataRefused(f"{file.path}: its columns are not those of the contract: {bare.schema}")
@@ -110,8 +110,8 @@ def _start(group: Group) -> Link:
     return Link(group.first_offset, group.before, group.topic_id)
 
 
-def _insist(step: Link | Break) -> Link:
-    if isinstance(step, Break):
+def _insist(step: Link | OffsetProblem) -> Link:
+    if isinstance(step, OffsetProblem):
         raise DataRefused(f"{step.problem}; nothing was deleted, see `badbuzz verify`")
     return step
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from badbuzz.contracts.scored_row import Totals, file_path
-from worker.chain.claims import claim, read_claim
+from worker.chain.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -57,9 +57,9 @@ def read_plan(store: ObjectStore, topic: str, day: date) -> Plan | None:
 
     :raises DataRefused: if it is unreadable.
     """
-    return read_claim(store, plan_path(topic, day), Plan)
+    return read_json_object(store, plan_path(topic, day), Plan)
 
 
 def claim_plan(store: ObjectStore, plan: Plan) -> Plan:
     """Make ``plan`` the plan of its day unless there is one; return the one that holds."""
-    return claim(store, plan_path(plan.topic, plan.day), plan)
+    return create_or_read_json_object(store, plan_path(plan.topic, plan.day), plan)

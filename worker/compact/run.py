@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from worker.chain.names import ChainFile
+    from worker.chain.chain_file import ChainFile
     from worker.compact.bench import Made
     from worker.compact.plan import Group, Plan
 
@@ -78,7 +78,7 @@ class Compaction:
             return DayReport(day, "to do", before, _expected(before, groups, waiting), rows)
         in_one_step = self._merge(plan, groups) if groups else None
         clean_up(self._store, self._files, plan)
-        after = _amount(self._files.named_in(plan.folder))
+        after = _amount(self._files.list_folder(plan.folder))
         return DayReport(day, "compacted", before, after, rows, in_one_step=in_one_step)
 
     def _new_plan(self, day: date, *, claim: bool) -> Plan:
@@ -110,7 +110,7 @@ class Compaction:
         if lost := sorted(set(group.files) - listed.keys()):
             problem = f"{lost[0]}: to be merged by {plan_path(plan.topic, plan.day)}, but gone"
             # Nobody deletes before he has published: a listing that begins now shows the merged file.
-            if plan.merged_path(group) in {file.path for file in self._files.named_in(plan.folder)}:
+            if plan.merged_path(group) in {file.path for file in self._files.list_folder(plan.folder)}:
                 raise FilesMerged(problem)
             raise DataRefused(f"{problem}; restore it from a backup")
         return [listed[path] for path in group.files]
@@ -120,7 +120,7 @@ class Compaction:
         return [file for file in (*files, *self._superseded) if file.day == day]
 
     def _list(self) -> None:
-        self._chains, self._superseded = self._files.all_and_superseded()
+        self._chains, self._superseded = self._files.list_all_and_superseded()
 
 
 def _amount(files: Sequence[ChainFile]) -> Amount:

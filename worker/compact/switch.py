@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from badbuzz.clients.storage import create, remove, storage_errors
 from badbuzz.errors import DataRefused
 from badbuzz.system.folders import CANNOT, alone_in, exchange, flush_folder
-from worker.chain.names import name_of, part_superseded
+from worker.chain.chain_file import parse_chain_file, separate_superseded
 from worker.compact.merge import prove
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
+    from worker.chain.chain_file import ChainFile
     from worker.chain.files import ChainFiles
-    from worker.chain.names import ChainFile
     from worker.compact.bench import Bench, Made
     from worker.compact.plan import Plan
 
@@ -48,7 +48,7 @@ def clean_up(store: ObjectStore, files: ChainFiles, plan: Plan) -> None:
 
     :raises DataRefused: if a merged file is not what the plan says; then what it supersedes stays.
     """
-    valid, superseded = part_superseded(files.named_in(plan.folder))
+    valid, superseded = separate_superseded(files.list_folder(plan.folder))
     groups = {plan.merged_path(group): group for group in plan.groups}
     for merged in valid:
         covered = [file for file in superseded if _covers(merged, file)]
@@ -121,8 +121,8 @@ def _staying(current: Path, plan: Plan, made: Sequence[Made]) -> set[str]:
     """Name what neither the new files nor those that are there supersede, be it ours or not."""
     present = {path.name for path in current.iterdir()}
     new = {Path(item.path).name for item in made}
-    known = [name_of(plan.topic, f"{current.name}/{name}", 0) for name in present | new]
-    superseded = part_superseded(file for file in known if file)[1]
+    known = [parse_chain_file(plan.topic, f"{current.name}/{name}", 0) for name in present | new]
+    superseded = separate_superseded(file for file in known if file)[1]
     return present - new - {Path(file.path).name for file in superseded}
 
 

@@ -48,7 +48,7 @@ class Recovery:
         applied = self._counters.take_over(partitions)
         ends = {
             partition: end or self._begin_chain(partition, bounds[partition])
-            for partition, end in self._chain.ends(partitions).items()
+            for partition, end in self._chain.find_ends(partitions).items()
         }
         return {
             partition: Ledger.at_chain_end(
@@ -73,17 +73,22 @@ class Recovery:
             )
         if applied == end.end_offset:
             return applied
-        missing = self._chain.since(partition, applied, self._oldest_live_ms())
+        missing = self._chain.read_since(partition, applied, self._oldest_live_ms())
         if missing.before is not None:
             applied = self._count(
                 CounterUpdate(partition, None, missing.start, settled=missing.start, totals=missing.before)
             )
-        for piece in missing.pieces:
-            tallies, totals = tally(piece.table, self._buckets)
-            totals += Totals(rejected=piece.rejected)
+        for chain_range in missing.ranges:
+            tallies, totals = tally(chain_range.table, self._buckets)
+            totals += Totals(rejected=chain_range.rejected)
             applied = self._count(
                 CounterUpdate(
-                    partition, applied, piece.end, settled=piece.end, tallies=tallies, totals=totals
+                    partition,
+                    applied,
+                    chain_range.end,
+                    settled=chain_range.end,
+                    tallies=tallies,
+                    totals=totals,
                 )
             )
         return applied

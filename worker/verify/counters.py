@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from badbuzz.contracts.counters import Tally
 from badbuzz.contracts.scored_row import Totals
-from worker.chain.catch_up import live
+from worker.chain.catch_up import read_recent
 from worker.counters.tally import tally
 from worker.verify.counts import differences, first_row_in
 from worker.verify.report import Violation
@@ -102,11 +102,11 @@ def _count_rows(
     tallies: dict[tuple[str, int], Tally] = defaultdict(Tally)
     recounted = {}
     for number, proven in walks.items():
-        recent = live(files, proven.origin, oldest * 1000)
+        recent = read_recent(files, proven.origin, oldest * 1000)
         totals = recent.before or Totals()
-        for piece in recent.pieces:
-            found, own = tally(piece.table, buckets)
-            totals += own + Totals(rejected=piece.rejected)
+        for chain_range in recent.ranges:
+            found, own = tally(chain_range.table, buckets)
+            totals += own + Totals(rejected=chain_range.rejected)
             for key, added in found.items():
                 tallies[key] += added
         recounted[number] = totals
@@ -126,8 +126,8 @@ def _located(
     first = wrong[0]
     more = f" ({len(wrong) - 1} more buckets differ)" if len(wrong) > 1 else ""
     for number, proven in walks.items():
-        for piece in live(files, proven.origin, first.bucket * 1000).pieces:
-            offset = first_row_in(piece.table, first.brand, first.bucket, buckets)
+        for chain_range in read_recent(files, proven.origin, first.bucket * 1000).ranges:
+            offset = first_row_in(chain_range.table, first.brand, first.bucket, buckets)
             if offset is not None:
                 return Violation(number, offset, f"{first}{more}")
     return Violation(None, None, f"{first}{more}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worker.chain.coverage import Break
+from worker.chain.coverage import OffsetProblem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +18,7 @@ def first_mismatch(
     records: Mapping[int, str | None],
     *,
     log_start: int,
-) -> Break | None:
+) -> OffsetProblem | None:
     """Compare a file's rows (id by offset) with the topic's records of the same offsets (id, None if they have none).
 
     Kafka no longer has what is before ``log_start``; that proves nothing.
@@ -26,7 +26,7 @@ def first_mismatch(
     refused = {offset for r in rejected for offset in range(r.start, r.end)}
     for offset in sorted({*rows, *records}):
         if offset >= log_start and (problem := _problem(offset, rows, refused, records)):
-            return Break(offset, problem)
+            return OffsetProblem(offset, problem)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worker.chain.coverage import Break
+from worker.chain.coverage import OffsetProblem
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def first_unmatched(
     start: int, end: int, rejected: Collection[OffsetRange], named: Collection[int], *, expired: bool
-) -> Break | None:
+) -> OffsetProblem | None:
     """Compare the rejected offsets of the chain ``[start, end)`` with those ``named`` by dead letters.
 
     With ``expired``, Kafka has deleted old dead letters, and a missing one proves nothing.
@@ -26,8 +26,8 @@ def first_unmatched(
     if wrong is None:
         return None
     if wrong in refused:
-        return Break(wrong, f"offset {wrong} was rejected, but no dead letter names it")
-    return Break(
+        return OffsetProblem(wrong, f"offset {wrong} was rejected, but no dead letter names it")
+    return OffsetProblem(
         wrong,
         f"a dead letter names offset {wrong}, which was not rejected (a letter of an earlier topic of this name "
         "does so, too: delete the dead-letter topic together with the topic)",

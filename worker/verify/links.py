@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from badbuzz.contracts.scored_row import Totals
-from worker.chain.coverage import Break, first_break
+from worker.chain.coverage import OffsetProblem, find_coverage_problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,44 +39,46 @@ class FileFacts:
     stray: int | None = None
 
 
-def next_link(before: Link, file: FileFacts) -> Link | Break:
+def next_link(before: Link, file: FileFacts) -> Link | OffsetProblem:
     """Add one file to the chain, or say at which offset that fails, and why."""
     footer = file.footer
     broken = (
         _does_not_join(before, file)
-        or first_break(footer.first_offset, footer.end_offset, file.offsets, [*footer.rejected, *footer.gaps])
+        or find_coverage_problem(
+            footer.first_offset, footer.end_offset, file.offsets, [*footer.rejected, *footer.gaps]
+        )
         or _is_foreign(before, file)
         or _miscounts(before, file)
     )
     if broken:
-        return Break(broken.offset, f"{file.path}: {broken.problem}")
+        return OffsetProblem(broken.offset, f"{file.path}: {broken.problem}")
     return Link(footer.end_offset, footer.totals, before.topic_id)
 
 
-def _does_not_join(before: Link, file: FileFacts) -> Break | None:
+def _does_not_join(before: Link, file: FileFacts) -> OffsetProblem | None:
     begins = file.first_offset
     if begins > before.end_offset:
         missing = f"offset {before.end_offset} is in no file: this one begins at {begins}"
-        return Break(before.end_offset, missing)
+        return OffsetProblem(before.end_offset, missing)
     if begins < before.end_offset:
-        return Break(
+        return OffsetProblem(
             begins, f"offset {begins} is in two files: the one before it ends at {before.end_offset}"
         )
     return None
 
 
-def _is_foreign(before: Link, file: FileFacts) -> Break | None:
+def _is_foreign(before: Link, file: FileFacts) -> OffsetProblem | None:
     if file.footer.topic_id != before.topic_id:
         problem = (
             f"is of the topic with id {file.footer.topic_id}, the chain of the one with id {before.topic_id}"
         )
-        return Break(file.first_offset, problem)
+        return OffsetProblem(file.first_offset, problem)
     if file.stray is not None:
-        return Break(file.stray, f"the row at offset {file.stray} names another topic or partition")
+        return OffsetProblem(file.stray, f"the row at offset {file.stray} names another topic or partition")
     return None
 
 
-def _miscounts(before: Link, file: FileFacts) -> Break | None:
+def _miscounts(before: Link, file: FileFacts) -> OffsetProblem | None:
     """Check the footer's sums: exactly what the rows show, and within reason what the counters' calendar decided."""
     said = file.footer.totals
     late, early = said.late - before.totals.late, said.early - before.totals.early
@@ -90,7 +92,7 @@ def _miscounts(before: Link, file: FileFacts) -> Break | None:
     )
     if said == before.totals + seen and late >= 0 and early >= 0 and late + early <= rows:
         return None
-    return Break(
+    return OffsetProblem(
         file.first_offset,
         f"its footer says {said!r}, but {before.totals!r} came before and it holds {seen!r}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from badbuzz.contracts.scored_row import Totals
-from worker.chain.coverage import Break
+from worker.chain.coverage import OffsetProblem
 from worker.chain.files import ChainFiles, FilesMerged
 from worker.chain.origin import read_origins
 from worker.verify.counters import Comparison, compare_counters
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
     from badbuzz.contracts.scored_row import Gap
-    from worker.chain.names import ChainFile
+    from worker.chain.chain_file import ChainFile
     from worker.source.topics import Topic
     from worker.verify.redis_counts import RedisCounts
     from worker.verify.topic import Backlog, TopicReader
@@ -140,7 +140,7 @@ class Verification:
         except FilesMerged as error:
             return Comparison(unsettled=(f"counters: not compared, {error}; try again",))
 
-    def _note(self, number: int, broken: Break | None) -> None:
+    def _note(self, number: int, broken: OffsetProblem | None) -> None:
         if broken:
             self._violations.append(Violation(number, broken.offset, broken.problem))
 
@@ -156,16 +156,16 @@ def _lost(name: str, number: int, gap: Gap) -> str:
     return f"{name}-{number}: offsets {gap.start} to {gap.end - 1} were deleted by Kafka's retention before they were scored"
 
 
-def _beyond(proven: Walk, backlog: Backlog) -> Break | None:
+def _beyond(proven: Walk, backlog: Backlog) -> OffsetProblem | None:
     end = proven.end.end_offset
     if end <= backlog.high_watermark:
         return None
-    return Break(
+    return OffsetProblem(
         backlog.high_watermark, f"the chain ends at offset {end}, but the topic at {backlog.high_watermark}"
     )
 
 
-def _unmatched(proven: Walk, named: set[int], *, expired: bool) -> Break | None:
+def _unmatched(proven: Walk, named: set[int], *, expired: bool) -> OffsetProblem | None:
     return first_unmatched(
         proven.origin.start_offset, proven.end.end_offset, proven.rejected, named, expired=expired
     )

@@ -10,9 +10,9 @@ from worker.verify.walk import compare_ids, walk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from worker.chain.coverage import Break
+    from worker.chain.chain_file import ChainFile
+    from worker.chain.coverage import OffsetProblem
     from worker.chain.files import ChainFiles
-    from worker.chain.names import ChainFile
     from worker.chain.origin import Origin
     from worker.verify.topic import TopicReader
     from worker.verify.walk import Walk
@@ -38,7 +38,7 @@ def steady_walk(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) 
     raise FilesMerged(f"{origin.topic}-{origin.partition}: gave up after {_ATTEMPTS} walks")
 
 
-def steady_ids(files: ChainFiles, proven: Walk, topic: TopicReader, log_start: int) -> Break | None:
+def steady_ids(files: ChainFiles, proven: Walk, topic: TopicReader, log_start: int) -> OffsetProblem | None:
     """Compare ids as :func:`compare_ids` does; if files are merged meanwhile, prove the new ones and begin again.
 
     :raises FilesMerged: if they are merged again and again.
@@ -60,6 +60,6 @@ def _relisted(files: ChainFiles, listed: Sequence[ChainFile]) -> list[ChainFile]
     if not listed:
         return []
     last = listed[-1]
-    return [file for file in files.newest_first(last.partition) if file.first_offset <= last.first_offset][
-        ::-1
-    ]
+    return [
+        file for file in files.iterate_newest_first(last.partition) if file.first_offset <= last.first_offset
+    ][::-1]

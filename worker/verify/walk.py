@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from badbuzz.contracts.scored_row import NEGATIVE, Totals
 from badbuzz.errors import DataRefused
-from worker.chain.catch_up import pieces_of
-from worker.chain.coverage import Break
+from worker.chain.catch_up import read_ranges
+from worker.chain.coverage import OffsetProblem
 from worker.verify.ids import first_mismatch
 from worker.verify.links import FileFacts, Link, next_link
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange
+    from worker.chain.chain_file import ChainFile
     from worker.chain.files import ChainFiles
-    from worker.chain.names import ChainFile
     from worker.chain.origin import Origin
     from worker.verify.topic import TopicReader
 
@@ -41,7 +41,7 @@ class Walk:
     rejected: tuple[OffsetRange, ...]
     absent: int
     lost: tuple[Gap, ...]
-    broken: Break | None
+    broken: OffsetProblem | None
 
 
 def listing(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
@@ -50,8 +50,8 @@ def listing(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[ChainFi
     A listing can miss a file that appears while it runs and show a later one. The next listing has it; so of that one we
     take what is no later than the last file of the first.
     """
-    latest = {partition: found[-1].first_offset for partition, found in files.all().items()}
-    found, superseded = files.all_and_superseded()
+    latest = {partition: found[-1].first_offset for partition, found in files.list_all().items()}
+    found, superseded = files.list_all_and_superseded()
     listed = {
         partition: [file for file in found[partition] if file.first_offset <= first]
         for partition, first in latest.items()
@@ -69,7 +69,7 @@ def walk(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> Walk
     broken = None
     for file in listed:
         step = _step(files, link, file)
-        if isinstance(step, Break):
+        if isinstance(step, OffsetProblem):
             broken = step
             break
         link, footer = step
@@ -81,38 +81,40 @@ def walk(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> Walk
     return Walk(origin, tuple(sound), link, tuple(rejected), absent, lost, broken)
 
 
-def _step(files: ChainFiles, link: Link, file: ChainFile) -> tuple[Link, Footer] | Break:
+def _step(files: ChainFiles, link: Link, file: ChainFile) -> tuple[Link, Footer] | OffsetProblem:
     try:
         facts = facts_of(files, file)
     except DataRefused as error:
-        return Break(file.first_offset, str(error))
+        return OffsetProblem(file.first_offset, str(error))
     step = next_link(link, facts)
-    return step if isinstance(step, Break) else (step, facts.footer)
+    return step if isinstance(step, OffsetProblem) else (step, facts.footer)
 
 
-def compare_ids(files: ChainFiles, proven: Walk, topic: TopicReader, log_start: int) -> Break | None:
+def compare_ids(files: ChainFiles, proven: Walk, topic: TopicReader, log_start: int) -> OffsetProblem | None:
     """Compare the rows' ids with those of the topic's records, row group by row group, from ``log_start`` on."""
     for file in proven.files:
-        footer = files.footer(file)
+        footer = files.read_footer(file)
         start = max(footer.first_offset, log_start)
         if start >= footer.end_offset:
             continue
-        for piece in pieces_of(files, file, footer, start, ("offset", "id")):
-            rows = dict(zip(piece.table["offset"].to_pylist(), piece.table["id"].to_pylist(), strict=True))
-            records = topic.ids(file.partition, piece.start, piece.end)
-            rejected = [r for r in footer.rejected if r.start < piece.end and piece.start < r.end]
-            if broken := first_mismatch(rows, rejected, records, log_start=piece.start):
-                return Break(broken.offset, f"{file.path}: {broken.problem}")
+        for chain_range in read_ranges(files, file, footer, start, ("offset", "id")):
+            rows = dict(
+                zip(chain_range.table["offset"].to_pylist(), chain_range.table["id"].to_pylist(), strict=True)
+            )
+            records = topic.ids(file.partition, chain_range.start, chain_range.end)
+            rejected = [r for r in footer.rejected if r.start < chain_range.end and chain_range.start < r.end]
+            if broken := first_mismatch(rows, rejected, records, log_start=chain_range.start):
+                return OffsetProblem(broken.offset, f"{file.path}: {broken.problem}")
     return None
 
 
 def facts_of(files: ChainFiles, file: ChainFile) -> FileFacts:
     """Read what the file's name, footer and rows say; of the rows, memory holds one row group and all offsets."""
-    footer = files.footer(file)
+    footer = files.read_footer(file)
     offsets = [np.empty(0, dtype=np.int64)]
     strays: list[int] = []
     negative = 0
-    for table in files.row_groups(file, ("offset", "label", "topic", "partition")):
+    for table in files.read_row_groups(file, ("offset", "label", "topic", "partition")):
         offsets.append(table["offset"].to_numpy())
         negative += pc.sum(pc.equal(table["label"], NEGATIVE)).as_py() or 0
         strays += table["offset"].filter(_of_another(table, footer)).to_pylist()[:1]

@@ -18,8 +18,8 @@ from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.contracts.tweet import encode
 from badbuzz.errors import BadBuzzError, DependencyDown, Misconfigured
 from badbuzz.settings import KafkaSettings
-from tests.worker.chain.samples import segment
-from worker.chain.stored import StoredChain
+from tests.worker.chain.segments import segment
+from worker.chain.stored_chain import StoredChain
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally
 from worker.source.topics import describe_topic
@@ -172,7 +172,7 @@ def test_an_id_that_is_not_the_records_is_found_by_looking_deep(
         producer.send(settings.topic, encode({"id": "another", "text": "row 20"}), partition=0)
     topic_id = describe_topic(settings, settings.topic).id
     chain = StoredChain(open_store(str(scored)), settings.topic, topic_id)
-    end = chain.ends([0])[0]
+    end = chain.find_ends([0])[0]
     assert end is not None
     assert chain.publish(segment(RECORDS, RECORDS + 1, topic=settings.topic, before=end.totals))
     assert report("--no-redis")[0] == 0

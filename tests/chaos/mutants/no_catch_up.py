@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from worker.chain.port import CatchUp
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class ForgettingChain(StoredChain):
     """Says of all that is published that it is too old to be counted."""
 
-    def since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
-        end = self.ends([partition])[partition]
+    def read_since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
+        end = self.find_ends([partition])[partition]
         if offset is not None or end is None:
-            return super().since(partition, offset, not_before_ms)
+            return super().read_since(partition, offset, not_before_ms)
         return CatchUp(end.end_offset, end.totals, iter(()))
 
 

@@ -21,4 +21,4 @@ def overwrite(store: ObjectStore, path: str, data: bytes) -> bool:
 
 
 def broken() -> AbstractContextManager[object]:
-    return mock.patch("worker.chain.stored.create", overwrite)
+    return mock.patch("worker.chain.stored_chain.create", overwrite)

@@ -20,4 +20,4 @@ def create_or_believe(store: ObjectStore, path: str, data: bytes) -> bool:
 
 
 def broken() -> AbstractContextManager[object]:
-    return mock.patch("worker.chain.stored.create", create_or_believe)
+    return mock.patch("worker.chain.stored_chain.create", create_or_believe)

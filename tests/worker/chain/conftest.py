@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.clients.storage import open_store
-from tests.worker.chain.samples import TOPIC, TOPIC_ID
-from worker.chain.stored import StoredChain
+from tests.worker.chain.segments import TOPIC, TOPIC_ID
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import pytest
 from badbuzz.contracts.counters import EARLY_TOLERANCE_S
 from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import DataRefused
-from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, milliseconds, segment
-from worker.chain.stored import StoredChain
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, milliseconds, segment
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -26,29 +26,29 @@ def totals(chain: StoredChain) -> list[Totals]:
     """Three files, an hour apart: offsets 0 to 9, 10 to 19 (17 and 18 rejected), 20 to 24."""
     done: list[Totals] = [Totals()]
     for first, end, rejected in ((0, 10, []), (10, 20, [OffsetRange(start=17, end=19)]), (20, 25, [])):
-        piece = segment(first, end, at=NOON + HOUR * (len(done) - 1), rejected=rejected, before=done[-1])
-        assert chain.publish(piece)
-        done.append(piece.totals)
+        published = segment(first, end, at=NOON + HOUR * (len(done) - 1), rejected=rejected, before=done[-1])
+        assert chain.publish(published)
+        done.append(published.totals)
     return done
 
 
 def spans(catch_up: CatchUp) -> list[tuple[int, int, int, int]]:
-    return [(p.start, p.end, p.table.num_rows, p.rejected) for p in catch_up.pieces]
+    return [(p.start, p.end, p.table.num_rows, p.rejected) for p in catch_up.ranges]
 
 
 def test_from_an_offset_within_a_file(chain: StoredChain, totals: list[Totals]) -> None:
-    catch_up = chain.since(0, 18, 0)
+    catch_up = chain.read_since(0, 18, 0)
     assert (catch_up.start, catch_up.before) == (18, None)
-    pieces = list(catch_up.pieces)
-    assert [p.table.column("offset").to_pylist() for p in pieces] == [[19], [20, 21, 22, 23, 24]]
-    assert [(p.start, p.end, p.rejected) for p in pieces] == [(18, 20, 1), (20, 25, 0)]
+    ranges = list(catch_up.ranges)
+    assert [p.table.column("offset").to_pylist() for p in ranges] == [[19], [20, 21, 22, 23, 24]]
+    assert [(p.start, p.end, p.rejected) for p in ranges] == [(18, 20, 1), (20, 25, 0)]
     assert totals
 
 
 @pytest.mark.parametrize("offset", [25, 30])
 def test_from_the_end_there_is_nothing(chain: StoredChain, totals: list[Totals], offset: int) -> None:
     assert totals
-    assert spans(chain.since(0, offset, 0)) == []
+    assert spans(chain.read_since(0, offset, 0)) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_files_older_than_the_window_are_skipped(
     chain: StoredChain, totals: list[Totals], not_before: object, skipped: int
 ) -> None:
     everything = [(0, 10, 10, 0), (10, 20, 8, 2), (20, 25, 5, 0)]
-    catch_up = chain.since(0, None, milliseconds(not_before))  # type: ignore[arg-type] # pytest loses the type
+    catch_up = chain.read_since(0, None, milliseconds(not_before))  # type: ignore[arg-type] # pytest loses the type
     assert catch_up.before == totals[skipped]
     assert catch_up.start == [0, 10, 20, 25][skipped]
     assert spans(catch_up) == everything[skipped:]
@@ -76,14 +76,14 @@ def test_a_file_that_may_hold_an_event_ahead_of_its_time_is_kept(
 ) -> None:
     last_row = NOON + timedelta(seconds=9)
     just_counted = last_row + timedelta(seconds=EARLY_TOLERANCE_S)
-    assert chain.since(0, None, milliseconds(just_counted)).start == 0
-    assert chain.since(0, None, milliseconds(just_counted) + 1).start == 10
+    assert chain.read_since(0, None, milliseconds(just_counted)).start == 0
+    assert chain.read_since(0, None, milliseconds(just_counted) + 1).start == 10
     assert totals
 
 
 def test_a_file_without_rows_tells_no_time_and_is_kept(chain: StoredChain) -> None:
     chain.publish(segment(0, 3, rejected=[OffsetRange(start=0, end=3)]))
-    catch_up = chain.since(0, None, milliseconds(NOON + HOUR * 100))
+    catch_up = chain.read_since(0, None, milliseconds(NOON + HOUR * 100))
     assert catch_up.before == Totals()
     assert spans(catch_up) == [(0, 3, 0, 3)]
 
@@ -91,7 +91,7 @@ def test_a_file_without_rows_tells_no_time_and_is_kept(chain: StoredChain) -> No
 def test_a_chain_without_files_begins_and_ends_at_its_origin(store: ObjectStore) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.claim_origin(2, 70)
-    catch_up = chain.since(2, None, 0)
+    catch_up = chain.read_since(2, None, 0)
     assert (catch_up.start, catch_up.before, spans(catch_up)) == (70, Totals(), [])
 
 
@@ -99,16 +99,16 @@ def test_before_the_origin_there_is_nothing_to_give(store: ObjectStore) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.claim_origin(2, 70)
     with pytest.raises(DataRefused, match="asked for offset 69, the chain begins at 70"):
-        chain.since(2, 69, 0)
+        chain.read_since(2, 69, 0)
 
 
 def test_without_an_origin_there_is_no_chain(chain: StoredChain) -> None:
     with pytest.raises(DataRefused, match="tweets-5: nobody has claimed"):
-        chain.since(5, None, 0)
+        chain.read_since(5, None, 0)
 
 
 def test_a_missing_file_is_noticed(store: ObjectStore, chain: StoredChain, totals: list[Totals]) -> None:
     store.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
     assert totals
     with pytest.raises(DataRefused, match="begins at offset 20, the file before it ends at 10"):
-        spans(chain.since(0, 0, 0))
+        spans(chain.read_since(0, 0, 0))

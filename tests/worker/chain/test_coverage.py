@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badbuzz.contracts.scored_row import OffsetRange
-from worker.chain.coverage import first_break
+from worker.chain.coverage import find_coverage_problem
 
 OFFSETS = st.integers(0, 12)
 RANGES = st.tuples(OFFSETS, st.integers(1, 4)).map(lambda r: OffsetRange(start=r[0], end=r[0] + r[1]))
@@ -29,7 +29,7 @@ def lowest_wrong(first: int, end: int, rows: list[int], others: list[OffsetRange
 def test_agrees_with_counting(first: int, length: int, rows: set[int], others: list[OffsetRange]) -> None:
     end = first + length
     rising = sorted(rows)
-    found = first_break(first, end, np.array(rising, dtype=np.int64), others)
+    found = find_coverage_problem(first, end, np.array(rising, dtype=np.int64), others)
     assert (found and found.offset) == lowest_wrong(first, end, rising, others)
 
 
@@ -37,7 +37,7 @@ def test_agrees_with_counting(first: int, length: int, rows: set[int], others: l
 def test_what_covers_everything_passes(first: int, rejected: set[int], length: int) -> None:
     rows = np.array([first + o for o in range(length) if o not in rejected], dtype=np.int64)
     others = [OffsetRange(start=first + o, end=first + o + 1) for o in rejected if o < length]
-    assert first_break(first, first + length, rows, others) is None
+    assert find_coverage_problem(first, first + length, rows, others) is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_covers_everything_passes(first: int, rejected: set[int], length: i
     ],
 )
 def test_names_the_offset_and_the_problem(rows: list[int], offset: int, word: str) -> None:
-    found = first_break(0, 3, np.array(rows, dtype=np.int64), [])
+    found = find_coverage_problem(0, 3, np.array(rows, dtype=np.int64), [])
     assert found is not None
     assert found.offset == offset
     assert word in found.problem

@@ -20,9 +20,9 @@ import pytest
 from badbuzz.clients.storage import STAGING, open_store
 from badbuzz.contracts.scored_row import SCHEMA, Totals
 from badbuzz.errors import Retry
-from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, segment
 from worker.chain.files import ChainFiles
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +32,8 @@ _CHAIN = f"""
 import os, resource, signal, sys
 from badbuzz.clients.storage import open_store
 from badbuzz.errors import Retry
-from tests.worker.chain.samples import segment
-from worker.chain.stored import StoredChain
+from tests.worker.chain.segments import segment
+from worker.chain.stored_chain import StoredChain
 chain = StoredChain(open_store(sys.argv[1]), {TOPIC!r}, {TOPIC_ID!r})
 chain.claim_origin(0, 0)
 """
@@ -79,18 +79,18 @@ def test_killed_while_publishing(root: Path, moment: str, published: int) -> Non
     assert [pq.read_metadata(path).num_rows for path in visible(root)] == [5] * published
     assert list((root / STAGING).iterdir())
     survivor = StoredChain(open_store(str(root)), TOPIC, TOPIC_ID)
-    end = survivor.ends([0])[0]
+    end = survivor.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 5 * published
     assert survivor.publish(segment(end.end_offset, end.end_offset + 3, before=end.totals))
 
 
 def test_processes_that_race_publish_each_segment_once(root: Path, chain: StoredChain) -> None:
-    code = "print(sum(chain.publish(segment(n, n + 1)) if (chain.ends([0]) or 1) else 0 for n in range(40)))"
+    code = "print(sum(chain.publish(segment(n, n + 1)) if (chain.find_ends([0]) or 1) else 0 for n in range(40)))"
     rivals = [python(code, root) for _ in range(2)]
     wins = [int(rival.communicate()[0]) for rival in rivals]
     assert sum(wins) == len(visible(root)) == 40
-    end = chain.ends([0])[0]
+    end = chain.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 40
 
@@ -150,9 +150,9 @@ def test_a_full_disk_is_worth_waiting_for(
 def test_analysts_read_the_folder_as_it_is(root: Path, chain: StoredChain) -> None:
     totals = Totals()
     for index, first in enumerate(range(0, 300, 100)):
-        piece = segment(first, first + 100, at=NOON.replace(day=14 + index), before=totals)
-        chain.publish(piece)
-        totals = piece.totals
+        published = segment(first, first + 100, at=NOON.replace(day=14 + index), before=totals)
+        chain.publish(published)
+        totals = published.totals
     (root / STAGING / "left-by-a-killed-process").write_bytes(b"PAR1")
     query = f"SELECT dt::VARCHAR, count(*), count(DISTINCT \"offset\") FROM '{root}/**/*.parquet' GROUP BY dt ORDER BY dt"  # noqa: S608 - a path of our own
     with duckdb.connect() as connection:
@@ -164,4 +164,4 @@ def test_analysts_read_the_folder_as_it_is(root: Path, chain: StoredChain) -> No
     dataset = ds.dataset(root, format="parquet", partitioning="hive")
     assert dataset.count_rows() == 300
     assert [dataset.schema.field(name).type for name in SCHEMA.names] == SCHEMA.types
-    assert len(ChainFiles(open_store(str(root)), TOPIC).all()[0]) == 3
+    assert len(ChainFiles(open_store(str(root)), TOPIC).list_all()[0]) == 3

@@ -11,10 +11,10 @@ import pytest
 
 from badbuzz.contracts.scored_row import FOOTER_KEY, OffsetRange, file_path
 from badbuzz.errors import DataRefused
-from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, rows, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, rows, segment
 from worker.chain.files import ChainFiles
-from worker.chain.parquet import encode
-from worker.chain.stored import StoredChain
+from worker.chain.parquet import encode_segment
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -25,7 +25,7 @@ SECOND = file_path(TOPIC, 0, 5, NOON.date())
 
 def test_foreign_files_are_left_alone(store: ObjectStore, chain: StoredChain) -> None:
     chain.publish(segment(0, 5))
-    content = encode(segment(5, 9), TOPIC_ID, "me")
+    content = encode_segment(segment(5, 9), TOPIC_ID, "me")
     for path in (
         "tweets-0-00000000000000000005.parquet",
         "backup/dt=2026-03-14/tweets-0-00000000000000000005.parquet",
@@ -38,8 +38,8 @@ def test_foreign_files_are_left_alone(store: ObjectStore, chain: StoredChain) ->
         "dt=2026-03-14/notes.txt",
     ):
         store.put(path, content)
-    assert [file.path for file in ChainFiles(store, TOPIC).all()[0]] == [FIRST]
-    end = chain.ends([0])[0]
+    assert [file.path for file in ChainFiles(store, TOPIC).list_all()[0]] == [FIRST]
+    end = chain.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 5
 
@@ -49,9 +49,9 @@ def test_foreign_files_are_left_alone(store: ObjectStore, chain: StoredChain) ->
     [
         (b"", "not a whole Parquet file"),
         (b"PAR1", "not a whole Parquet file"),
-        (encode(segment(5, 9), TOPIC_ID, "me")[:-20], "not a whole Parquet file"),
-        (encode(segment(0, 5), TOPIC_ID, "me"), "give it its name back"),
-        (encode(segment(5, 9, partition=1), TOPIC_ID, "me"), "give it its name back"),
+        (encode_segment(segment(5, 9), TOPIC_ID, "me")[:-20], "not a whole Parquet file"),
+        (encode_segment(segment(0, 5), TOPIC_ID, "me"), "give it its name back"),
+        (encode_segment(segment(5, 9, partition=1), TOPIC_ID, "me"), "give it its name back"),
     ],
 )
 def test_a_damaged_last_file_is_refused_by_name(
@@ -60,7 +60,7 @@ def test_a_damaged_last_file_is_refused_by_name(
     chain.publish(segment(0, 5))
     store.put(SECOND, content)
     with pytest.raises(DataRefused, match=f"{SECOND}: .*{message}"):
-        StoredChain(store, TOPIC, TOPIC_ID).ends([0])
+        StoredChain(store, TOPIC, TOPIC_ID).find_ends([0])
 
 
 @pytest.mark.parametrize(
@@ -78,33 +78,33 @@ def test_a_footer_that_is_not_ours_is_refused(
     pq.write_table(rows([0]).replace_schema_metadata(footer and {FOOTER_KEY: footer}), sink)
     store.put(FIRST, sink.getvalue().to_pybytes())
     with pytest.raises(DataRefused, match=f"{FIRST}: .*{message}"):
-        chain.ends([0])
+        chain.find_ends([0])
 
 
 def test_damage_within_a_file_is_found_when_its_rows_are_read(store: ObjectStore) -> None:
-    content = bytearray(encode(segment(0, 5), TOPIC_ID, "me"))
+    content = bytearray(encode_segment(segment(0, 5), TOPIC_ID, "me"))
     content[4:400] = bytes(396)
     store.put(FIRST, bytes(content))
     files = ChainFiles(store, TOPIC)
-    (file,) = files.all()[0]
+    (file,) = files.list_all()[0]
     with pytest.raises(DataRefused, match=f"{FIRST}: not a whole Parquet file"):
-        files.table(file, ["id", "text"])
+        files.read_table(file, ["id", "text"])
 
 
 def test_a_missing_column_is_named(store: ObjectStore, chain: StoredChain) -> None:
     chain.publish(segment(0, 5))
     files = ChainFiles(store, TOPIC)
-    (file,) = files.all()[0]
+    (file,) = files.list_all()[0]
     with pytest.raises(DataRefused, match="has no column mood"):
-        files.table(file, ["id", "mood"])
+        files.read_table(file, ["id", "mood"])
 
 
 def test_a_footer_larger_than_the_usual_tail_is_read(store: ObjectStore, chain: StoredChain) -> None:
     rejected = [OffsetRange(start=offset, end=offset + 1) for offset in range(0, 20_000, 2)]
     chain.publish(segment(0, 20_000, rejected=rejected))
     files = ChainFiles(store, TOPIC)
-    (file,) = files.all()[0]
-    assert files.footer(file).rejected == tuple(rejected)
+    (file,) = files.list_all()[0]
+    assert files.read_footer(file).rejected == tuple(rejected)
 
 
 @pytest.mark.parametrize("store", ["local", "memory"], indirect=True)
@@ -114,11 +114,11 @@ def test_the_last_of_two_thousand_files_is_found(store: ObjectStore) -> None:
         day = (NOON + timedelta(days=nth // 100)).date()
         store.put(file_path(TOPIC, partition, nth * 10, day), b"")
     files = ChainFiles(store, TOPIC)
-    assert {p: file.first_offset for p, file in files.last([0, 1, 2, 3, 9]).items()} == dict.fromkeys(
+    assert {p: file.first_offset for p, file in files.find_last([0, 1, 2, 3, 9]).items()} == dict.fromkeys(
         range(4), 4_990
     )
-    everything = files.all()
+    everything = files.list_all()
     assert [len(everything[partition]) for partition in range(4)] == [500] * 4
     offsets = [file.first_offset for file in everything[2]]
     assert offsets == list(range(0, 5_000, 10))
-    assert [file.first_offset for file in files.newest_first(2)] == offsets[::-1]
+    assert [file.first_offset for file in files.iterate_newest_first(2)] == offsets[::-1]

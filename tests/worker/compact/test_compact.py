@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 from obstore.store import LocalStore
 
 from badbuzz.contracts.scored_row import Gap, OffsetRange
-from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, segment
 from tests.worker.compact.world import (
     COMPACTED,
     DAY,
     FIRST_MERGED,
     NEXT,
-    Piece,
+    FileLayout,
     assert_whole,
     compact,
     contents,
@@ -28,7 +28,7 @@ from tests.worker.compact.world import (
 )
 from worker.chain import files as chain_files
 from worker.chain.files import ChainFiles
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.compact import merge
 from worker.compact.plan import plan_path
 from worker.compact.run import Compaction
@@ -63,9 +63,9 @@ def test_a_closed_day_is_merged(store: ObjectStore) -> None:
 
 def test_a_merged_file_says_what_its_originals_said(store: ObjectStore) -> None:
     files = ChainFiles(store, TOPIC)
-    originals = [files.footer(file) for file in files.all()[0][:3]]
+    originals = [files.read_footer(file) for file in files.list_all()[0][:3]]
     compact(store)
-    footer = files.footer(files.all()[0][0])
+    footer = files.read_footer(files.list_all()[0][0])
     assert (footer.first_offset, footer.end_offset, footer.topic_id) == (0, 30, TOPIC_ID)
     assert footer.rejected == (OffsetRange(start=12, end=14),)
     assert footer.gaps == (Gap(start=29, end=30, reason="absent"),)
@@ -95,7 +95,9 @@ def test_only_the_day_that_was_asked_for(store: ObjectStore) -> None:
 
 
 def test_one_partition_that_is_behind_holds_a_day_open(empty: ObjectStore) -> None:
-    fill(empty, (Piece(0, 0, 5), Piece(0, 5, 9), Piece(0, 9, 12, at=NEXT), Piece(1, 0, 4)))
+    fill(
+        empty, (FileLayout(0, 0, 5), FileLayout(0, 5, 9), FileLayout(0, 9, 12, at=NEXT), FileLayout(1, 0, 4))
+    )
     before = contents(empty)
     first, second = compact(empty).days
     assert (first.state, first.held_by) == ("open", (1,))
@@ -107,7 +109,7 @@ def test_a_compacted_chain_goes_on(store: ObjectStore) -> None:
     compact(store)
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     for partition, end, of_next in ((0, 40, 50), (1, 109, 112)):
-        found = chain.ends([partition])[partition]
+        found = chain.find_ends([partition])[partition]
         assert found is not None
         assert found.end_offset == end
         assert chain.publish(
@@ -118,8 +120,8 @@ def test_a_compacted_chain_goes_on(store: ObjectStore) -> None:
 
 
 def test_days_are_compacted_one_after_the_other(empty: ObjectStore) -> None:
-    pieces = [Piece(0, 10 * n, 10 * n + 10, at=NOON + timedelta(days=n // 3)) for n in range(9)]
-    fill(empty, tuple(pieces))
+    layout = [FileLayout(0, 10 * n, 10 * n + 10, at=NOON + timedelta(days=n // 3)) for n in range(9)]
+    fill(empty, tuple(layout))
     assert [day.state for day in compact(empty).days] == ["compacted", "compacted", "open"]
     assert len(names(empty)) == 2 + 3
     assert verify(empty).verdict == "clean"
@@ -159,7 +161,7 @@ def test_an_original_that_went_missing_after_the_plan_is_named(store: ObjectStor
 
 
 def test_a_refused_day_does_not_stop_the_others(empty: ObjectStore) -> None:
-    fill(empty, tuple(Piece(0, n, n + 1, at=NOON + timedelta(days=n // 3)) for n in range(9)))
+    fill(empty, tuple(FileLayout(0, n, n + 1, at=NOON + timedelta(days=n // 3)) for n in range(9)))
     empty.delete("dt=2026-03-14/tweets-0-00000000000000000001.parquet")
     report = compact(empty)
     assert [day.state for day in report.days] == ["refused", "compacted", "open"]
@@ -240,13 +242,13 @@ def test_large_files_are_read_in_parts(store: ObjectStore, monkeypatch: pytest.M
     monkeypatch.setattr(chain_files, "_AT_ONCE_BYTES", 100)
     compact(store)
     files = ChainFiles(store, TOPIC)
-    merged = files.all()[0][0]
-    sizes = [table.num_rows for table in files.row_groups(merged, ["id"])]
+    merged = files.list_all()[0][0]
+    sizes = [table.num_rows for table in files.read_row_groups(merged, ["id"])]
     assert sizes == [10, 17]
-    assert files.metadata(merged).num_row_groups == 2
+    assert files.read_metadata(merged).num_row_groups == 2
     assert_whole(store)
-    pieces = list(StoredChain(store, TOPIC, TOPIC_ID).since(0, 5, 0).pieces)
-    assert [(p.start, p.end, p.table.num_rows, p.rejected) for p in pieces] == [
+    ranges = list(StoredChain(store, TOPIC, TOPIC_ID).read_since(0, 5, 0).ranges)
+    assert [(p.start, p.end, p.table.num_rows, p.rejected) for p in ranges] == [
         (5, 10, 5, 0),
         (10, 30, 17, 2),
         (30, 40, 10, 0),

@@ -12,10 +12,10 @@ from obstore.store import MemoryStore
 
 from badbuzz.clients.storage import STAGING, open_store
 from badbuzz.errors import Retry
-from tests.worker.chain.samples import TOPIC, TOPIC_ID
+from tests.worker.chain.segments import TOPIC, TOPIC_ID
 from tests.worker.compact.steps import Killed, Steps
 from tests.worker.compact.world import COMPACTED, assert_whole, compact, fill, names, verify
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,10 +171,10 @@ def _catch_up(store: ObjectStore, applied: int | None) -> list[int]:
     counted: list[int] = []
     for _ in range(3):
         try:
-            assert chain.ends([0])[0] is not None
-            for piece in chain.since(0, applied, 0).pieces:
-                counted += piece.table["offset"].to_pylist()
-                applied = piece.end
+            assert chain.find_ends([0])[0] is not None
+            for chain_range in chain.read_since(0, applied, 0).ranges:
+                counted += chain_range.table["offset"].to_pylist()
+                applied = chain_range.end
         except Retry:
             continue
         return counted

@@ -13,7 +13,7 @@ import pytest
 
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import SCHEMA
-from tests.worker.chain.samples import segment
+from tests.worker.chain.segments import segment
 from tests.worker.compact.steps import Killed, Steps
 from tests.worker.compact.test_compact import zombie
 from tests.worker.compact.world import COMPACTED, compact, fill, names, verify

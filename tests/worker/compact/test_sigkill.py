@@ -18,7 +18,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from badbuzz.clients.storage import STAGING, open_store
-from tests.worker.compact.world import NEXT, Piece, fill, names, verify
+from tests.worker.compact.world import NEXT, FileLayout, fill, names, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,12 +33,12 @@ PATIENCE_S = 90.0
 def root(tmp_path: Path) -> Path:
     """Two partitions whose first day has many small files."""
     layout = [
-        Piece(partition, first, first + ROWS_A_FILE)
+        FileLayout(partition, first, first + ROWS_A_FILE)
         for first in range(0, FILES * ROWS_A_FILE, ROWS_A_FILE)
         for partition in (0, 1)
     ]
     end = FILES * ROWS_A_FILE
-    layout += [Piece(partition, end, end + ROWS_A_FILE, at=NEXT) for partition in (0, 1)]
+    layout += [FileLayout(partition, end, end + ROWS_A_FILE, at=NEXT) for partition in (0, 1)]
     fill(open_store(str(tmp_path / "scored")), tuple(layout))
     return tmp_path / "scored"
 

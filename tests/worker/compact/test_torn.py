@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.clients.storage import open_store
-from tests.worker.chain.samples import TOPIC, TOPIC_ID
+from tests.worker.chain.segments import TOPIC, TOPIC_ID
 from tests.worker.compact.world import COMPACTED, assert_whole, compact, fill, names, verify
 from worker.chain.files import ChainFiles, FilesMerged
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-    from worker.chain.names import ChainFile
+    from worker.chain.chain_file import ChainFile
 
 DAY = "dt=2026-03-14"
 
@@ -29,7 +29,7 @@ def store() -> ObjectStore:
 
 def tear(patch: pytest.MonkeyPatch, nth: int) -> None:
     """The ``nth`` listing of the closed day shows nothing of partition 0."""
-    real = ChainFiles.named_in
+    real = ChainFiles.list_folder
     listings = iter(range(1_000))
 
     def torn(files: ChainFiles, folder: str) -> list[ChainFile]:
@@ -38,7 +38,7 @@ def tear(patch: pytest.MonkeyPatch, nth: int) -> None:
             return [file for file in found if file.partition != 0]
         return found
 
-    patch.setattr(ChainFiles, "named_in", torn)
+    patch.setattr(ChainFiles, "list_folder", torn)
 
 
 @pytest.mark.parametrize("offset", [None, 5])
@@ -49,8 +49,8 @@ def test_a_catch_up_is_told_to_try_again(
     tear(monkeypatch, 0)
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     with pytest.raises(FilesMerged, match="begins at offset 30"):
-        list(chain.since(0, offset, 0).pieces)
-    assert list(chain.since(0, offset, 0).pieces)
+        list(chain.read_since(0, offset, 0).ranges)
+    assert list(chain.read_since(0, offset, 0).ranges)
     assert_whole(store)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from badbuzz.contracts.scored_row import SCHEMA, Gap, OffsetRange, Totals
-from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, segment
 from worker.chain.files import ChainFiles
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.compact.run import Compaction
 from worker.verify.run import Verification
 
@@ -34,7 +34,7 @@ COMPACTED = {
 }
 
 
-class Piece(NamedTuple):
+class FileLayout(NamedTuple):
     partition: int
     first: int
     end: int
@@ -44,35 +44,35 @@ class Piece(NamedTuple):
 
 
 LAYOUT = (
-    Piece(0, 0, 10),
-    Piece(0, 10, 20, rejected=(OffsetRange(start=12, end=14),)),
-    Piece(0, 20, 30, gaps=(Gap(start=29, end=30, reason="absent"),)),
-    Piece(0, 30, 40, at=NEXT),
-    Piece(1, 100, 104),
-    Piece(1, 104, 105, rejected=(OffsetRange(start=104, end=105),)),
-    Piece(1, 105, 109, at=NEXT),
+    FileLayout(0, 0, 10),
+    FileLayout(0, 10, 20, rejected=(OffsetRange(start=12, end=14),)),
+    FileLayout(0, 20, 30, gaps=(Gap(start=29, end=30, reason="absent"),)),
+    FileLayout(0, 30, 40, at=NEXT),
+    FileLayout(1, 100, 104),
+    FileLayout(1, 104, 105, rejected=(OffsetRange(start=104, end=105),)),
+    FileLayout(1, 105, 109, at=NEXT),
 )
 
 
-def fill(store: ObjectStore, layout: tuple[Piece, ...] = LAYOUT) -> None:
-    """Publish the layout, or as much of it as is not there yet; a partition's chain begins at its first piece."""
+def fill(store: ObjectStore, layout: tuple[FileLayout, ...] = LAYOUT) -> None:
+    """Publish the layout, or as much of it as is not there yet; a partition's chain begins at its first file."""
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     totals: dict[int, Totals] = {}
-    for piece in layout:
-        if piece.partition not in totals:
-            chain.claim_origin(piece.partition, piece.first)
-            chain.ends([piece.partition])
+    for file in layout:
+        if file.partition not in totals:
+            chain.claim_origin(file.partition, file.first)
+            chain.find_ends([file.partition])
         published = segment(
-            piece.first,
-            piece.end,
-            partition=piece.partition,
-            at=piece.at,
-            rejected=piece.rejected,
-            gaps=piece.gaps,
-            before=totals.get(piece.partition),
+            file.first,
+            file.end,
+            partition=file.partition,
+            at=file.at,
+            rejected=file.rejected,
+            gaps=file.gaps,
+            before=totals.get(file.partition),
         )
         chain.publish(published)
-        totals[piece.partition] = published.totals
+        totals[file.partition] = published.totals
 
 
 def compact(store: ObjectStore, target_bytes: int = 1_000_000) -> Report:
@@ -97,14 +97,14 @@ def contents(store: ObjectStore) -> dict[str, bytes]:
 def rows(store: ObjectStore, partition: int) -> pa.Table:
     """What the chain holds for whoever reads it file by file."""
     files = ChainFiles(store, TOPIC)
-    tables = [files.table(file, SCHEMA.names) for file in files.all()[partition]]
+    tables = [files.read_table(file, SCHEMA.names) for file in files.list_all()[partition]]
     return pa.concat_tables(tables).replace_schema_metadata(None)
 
 
 def caught_up(store: ObjectStore, partition: int) -> list[int]:
     """The offsets that counters are given that forgot everything."""
-    pieces = StoredChain(store, TOPIC, TOPIC_ID).since(partition, None, 0).pieces
-    return [offset for piece in pieces for offset in piece.table["offset"].to_pylist()]
+    ranges = StoredChain(store, TOPIC, TOPIC_ID).read_since(partition, None, 0).ranges
+    return [offset for chain_range in ranges for offset in chain_range.table["offset"].to_pylist()]
 
 
 def assert_whole(store: ObjectStore) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from badbuzz.contracts.scored_row import Totals
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.core.ledger import Ledger
 from worker.core.recovery import Recovery
 from worker.core.retry import PollingRetry
@@ -76,8 +76,8 @@ def totals_are_not_carried(ledger: Ledger) -> None:
 def the_chain_is_read_before_the_counters(
     recovery: Recovery, partitions: Collection[int]
 ) -> dict[int, Ledger]:
-    ends = recovery._chain.ends(partitions)
-    with mock.patch.object(recovery._chain, "ends", return_value=ends, create=True):
+    ends = recovery._chain.find_ends(partitions)
+    with mock.patch.object(recovery._chain, "find_ends", return_value=ends, create=True):
         return _take_over(recovery, partitions)
 
 

@@ -16,7 +16,7 @@ from badbuzz.contracts.counters import Buckets, Tally
 from badbuzz.contracts.scored_row import SCHEMA, Footer, Totals
 from badbuzz.errors import Retry
 from worker.chain.files import ChainFiles
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.memory import CounterMemory, MemoryCounters
 from worker.counters.tally import tally
@@ -98,10 +98,10 @@ class Faulty:
             "fetch_bounds",
             "start_partition",
             "commit",
-            "ends",
+            "find_ends",
             "claim_origin",
             "publish",
-            "since",
+            "read_since",
             "take_over",
             "apply",
             "touch",
@@ -287,12 +287,16 @@ class System:
 
     def rows(self, partition: int) -> pa.Table:
         start = self.topic_origin(partition)
-        pieces = list(self.chain().since(partition, start, 0).pieces)
-        return pa.concat_tables([piece.table for piece in pieces]) if pieces else SCHEMA.empty_table()
+        ranges = list(self.chain().read_since(partition, start, 0).ranges)
+        return (
+            pa.concat_tables([chain_range.table for chain_range in ranges])
+            if ranges
+            else SCHEMA.empty_table()
+        )
 
     def footers(self, partition: int) -> list[Footer]:
         files = ChainFiles(self.store, self.topic.name)
-        return [files.footer(file) for file in files.all().get(partition, [])]
+        return [files.read_footer(file) for file in files.list_all().get(partition, [])]
 
     def topic_origin(self, partition: int) -> int:
         return self.chain().claim_origin(partition, 0)

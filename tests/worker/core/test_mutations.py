@@ -8,8 +8,8 @@ import pytest
 
 from badbuzz.errors import BadBuzzError
 from tests.worker.core import mutants, scenarios
-from worker.chain import stored
-from worker.chain.stored import StoredChain
+from worker.chain import stored_chain
+from worker.chain.stored_chain import StoredChain
 from worker.core.ledger import Ledger
 from worker.core.recovery import Recovery
 from worker.core.retry import PollingRetry
@@ -130,7 +130,7 @@ TABLE = (
         "tallies",
     ),
     # what the chain promises
-    Broken(stored, "create", mutants.files_are_replaced, "succeeded", "totals of the chain"),
+    Broken(stored_chain, "create", mutants.files_are_replaced, "succeeded", "totals of the chain"),
 )
 
 

@@ -11,7 +11,7 @@ from worker.chain.files import ChainFiles
 def files(system: System, partition: int) -> list[tuple[int, int]]:
     """First and end offset of each file of a partition."""
     found = ChainFiles(system.store, system.topic.name)
-    footers = [found.footer(file) for file in found.all().get(partition, [])]
+    footers = [found.read_footer(file) for file in found.list_all().get(partition, [])]
     return [(footer.first_offset, footer.end_offset) for footer in footers]
 
 

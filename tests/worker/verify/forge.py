@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
 from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange, Totals, file_path
-from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID
-from worker.chain.coverage import Break
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID
+from worker.chain.coverage import OffsetProblem
 from worker.verify.links import FileFacts, Link, next_link
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class Chain:
     start: int
     files: list[FileFacts]
 
-    def first_break(self) -> Break | None:
+    def first_break(self) -> OffsetProblem | None:
         link = Link(self.start, Totals(), TOPIC_ID)
         for file in self.files:
             step = next_link(link, file)
-            if isinstance(step, Break):
+            if isinstance(step, OffsetProblem):
                 return step
             link = step
         return None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from badbuzz.contracts.counters import ALL_BRANDS, EARLY_TOLERANCE_S, Buckets, Tally
 from badbuzz.contracts.scored_row import OffsetRange
-from tests.worker.chain.samples import NOON, rows
+from tests.worker.chain.segments import NOON, rows
 from worker.counters.tally import tally
 from worker.verify.counts import differences, first_row_in
 from worker.verify.ids import first_mismatch

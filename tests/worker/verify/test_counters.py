@@ -21,10 +21,10 @@ from badbuzz.contracts.counters import (
 )
 from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import Misconfigured, Retry
-from tests.worker.chain.samples import TOPIC, TOPIC_ID, segment
+from tests.worker.chain.segments import TOPIC, TOPIC_ID, segment
 from worker.chain.files import ChainFiles
 from worker.chain.origin import read_origins
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally
 from worker.verify.counters import Comparison, compare_counters
@@ -69,26 +69,26 @@ def counted(store: ObjectStore, counters: RedisCounters) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     for partition in (0, 1):
         chain.claim_origin(partition, 0)
-    for piece in (
+    for published in (
         old,
         segment(10, 30, at=recent, before=old.totals),
         segment(0, 20, at=recent, partition=1),
     ):
-        assert chain.publish(piece)
-        count(counters, piece)
+        assert chain.publish(published)
+        count(counters, published)
 
 
-def count(counters: RedisCounters, piece: Segment) -> None:
-    tallies, totals = tally(piece.table, BUCKETS)
-    totals += Totals(rejected=sum(r.end - r.start for r in piece.rejected))
-    start = piece.first_offset or None
+def count(counters: RedisCounters, published: Segment) -> None:
+    tallies, totals = tally(published.table, BUCKETS)
+    totals += Totals(rejected=sum(r.end - r.start for r in published.rejected))
+    start = published.first_offset or None
     counters.apply(
         [
             CounterUpdate(
-                piece.partition,
+                published.partition,
                 start,
-                piece.end_offset,
-                settled=piece.end_offset,
+                published.end_offset,
+                settled=published.end_offset,
                 tallies=tallies,
                 totals=totals,
             )

@@ -9,17 +9,17 @@ import pytest
 
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
-from tests.worker.chain.samples import TOPIC, TOPIC_ID, rows, segment
+from tests.worker.chain.segments import TOPIC, TOPIC_ID, rows, segment
 from tests.worker.verify.forge import ROW, footer, put
 from worker.chain.files import ChainFiles
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 from worker.verify.run import Verification
 from worker.verify.walk import listing
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-    from worker.chain.names import ChainFile
+    from worker.chain.chain_file import ChainFile
     from worker.verify.report import Report, Violation
 
 SECOND = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
@@ -33,7 +33,7 @@ def store() -> ObjectStore:
     chain.claim_origin(0, 0)
     totals = Totals()
     rejected = [OffsetRange(start=12, end=14)]
-    for piece in (
+    for published in (
         segment(0, 10),
         segment(
             10,
@@ -43,8 +43,8 @@ def store() -> ObjectStore:
             before=segment(0, 10).totals,
         ),
     ):
-        assert chain.publish(piece)
-        totals = piece.totals
+        assert chain.publish(published)
+        totals = published.totals
     assert chain.publish(segment(20, 30, before=totals))
     chain.claim_origin(1, 100)
     assert chain.publish(segment(100, 104, partition=1))
@@ -73,7 +73,7 @@ def test_a_whole_store_is_proven(store: ObjectStore) -> None:
 
 def test_what_retention_took_is_named(store: ObjectStore) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
-    chain.ends([1])
+    chain.find_ends([1])
     gap = Gap(start=104, end=110, reason="retention")
     assert chain.publish(
         segment(104, 120, partition=1, gaps=[gap], before=segment(100, 104, partition=1).totals)
@@ -159,14 +159,14 @@ class Listings:
 
     answers: list[list[int]] = field(default_factory=list)
 
-    def all(self) -> dict[int, list[ChainFile]]:
-        return self.all_and_superseded()[0]
+    def list_all(self) -> dict[int, list[ChainFile]]:
+        return self.list_all_and_superseded()[0]
 
-    def all_and_superseded(self) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
+    def list_all_and_superseded(self) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
         store = open_store("memory://")
         for offset in self.answers.pop(0):
             store.put(f"dt=2026-03-14/tweets-0-{offset:020d}.parquet", b"")
-        return ChainFiles(store, TOPIC).all_and_superseded()
+        return ChainFiles(store, TOPIC).list_all_and_superseded()
 
 
 @pytest.mark.parametrize(

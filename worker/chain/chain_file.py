@@ -27,7 +27,7 @@ class ChainFile:
     end_offset: int | None = None
 
 
-def name_of(topic: str, path: str, size: int) -> ChainFile | None:
+def parse_chain_file(topic: str, path: str, size: int) -> ChainFile | None:
     """Describe the file at ``path``; None if it is not one of ``topic``'s chains."""
     name = parse_path(path)
     if name is None or name.topic != topic:
@@ -35,7 +35,7 @@ def name_of(topic: str, path: str, size: int) -> ChainFile | None:
     return ChainFile(name.partition, name.first_offset, name.day, path, size, name.end_offset)
 
 
-def part_superseded(files: Iterable[ChainFile]) -> tuple[list[ChainFile], list[ChainFile]]:
+def separate_superseded(files: Iterable[ChainFile]) -> tuple[list[ChainFile], list[ChainFile]]:
     """Sort ``files`` by partition and offset, and set those apart that are void because a merged file covers them.
 
     A plain file's beginning decides. Where the void one ends does not matter: a worker that slept through a

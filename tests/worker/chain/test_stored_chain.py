@@ -12,11 +12,11 @@ import pytest
 from badbuzz.clients.storage import create
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from badbuzz.errors import DataRefused, Retry
-from tests.worker.chain.samples import NOON, TOPIC, TOPIC_ID, rows, segment
-from worker.chain import stored
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, rows, segment
+from worker.chain import stored_chain
 from worker.chain.files import ChainFiles
 from worker.chain.port import ChainEnd
-from worker.chain.stored import StoredChain
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +31,13 @@ def reopened(store: ObjectStore, topic_id: str = TOPIC_ID) -> StoredChain:
 
 
 def test_a_chain_that_nobody_claimed_has_no_end(store: ObjectStore) -> None:
-    assert reopened(store).ends([0, 7]) == {0: None, 7: None}
+    assert reopened(store).find_ends([0, 7]) == {0: None, 7: None}
 
 
 def test_the_first_claim_of_an_origin_holds(store: ObjectStore) -> None:
     assert reopened(store).claim_origin(3, 100) == 100
     assert reopened(store).claim_origin(3, 250) == 100
-    assert reopened(store).ends([3]) == {3: ChainEnd(100, Totals(), TOPIC_ID)}
+    assert reopened(store).find_ends([3]) == {3: ChainEnd(100, Totals(), TOPIC_ID)}
 
 
 def test_segments_follow_one_another(store: ObjectStore, chain: StoredChain) -> None:
@@ -45,7 +45,7 @@ def test_segments_follow_one_another(store: ObjectStore, chain: StoredChain) -> 
     second = segment(10, 12, before=first.totals)
     assert chain.publish(first)
     assert chain.publish(second)
-    assert reopened(store).ends([0]) == {0: ChainEnd(12, second.totals, TOPIC_ID)}
+    assert reopened(store).find_ends([0]) == {0: ChainEnd(12, second.totals, TOPIC_ID)}
 
 
 def test_partitions_are_apart(store: ObjectStore) -> None:
@@ -53,7 +53,7 @@ def test_partitions_are_apart(store: ObjectStore) -> None:
     for partition in (1, 11):
         chain.claim_origin(partition, partition)
         assert chain.publish(segment(partition, partition + 5, partition=partition))
-    ends = reopened(store).ends([1, 11])
+    ends = reopened(store).find_ends([1, 11])
     assert {p: end.end_offset for p, end in ends.items() if end} == {1: 6, 11: 16}
 
 
@@ -61,26 +61,26 @@ def test_a_segment_of_rejected_records_is_a_file_without_rows(store: ObjectStore
     rejected = OffsetRange(start=0, end=4)
     assert chain.publish(segment(0, 4, rejected=[rejected]))
     files = ChainFiles(store, TOPIC)
-    (file,) = files.all()[0]
-    assert files.metadata(file).num_rows == 0
-    assert files.footer(file).rejected == (rejected,)
+    (file,) = files.list_all()[0]
+    assert files.read_metadata(file).num_rows == 0
+    assert files.read_footer(file).rejected == (rejected,)
 
 
 def test_rows_come_back_as_they_went_in(store: ObjectStore, chain: StoredChain) -> None:
     published = segment(0, 50)
     chain.publish(published)
     files = ChainFiles(store, TOPIC)
-    (file,) = files.all()[0]
-    assert files.table(file, published.table.column_names).equals(published.table)
+    (file,) = files.list_all()[0]
+    assert files.read_table(file, published.table.column_names).equals(published.table)
 
 
 def test_of_two_rivals_one_wins(store: ObjectStore, chain: StoredChain) -> None:
     rival = reopened(store)
-    rival.ends([0])
-    chain.ends([0])
+    rival.find_ends([0])
+    chain.find_ends([0])
     assert rival.publish(segment(0, 7))
     assert not chain.publish(segment(0, 9))
-    end = chain.ends([0])[0]
+    end = chain.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 7
     assert chain.publish(segment(7, 9, before=end.totals))
@@ -99,7 +99,7 @@ def test_rivals_that_race_publish_each_segment_once(store: ObjectStore) -> None:
             mine = segment(position, position + lengths[rival], before=totals)
             if chain.publish(mine):
                 won[rival].append(position)
-            end = chain.ends([0])[0]
+            end = chain.find_ends([0])[0]
             assert end is not None
             position, totals = end.end_offset, end.totals
 
@@ -109,9 +109,9 @@ def test_rivals_that_race_publish_each_segment_once(store: ObjectStore) -> None:
     for thread in threads:
         thread.join()
     files = ChainFiles(store, TOPIC)
-    published = files.all()[0]
+    published = files.list_all()[0]
     assert sorted([*won[0], *won[1]]) == [file.first_offset for file in published]
-    ends = [files.footer(file).end_offset for file in published]
+    ends = [files.read_footer(file).end_offset for file in published]
     assert [0, *ends[:-1]] == [file.first_offset for file in published]
 
 
@@ -125,10 +125,10 @@ def time_out(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 create(store, path, data)
             raise Retry("storage", "no answer in time")
 
-        monkeypatch.setattr(stored, "create", fail)
+        monkeypatch.setattr(stored_chain, "create", fail)
         with pytest.raises(Retry):
             chain.publish(wanted)
-        monkeypatch.setattr(stored, "create", create)
+        monkeypatch.setattr(stored_chain, "create", create)
 
     return attempt
 
@@ -139,7 +139,7 @@ def test_a_failed_attempt_may_be_repeated(
 ) -> None:
     time_out(chain, segment(0, 5), succeeded=succeeded)
     assert chain.publish(segment(0, 5))
-    assert len(ChainFiles(store, TOPIC).all()[0]) == 1
+    assert len(ChainFiles(store, TOPIC).list_all()[0]) == 1
 
 
 def test_a_longer_segment_is_not_the_one_that_timed_out(
@@ -161,7 +161,7 @@ def test_a_segment_that_does_not_fit_is_not_written(
 ) -> None:
     with pytest.raises(DataRefused, match=message):
         chain.publish(wrong)
-    assert ChainFiles(store, TOPIC).all() == {}
+    assert ChainFiles(store, TOPIC).list_all() == {}
 
 
 def test_a_segment_with_other_columns_is_not_written(chain: StoredChain) -> None:
@@ -180,7 +180,7 @@ def test_days_never_fall_along_a_chain(store: ObjectStore, chain: StoredChain) -
     chain.publish(segment(0, 5, at=NOON))
     chain.publish(segment(5, 6, at=NOON - timedelta(days=2)))
     chain.publish(segment(6, 9, at=NOON + timedelta(days=1)))
-    days = [file.day for file in ChainFiles(store, TOPIC).all()[0]]
+    days = [file.day for file in ChainFiles(store, TOPIC).list_all()[0]]
     assert days == [NOON.date(), NOON.date(), NOON.date() + timedelta(days=1)]
 
 
@@ -188,14 +188,14 @@ def test_one_who_returns_gives_a_file_the_same_day(store: ObjectStore, chain: St
     chain.publish(segment(0, 5, at=NOON))
     earlier = segment(5, 6, at=NOON - timedelta(days=2))
     late_comer = reopened(store)
-    late_comer.ends([0])
+    late_comer.find_ends([0])
     assert chain.publish(earlier)
     assert not late_comer.publish(segment(5, 7, at=NOON - timedelta(days=2)))
 
 
 def test_a_gap_in_front_does_not_hide_what_a_rival_read(store: ObjectStore, chain: StoredChain) -> None:
     rival = reopened(store)
-    rival.ends([0])
+    rival.find_ends([0])
     assert chain.publish(segment(0, 5, at=NOON - timedelta(days=1)))
     gap = Gap(start=0, end=4, reason="retention")
     assert not rival.publish(segment(0, 5, gaps=[gap], at=NOON))
@@ -208,7 +208,7 @@ def test_a_topic_made_anew_is_refused(store: ObjectStore, chain: StoredChain, *,
     with pytest.raises(
         DataRefused, match=re.compile("first-life.*second-life.*BADBUZZ_SCORED__URL", re.DOTALL)
     ):
-        reopened(store, "second-life").ends([0])
+        reopened(store, "second-life").find_ends([0])
     with pytest.raises(DataRefused, match="first-life"):
         reopened(store, "second-life").claim_origin(0, 0)
 
@@ -217,10 +217,10 @@ def test_files_without_an_origin_are_refused(store: ObjectStore, chain: StoredCh
     chain.publish(segment(0, 5))
     store.delete("_chain/tweets-0.json")
     with pytest.raises(DataRefused, match=r"_chain/tweets-0\.json: missing"):
-        reopened(store).ends([0])
+        reopened(store).find_ends([0])
 
 
 def test_an_unreadable_origin_is_refused(store: ObjectStore) -> None:
     store.put("_chain/tweets-0.json", b"{")
     with pytest.raises(DataRefused, match=r"_chain/tweets-0\.json: unreadable"):
-        reopened(store).ends([0])
+        reopened(store).find_ends([0])

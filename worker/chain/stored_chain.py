@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from badbuzz.clients.storage import create, storage_errors
 from badbuzz.contracts.scored_row import Totals, day_of, file_path
 from badbuzz.errors import DataRefused
-from worker.chain.catch_up import from_offset, live
+from worker.chain.catch_up import read_from_offset, read_recent
 from worker.chain.files import ChainFiles
 from worker.chain.origin import Origin, claim_origin, origin_path, read_origin
-from worker.chain.parquet import encode
+from worker.chain.parquet import encode_segment
 from worker.chain.port import ChainEnd
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from worker.chain.names import ChainFile
+    from worker.chain.chain_file import ChainFile
     from worker.chain.port import CatchUp, Segment
 
 
@@ -57,9 +57,9 @@ class StoredChain:
         self._files = ChainFiles(store, topic)
         self._tips: dict[int, _Tip] = {}
 
-    def ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
+    def find_ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
         """Find where each partition's chain ends now; None if nobody has claimed its origin yet."""
-        last = self._files.last(partitions)
+        last = self._files.find_last(partitions)
         return {partition: self._end(partition, last.get(partition)) for partition in partitions}
 
     def claim_origin(self, partition: int, start_offset: int) -> int:
@@ -85,21 +85,21 @@ class StoredChain:
             )
         day = max(tip.day, day_of(segment.first_timestamp_ms))
         path = file_path(self._topic, segment.partition, segment.first_offset, day)
-        content = encode(segment, self._topic_id, self._writer)
+        content = encode_segment(segment, self._topic_id, self._writer)
         if not create(self._store, path, content) and not self._holds(path, content):
             del self._tips[segment.partition]
             return False
         self._tips[segment.partition] = _Tip(segment.end_offset, day)
         return True
 
-    def since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
+    def read_since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
         """Give what the chain holds from ``offset`` on, or of events of ``not_before_ms`` or later."""
         origin = read_origin(self._store, self._topic, partition)
         if origin is None:
             raise DataRefused(_unclaimed(self._topic, partition))
         if offset is None:
-            return live(self._files, origin, not_before_ms)
-        return from_offset(self._files, origin, offset)
+            return read_recent(self._files, origin, not_before_ms)
+        return read_from_offset(self._files, origin, offset)
 
     def _end(self, partition: int, last: ChainFile | None) -> ChainEnd | None:
         path = origin_path(self._topic, partition)
@@ -113,7 +113,7 @@ class StoredChain:
         if last is None:
             self._tips[partition] = _Tip(origin.start_offset)
             return ChainEnd(origin.start_offset, Totals(), origin.topic_id)
-        footer = self._files.footer(last)
+        footer = self._files.read_footer(last)
         self._check_topic(footer.topic_id, last.path)
         self._tips[partition] = _Tip(footer.end_offset, last.day)
         return ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
@@ -131,7 +131,7 @@ class StoredChain:
         begins_with_gap = any(gap.start == segment.first_offset for gap in segment.gaps)
         tip = self._tips.get(segment.partition)
         if begins_with_gap or tip is None or tip.is_old:
-            self.ends([segment.partition])
+            self.find_ends([segment.partition])
             tip = self._tips.get(segment.partition)
         if tip is None:
             raise DataRefused(_unclaimed(self._topic, segment.partition))

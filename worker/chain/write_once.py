@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Claim = TypeVar("Claim", bound=BaseModel)
 
 
-def read_claim(store: ObjectStore, path: str, kind: type[Claim]) -> Claim | None:
+def read_json_object(store: ObjectStore, path: str, kind: type[Claim]) -> Claim | None:
     """Read what holds under ``path``; None if nobody has claimed it.
 
     :raises DataRefused: if it is unreadable.
@@ -34,14 +34,14 @@ def read_claim(store: ObjectStore, path: str, kind: type[Claim]) -> Claim | None
         ) from None
 
 
-def claim(store: ObjectStore, path: str, ours: Claim) -> Claim:
+def create_or_read_json_object(store: ObjectStore, path: str, ours: Claim) -> Claim:
     """Put ``ours`` under ``path`` unless something is there; return what holds.
 
     :raises DataRefused: if what was there is unreadable, or gone.
     """
     if create(store, path, ours.model_dump_json().encode()):
         return ours
-    winner = read_claim(store, path, type(ours))
+    winner = read_json_object(store, path, type(ours))
     if winner is None:
         raise DataRefused(f"{path}: was there and is gone; nothing but Bad Buzz may change this folder")
     return winner
