@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from badbuzz.contracts.tweet import encode
+from badbuzz.contracts.tweet import encode_tweet
 from badbuzz.errors import BadRecord
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def encode_record(tweet: Tweet) -> tuple[bytes, bytes]:
 
     :raises BadRecord: if no broker would take it.
     """
-    key, value = tweet["id"].encode(), encode(tweet)
+    key, value = tweet["id"].encode(), encode_tweet(tweet)
     size = len(key) + len(value)
     if size > MAX_RECORD_BYTES:
         raise BadRecord("decode", f"a record of {size} bytes; at most {MAX_RECORD_BYTES} can be sent")

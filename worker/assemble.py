@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from badbuzz.brands import BrandMatcher, ReloadingBrands
-from badbuzz.clients.redis_client import connect
+from badbuzz.clients.redis_client import connect_redis
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.counters import Buckets
 from model_registry.store.registry import Registry
@@ -67,7 +67,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         retry.call(
             lambda: chain.find_ends(topic.partitions)
         )  # storage that is away is told now, not with the first file
-        counters = RedisCounters(connect(settings.redis), topic.name)
+        counters = RedisCounters(connect_redis(settings.redis), topic.name)
         stack.callback(counters.close)
         retry.call(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
         dead_letters = KafkaDeadLetters(settings.kafka, client_id)

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import DependencyDown
-from badbuzz.system.child_process import tethered
+from badbuzz.system.child_process import bind_to_parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +59,7 @@ class ProcessGroup:
 
 
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(tethered(command), start_new_session=True)  # noqa: S603 - our own command line
+    return subprocess.Popen(bind_to_parent(command), start_new_session=True)  # noqa: S603 - our own command line
 
 
 def _stop_all(processes: Sequence[subprocess.Popen[bytes]]) -> list[int]:

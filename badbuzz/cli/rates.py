@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from badbuzz.clients.rates import Rate, Rates
+    from badbuzz.clients.rates import Rate, RateReader
 
 DEFAULT_WINDOWS = (60, 300, 3_600)
 STALE_AFTER_S = 10.0
@@ -71,20 +71,20 @@ def command(
 
 def _glance(brand: str | None, windows: tuple[int, ...] | None, topic: str | None) -> _Glance:
     settings = load_settings()
-    from badbuzz.clients.rates import Rates
-    from badbuzz.clients.redis_client import connect
+    from badbuzz.clients.rates import RateReader
+    from badbuzz.clients.redis_client import connect_redis
 
     topic = topic or settings.kafka.topic
     kept = settings.redis.retention_seconds
     default = tuple(window for window in DEFAULT_WINDOWS if window <= kept)
-    return _Glance(Rates(connect(settings.redis), topic), topic, brand, windows or default)
+    return _Glance(RateReader(connect_redis(settings.redis), topic), topic, brand, windows or default)
 
 
 @dataclass(frozen=True, slots=True)
 class _Glance:
     """What one look shows; each ``as_`` method looks anew."""
 
-    rates: Rates
+    rates: RateReader
     topic: str
     brand: str | None
     windows: Sequence[int]
@@ -111,8 +111,8 @@ class _Glance:
         return Group(table, _freshness(stale))
 
     def _look(self) -> list[Rate]:
-        brands = [self.brand] if self.brand else [ALL_BRANDS, *sorted(self.rates.brands())]
-        return self.rates.of(brands, self.windows)
+        brands = [self.brand] if self.brand else [ALL_BRANDS, *sorted(self.rates.list_brands())]
+        return self.rates.read(brands, self.windows)
 
 
 def _fields(rate: Rate) -> dict[str, object]:

@@ -59,7 +59,7 @@ def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: b
 
 
 def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complete: bool) -> Report:
-    from badbuzz.clients.redis_client import connect
+    from badbuzz.clients.redis_client import connect_redis
     from badbuzz.clients.storage import open_store
     from worker.source.topics import check_topic_readable, describe_topic
     from worker.verify.redis_counts import RedisCounts
@@ -73,7 +73,7 @@ def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complet
         if kafka:
             check_topic_readable(settings.kafka, settings.kafka.dead_letter_topic)
             topic = describe_topic(settings.kafka, name), stack.enter_context(TopicReader(settings.kafka))
-        counts = RedisCounts(stack.enter_context(connect(settings.redis)), name) if redis else None
+        counts = RedisCounts(stack.enter_context(connect_redis(settings.redis)), name) if redis else None
         return Verification(store, name, topic, counts).run(deep=deep, complete=complete)
 
 

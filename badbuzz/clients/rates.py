@@ -57,7 +57,7 @@ def _number(value: bytes | None) -> float | None:
     return None if value is None else float(value)
 
 
-class Rates:
+class RateReader:
     """One topic's rolling rates, computed on the server when asked for.
 
     Every method raises ``Retry`` if the server is away or nobody counts there yet, ``Misconfigured`` if it refuses us.
@@ -67,13 +67,13 @@ class Rates:
         self._client = client
         self._key = topic_key(topic)
 
-    def brands(self) -> list[str]:
+    def list_brands(self) -> list[str]:
         """The brands that were named within the retention, the latest first; ``all`` is not among them."""
         with redis_errors(_explain):
             found: Any = self._client.fcall_ro("badbuzz_brands", 1, self._key)
         return [brand.decode() for brand in found]
 
-    def of(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
+    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
         """The rates of each brand (or ``all``) over each window, in seconds, in one round trip.
 
         :raises Usage: if a window is shorter than a second or longer than the retention.

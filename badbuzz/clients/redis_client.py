@@ -44,7 +44,7 @@ _DISTRUST = ("CERTIFICATE_VERIFY_FAILED", "NO_CERTIFICATE_OR_CRL_FOUND")
 _AWAY_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ", "UNKILLABLE ")
 
 
-def connect(settings: RedisSettings) -> redis.Redis:
+def connect_redis(settings: RedisSettings) -> redis.Redis:
     """A client for the counters' server; it connects with its first command.
 
     :raises Misconfigured: if the URL makes no sense. The message does not repeat it: it may hold a password.

@@ -31,7 +31,7 @@ from obstore.store import LocalStore, MemoryStore, from_url
 
 from badbuzz.clients.http_options import PREFIXES, http_options
 from badbuzz.errors import Misconfigured, Retry
-from badbuzz.system.folders import flush_folder, publishing_into
+from badbuzz.system.folder_swap import flush_folder, lock_for_publishing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +91,7 @@ def open_store(url: str, *, silence_s: float = 15.0) -> ObjectStore:
     raise Misconfigured(f"storage {url!r}: unknown scheme {scheme!r}; use a path, s3://, gs:// or az://")
 
 
-def create(store: ObjectStore, path: str, data: bytes) -> bool:
+def create_object(store: ObjectStore, path: str, data: bytes) -> bool:
     """Put ``data`` under ``path`` if that name is free; False if it is taken, by whatever.
 
     Atomic: nobody ever sees a part of it, wherever this process dies. Durable on return. After an error it
@@ -110,7 +110,7 @@ def create(store: ObjectStore, path: str, data: bytes) -> bool:
         return True
 
 
-def remove(store: ObjectStore, paths: Sequence[str]) -> None:
+def delete_objects(store: ObjectStore, paths: Sequence[str]) -> None:
     """Delete what is under ``paths``; what is gone already does not matter. Killed in between, it has deleted some.
 
     :raises Retry: if the storage is away.
@@ -162,7 +162,7 @@ def _create_locally(root: Path, path: str, data: bytes) -> bool:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with publishing_into(target.parent):
+        with lock_for_publishing(target.parent):
             target.hardlink_to(staged)
     except FileExistsError:
         return False

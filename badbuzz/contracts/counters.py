@@ -43,7 +43,7 @@ class Buckets:
     seconds: int = 10
     retention_seconds: int = 7_200
 
-    def of(self, event_ms: int, appended_ms: int) -> int | Misdated:
+    def find_bucket(self, event_ms: int, appended_ms: int) -> int | Misdated:
         """The bucket (its start, in seconds since 1970) of an event, by its date and by when Kafka took it.
 
         Only facts stored with the row decide, never the clock of the machine that counts: a recount gives the same.

@@ -147,7 +147,7 @@ class Footer(_Versioned):
         )
 
 
-def day_of(timestamp_ms: int) -> date:
+def to_utc_day(timestamp_ms: int) -> date:
     """Tell the UTC day of a Kafka timestamp; the nearest day that exists if no calendar holds it."""
     bounded = min(max(timestamp_ms, 0), _LAST_MS)
     return datetime.fromtimestamp(bounded / 1000, tz=UTC).date()

@@ -46,7 +46,7 @@ class Tweet(TypedDict):
 _ADAPTER: TypeAdapter[Tweet] = TypeAdapter(Tweet)
 
 
-def decode(value: bytes | None) -> Tweet:
+def decode_tweet(value: bytes | None) -> Tweet:
     """Read one record's value.
 
     :raises BadRecord: (stage ``decode``) saying which field is wrong, its value, and what is expected.
@@ -59,7 +59,7 @@ def decode(value: bytes | None) -> Tweet:
         raise BadRecord("decode", describe_validation_error(error)) from None
 
 
-def encode(tweet: Tweet) -> bytes:
+def encode_tweet(tweet: Tweet) -> bytes:
     """Turn a tweet into a record's value; fields without a value are left out."""
     fields = {name: value for name, value in tweet.items() if value is not None}
     if created_at := tweet.get("created_at"):

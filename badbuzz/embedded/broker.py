@@ -56,7 +56,7 @@ class EmbeddedBroker:
                 environment={"RUST_LOG": "error"},
             )
             stack.callback(server.stop, timeout_s=_STOP_TIMEOUT_S)
-            server.start(port.answers, timeout_s=_START_TIMEOUT_S)
+            server.start(port.is_listening, timeout_s=_START_TIMEOUT_S)
             self._address = port.address
             self._stack = stack.pop_all()
         return self

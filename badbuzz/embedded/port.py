@@ -41,7 +41,7 @@ class LoopbackPort:
         """``127.0.0.1:port``."""
         return f"{HOST}:{self.number}"
 
-    def answers(self) -> bool:
+    def is_listening(self) -> bool:
         """Whether somebody accepts connections there."""
         try:
             socket.create_connection((HOST, self.number), timeout=1).close()

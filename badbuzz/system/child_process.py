@@ -15,18 +15,18 @@ from badbuzz.errors import DependencyDown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_TETHER = Path(__file__).with_name("_tether.py")
+_TETHER = Path(__file__).with_name("_bind_to_parent.py")
 _POLL_S = 0.01
 _LOG_LINES_SHOWN = 12
 
 
-def tethered(argv: Sequence[str]) -> list[str]:
+def bind_to_parent(argv: Sequence[str]) -> list[str]:
     """Make a command line that runs ``argv`` (the program by absolute path) until this process ends, and no longer."""
     return [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *argv]
 
 
 class ServerProcess:
-    """One server: tethered (see ``_tether``), its output in a file, out of reach of the terminal's Ctrl-C.
+    """One server: bind_to_parent (see ``_tether``), its output in a file, out of reach of the terminal's Ctrl-C.
 
     :param name: what messages call it.
     :param argv: the program by absolute path, and its arguments.
@@ -62,7 +62,7 @@ class ServerProcess:
         with self._log.open("ab") as log:
             self._log_start = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - the callers' own programs
-                tethered(self._argv),
+                bind_to_parent(self._argv),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from badbuzz.contracts.tweet import Tweet, encode
+from badbuzz.contracts.tweet import Tweet, encode_tweet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,4 +25,4 @@ def records(texts: Iterable[str]) -> Iterator[tuple[str, bytes]]:
             "lang": "en",
             "source": "sentiment140",
         }
-        yield tweet["id"], encode(tweet)
+        yield tweet["id"], encode_tweet(tweet)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from badbuzz.brands import BrandMatcher
 from badbuzz.cleaning import clean, rules_named
-from badbuzz.clients.redis_client import connect
+from badbuzz.clients.redis_client import connect_redis
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.counters import Buckets
 from badbuzz.contracts.scored_row import Totals
@@ -50,7 +50,7 @@ class Stages:
         scorer = Scorer(self._manifest, token_predictor(self._vocabulary, self._engine, self._max_length))
         self._pipeline = Pipeline(TOPIC, lambda: scorer, lambda: self._brands)
         self._buckets = Buckets()
-        self._counters = RedisCounters(connect(RedisSettings(url=redis_url)), TOPIC)
+        self._counters = RedisCounters(connect_redis(RedisSettings(url=redis_url)), TOPIC)
         self._counters.open(TOPIC_ID, self._buckets, PARTITIONS)
         self._counters.take_over(range(PARTITIONS))
         self._chain = StoredChain(open_store(scored), TOPIC, TOPIC_ID)

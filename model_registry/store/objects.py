@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import obstore
 
-from badbuzz.clients.storage import create, storage_errors
+from badbuzz.clients.storage import create_object, storage_errors
 from badbuzz.errors import ModelRefused
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Objects:
 
     def create(self, path: str, content: bytes) -> bool:
         """Write an object that is not there yet, at once and whole; False if it is there already."""
-        return create(self._store, path, content)
+        return create_object(self._store, path, content)
 
     def names(self, folder: str) -> set[str]:
         """List the objects under ``folder``, at any depth, by their path below it."""

@@ -7,7 +7,7 @@ import select
 import threading
 from typing import TYPE_CHECKING, Final
 
-from badbuzz.contracts.tweet import decode
+from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
 from badbuzz.labelled.sentiment140 import decode_text
 from producer.live.stream import ArrivedTweet
@@ -67,7 +67,7 @@ class JsonLinesStream:
 
 def _event(number: int, line: bytes) -> ArrivedTweet | RejectedRow:
     try:
-        tweet = decode(line)
+        tweet = decode_tweet(line)
     except BadRecord as error:
         return RejectedRow(number, str(error), decode_text(line))
     tweet.setdefault("source", SOURCE)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from badbuzz.contracts.tweet import decode
+from badbuzz.contracts.tweet import decode_tweet
 from benchmarks.load.lengths import MEAN_WORDS, TWEETS_BY_WORDS
 from benchmarks.load.records import PARTITIONS, records
 from benchmarks.load.texts import BRANDED, texts
@@ -61,7 +61,7 @@ def test_texts_come_from_a_file_again_and_again(tmp_path: Path) -> None:
 
 def test_records_are_tweets_with_keys_of_their_own() -> None:
     found = list(islice(records(texts()), 100))
-    assert {decode(value)["id"] for _, value in found} == {key for key, _ in found}
+    assert {decode_tweet(value)["id"] for _, value in found} == {key for key, _ in found}
     assert len({key for key, _ in found}) == 100
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import DependencyDown
-from badbuzz.system.child_process import tethered
+from badbuzz.system.child_process import bind_to_parent
 from tests.chaos.plan import name_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Compactions:
         settings = self._system.worker_settings | {"CHAOS_TRAP": str(trap_file)}
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - ours
-                tethered([sys.executable, "-m", self._system.worker_module, "compact", "--json"]),
+                bind_to_parent([sys.executable, "-m", self._system.worker_module, "compact", "--json"]),
                 cwd=self._system.folder,
                 env=self._system.environment(**settings),
                 stdin=subprocess.DEVNULL,

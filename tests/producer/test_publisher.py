@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaConsumer
 
-from badbuzz.contracts.tweet import Tweet, decode
+from badbuzz.contracts.tweet import Tweet, decode_tweet
 from badbuzz.errors import BadRecord
 from badbuzz.settings import KafkaSettings
 from producer.kafka_publisher import KafkaPublisher
@@ -62,14 +62,14 @@ def test_every_tweet_arrives_once_under_its_id(case: Case) -> None:
     assert case.publisher.delivered == 1_200
     received = case.received(1_200)
     assert sorted(key.decode() for key, _ in received) == sorted(f"t{number}" for number in range(1_200))
-    assert all(decode(value)["id"] == key.decode() for key, value in received)
+    assert all(decode_tweet(value)["id"] == key.decode() for key, value in received)
 
 
 def test_what_is_sent_is_what_is_received(case: Case) -> None:
     case.publisher.send(tweet(7))
     case.publisher.flush()
     [(_, value)] = case.received(1)
-    assert decode(value) == {"id": "t7", "text": "still no bag, day 7 😡", "label": 0}
+    assert decode_tweet(value) == {"id": "t7", "text": "still no bag, day 7 😡", "label": 0}
 
 
 def test_a_tweet_that_is_too_large_costs_only_itself(case: Case) -> None:

@@ -16,8 +16,8 @@ from pydantic import SecretStr, ValidationError
 
 from badbuzz.brands import read_brands
 from badbuzz.cli.demo.report import view_of
-from badbuzz.clients.rates import Rates
-from badbuzz.clients.redis_client import connect
+from badbuzz.clients.rates import RateReader
+from badbuzz.clients.redis_client import connect_redis
 from badbuzz.errors import Misconfigured, Usage
 from badbuzz.settings import KafkaSettings, RedisSettings
 from model_registry.package.refs import parse_alias, parse_ref
@@ -100,12 +100,12 @@ def test_a_model_s_name_version_and_alias(name: str, tmp_path: Path) -> None:
 
 def test_a_brand_that_is_asked_for_is_a_word_and_no_command(redis_url: str) -> None:
     settings = RedisSettings(url=SecretStr(redis_url))
-    with closing(RedisCounters(connect(settings), "tweets")) as sink, connect(settings) as client:
+    with closing(RedisCounters(connect_redis(settings), "tweets")) as sink, connect_redis(settings) as client:
         sink.open(TOPIC_ID, BUCKETS, 1)
         sink.take_over([0])
         sink.apply([update(0, None, 10)])
         before = set(client.scan_iter())
-        rates = Rates(client, "tweets").of([*HOSTILE, "acme*", "ac?e", f"acme:10:{BUCKET}"], [60])
+        rates = RateReader(client, "tweets").read([*HOSTILE, "acme*", "ac?e", f"acme:10:{BUCKET}"], [60])
         assert {rate.tweets for rate in rates} == {0}
         assert set(client.scan_iter()) == before
 

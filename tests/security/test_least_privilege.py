@@ -10,7 +10,7 @@ import pytest
 from kafka import KafkaProducer
 from pydantic import SecretStr
 
-from badbuzz.clients.redis_client import connect, redis_errors
+from badbuzz.clients.redis_client import connect_redis, redis_errors
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import RedisSettings
 from tests.security.kafka_rights import Grant
@@ -128,7 +128,7 @@ def test_a_producer_that_may_only_look_is_refused(secured: Secured) -> None:
 
 @pytest.mark.parametrize("user", ["badbuzz-worker", "badbuzz-verify", "badbuzz-alerts"])
 def test_nobody_may_do_in_redis_what_is_not_his(secured: Secured, user: str) -> None:
-    with connect(RedisSettings(url=SecretStr(secured.redis.url(user)))) as client:
+    with connect_redis(RedisSettings(url=SecretStr(secured.redis.url(user)))) as client:
         for command in ("FLUSHALL", "CONFIG GET *", "KEYS *", "ACL LIST", "GET elsewhere"):
             with pytest.raises(Misconfigured, match="redis refuses us"), redis_errors():
                 client.execute_command(*command.split())
@@ -155,8 +155,8 @@ def do_everything(secured: Secured) -> None:
     """All that workers ask of Redis, the undoing of a dead rival's counts included."""
     settings = RedisSettings(url=SecretStr(secured.redis.url("badbuzz-worker")))
     with (
-        closing(RedisCounters(connect(settings), secured.system.topic)) as worker,
-        closing(RedisCounters(connect(settings), secured.system.topic)) as rival,
+        closing(RedisCounters(connect_redis(settings), secured.system.topic)) as worker,
+        closing(RedisCounters(connect_redis(settings), secured.system.topic)) as rival,
     ):
         for sink in (worker, rival):
             sink.open(TOPIC_ID, BUCKETS, 1)
@@ -166,7 +166,7 @@ def do_everything(secured: Secured) -> None:
         worker.touch({0: 10})
         rival.take_over([0])
         rival.apply([update(0, 10, 20, settled=20)])
-    with closing(RedisCounters(connect(settings), secured.system.topic)) as later:
+    with closing(RedisCounters(connect_redis(settings), secured.system.topic)) as later:
         later.open(TOPIC_ID, BUCKETS, 2)
         later.take_over([1])
         later.apply([update(1, None, 10, appended_ms=1)])
@@ -178,7 +178,7 @@ def test_each_of_a_verifier_s_rights_in_redis_is_needed(secured: Secured, right:
     do_everything(secured)
     secured.redis.allow("badbuzz-verify", without=[right])
     settings = RedisSettings(url=SecretStr(secured.redis.url("badbuzz-verify")))
-    with connect(settings) as client, pytest.raises(Misconfigured, match=f"'{right[1:]}'"):
+    with connect_redis(settings) as client, pytest.raises(Misconfigured, match=f"'{right[1:]}'"):
         read_everything(RedisCounts(client, secured.system.topic))
 
 

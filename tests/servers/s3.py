@@ -71,7 +71,7 @@ def open_s3() -> Iterator[S3Server]:
             log=Path(folder) / "s3.log",
             environment={"PYTHONPATH": str(_ROOT)},
         )
-        process.start(port.answers, timeout_s=_START_TIMEOUT_S)
+        process.start(port.is_listening, timeout_s=_START_TIMEOUT_S)
         try:
             yield S3Server(port.address)
         finally:

@@ -11,7 +11,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from badbuzz.clients.storage import create, open_store
+from badbuzz.clients.storage import create_object, open_store
 from tests.servers.s3 import S3Server, _one_at_a_time, open_s3
 
 if TYPE_CHECKING:
@@ -70,5 +70,5 @@ def test_it_forgets_buckets_and_their_objects(own_s3: S3Server, monkeypatch: pyt
         monkeypatch.setenv(name, value)
     for _ in range(2):
         own_s3.create_bucket("bucket")
-        assert create(open_store("s3://bucket"), "object", b"x")
+        assert create_object(open_store("s3://bucket"), "object", b"x")
         own_s3.forget_everything()

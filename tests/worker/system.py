@@ -24,7 +24,7 @@ from pyarrow.fs import FileSelector, LocalFileSystem, S3FileSystem
 
 from badbuzz.contracts.counters import totals_key
 from badbuzz.contracts.scored_row import Totals
-from badbuzz.system.child_process import tethered
+from badbuzz.system.child_process import bind_to_parent
 from model_registry.store.registry import PRODUCTION, Registry
 from tests.model_registry import tiny
 
@@ -181,7 +181,7 @@ class System:
         log = self.folder / f"worker-{len(self.workers)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - ours
-                tethered([*command, *arguments]),
+                bind_to_parent([*command, *arguments]),
                 cwd=self.folder,
                 env=self.environment(**self.worker_settings | settings),
                 stdin=subprocess.DEVNULL,

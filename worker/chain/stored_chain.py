@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from badbuzz.clients.storage import create, storage_errors
-from badbuzz.contracts.scored_row import Totals, day_of, file_path
+from badbuzz.clients.storage import create_object, storage_errors
+from badbuzz.contracts.scored_row import Totals, file_path, to_utc_day
 from badbuzz.errors import DataRefused
 from worker.chain.catch_up import read_from_offset, read_recent
 from worker.chain.files import ChainFiles
@@ -83,10 +83,10 @@ class StoredChain:
                 f"{self._topic}-{segment.partition}: the chain ends at {tip.end_offset}, a segment at offset "
                 f"{segment.first_offset} would leave a hole; this is a bug of Bad Buzz, nothing was written"
             )
-        day = max(tip.day, day_of(segment.first_timestamp_ms))
+        day = max(tip.day, to_utc_day(segment.first_timestamp_ms))
         path = file_path(self._topic, segment.partition, segment.first_offset, day)
         content = encode_segment(segment, self._topic_id, self._writer)
-        if not create(self._store, path, content) and not self._holds(path, content):
+        if not create_object(self._store, path, content) and not self._holds(path, content):
             del self._tips[segment.partition]
             return False
         self._tips[segment.partition] = _Tip(segment.end_offset, day)

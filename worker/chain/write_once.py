@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from badbuzz.clients.storage import create, storage_errors
+from badbuzz.clients.storage import create_object, storage_errors
 from badbuzz.errors import DataRefused
 from badbuzz.validation import describe_validation_error
 
@@ -39,7 +39,7 @@ def create_or_read_json_object(store: ObjectStore, path: str, ours: Claim) -> Cl
 
     :raises DataRefused: if what was there is unreadable, or gone.
     """
-    if create(store, path, ours.model_dump_json().encode()):
+    if create_object(store, path, ours.model_dump_json().encode()):
         return ours
     winner = read_json_object(store, path, type(ours))
     if winner is None:

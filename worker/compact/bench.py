@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from obstore.store import LocalStore
 
 from badbuzz.clients.storage import STAGING, storage_errors
-from badbuzz.system.folders import CANNOT, alone_in
+from badbuzz.system.folder_swap import UNSUPPORTED, lock_for_swap
 from worker.chain.chain_file import ChainFile
 from worker.chain.files import ChainFiles
 from worker.compact.merge import insist_on_same_rows, merge, prove, rows_of
@@ -77,9 +77,9 @@ def set_up(store: ObjectStore) -> Iterator[Bench]:
 
 def _try_to_lock(stack: ExitStack, folder: Path) -> bool:
     try:
-        stack.enter_context(alone_in(folder))
+        stack.enter_context(lock_for_swap(folder))
     except OSError as error:
-        if error.errno not in CANNOT:
+        if error.errno not in UNSUPPORTED:
             raise
         return False
     return True
@@ -89,7 +89,7 @@ def sweep(store: ObjectStore) -> None:
     """Remove what killed compactions left in a local store. A bench is locked as long as its process lives, which tells."""
     root = _root(store)
     for folder in (root / STAGING).glob(f"{_PREFIX}*") if root else ():
-        with suppress(OSError), alone_in(folder):
+        with suppress(OSError), lock_for_swap(folder):
             shutil.rmtree(folder, ignore_errors=True)
 
 

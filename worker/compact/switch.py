@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from badbuzz.clients.storage import create, remove, storage_errors
+from badbuzz.clients.storage import create_object, delete_objects, storage_errors
 from badbuzz.errors import DataRefused
-from badbuzz.system.folders import CANNOT, alone_in, exchange, flush_folder
+from badbuzz.system.folder_swap import UNSUPPORTED, flush_folder, lock_for_swap, swap_folders
 from worker.chain.chain_file import parse_chain_file, separate_superseded
 from worker.compact.merge import prove
 
@@ -38,7 +38,7 @@ def publish(store: ObjectStore, made: Made) -> None:
 
     :raises Retry: if the storage is away.
     """
-    create(store, made.path, made.file.read_bytes())
+    create_object(store, made.path, made.file.read_bytes())
 
 
 def clean_up(store: ObjectStore, files: ChainFiles, plan: Plan) -> None:
@@ -59,7 +59,7 @@ def clean_up(store: ObjectStore, files: ChainFiles, plan: Plan) -> None:
                 f"{merged.path}: no plan tells what it was merged from; nothing that it supersedes was deleted"
             )
         prove(files, merged, groups[merged.path])
-        remove(store, [file.path for file in covered])
+        delete_objects(store, [file.path for file in covered])
 
 
 def exchange_folder(bench: Bench, plan: Plan, made: Sequence[Made]) -> bool:
@@ -76,9 +76,9 @@ def exchange_folder(bench: Bench, plan: Plan, made: Sequence[Made]) -> bool:
         try:
             _lock(stack, current)
             fresh = _furnish(bench, current, plan, made)
-            exchanged = exchange(fresh, current)
+            exchanged = swap_folders(fresh, current)
         except OSError as error:
-            if error.errno in CANNOT:
+            if error.errno in UNSUPPORTED:
                 return False
             raise
         if exchanged:
@@ -93,7 +93,7 @@ def _lock(stack: ExitStack, folder: Path) -> None:
     deadline = time.monotonic() + _LOCK_PATIENCE_S
     while True:
         try:
-            stack.enter_context(alone_in(folder))
+            stack.enter_context(lock_for_swap(folder))
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
-from badbuzz.contracts.tweet import Tweet, decode
+from badbuzz.contracts.tweet import Tweet, decode_tweet
 from badbuzz.errors import BadRecord
 from worker.dead_letters.port import DeadLetter
 
@@ -59,7 +59,7 @@ def decode_records(records: Iterable[Record]) -> DecodedBatch:
     decoded = DecodedBatch()
     for record in records:
         try:
-            tweet = decode(record.value)
+            tweet = decode_tweet(record.value)
         except BadRecord as error:
             decoded.letters.append(DeadLetter(record, error))
         else:

@@ -53,7 +53,7 @@ def first_row_in(table: pa.Table, brand: str, bucket: int, buckets: Buckets) -> 
     columns = ("offset", "created_at", "appended_at", "brands")
     for offset, created, appended, brands in zip(*(table[name].to_pylist() for name in columns), strict=True):
         event_ms = int((created or appended).timestamp() * 1000)
-        if buckets.of(event_ms, int(appended.timestamp() * 1000)) == bucket and brand in (
+        if buckets.find_bucket(event_ms, int(appended.timestamp() * 1000)) == bucket and brand in (
             ALL_BRANDS,
             *brands,
         ):

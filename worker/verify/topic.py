@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from kafka import TopicPartition
 
-from badbuzz.contracts.tweet import decode
+from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
 from worker.dead_letters.letters import named_origin
 from worker.source.log import LogReader
@@ -97,6 +97,6 @@ class TopicReader:
 
 def _id(value: bytes | None) -> str | None:
     try:
-        return decode(value)["id"]
+        return decode_tweet(value)["id"]
     except BadRecord:
         return None

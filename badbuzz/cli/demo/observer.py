@@ -33,7 +33,7 @@ _LATENCY_COUNT: Final = "badbuzz_append_to_counter_seconds_count"
 class RateSource(Protocol):
     """Where rates come from: :class:`badbuzz.clients.rates.Rates`."""
 
-    def of(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
+    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
         """The rates of each brand over each window, in seconds."""
 
 
@@ -103,7 +103,7 @@ class Observer:
 
     def _current_rates(self) -> tuple[Rate, ...]:
         try:
-            return tuple(self._rates.of(self._brands, [WINDOW_S]))
+            return tuple(self._rates.read(self._brands, [WINDOW_S]))
         except Retry:  # nothing is counted yet
             return ()
 

@@ -13,10 +13,10 @@ from badbuzz.cli.demo.alarm import Alarms
 from badbuzz.cli.demo.observer import Observer
 from badbuzz.cli.demo.report import report, write_sql
 from badbuzz.cli.demo.stage import BADBUZZ, Stage
-from badbuzz.clients.rates import Rates
-from badbuzz.clients.redis_client import connect
+from badbuzz.clients.rates import RateReader
+from badbuzz.clients.redis_client import connect_redis
 from badbuzz.errors import DependencyDown
-from badbuzz.system.child_process import tethered
+from badbuzz.system.child_process import bind_to_parent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ class Demo:
         self._stage = stage
         self._console = console
         self._alarms = Alarms()
-        rates = Rates(connect(stage.settings.redis), stage.settings.kafka.topic)
+        rates = RateReader(connect_redis(stage.settings.redis), stage.settings.kafka.topic)
         brands = BrandMatcher.from_yaml(folder.brands).names
         self._observer = Observer(rates, brands, stage.metrics)
 
@@ -99,7 +99,7 @@ class Demo:
     def prove(self) -> int:
         """Run ``badbuzz verify``; return its exit code."""
         self._console.print("\n$ badbuzz verify --complete", style="bold")
-        verify = tethered([*BADBUZZ, "verify", "--complete"])
+        verify = bind_to_parent([*BADBUZZ, "verify", "--complete"])
         return subprocess.run(verify, cwd=self._folder.path, check=False).returncode  # noqa: S603 - our own command line
 
     def report(self) -> None:

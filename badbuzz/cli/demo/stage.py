@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 from badbuzz.embedded import EmbeddedBroker, EmbeddedValkey
 from badbuzz.embedded.port import LoopbackPort
 from badbuzz.errors import DependencyDown
-from badbuzz.system.child_process import ServerProcess, tethered
+from badbuzz.system.child_process import ServerProcess, bind_to_parent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,7 +140,7 @@ class Producer:
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own command line
-                tethered([*BADBUZZ, "produce", *arguments]),
+                bind_to_parent([*BADBUZZ, "produce", *arguments]),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -57,7 +57,7 @@ def test_it_says_what_it_did(store: ObjectStore) -> None:
 def test_it_says_so_if_readers_could_see_rows_twice(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.compact.switch.exchange", lambda *_: False)
+    monkeypatch.setattr("worker.compact.switch.swap_folders", lambda *_: False)
     assert "for a moment, who listed the folder saw rows twice" in run("compact").output
     assert names(store) == COMPACTED
 

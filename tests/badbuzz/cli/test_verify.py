@@ -15,7 +15,7 @@ from badbuzz.cli.app import app
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.counters import Buckets, CounterUpdate, applied_key
 from badbuzz.contracts.scored_row import OffsetRange, Totals
-from badbuzz.contracts.tweet import encode
+from badbuzz.contracts.tweet import encode_tweet
 from badbuzz.errors import BadBuzzError, DependencyDown, Misconfigured
 from badbuzz.settings import KafkaSettings
 from tests.worker.chain.segments import segment
@@ -64,7 +64,9 @@ def scored(settings: KafkaSettings, redis_url: str, tmp_path: Path) -> Path:
     topic = settings.topic
     with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
         for offset in range(RECORDS):
-            value = b"no tweet" if offset == BAD else encode({"id": f"0:{offset}", "text": f"row {offset}"})
+            value = (
+                b"no tweet" if offset == BAD else encode_tweet({"id": f"0:{offset}", "text": f"row {offset}"})
+            )
             producer.send(topic, value, partition=0)
         told = {"topic": topic, "partition": "0", "offset": str(BAD)}
         headers = [(f"__connect.errors.{name}", value.encode()) for name, value in told.items()]
@@ -169,7 +171,7 @@ def test_an_id_that_is_not_the_records_is_found_by_looking_deep(
     settings: KafkaSettings, scored: Path
 ) -> None:
     with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
-        producer.send(settings.topic, encode({"id": "another", "text": "row 20"}), partition=0)
+        producer.send(settings.topic, encode_tweet({"id": "another", "text": "row 20"}), partition=0)
     topic_id = describe_topic(settings, settings.topic).id
     chain = StoredChain(open_store(str(scored)), settings.topic, topic_id)
     end = chain.find_ends([0])[0]

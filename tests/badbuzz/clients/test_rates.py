@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from badbuzz.cli.app import main
-from badbuzz.clients.rates import Rates
-from badbuzz.clients.redis_client import connect
+from badbuzz.clients.rates import RateReader
+from badbuzz.clients.redis_client import connect_redis
 from badbuzz.contracts.counters import Buckets, CounterUpdate, Tally
 from badbuzz.errors import Retry, Usage
 from badbuzz.settings import RedisSettings
@@ -34,9 +34,9 @@ class Counted:
     def __init__(self, url: str) -> None:
         settings = RedisSettings(url=url)
         self.topic = f"t-{uuid.uuid4().hex}"
-        self.sink = RedisCounters(connect(settings), self.topic)
+        self.sink = RedisCounters(connect_redis(settings), self.topic)
         self.sink.open("id", BUCKETS, 2)
-        self.rates = Rates(connect(settings), self.topic)
+        self.rates = RateReader(connect_redis(settings), self.topic)
 
     def count(self, tallies: dict[tuple[str, int], Tally]) -> None:
         self.sink.take_over([0])
@@ -61,7 +61,7 @@ def test_a_rate_is_computed_over_the_window(counted: Counted) -> None:
             ("acme", bucket - 100): Tally(90, 90, 90_000_000, 90_000_000),
         }
     )
-    (rate,) = counted.rates.of(["acme"], [60])
+    (rate,) = counted.rates.read(["acme"], [60])
     assert (rate.tweets, rate.negative, rate.rate, rate.mean_p_negative) == (4, 2, 0.5, 0.5)
     assert rate.stddev_p_negative == pytest.approx(math.sqrt(1.24 / 4 - 0.25), abs=1e-6)
     assert (rate.brand, rate.window_seconds) == ("acme", 60)
@@ -69,13 +69,13 @@ def test_a_rate_is_computed_over_the_window(counted: Counted) -> None:
 
 
 def test_no_tweets_is_an_answer(counted: Counted) -> None:
-    (rate,) = counted.rates.of(["nobody"], [7_200])
+    (rate,) = counted.rates.read(["nobody"], [7_200])
     assert (rate.tweets, rate.negative) == (0, 0)
     assert (rate.rate, rate.mean_p_negative, rate.stddev_p_negative) == (None, None, None)
 
 
 def test_brands_and_windows_in_one_round_trip_come_in_order(counted: Counted) -> None:
-    rates = counted.rates.of(["all", "été:1"], [60, 300])
+    rates = counted.rates.read(["all", "été:1"], [60, 300])
     assert [(rate.brand, rate.window_seconds) for rate in rates] == [
         ("all", 60),
         ("all", 300),
@@ -97,7 +97,7 @@ def test_every_bucket_that_touches_the_window_is_in_it(
         ("acme", current_bucket() + 10 * steps): Tally(tweets, tweets) for steps, tweets in counts.items()
     }
     counted.count(tallies)
-    (rate,) = counted.rates.of(["acme"], [window])
+    (rate,) = counted.rates.read(["acme"], [window])
     expected = sum(
         tally.tweets
         for (_, bucket), tally in tallies.items()
@@ -109,19 +109,19 @@ def test_every_bucket_that_touches_the_window_is_in_it(
 def test_brands_are_those_of_late_without_all(counted: Counted) -> None:
     bucket = current_bucket()
     counted.count({("all", bucket): Tally(1), ("old", bucket - 7_000): Tally(1), ("new", bucket): Tally(1)})
-    assert counted.rates.brands() == ["new", "old"]
+    assert counted.rates.list_brands() == ["new", "old"]
 
 
 def test_a_tweet_that_arrives_late_makes_no_brand_older(counted: Counted) -> None:
     bucket = current_bucket()
     counted.count({("acme", bucket): Tally(1), ("brio", bucket - 10): Tally(1)})
     counted.sink.apply([CounterUpdate(0, 1, 2, {("acme", bucket - 20): Tally(1)}, settled=2)])
-    assert counted.rates.brands() == ["acme", "brio"]
+    assert counted.rates.list_brands() == ["acme", "brio"]
 
 
 def test_a_brand_named_before_the_retention_is_forgotten(counted: Counted) -> None:
     counted.count({("old", current_bucket() - 7_220): Tally(1), ("new", current_bucket()): Tally(1)})
-    assert counted.rates.brands() == ["new"]
+    assert counted.rates.list_brands() == ["new"]
 
 
 def test_staleness_is_that_of_the_partition_furthest_behind(counted: Counted) -> None:
@@ -129,42 +129,42 @@ def test_staleness_is_that_of_the_partition_furthest_behind(counted: Counted) ->
     counted.sink.take_over([0, 1])
     counted.sink.apply([CounterUpdate(0, None, 1, settled=0, appended_ms=now_ms - 100_000)])
     counted.sink.apply([CounterUpdate(1, None, 1, settled=0, appended_ms=now_ms)])
-    assert counted.rates.of(["all"], [60])[0].stale_seconds == pytest.approx(100, abs=60)
+    assert counted.rates.read(["all"], [60])[0].stale_seconds == pytest.approx(100, abs=60)
     counted.sink.touch({0: 0, 1: 0})
-    assert counted.rates.of(["all"], [60])[0].stale_seconds < 60
+    assert counted.rates.read(["all"], [60])[0].stale_seconds < 60
 
 
 def test_a_partition_that_was_never_counted_makes_everything_stale(counted: Counted) -> None:
     counted.sink.take_over([0])
     counted.sink.touch({0: 0})
-    assert counted.rates.of(["all"], [60])[0].stale_seconds > 1_000_000_000
+    assert counted.rates.read(["all"], [60])[0].stale_seconds > 1_000_000_000
 
 
 def test_partitions_added_later_are_waited_for(counted: Counted) -> None:
     counted.sink.take_over([0, 1])
     counted.sink.touch({0: 0, 1: 0})
     counted.sink.open("id", BUCKETS, 3)
-    assert counted.rates.of(["all"], [60])[0].stale_seconds > 1_000_000_000
+    assert counted.rates.read(["all"], [60])[0].stale_seconds > 1_000_000_000
 
 
 @pytest.mark.parametrize("window", [0, -1, 7_201])
 def test_a_window_that_cannot_be_is_refused(counted: Counted, window: int) -> None:
     with pytest.raises(Usage, match="1 to 7200 seconds; got acme"):
-        counted.rates.of(["acme"], [window])
+        counted.rates.read(["acme"], [window])
 
 
 def test_a_topic_that_nobody_counts_is_no_zero(counted: Counted, redis_url: str) -> None:
     del counted
-    elsewhere = Rates(connect(RedisSettings(url=redis_url)), "tweats")
+    elsewhere = RateReader(connect_redis(RedisSettings(url=redis_url)), "tweats")
     with pytest.raises(Retry, match="nothing is counted"):
-        elsewhere.of(["all"], [60])
+        elsewhere.read(["all"], [60])
     with pytest.raises(Retry, match="nothing is counted"):
-        elsewhere.brands()
+        elsewhere.list_brands()
 
 
 def test_a_server_without_functions_is_no_zero(redis_url: str) -> None:
     with pytest.raises(Retry, match="worker is running"):
-        Rates(connect(RedisSettings(url=redis_url)), "tweets").of(["all"], [60])
+        RateReader(connect_redis(RedisSettings(url=redis_url)), "tweets").read(["all"], [60])
 
 
 @pytest.fixture
@@ -263,7 +263,7 @@ def test_watching_waits_for_the_first_worker_and_ends_with_ctrl_c(
 ) -> None:
     assert watching.stdout
     assert "nothing is counted" in json.loads(watching.stdout.readline())["error"]
-    sink = RedisCounters(connect(RedisSettings(url=redis_url)), "watched")
+    sink = RedisCounters(connect_redis(RedisSettings(url=redis_url)), "watched")
     sink.open("id", BUCKETS, 1)
     while "rates" not in (shown := json.loads(watching.stdout.readline())):
         assert "error" in shown

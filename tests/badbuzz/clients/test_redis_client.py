@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from redis import exceptions
 
-from badbuzz.clients.redis_client import connect, redis_errors
+from badbuzz.clients.redis_client import connect_redis, redis_errors
 from badbuzz.errors import Misconfigured, Retry
 from badbuzz.settings import RedisSettings
 
@@ -11,7 +11,7 @@ from badbuzz.settings import RedisSettings
 @pytest.mark.parametrize("url", ["http://127.0.0.1", "127.0.0.1:6379", "redis://:hunter2@127.0.0.1:port"])
 def test_an_url_that_makes_no_sense_is_not_repeated(url: str) -> None:
     with pytest.raises(Misconfigured, match="BADBUZZ_REDIS__URL: expected redis://") as error:
-        connect(RedisSettings(url=url))
+        connect_redis(RedisSettings(url=url))
     assert "hunter2" not in str(error.value)
 
 

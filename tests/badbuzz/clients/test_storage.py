@@ -13,7 +13,7 @@ import pytest
 from obstore.store import GCSStore, LocalStore, MemoryStore, S3Store
 
 from badbuzz.clients.http_options import http_options
-from badbuzz.clients.storage import STAGING, create, open_store, storage_errors
+from badbuzz.clients.storage import STAGING, create_object, open_store, storage_errors
 from badbuzz.errors import BadBuzzError, Misconfigured, Retry
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def s3_that_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int],
 
 
 def test_a_name_is_given_once(store: ObjectStore) -> None:
-    assert create(store, "a/b.txt", b"first")
-    assert not create(store, "a/b.txt", b"second")
+    assert create_object(store, "a/b.txt", b"first")
+    assert not create_object(store, "a/b.txt", b"second")
     assert bytes(store.get("a/b.txt").bytes()) == b"first"
 
 
@@ -83,7 +83,7 @@ def test_of_many_who_want_a_name_one_gets_it(store: ObjectStore) -> None:
 
     def want(me: bytes) -> None:
         barrier.wait()
-        if create(store, "dt=2026-03-14/one.parquet", me):
+        if create_object(store, "dt=2026-03-14/one.parquet", me):
             won.append(me)
 
     threads = [threading.Thread(target=want, args=(bytes([n]) * 50_000,)) for n in range(4)]
@@ -97,8 +97,8 @@ def test_of_many_who_want_a_name_one_gets_it(store: ObjectStore) -> None:
 
 def test_nothing_is_left_in_staging(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
-    create(store, "a", b"1")
-    create(store, "a", b"2")
+    create_object(store, "a", b"1")
+    create_object(store, "a", b"2")
     assert list((tmp_path / STAGING).iterdir()) == []
 
 
@@ -125,7 +125,7 @@ def test_a_published_file_is_flushed_before_it_is_visible(
         flush(handle)
 
     monkeypatch.setattr("os.fsync", spy)
-    create(store, "dt=2026-03-14/a.parquet", b"rows")
+    create_object(store, "dt=2026-03-14/a.parquet", b"rows")
     assert visible == [False, True, True]  # the file, its folder, the root
 
 
@@ -166,7 +166,7 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="cannot be made"):
         open_store(str(tmp_path / "file"))
     with pytest.raises(Misconfigured, match="writing file/a: "):
-        create(open_store(str(tmp_path)), "file/a", b"")
+        create_object(open_store(str(tmp_path)), "file/a", b"")
 
 
 @pytest.mark.parametrize(
@@ -177,13 +177,13 @@ def test_a_store_that_refuses_us(
     s3_that_answers: Callable[[int], ObjectStore], status: int, error: type[BadBuzzError]
 ) -> None:
     with pytest.raises(error, match=r"storage: writing a: .*check its URL, credentials and permissions"):
-        create(s3_that_answers(status), "a", b"x")
+        create_object(s3_that_answers(status), "a", b"x")
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_store_that_is_away(s3_that_answers: Callable[[int], ObjectStore], status: int) -> None:
     with pytest.raises(Retry, match="storage: writing a: ") as caught:
-        create(s3_that_answers(status), "a", b"x")
+        create_object(s3_that_answers(status), "a", b"x")
     assert caught.value.dependency == "storage"
 
 
@@ -193,7 +193,7 @@ def test_a_server_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         store = open_store("s3://bucket", silence_s=0.1)
         with pytest.raises(Retry, match="storage: writing a"):
-            create(store, "a", b"x")
+            create_object(store, "a", b"x")
         with pytest.raises(Retry, match="storage: reading a"), storage_errors("reading a"):
             store.get("a")
 
@@ -213,7 +213,7 @@ def test_a_bucket_that_does_not_exist(s3: object) -> None:
     store = open_store("s3://no-such-bucket/folder")
     assert s3
     with pytest.raises(Misconfigured, match="writing a: "):
-        create(store, "a", b"x")
+        create_object(store, "a", b"x")
     with pytest.raises(Misconfigured, match="listing: "), storage_errors("listing"):
         store.list_with_delimiter()
 

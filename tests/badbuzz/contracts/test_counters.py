@@ -25,28 +25,28 @@ NOON_MS = 1_700_000_000_000
 
 
 def test_an_event_counts_in_the_bucket_of_its_date() -> None:
-    assert BUCKETS.of(NOON_MS, NOON_MS) == 1_700_000_000
-    assert BUCKETS.of(NOON_MS + 9_999, NOON_MS) == 1_700_000_000
-    assert BUCKETS.of(NOON_MS - 1, NOON_MS) == 1_699_999_990
+    assert BUCKETS.find_bucket(NOON_MS, NOON_MS) == 1_700_000_000
+    assert BUCKETS.find_bucket(NOON_MS + 9_999, NOON_MS) == 1_700_000_000
+    assert BUCKETS.find_bucket(NOON_MS - 1, NOON_MS) == 1_699_999_990
 
 
 def test_the_bounds_of_late_and_early_are_still_counted() -> None:
-    assert BUCKETS.of(NOON_MS - 7_200_000, NOON_MS) == 1_699_992_800
-    assert BUCKETS.of(NOON_MS - 7_200_001, NOON_MS) is Misdated.LATE
-    assert BUCKETS.of(NOON_MS + 300_000, NOON_MS) == 1_700_000_300
-    assert BUCKETS.of(NOON_MS + 300_001, NOON_MS) is Misdated.EARLY
+    assert BUCKETS.find_bucket(NOON_MS - 7_200_000, NOON_MS) == 1_699_992_800
+    assert BUCKETS.find_bucket(NOON_MS - 7_200_001, NOON_MS) is Misdated.LATE
+    assert BUCKETS.find_bucket(NOON_MS + 300_000, NOON_MS) == 1_700_000_300
+    assert BUCKETS.find_bucket(NOON_MS + 300_001, NOON_MS) is Misdated.EARLY
 
 
 def test_dates_before_1970_are_late_and_no_error() -> None:
-    assert BUCKETS.of(-62_135_596_800_000, NOON_MS) is Misdated.LATE
-    assert BUCKETS.of(-1, 0) == -10
+    assert BUCKETS.find_bucket(-62_135_596_800_000, NOON_MS) is Misdated.LATE
+    assert BUCKETS.find_bucket(-1, 0) == -10
 
 
 @given(st.integers(0, 10_000_000_000_000), st.integers(-8_000_000, 400_000), st.integers(1, 3_600))
 def test_a_counted_bucket_holds_its_event(appended_ms: int, difference_ms: int, seconds: int) -> None:
     buckets = Buckets(seconds, seconds * 60)
     event_ms = appended_ms + difference_ms
-    bucket = buckets.of(event_ms, appended_ms)
+    bucket = buckets.find_bucket(event_ms, appended_ms)
     if not isinstance(bucket, Misdated):
         assert bucket % seconds == 0
         assert bucket * 1000 <= event_ms < (bucket + seconds) * 1000

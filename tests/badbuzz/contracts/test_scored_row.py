@@ -16,9 +16,9 @@ from badbuzz.contracts.scored_row import (
     Gap,
     OffsetRange,
     Totals,
-    day_of,
     file_path,
     parse_path,
+    to_utc_day,
 )
 from badbuzz.errors import DataRefused
 
@@ -90,12 +90,12 @@ def test_other_paths_are_nothing(path: str) -> None:
     ],
 )
 def test_every_timestamp_has_a_day(timestamp_ms: int, day: date) -> None:
-    assert day_of(timestamp_ms) == day
+    assert to_utc_day(timestamp_ms) == day
 
 
 @given(st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds it
 def test_a_day_is_that_of_utc(moment: datetime) -> None:
-    assert day_of(int(moment.timestamp() * 1000)) == moment.date()
+    assert to_utc_day(int(moment.timestamp() * 1000)) == moment.date()
 
 
 @given(TOTALS, TOTALS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Tweet, decode, encode
+from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Tweet, decode_tweet, encode_tweet
 from badbuzz.errors import BadRecord
 from tests.badbuzz.bad_records import BAD, record
 
@@ -21,7 +21,7 @@ LONGEST_MESSAGE = 300
 @pytest.mark.parametrize(("value", "told"), BAD.values(), ids=BAD.keys())
 def test_a_bad_record_says_what_is_wrong_in_one_short_line(value: bytes | None, told: list[str]) -> None:
     with pytest.raises(BadRecord) as caught:
-        decode(value)
+        decode_tweet(value)
     message = str(caught.value)
     assert caught.value.stage == "decode"
     assert [part for part in told if part not in message] == []
@@ -51,11 +51,11 @@ def test_a_bad_record_says_what_is_wrong_in_one_short_line(value: bytes | None, 
     ],
 )  # fmt: skip
 def test_what_is_unusual_but_right_is_read(fields: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert decode(record(**fields)) == {"id": "7", "text": "never again"} | expected
+    assert decode_tweet(record(**fields)) == {"id": "7", "text": "never again"} | expected
 
 
 def test_of_a_field_given_twice_the_last_one_holds() -> None:
-    assert decode(b'{"id": "1", "text": "first", "text": "last"}') == {"id": "1", "text": "last"}
+    assert decode_tweet(b'{"id": "1", "text": "first", "text": "last"}') == {"id": "1", "text": "last"}
 
 
 def test_encoding_leaves_out_what_is_not_known_and_writes_dates_in_utc() -> None:
@@ -66,7 +66,11 @@ def test_encoding_leaves_out_what_is_not_known_and_writes_dates_in_utc() -> None
         "created_at": datetime(2026, 1, 1, 8, tzinfo=east),
         "author": None,
     }
-    assert json.loads(encode(tweet)) == {"id": "7", "text": "späti", "created_at": "2025-12-31T23:00:00Z"}
+    assert json.loads(encode_tweet(tweet)) == {
+        "id": "7",
+        "text": "späti",
+        "created_at": "2025-12-31T23:00:00Z",
+    }
 
 
 def _optional(values: SearchStrategy[Any]) -> SearchStrategy[Any]:
@@ -93,10 +97,12 @@ _TWEETS: SearchStrategy[Any] = st.fixed_dictionaries(
 
 @given(_TWEETS)
 def test_what_is_encoded_can_be_decoded(tweet: Tweet) -> None:
-    assert decode(encode(tweet)) == {name: value for name, value in tweet.items() if value is not None}
+    assert decode_tweet(encode_tweet(tweet)) == {
+        name: value for name, value in tweet.items() if value is not None
+    }
 
 
 @given(st.binary(max_size=300) | _TEXT.map(str.encode))
 def test_whatever_bytes_come_only_that_record_suffers(value: bytes) -> None:
     with pytest.raises(BadRecord):
-        decode(value)
+        decode_tweet(value)

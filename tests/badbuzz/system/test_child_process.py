@@ -43,7 +43,7 @@ from badbuzz.embedded.port import LoopbackPort
 from badbuzz.system.child_process import ServerProcess
 port = LoopbackPort()
 server = ServerProcess("server", [sys.executable, "-c", sys.argv[1], str(port.number)], log=Path(sys.argv[2]))
-server.start(port.answers, timeout_s=60)
+server.start(port.is_listening, timeout_s=60)
 print(port.number, flush=True)
 threading.Event().wait()
 """
@@ -68,7 +68,7 @@ def _server(port: LoopbackPort, folder: Path, *more: str) -> ServerProcess:
 
 
 def _start(server: ServerProcess, port: LoopbackPort) -> None:
-    server.start(port.answers, timeout_s=_DEADLINE_S)
+    server.start(port.is_listening, timeout_s=_DEADLINE_S)
 
 
 def _pongs(port: LoopbackPort, timeout_s: float = _DEADLINE_S) -> bool:
@@ -93,7 +93,7 @@ def test_a_started_server_answers_and_a_stopped_one_does_not(
     _start(server, port)
     assert _pongs(port)
     server.stop(timeout_s=_DEADLINE_S)
-    assert not port.answers()
+    assert not port.is_listening()
     with pytest.raises(DependencyDown, match="test server is not running"):
         _ = server.pid
 
@@ -119,14 +119,14 @@ def test_a_paused_server_can_be_stopped(server: ServerProcess, port: LoopbackPor
     _start(server, port)
     server.pause()
     server.stop(timeout_s=_DEADLINE_S)
-    assert not port.answers()
+    assert not port.is_listening()
 
 
 def test_a_server_that_ignores_sigterm_is_killed(port: LoopbackPort, tmp_path: Path) -> None:
     stubborn = _server(port, tmp_path, "stubborn")
     _start(stubborn, port)
     stubborn.stop(timeout_s=0.1)
-    assert not port.answers()
+    assert not port.is_listening()
 
 
 def test_a_starter_that_blocks_sigterm_does_not_make_servers_deaf_to_it(
@@ -159,7 +159,7 @@ def test_a_missing_program_is_reported(tmp_path: Path) -> None:
 def test_a_server_that_never_gets_ready_is_ended(server: ServerProcess, port: LoopbackPort) -> None:
     with pytest.raises(DependencyDown, match=r"test server was not ready after 0\.0 s"):
         server.start(lambda: False, timeout_s=0.0)
-    assert not port.answers()
+    assert not port.is_listening()
 
 
 def test_output_is_that_of_the_last_start(server: ServerProcess, port: LoopbackPort) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from badbuzz.clients.storage import create
+from badbuzz.clients.storage import create_object
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def create_or_believe(store: ObjectStore, path: str, data: bytes) -> bool:
     """As if whoever was first had written the same."""
-    create(store, path, data)
+    create_object(store, path, data)
     return True
 
 
 def broken() -> AbstractContextManager[object]:
-    return mock.patch("worker.chain.stored_chain.create", create_or_believe)
+    return mock.patch("worker.chain.stored_chain.create_object", create_or_believe)

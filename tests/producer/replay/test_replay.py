@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.contracts.tweet import Tweet, decode
+from badbuzz.contracts.tweet import Tweet, decode_tweet
 from badbuzz.errors import DataRefused
 from producer.files.open_file import open_tweet_file
 from producer.publisher import MemoryPublisher
@@ -50,7 +50,7 @@ class Run:
 
     @property
     def tweets(self) -> list[Tweet]:
-        return [decode(value) for _, value in self.publisher.records]
+        return [decode_tweet(value) for _, value in self.publisher.records]
 
 
 def test_every_row_goes_out_once_with_classes_mixed(tmp_path: Path) -> None:

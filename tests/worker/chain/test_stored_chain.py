@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import create
+from badbuzz.clients.storage import create_object
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from badbuzz.errors import DataRefused, Retry
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, rows, segment
@@ -122,13 +122,13 @@ def time_out(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def attempt(chain: StoredChain, wanted: Segment, *, succeeded: bool) -> None:
         def fail(store: ObjectStore, path: str, data: bytes) -> bool:
             if succeeded:
-                create(store, path, data)
+                create_object(store, path, data)
             raise Retry("storage", "no answer in time")
 
-        monkeypatch.setattr(stored_chain, "create", fail)
+        monkeypatch.setattr(stored_chain, "create_object", fail)
         with pytest.raises(Retry):
             chain.publish(wanted)
-        monkeypatch.setattr(stored_chain, "create", create)
+        monkeypatch.setattr(stored_chain, "create_object", create_object)
 
     return attempt
 

@@ -68,8 +68,8 @@ class Steps:
             patch.setattr(store, "delete", self._one_by_one(getattr(store, "delete")))  # noqa: B009 - its type is overloaded
         for owner, name in ((Path, "hardlink_to"), (Path, "mkdir"), (os, "fsync"), (shutil, "rmtree")):
             patch.setattr(owner, name, self.guard(getattr(owner, name), name))
-        exchange: Callable[..., bool] = vars(switch)["exchange"]
-        patch.setattr(switch, "exchange", self.guard(exchange, "exchange"))
+        exchange: Callable[..., bool] = vars(switch)["swap_folders"]
+        patch.setattr(switch, "swap_folders", self.guard(exchange, "exchange"))
 
     def _one_by_one(self, delete: Callable[..., Any]) -> Callable[..., None]:
         step = self.guard(delete, "delete")

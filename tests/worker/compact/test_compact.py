@@ -260,14 +260,14 @@ def test_a_merged_file_is_proven_before_anything_is_deleted(
 ) -> None:
     """What the storage gives back is not what was put there."""
     if isinstance(store, LocalStore):
-        monkeypatch.setattr("worker.compact.switch.exchange", lambda *_: False)
+        monkeypatch.setattr("worker.compact.switch.swap_folders", lambda *_: False)
 
     def garble(made_store: ObjectStore, path: str, data: bytes) -> bool:
         made_store.put(path, data[:-40] + bytes(40))
         return True
 
     before = names(store)
-    monkeypatch.setattr("worker.compact.switch.create", garble)
+    monkeypatch.setattr("worker.compact.switch.create_object", garble)
     report = compact(store)
     assert report.days[0].state == "refused"
     assert names(store) - before in ({FIRST_MERGED}, set())

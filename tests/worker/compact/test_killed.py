@@ -40,7 +40,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         return partial(_copy, first)
     monkeypatch.setattr("os.fsync", lambda _: None)  # still a step to be killed at, but not one to wait for
     if request.param == "folder without exchange":
-        monkeypatch.setattr("worker.compact.switch.exchange", lambda *_: False)
+        monkeypatch.setattr("worker.compact.switch.swap_folders", lambda *_: False)
     fill(open_store(str(tmp_path / "first")))
     return partial(_copy_folder, tmp_path)
 

@@ -65,11 +65,11 @@ def test_each_row_once_before_and_after(root: Path, store: ObjectStore) -> None:
 def test_the_documented_query_sees_rows_once_in_between(
     root: Path, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.compact.switch.exchange", lambda *_: False)
+    monkeypatch.setattr("worker.compact.switch.swap_folders", lambda *_: False)
     steps = Steps(lambda: None)
     with monkeypatch.context() as context:
         steps.watch(context)
-        context.setattr("worker.compact.switch.remove", lambda *_: steps.kill())
+        context.setattr("worker.compact.switch.delete_objects", lambda *_: steps.kill())
         with pytest.raises(Killed):
             compact(store)
     assert len(rows(plain(root))) > ROWS

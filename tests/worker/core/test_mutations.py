@@ -130,7 +130,7 @@ TABLE = (
         "tallies",
     ),
     # what the chain promises
-    Broken(stored_chain, "create", mutants.files_are_replaced, "succeeded", "totals of the chain"),
+    Broken(stored_chain, "create_object", mutants.files_are_replaced, "succeeded", "totals of the chain"),
 )
 
 

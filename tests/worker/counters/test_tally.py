@@ -47,7 +47,7 @@ def obvious(rows: list[Row], buckets: Buckets) -> tuple[dict[tuple[str, int], Ta
         event_ms = milliseconds(one["created_at"] or one["appended_at"])
         p = round((1.0 - one["score"]) * 1_000_000)
         negative = int(one["label"] == "NEGATIVE")
-        bucket = buckets.of(event_ms, appended_ms)
+        bucket = buckets.find_bucket(event_ms, appended_ms)
         totals += Totals(
             rows=1, negative=negative, late=bucket is Misdated.LATE, early=bucket is Misdated.EARLY
         )

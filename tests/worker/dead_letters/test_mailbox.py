@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from badbuzz.contracts.tweet import decode
+from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
 from tests.worker.dead_letters.cluster import DLQ, TOPIC, Cluster, Stored
 from worker.dead_letters.letters import Letter, Origin, named_origin
@@ -21,7 +21,7 @@ def letter(
 
 def message(value: bytes) -> str:
     with pytest.raises(BadRecord) as caught:
-        decode(value)
+        decode_tweet(value)
     return str(caught.value)
 
 

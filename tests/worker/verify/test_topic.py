@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaProducer
 
-from badbuzz.contracts.tweet import encode
+from badbuzz.contracts.tweet import encode_tweet
 from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
 from worker.dead_letters.letters import Origin
@@ -122,7 +122,12 @@ def test_no_dead_letter_was_ever_written(settings: KafkaSettings) -> None:
 
 
 def test_ids(settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer) -> None:
-    values = [encode({"id": "a", "text": "delayed"}), b"not json", None, encode({"id": "b", "text": ""})]
+    values = [
+        encode_tweet({"id": "a", "text": "delayed"}),
+        b"not json",
+        None,
+        encode_tweet({"id": "b", "text": ""}),
+    ]
     for value in values:
         producer.send(settings.topic, value, partition=1, key=b"k")
     producer.flush()

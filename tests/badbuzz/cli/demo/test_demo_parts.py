@@ -240,7 +240,7 @@ class Counted:
     def __init__(self) -> None:
         self.empty = False
 
-    def of(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
+    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
         assert windows == [WINDOW_S]
         if self.empty:
             raise Retry("redis", "nothing is counted for this topic yet")

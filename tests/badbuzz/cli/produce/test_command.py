@@ -21,7 +21,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from badbuzz.cli.app import main
 from badbuzz.cli.produce.duration import Duration
-from badbuzz.contracts.tweet import decode
+from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import DependencyDown, Misconfigured
 from badbuzz.settings import KafkaSettings
 from benchmarks.servers.kafka import ApacheKafka, JarsMissingError
@@ -105,7 +105,7 @@ def test_a_file_is_replayed(
         r"\(first: line 51: 1 column, expected 6 separated by commas\); see rejected-sample.csv.jsonl\n",
         out,
     )
-    tweets = [decode(value) for value in read(kafka.bootstrap, new_name, 50)]
+    tweets = [decode_tweet(value) for value in read(kafka.bootstrap, new_name, 50)]
     assert {tweet["id"] for tweet in tweets} == {str(number) for number in range(50)}
     assert json.loads(Path("rejected-sample.csv.jsonl").read_text())["line"] == 51
 
@@ -118,7 +118,7 @@ def test_of_sentiment140s_archive_the_training_file_is_replayed(
     assert code == 0
     assert out.startswith(f"sent 5 tweets to {topic} in ")
     assert "; no row rejected" in out
-    sent = [decode(value)["id"] for value in read(kafka.bootstrap, topic, 5)]
+    sent = [decode_tweet(value)["id"] for value in read(kafka.bootstrap, topic, 5)]
     assert sorted(sent) == ["0", "1", "2", "3", "4"]
 
 
@@ -234,7 +234,7 @@ def test_a_brand_of_the_brand_file_is_called_by_its_handle(
     )
     assert code == 0
     assert "3 of them in the crisis of @kofirepublic" in out
-    assert all("@kofirepublic" in decode(value)["text"] for value in read(kafka.bootstrap, topic, 3))
+    assert all("@kofirepublic" in decode_tweet(value)["text"] for value in read(kafka.bootstrap, topic, 3))
     code, _, err = badbuzz(capsys, "replay", "one.csv", "--crisis", "airparadis")
     assert code == 64
     assert "no such brand in brands.yaml; it has kofi-republic" in err
@@ -255,7 +255,7 @@ def test_ctrl_c_delivers_everything_sent(kafka: Broker, topic: str, sample: Path
         out, err = running.communicate(timeout=DEADLINE_S)
     assert (running.returncode, err) == (0, "")
     sent = sent_by(out)
-    assert len({decode(value)["id"] for value in read(kafka.bootstrap, topic, sent)}) == sent
+    assert len({decode_tweet(value)["id"] for value in read(kafka.bootstrap, topic, sent)}) == sent
 
 
 def test_json_lines_from_standard_input(kafka: Broker, topic: str) -> None:
@@ -341,7 +341,7 @@ def test_a_broker_that_dies_and_comes_back_costs_nothing(own_kafka: ApacheKafka,
         out, err = running.communicate(timeout=DEADLINE_S)
     assert (running.returncode, err) == (0, "")
     sent = sent_by(out)
-    ids = [decode(value)["id"] for value in read(own_kafka.bootstrap, "tweets", sent)]
+    ids = [decode_tweet(value)["id"] for value in read(own_kafka.bootstrap, "tweets", sent)]
     assert len(set(ids)) == len(ids) == sent == records_in(own_kafka.bootstrap, "tweets")
 
 

@@ -2,7 +2,7 @@
 
 Run by path, outside the package, so that it starts in milliseconds::
 
-    python -I -S _tether.py PARENT_PID PROGRAM [ARGUMENT …]
+    python -I -S _bind_to_parent.py PARENT_PID PROGRAM [ARGUMENT …]
 
 Linux alone can promise this (``PR_SET_PDEATHSIG`` in prctl(2)). The signal comes when the parent's *thread*
 that started this program ends, so servers are started from a thread that lasts. Elsewhere programs run

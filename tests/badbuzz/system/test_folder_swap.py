@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import create, open_store
+from badbuzz.clients.storage import create_object, open_store
 from badbuzz.errors import Retry
-from badbuzz.system.folders import alone_in, exchange, publishing_into
+from badbuzz.system.folder_swap import lock_for_publishing, lock_for_swap, swap_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +29,14 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_two_folders_change_places(pair: tuple[Path, Path]) -> None:
     one, other = pair
-    assert exchange(one, other)
+    assert swap_folders(one, other)
     assert [path.name for path in one.iterdir()] == ["of-other"]
     assert [path.name for path in other.iterdir()] == ["of-one"]
 
 
 def test_a_folder_that_is_missing_is_an_error(pair: tuple[Path, Path]) -> None:
     with pytest.raises(FileNotFoundError):
-        exchange(pair[0], pair[0] / "nowhere")
+        swap_folders(pair[0], pair[0] / "nowhere")
 
 
 def test_a_file_system_that_cannot_says_so(pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,22 +46,27 @@ def test_a_file_system_that_cannot_says_so(pair: tuple[Path, Path], monkeypatch:
 
     monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: Libc())
     monkeypatch.setattr("ctypes.get_errno", lambda: errno.EINVAL)
-    assert not exchange(*pair)
+    assert not swap_folders(*pair)
     monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: object())
-    assert not exchange(*pair)
+    assert not swap_folders(*pair)
 
 
 def test_publishers_hold_a_folder_together_but_nobody_with_one_who_is_alone(pair: tuple[Path, Path]) -> None:
     folder = pair[0]
-    with publishing_into(folder), publishing_into(folder), pytest.raises(BlockingIOError), alone_in(folder):
+    with (
+        lock_for_publishing(folder),
+        lock_for_publishing(folder),
+        pytest.raises(BlockingIOError),
+        lock_for_swap(folder),
+    ):
         pass
-    with alone_in(folder), pytest.raises(BlockingIOError), publishing_into(folder):
+    with lock_for_swap(folder), pytest.raises(BlockingIOError), lock_for_publishing(folder):
         pass
-    with alone_in(folder), pytest.raises(BlockingIOError), alone_in(folder):
+    with lock_for_swap(folder), pytest.raises(BlockingIOError), lock_for_swap(folder):
         pass
 
 
-@pytest.mark.parametrize("hold", [publishing_into, alone_in])
+@pytest.mark.parametrize("hold", [lock_for_publishing, lock_for_swap])
 def test_one_who_opened_a_folder_that_was_exchanged_then_holds_nothing(
     pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, hold: Callable[..., object]
 ) -> None:
@@ -69,7 +74,7 @@ def test_one_who_opened_a_folder_that_was_exchanged_then_holds_nothing(
 
     def slow(path: Path, flags: int) -> int:
         handle = real(path, flags)
-        exchange(*pair)
+        swap_folders(*pair)
         return handle
 
     monkeypatch.setattr("os.open", slow)
@@ -84,31 +89,31 @@ def test_without_locks_one_can_publish_but_not_exchange(
         raise OSError(errno.ENOLCK, "no locks here")
 
     monkeypatch.setattr("fcntl.flock", no_locks)
-    with publishing_into(pair[0]):
+    with lock_for_publishing(pair[0]):
         pass
-    with pytest.raises(OSError, match="no locks here"), alone_in(pair[0]):
+    with pytest.raises(OSError, match="no locks here"), lock_for_swap(pair[0]):
         pass
 
 
 def test_publishing_waits_for_an_exchange(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
-    create(store, "day/first", b"1")
-    with alone_in(tmp_path / "day"), pytest.raises(Retry):
-        create(store, "day/second", b"2")
-    assert create(store, "day/second", b"2")
+    create_object(store, "day/first", b"1")
+    with lock_for_swap(tmp_path / "day"), pytest.raises(Retry):
+        create_object(store, "day/second", b"2")
+    assert create_object(store, "day/second", b"2")
 
 
 def test_whatever_is_published_around_exchanges_is_there(tmp_path: Path) -> None:
     """Each exchange takes over what it finds under its lock, and no file is published in between."""
     store = open_store(str(tmp_path))
-    create(store, "day/first", b"")
+    create_object(store, "day/first", b"")
     day, done, wanted = tmp_path / "day", threading.Event(), set[str]()
 
     def publish() -> None:
         while not done.is_set():
             name = f"file-{len(wanted)}"
             try:
-                create(store, f"day/{name}", b"")
+                create_object(store, f"day/{name}", b"")
             except Retry:
                 continue
             wanted.add(name)
@@ -119,11 +124,11 @@ def test_whatever_is_published_around_exchanges_is_there(tmp_path: Path) -> None
     while exchanges < 50:
         fresh = tmp_path / f"fresh-{exchanges}"
         try:
-            with alone_in(day):
+            with lock_for_swap(day):
                 fresh.mkdir()
                 for file in day.iterdir():
                     (fresh / file.name).hardlink_to(file)
-                exchange(fresh, day)
+                swap_folders(fresh, day)
         except BlockingIOError:
             continue
         exchanges += 1

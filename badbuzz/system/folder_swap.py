@@ -21,7 +21,7 @@ _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 """Of Linux: ``renameat2(2)``."""
 
-CANNOT: Final = frozenset(
+UNSUPPORTED: Final = frozenset(
     {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EXDEV, errno.EPERM, errno.EMLINK}
     | {errno.ENOLCK, errno.EBADF}
 )
@@ -29,7 +29,7 @@ CANNOT: Final = frozenset(
 
 
 @contextmanager
-def publishing_into(folder: Path) -> Iterator[None]:
+def lock_for_publishing(folder: Path) -> Iterator[None]:
     """Keep ``folder`` where it is for the moment that publishing a file takes.
 
     Where the file system has no locks, nobody can exchange its folders safely, and nobody does.
@@ -42,24 +42,24 @@ def publishing_into(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise
         except OSError as error:
-            if error.errno not in CANNOT:
+            if error.errno not in UNSUPPORTED:
                 raise
         yield
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def lock_for_swap(folder: Path) -> Iterator[None]:
     """Hold the lock of ``folder`` alone.
 
     :raises BlockingIOError: if somebody else holds it, or exchanged the folder a moment ago.
-    :raises OSError: if the file system has no locks: one of :data:`CANNOT`.
+    :raises OSError: if the file system has no locks: one of :data:`UNSUPPORTED`.
     """
     with _opened(folder) as handle:
         _lock(handle, folder, fcntl.LOCK_EX)
         yield
 
 
-def exchange(one: Path, other: Path) -> bool:
+def swap_folders(one: Path, other: Path) -> bool:
     """Give each of two folders the other's name, in one step; False if this system or file system cannot.
 
     :raises OSError: if it could, but failed.
@@ -70,7 +70,7 @@ def exchange(one: Path, other: Path) -> bool:
     if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
         return True
     code = ctypes.get_errno()
-    if code in CANNOT:
+    if code in UNSUPPORTED:
         return False
     raise OSError(code, os.strerror(code), str(one))
 
