@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from badbuzz.cleaning import rules_named
+from badbuzz.cleaning import get_rules
 from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.networks.recurrent import RecurrentNetwork
@@ -36,7 +36,7 @@ class ModelSpec:
     @property
     def rules(self) -> CleaningRules:
         """The rules that clean its text."""
-        return rules_named(self.cleaning)
+        return get_rules(self.cleaning)
 
     def to_json(self) -> str:
         """Spell it out; equal specs are spelt equally."""

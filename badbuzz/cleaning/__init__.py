@@ -1,4 +1,4 @@
-"""Text cleaning as the study did it, and better: one implementation for training and worker.
+"""Text cleaning: one implementation for training and the worker.
 
 ::
 
@@ -7,15 +7,20 @@
     clean(to_arrow(["@AirParadis can't believe it, THAT'S 3 hours late!!"]), STANDARD)
     # ["user can not believe it that is hours late"]
 
-The *standard* rules, in their order: character references undone and everything folded to ASCII
-(:mod:`~badbuzz.cleaning.characters`); lower case; links → ``url``, mentions → ``user``, hashtags →
-``hashtag``; contractions opened; all that is not ``a`` to ``z`` dropped; blanks squeezed
-(:mod:`~badbuzz.cleaning.standard`). The *advanced* rules go on from there: stop words dropped but
-negations kept, plurals → singulars (:mod:`~badbuzz.cleaning.advanced`). The *expressive* rules are ours: like the standard
-ones, but punctuation, numbers and drawn-out words still say something (:mod:`~badbuzz.cleaning.expressive`).
+The *standard* rules of the study, in order (:mod:`~badbuzz.cleaning.standard`):
+
+1. Decode HTML character references and convert all characters to ASCII (:mod:`~badbuzz.cleaning.characters`).
+2. Convert to lower case.
+3. Replace links by ``url``, mentions by ``user``, hashtags by ``hashtag``.
+4. Expand contractions.
+5. Replace everything except ``a`` to ``z`` by blanks, and runs of blanks by one blank.
+
+The *advanced* rules of the study follow the standard ones: they drop stop words but keep negations, and replace plurals by
+singulars (:mod:`~badbuzz.cleaning.advanced`). The *expressive* rules are this project's own: they keep punctuation, numbers
+and drawn-out words (:mod:`~badbuzz.cleaning.expressive`).
 """
 
 from badbuzz.cleaning.arrow import clean, to_arrow
-from badbuzz.cleaning.rules import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, rules_named
+from badbuzz.cleaning.rules import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, get_rules
 
-__all__ = ["ADVANCED", "EXPRESSIVE", "STANDARD", "CleaningRules", "clean", "rules_named", "to_arrow"]
+__all__ = ["ADVANCED", "EXPRESSIVE", "STANDARD", "CleaningRules", "clean", "get_rules", "to_arrow"]

@@ -1,7 +1,7 @@
-"""The *advanced* rules of the study: stop words go, negations stay, and every noun becomes its singular.
+"""The *advanced* rules of the study: drop stop words, keep negations, replace each noun by its singular.
 
-They start from what the standard rules give. A word goes when it is a stop word or its singular is one (*others*):
-what is left then stays as it is when it is cleaned again.
+They apply to the output of the standard rules. A word is dropped if it or its singular (*others* → *other*) is a stop word, so
+that cleaning the result again does not change it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from badbuzz.cleaning.nouns import singular
+from badbuzz.cleaning.nouns import to_singular
 from badbuzz.cleaning.stop_words import STOP_WORDS
 
 
-def advanced(texts: pa.StringArray) -> pa.StringArray:
-    """Turn what the standard rules gave (no nulls) into what the advanced rules give; same length."""
+def clean_advanced(texts: pa.StringArray) -> pa.StringArray:
+    """Apply the advanced rules to the output of the standard rules (no nulls); the length stays the same."""
     words = pc.split_pattern(texts, " ")
     encoded = words.flatten().dictionary_encode()
     lemma_of_each = pa.array([_lemma(word) for word in encoded.dictionary.to_pylist()], pa.string())
@@ -27,5 +27,5 @@ def advanced(texts: pa.StringArray) -> pa.StringArray:
 
 
 def _lemma(word: str) -> str | None:
-    lemma = singular(word)
+    lemma = to_singular(word)
     return None if not word or word in STOP_WORDS or lemma in STOP_WORDS else lemma

@@ -1,22 +1,18 @@
-"""Every tweet becomes ASCII before any other rule sees it: entities undone, dressed-up letters undressed.
+"""Converts text to ASCII before all other rules. The vocabulary of every model is English words of ``a`` to ``z``.
 
-The vocabulary of every model is English words of ``a`` to ``z``, so this is where the question of accents,
-emoji and other scripts is settled, once:
-
-* HTML character references (``&amp;``, ``&#39;``) are undone when they end in a semicolon, as X's API writes
-  them: browsers do without it, and turn the *not* of ``fun&not`` into the sign ``¬``. Text that was escaped
-  several times (``&amp;amp;lt;``) is undone to the end, for it was one character when its author typed it.
-* A letter with an accent, in a decorative font, in full width or in a circle counts as that letter:
+* HTML character references (``&amp;``, ``&#39;``) are decoded if they end in a semicolon, as X's API writes
+  them. Browsers do not require it and turn the *not* of ``fun&not`` into the sign ``¬``. A reference that was escaped
+  several times (``&amp;amp;lt;``) is decoded completely.
+* A letter with an accent, in a decorative font, in full width or in a circle becomes the plain letter:
   *café* → *cafe*, *𝓼𝓪𝓭* → *sad*.
-* The signs that people type for an apostrophe count as one, because contractions hang on it.
-* Combining marks and invisible format characters vanish without a gap.
-* All else (emoji, letters of other scripts, symbols such as ™ or №) separates words like a blank does.
+* All characters that are typed as an apostrophe become one, because contractions depend on it.
+* Combining marks and invisible format characters are deleted.
+* Every other character (emoji, letters of other scripts, symbols such as ™ or №) becomes a blank.
 
-Once the text is ASCII, RE2 and :mod:`re` mean the same by a word, a blank and a lower-case letter.
+In ASCII text, RE2 and :mod:`re` agree on what is a word, a blank and a lower-case letter.
 
-The folding is computed with Unicode 3.2, which the standard library carries for IDNA: it holds the letters
-that matter and never changes, while the current tables change with each Python version, under the feet of
-trained models.
+The folding table is computed from Unicode 3.2, which the standard library contains for IDNA. It has the letters that matter,
+and it never changes. The current tables change with Python's version, which would change the input of trained models.
 """
 
 from __future__ import annotations
@@ -32,12 +28,12 @@ from unicodedata import ucd_3_2_0
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Bounded digits keep `int` fast: html.unescape alone raises ValueError on a reference of 4,301 digits.
+# At most seven digits: html.unescape raises ValueError on a reference of 4,301 digits.
 REFERENCE_PATTERN: Final = r"&(?:amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 _REFERENCE: Final = re.compile(REFERENCE_PATTERN)
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
-# U+0091 and U+0092 are the curly quotes of Windows-1252 that were read as Latin-1.
+# U+0091 and U+0092 are curly quotes of Windows-1252, read as Latin-1.
 _APOSTROPHES: Final = "\u0091\u0092\u00b4\u02b9\u02bb\u02bc\u02bd\u2018\u2019\u201b\u2032"
 _INVISIBLE: Final = "\u00ad\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"
 _NO_DECOMPOSITION: Final = {
@@ -46,12 +42,12 @@ _NO_DECOMPOSITION: Final = {
     "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
 }  # fmt: skip
 _COMBINING: Final = range(0x300, 0x370)
-# The planes of Unicode 3.2 that hold letters with an ASCII form; the rest of the code space is blank.
+# The ranges of Unicode 3.2 that contain letters with an ASCII form. All other characters become blanks.
 _SCANNED: Final = (range(0x80, 0xD800), range(0xF900, 0x10000), range(0x1D400, 0x1D800))
 
 
 def to_ascii(text: str) -> str:
-    """Give the ASCII form of ``text`` by the rules on top of this module, in time linear in its length."""
+    """Return ``text`` in ASCII by the rules above, in time linear in its length."""
     if "&" in text:
         text = _REFERENCE.sub(_resolve, text)
     if text.isascii():
@@ -67,13 +63,13 @@ def _resolve(reference: re.Match[str]) -> str:
 
 
 def _fold_run(run: re.Match[str]) -> str:
-    fold = folding()
-    return "".join([fold.get(character, " ") for character in run[0]])
+    table = folding_table()
+    return "".join([table.get(character, " ") for character in run[0]])
 
 
 @functools.cache
-def folding() -> dict[str, str]:
-    """Map each foldable character to its ASCII form; a character that is not in the map becomes a blank."""
+def folding_table() -> dict[str, str]:
+    """Return the ASCII form of each foldable character. A character that is not in the table becomes a blank."""
     table = dict(_canonical_and_styled())
     table.update(_NO_DECOMPOSITION)
     table.update(dict.fromkeys(_APOSTROPHES, "'"))
@@ -89,7 +85,7 @@ def _canonical_and_styled() -> Iterator[tuple[str, str]]:
             continue
         kind = decomposition.partition(" ")[0]
         if kind.startswith("<") and kind not in {"<font>", "<wide>", "<circle>"}:
-            continue  # ™, ², ½ and № are no letters, whatever they decompose to
+            continue  # ™, ², ½ and № are not letters, although they decompose to some
         decomposed = ucd_3_2_0.normalize("NFKD", character)
         base = "".join(part for part in decomposed if ord(part) not in _COMBINING)
         if base.isascii():

@@ -1,11 +1,11 @@
-"""The *expressive* rules, ours: the standard ones, but what the punctuation says stays.
+"""The *expressive* rules: the standard rules, but punctuation, numbers and drawn-out words are kept.
 
-Measured with logistic regression over n-grams on 200,000 tweets: .0063 more accuracy than the standard rules, .0024 more AUC.
+With logistic regression over n-grams on 200,000 tweets, accuracy is .0063 and AUC .0024 higher than with the standard rules.
 
-* Marks are words: ``!`` and ``!!`` (two or more), ``?`` (one or more), ``.`` and ``..`` (two or more), and each of
-  ``, " ( ) * : & -``.
-* A number is the word ``0``.
-* A letter comes three times in a row at most: how far *sooooo* is drawn out says little, that it is says much.
+* Punctuation marks are words: ``!`` and ``!!`` (two or more), ``?`` (one or more), ``.`` and ``..`` (two or more), and each
+  of ``, " ( ) * : & -``.
+* Every number becomes the word ``0``.
+* A letter is repeated three times at most: that *sooooo* is drawn out matters, by how much does not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from badbuzz.cleaning.standard import Substitution, change, opened, substitute
+from badbuzz.cleaning.standard import Substitution, apply_shared_rules, apply_substitution, replace_rows
 
 NUMBERS: Final = r"[0-9]+(?:[.,:][0-9]+)*"
 MARKS: Final = r"""(!!?)!*|(\?)\?*|(\.\.?)\.*|([,"()*:&-])"""
@@ -26,21 +26,21 @@ LONGEST_RUN: Final = 3
 _DRAWN_OUT: Final = "|".join(letter * (LONGEST_RUN + 1) for letter in ascii_lowercase)
 
 
-def expressive(texts: pa.StringArray) -> pa.StringArray:
-    """Clean ``texts`` (no nulls) by the expressive rules; same length, linear time, no state."""
-    texts = opened(texts)
-    texts = change(texts, pc.match_substring_regex(texts, _DRAWN_OUT), _shorten)
-    texts = change(texts, pc.match_substring_regex(texts, "[0-9]"), _number)
+def clean_expressive(texts: pa.StringArray) -> pa.StringArray:
+    """Clean ``texts`` (no nulls) by the expressive rules. The length stays the same."""
+    texts = apply_shared_rules(texts)
+    texts = replace_rows(texts, pc.match_substring_regex(texts, _DRAWN_OUT), _shorten_runs)
+    texts = replace_rows(texts, pc.match_substring_regex(texts, "[0-9]"), _replace_numbers)
     texts = pc.replace_substring_regex(texts, MARKS, r" \1\2\3\4 ")
     return pc.ascii_trim_whitespace(pc.replace_substring_regex(texts, SEPARATORS, " "))
 
 
-def _shorten(rows: pa.StringArray) -> pa.StringArray:
+def _shorten_runs(rows: pa.StringArray) -> pa.StringArray:
     for letter in ascii_lowercase:
         run = letter * LONGEST_RUN
-        rows = substitute(rows, Substitution(run + letter, f"{run}+", run))
+        rows = apply_substitution(rows, Substitution(run + letter, f"{run}+", run))
     return rows
 
 
-def _number(rows: pa.StringArray) -> pa.StringArray:
+def _replace_numbers(rows: pa.StringArray) -> pa.StringArray:
     return pc.replace_substring_regex(rows, NUMBERS, " 0 ")

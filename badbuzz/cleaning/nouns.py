@@ -1,9 +1,9 @@
-"""From the plural of an English noun to its singular, by a few endings and three tables.
+"""Converts the plural of an English noun to its singular, by a few endings and tables.
 
-The study lemmatised every word as a noun, so ``behaving`` stays. This does the same without a dictionary
-of nouns: the regular ``-s`` goes from any word of four letters or more, unless the word ends like a singular
-(``-ss``, ``-us``, ``-is``) or stands in a table. So a verb loses its ``-s`` too: ``hates``, which a
-dictionary takes for a noun, and ``seems``, which it does not.
+The study lemmatised every word as a noun, so ``behaving`` stays. This module does the same without a dictionary of nouns. It
+removes a regular ``-s`` from any word of four letters or more, unless the word ends like a singular (``-ss``, ``-us``,
+``-is``) or is listed in a table. So verbs lose their ``-s`` as well: ``hates``, which a dictionary lists as a noun, and
+``seems``, which it does not.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _SINGULAR_IN_E: Final = """
 """
 _THREE_LETTERS_AND_ODD: Final = "ads:ad cds:cd tvs:tv hrs:hr pcs:pc djs:dj ids:id monies:money"
 
-# These end in -ie, not -y.
+# Their singular ends in -ie, not -y.
 _SINGULAR_IN_IE: Final = """
     tie lie pie die vie movie cookie zombie selfie brownie hoodie calorie rookie genie goalie hippie
     junkie pixie prairie smoothie foodie newbie freebie indie bookie budgie birdie collie caddie
@@ -108,13 +108,13 @@ IRREGULAR: Final = {
     ),
     **{f"{singular}s": singular for singular in _SINGULAR_IN_IE.split()},
 }
-# These end in -s and are no plurals, or mean something else without it.
+# Words in -s that are not plurals, or that mean something else without it.
 INVARIABLE: Final = frozenset(
     word for words in (_ADVERBS_AND_CALLS, _RUN_TOGETHER, _SINGULAR_THINGS, _NAMES) for word in words.split()
 )
-# A word that ends so is a singular already.
+# A word with one of these endings is a singular.
 SINGULAR_ENDINGS: Final = ("ss", "us", "is")
-# The first one that fits says what the singular ends in.
+# Ending of the plural, ending of the singular. The first match applies.
 PLURAL_ENDINGS: Final = (
     ("ches", "ch"),
     ("shes", "sh"),
@@ -128,8 +128,8 @@ PLURAL_ENDINGS: Final = (
 SHORTEST_PLURAL: Final = 4
 
 
-def singular(word: str) -> str:
-    """Give the singular of ``word`` if it looks like a plural, else ``word``."""
+def to_singular(word: str) -> str:
+    """Return the singular of ``word`` if it looks like a plural, else ``word``."""
     if word in IRREGULAR:
         return IRREGULAR[word]
     if len(word) < SHORTEST_PLURAL or word.endswith(SINGULAR_ENDINGS) or word in INVARIABLE:

@@ -1,4 +1,4 @@
-"""The sets of cleaning rules, and the fingerprint by which a model pins the set that it was trained with."""
+"""The sets of cleaning rules, and their fingerprints. A model stores the fingerprint of the rules that it was trained with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from html.entities import html5
 from typing import Final, Literal, TypeAlias, cast
 
-from badbuzz.cleaning.characters import REFERENCE_PATTERN, folding
+from badbuzz.cleaning.characters import REFERENCE_PATTERN, folding_table
 from badbuzz.cleaning.expressive import LONGEST_RUN, MARKS, NUMBERS
 from badbuzz.cleaning.expressive import SEPARATORS as MARK_SEPARATORS
 from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR, PLURAL_ENDINGS, SHORTEST_PLURAL, SINGULAR_ENDINGS
@@ -17,55 +17,53 @@ from badbuzz.cleaning.standard import CONTRACTIONS, SEPARATORS, SUBSTITUTIONS
 from badbuzz.cleaning.stop_words import STOP_WORDS
 from badbuzz.errors import Misconfigured
 
-Name: TypeAlias = Literal["standard", "advanced", "expressive"]
+RulesName: TypeAlias = Literal["standard", "advanced", "expressive"]
 
-# A version grows with every change that cleans any text differently: models must then be trained anew.
+# Increase a version with every change that cleans any text differently. Models must then be trained again.
 _VERSIONS: Final[dict[str, int]] = {"standard": 1, "advanced": 1, "expressive": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class CleaningRules:
-    """One set of rules by name and version; this software holds one version of each.
+    """One set of rules, by name and version. This software contains one version of each.
 
-    Raises:
-        Misconfigured: the name is unknown, or the version is not the one that this software holds.
+    :raises Misconfigured: if the name is unknown, or this software contains another version.
     """
 
-    name: Name
+    name: RulesName
     version: int
 
     def __post_init__(self) -> None:
-        held = _version_held(self.name)
-        if self.version != held:
+        current = _current_version(self.name)
+        if self.version != current:
             raise Misconfigured(
-                f"cleaning rules {self.name!r}: version {self.version} is asked for, {held} is held: "
-                f"train the model anew, or run it with the software that trained it"
+                f"cleaning rules {self.name!r}: version {self.version} is required, this software has {current}: "
+                f"train the model again, or run it with the software that trained it"
             )
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) over the rules and all their tables: equal fingerprints clean equally."""
+        """SHA-256 (hex) of the rules and all their tables. Rules with equal fingerprints clean alike."""
         return _fingerprint(self.name, self.version)
 
 
-def rules_named(name: str) -> CleaningRules:
-    """Give the rules called ``name`` in the version that this software holds.
+def get_rules(name: str) -> CleaningRules:
+    """Return the rules with this name.
 
-    Raises:
-        Misconfigured: no rules are called so.
+    :raises Misconfigured: if the name is unknown.
     """
-    return CleaningRules(cast("Name", name), _version_held(name))
+    return CleaningRules(cast("RulesName", name), _current_version(name))
 
 
-def _version_held(name: str) -> int:
+def _current_version(name: str) -> int:
     if name not in _VERSIONS:
-        raise Misconfigured(f"cleaning rules {name!r} are unknown: choose one of {', '.join(_VERSIONS)}")
+        raise Misconfigured(f"cleaning rules {name!r} are unknown; choose one of {', '.join(_VERSIONS)}")
     return _VERSIONS[name]
 
 
-STANDARD: Final = rules_named("standard")
-ADVANCED: Final = rules_named("advanced")
-EXPRESSIVE: Final = rules_named("expressive")
+STANDARD: Final = get_rules("standard")
+ADVANCED: Final = get_rules("advanced")
+EXPRESSIVE: Final = get_rules("expressive")
 
 
 @functools.cache
@@ -74,7 +72,7 @@ def _fingerprint(name: str, version: int) -> str:
         "name": name,
         "version": version,
         "references": [REFERENCE_PATTERN, html5],
-        "folding": folding(),
+        "folding": folding_table(),
         "substitutions": [astuple(rule) for rule in SUBSTITUTIONS],
         "contractions": [astuple(rule) for rule in CONTRACTIONS],
         "separators": SEPARATORS,

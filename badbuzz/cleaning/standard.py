@@ -1,11 +1,11 @@
-"""The *standard* rules of the study, as a table and as one pass over an Arrow array.
+"""The *standard* rules of the study, as tables and as functions over Arrow arrays.
 
-What comes out holds only words of ``a`` to ``z``, one blank between them. Where the study's notes are silent:
+The result consists of words of ``a`` to ``z``, separated by one blank. Decisions where the study's notes say nothing:
 
-* A mention or hashtag inside a word (an e-mail address, ``sh#t``) is none; neither is ``#1``.
-* ``'s`` after a pronoun or a question word is *is*; after any other word it is a possessive, and vanishes.
+* ``@`` or ``#`` inside a word (an e-mail address, ``sh#t``) does not begin a mention or hashtag. ``#1`` is not a hashtag.
+* ``'s`` after a pronoun or a question word becomes *is*. After any other word it is a possessive and is dropped.
 * Everything that is not a letter separates words: ``b4`` → ``b``, ``work-had`` → ``work had``.
-* An apostrophe that was left out (``dont``) stays left out: a trained vocabulary has such words.
+* A missing apostrophe (``dont``) is not restored: a trained vocabulary contains such words.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Substitution:
     """Replace every match of ``pattern`` (RE2) in the rows that contain the plain text ``trigger``.
 
-    The patterns keep to what RE2 and Python's :mod:`re` agree on for lower-case ASCII.
+    The patterns use only syntax that means the same in RE2 and :mod:`re` for lower-case ASCII.
     """
 
     trigger: str
@@ -47,7 +47,7 @@ SUBSTITUTIONS: Final = (
     Substitution("#", r"\B(?:#[0-9_]*[a-z][a-z0-9_]*)+", " hashtag "),
 )
 
-# In this order: the irregular ones first, then the endings that any word can take.
+# The order matters: irregular contractions first, then the endings that any word can take.
 CONTRACTIONS: Final = (
     Substitution("can't", r"\bcan't\b", "can not"),
     Substitution("won't", r"\bwon't\b", "will not"),
@@ -70,47 +70,50 @@ CONTRACTIONS: Final = (
     Substitution("'s", r"'s\b", ""),
 )
 
-# One blank for each run of what is no letter. A lone blank between two words is one already: not matching it
-# saves most of the replacements.
+# Each run of non-letters becomes one blank. A single blank between two words is not matched, which saves most replacements.
 SEPARATORS: Final = r" ?[^a-z ][^a-z]*|  [^a-z]*"
 
 
-def standard(texts: pa.StringArray) -> pa.StringArray:
-    """Clean ``texts`` (no nulls) by the standard rules; same length, linear time, no state."""
-    return pc.ascii_trim_whitespace(pc.replace_substring_regex(opened(texts), SEPARATORS, " "))
+def clean_standard(texts: pa.StringArray) -> pa.StringArray:
+    """Clean ``texts`` (no nulls) by the standard rules. The length stays the same."""
+    return pc.ascii_trim_whitespace(pc.replace_substring_regex(apply_shared_rules(texts), SEPARATORS, " "))
 
 
-def opened(texts: pa.StringArray) -> pa.StringArray:
-    """Bring ``texts`` to ASCII and lower case, put words for links, mentions and hashtags, open contractions."""
-    foreign = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring(texts, "&"))
-    texts = change(texts, foreign, _all_to_ascii)
+def apply_shared_rules(texts: pa.StringArray) -> pa.StringArray:
+    """Apply the rules 1 to 4 of :mod:`badbuzz.cleaning`, which the expressive rules share."""
+    to_convert = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring(texts, "&"))
+    texts = replace_rows(texts, to_convert, _all_to_ascii)
     texts = pc.ascii_lower(texts)
     for substitution in SUBSTITUTIONS:
-        texts = substitute(texts, substitution)
-    texts = change(texts, pc.match_substring(texts, "`"), lambda rows: pc.replace_substring(rows, "`", "'"))
-    return change(texts, pc.match_substring(texts, "'"), _open_contractions)
+        texts = apply_substitution(texts, substitution)
+    texts = replace_rows(
+        texts, pc.match_substring(texts, "`"), lambda rows: pc.replace_substring(rows, "`", "'")
+    )
+    return replace_rows(texts, pc.match_substring(texts, "'"), _expand_contractions)
 
 
 def _all_to_ascii(rows: pa.StringArray) -> pa.StringArray:
     return pa.array([to_ascii(text) for text in rows.to_pylist()], pa.string())
 
 
-def _open_contractions(rows: pa.StringArray) -> pa.StringArray:
+def _expand_contractions(rows: pa.StringArray) -> pa.StringArray:
     for contraction in CONTRACTIONS:
-        rows = substitute(rows, contraction)
+        rows = apply_substitution(rows, contraction)
     return rows
 
 
-def substitute(texts: pa.StringArray, rule: Substitution) -> pa.StringArray:
-    """Apply ``rule`` to the rows that it concerns."""
+def apply_substitution(texts: pa.StringArray, rule: Substitution) -> pa.StringArray:
+    """Apply ``rule`` to the rows that contain its trigger."""
     rows = pc.match_substring(texts, rule.trigger)
-    return change(texts, rows, lambda hit: pc.replace_substring_regex(hit, rule.pattern, rule.replacement))
+    return replace_rows(
+        texts, rows, lambda hit: pc.replace_substring_regex(hit, rule.pattern, rule.replacement)
+    )
 
 
-def change(
+def replace_rows(
     texts: pa.StringArray, mask: pa.BooleanArray, change: Callable[[pa.StringArray], pa.StringArray]
 ) -> pa.StringArray:
-    """Apply ``change`` to the rows that ``mask`` selects: most rules concern few, and copying is cheap."""
+    """Apply ``change`` to the rows that ``mask`` selects. Most rules concern few rows, and copying those is cheap."""
     if not pc.any(mask).as_py():
         return texts
     return pc.replace_with_mask(texts, mask, change(texts.filter(mask)))

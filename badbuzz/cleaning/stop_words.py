@@ -1,7 +1,7 @@
-"""The words that the *advanced* rules drop: they hold sentences together and say nothing by themselves.
+"""The stop words that the *advanced* rules drop.
 
-Negations (*no*, *not*, *nor*, *nope*, *never*, *neither*, *none*, *nothing*, *nobody*, *nowhere*, *without*)
-are left out on purpose: they turn round what the words after them say.
+Negations (*no*, *not*, *nor*, *nope*, *never*, *neither*, *none*, *nothing*, *nobody*, *nowhere*, *without*) are not among
+them: they reverse the meaning of the words that follow.
 """
 
 from typing import Final
@@ -29,7 +29,7 @@ _QUANTIFIERS: Final = """
 _ADVERBS: Final = (
     "here there now just only too very also again once further even still ever already quite rather"
 )
-# What is left of a contraction that was typed with a gap for the apostrophe ("it s", "we ll").
+# The second part of a contraction that was typed with a blank for the apostrophe ("it s", "we ll").
 _FRAGMENTS: Final = "s t d m ll re ve"
 
 _CLASSES: Final = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from badbuzz.cleaning import clean, rules_named
+from badbuzz.cleaning import clean, get_rules
 from badbuzz.settings import Settings
 from benchmarks.harness.network import recurrent
 from model_registry.networks.token_ids import PADDING_ID
@@ -49,7 +49,7 @@ class Programs:
 
     def tokens(self, texts: pa.Array) -> TokenBatch:
         """What engines are given."""
-        cleaned = clean(texts, rules_named(self._artifact.manifest.cleaning.name))
+        cleaned = clean(texts, get_rules(self._artifact.manifest.cleaning.name))
         return self._artifact.vocabulary.encode(cleaned, self._max_length)
 
     def on(self, texts: pa.Array) -> dict[str, Callable[[], NDArray[np.float32]]]:

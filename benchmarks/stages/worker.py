@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from badbuzz.brands import BrandMatcher
-from badbuzz.cleaning import clean, rules_named
+from badbuzz.cleaning import clean, get_rules
 from badbuzz.clients.redis_client import connect_redis
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.counters import Buckets
@@ -81,7 +81,7 @@ class Stages:
         texts = decode_records(records).columns()["text"]
         watch.stop("decode", tweets)
         watch.start()
-        cleaned = clean(texts, rules_named(self._manifest.cleaning.name))
+        cleaned = clean(texts, get_rules(self._manifest.cleaning.name))
         watch.stop("clean", tweets)
         watch.start()
         tokens = self._vocabulary.encode(cleaned, self._max_length)

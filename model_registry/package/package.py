@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_safetensors
 
-from badbuzz.cleaning import rules_named
+from badbuzz.cleaning import get_rules
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS
 from model_registry.package.loaded_model import LoadedModel
@@ -93,7 +93,7 @@ def check_names(manifest: Manifest, names: Collection[str], source: str) -> None
 
 def _check_cleaning(cleaning: Cleaning, source: str) -> None:
     try:
-        rules = rules_named(cleaning.name)
+        rules = get_rules(cleaning.name)
     except Misconfigured as error:
         raise ModelRefused(f"{source}: {error}") from None
     if rules.fingerprint != cleaning.fingerprint:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 import pyarrow as pa
 
-from badbuzz.cleaning import clean, rules_named
+from badbuzz.cleaning import clean, get_rules
 from model_registry.scoring.predictors import open_predictor
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Scorer:
     """A model version in an engine. Not thread-safe."""
 
     def __init__(self, manifest: Manifest, predict: Predictor) -> None:
-        self._rules = rules_named(manifest.cleaning.name)
+        self._rules = get_rules(manifest.cleaning.name)
         self._predict = predict
         self.model: Final = str(manifest.ref)
         self.threshold: Final = manifest.threshold

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import onnxruntime
 
-from badbuzz.cleaning import clean, rules_named
+from badbuzz.cleaning import clean, get_rules
 from benchmarks.harness.network import recurrent
 from benchmarks.peers.scoring import ONNX_FILE
 from model_registry.package.directory import read_directory
@@ -32,7 +32,7 @@ class OnnxScorer:
         version = folder / "version"
         artifact = read_directory(version).open(str(version))
         self.threshold: Final = artifact.manifest.threshold
-        self._rules = rules_named(artifact.manifest.cleaning.name)
+        self._rules = get_rules(artifact.manifest.cleaning.name)
         self._vocabulary = artifact.vocabulary
         self._max_length = recurrent(artifact).max_length
         options = onnxruntime.SessionOptions()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR, SHORTEST_PLURAL, SINGULAR_ENDINGS, singular
+from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR, SHORTEST_PLURAL, SINGULAR_ENDINGS, to_singular
 from badbuzz.cleaning.stop_words import STOP_WORDS
 
 ASCII_WORDS = st.text("abcehinosuvxyz", max_size=9) | st.builds(
@@ -42,7 +42,7 @@ ASCII_WORDS = st.text("abcehinosuvxyz", max_size=9) | st.builds(
     ],
 )
 def test_plurals_become_singulars(plural: str, expected: str) -> None:
-    assert singular(plural) == expected
+    assert to_singular(plural) == expected
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_plurals_become_singulars(plural: str, expected: str) -> None:
     ],
 )
 def test_other_words_stay(word: str) -> None:
-    assert singular(word) == word
+    assert to_singular(word) == word
 
 
 @given(ASCII_WORDS)
 def test_a_singular_is_its_own_singular(word: str) -> None:
-    assert singular(singular(word)) == singular(word)
+    assert to_singular(to_singular(word)) == to_singular(word)
 
 
 def test_tables_hold_nothing_that_the_rules_do_already() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from badbuzz.cleaning import clean, rules_named
+from badbuzz.cleaning import clean, get_rules
 from badbuzz.labelled.labelled_file import read_labelled
 from badbuzz.settings import Settings
 from model_registry import bundled
@@ -83,5 +83,5 @@ def test_its_embedding_holds_nothing_for_padding(name: str) -> None:
 def test_its_vocabulary_holds_cleaned_words_only(name: str) -> None:
     artifact = shipped(name)
     words = pa.array(artifact.vocabulary.tokens)
-    assert clean(words, rules_named(artifact.manifest.cleaning.name)).equals(words)
+    assert clean(words, get_rules(artifact.manifest.cleaning.name)).equals(words)
     assert {"user", "url", "hashtag", "not"} <= set(artifact.vocabulary.tokens[:1_000])
