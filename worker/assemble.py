@@ -1,4 +1,4 @@
-"""Builds a worker from settings: the one place that knows which adapter stands behind which port."""
+"""Builds a worker from settings, and connects each port to its adapter."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def assemble(settings: Settings) -> Iterator[Worker]:
-    """Connect everything a worker needs; at the end, leave the group and close every connection.
+    """Yield a connected worker; at the end, leave the group and close every connection.
 
-    :raises DependencyDown: if a dependency stays away for longer than ``start_patience_seconds``. Longer is the orchestrator's
-        business: it sees the exit code and starts us again.
+    :raises DependencyDown: if a dependency stays away for longer than ``start_patience_seconds``. The orchestrator then restarts
+        the process.
     :raises Misconfigured: if a setting, credential or model is wrong.
     """
     with ExitStack() as stack:
@@ -54,7 +54,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         PlatformCollector(registry=registry)
         health = Health()
         metrics = Metrics(health, registry)
-        _serve(settings, health, registry, stack)
+        _serve_health(settings, health, registry, stack)
         stack.callback(Watchdog(health).close)
         retry = StartupRetry(settings.start_patience_seconds)
         model = retry.call(lambda: FollowedModel(Registry.open(settings.registry.url), settings, metrics))
@@ -66,7 +66,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         chain = StoredChain(open_store(settings.scored.url), topic.name, topic.id)
         retry.call(
             lambda: chain.find_ends(topic.partitions)
-        )  # storage that is away is told now, not with the first file
+        )  # reports an absent storage before the first file
         counters = RedisCounters(connect_redis(settings.redis), topic.name)
         stack.callback(counters.close)
         retry.call(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
@@ -78,20 +78,20 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         pipeline = Pipeline(topic.name, model, lambda: brands)
         ports = Ports(source, chain, counters, dead_letters, pipeline)
         worker = Worker(ports, buckets, metrics, _limits(settings))
-        _spare_the_collector()
+        _freeze_garbage_collector()
         yield worker
 
 
-def _spare_the_collector() -> None:
-    """Take what lives as long as we do (modules, model, vocabulary) out of every full collection.
+def _freeze_garbage_collector() -> None:
+    """Exclude the objects of the start (modules, model, vocabulary) from full garbage collections.
 
-    Each took 58 ms of a loop's turn, a fifth of what a tweet may wait, and 5 % of all time when batches are large.
+    A full collection took 58 ms of a turn, a fifth of what a tweet may wait, and 5 % of all time if batches are large.
     """
     gc.collect()
     gc.freeze()
 
 
-def _serve(settings: Settings, health: Health, registry: CollectorRegistry, stack: ExitStack) -> None:
+def _serve_health(settings: Settings, health: Health, registry: CollectorRegistry, stack: ExitStack) -> None:
     if not settings.health.port:
         return
     server = HealthServer(settings.health.host, settings.health.port, health, registry)
@@ -102,10 +102,10 @@ def _brands(settings: Settings) -> BrandFinder:
     if settings.brands is None:
         return BrandMatcher([])
 
-    def refused(error: Misconfigured) -> None:
+    def report_refusal(error: Misconfigured) -> None:
         log.warning("the old brands stay in use: %s", error)
 
-    return ReloadingBrands(settings.brands, on_refused=refused)
+    return ReloadingBrands(settings.brands, on_refused=report_refusal)
 
 
 def _limits(settings: Settings) -> Limits:

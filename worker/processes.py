@@ -1,6 +1,7 @@
-"""Several members of the group on one machine: one process each, one arithmetic thread each.
+"""Runs several members of the group on one machine: one process each, with one arithmetic thread.
 
-Measured: N processes with one thread beat one process with N threads, because decoding and Parquet run under Python's lock.
+N processes with one thread were measured to be faster than one process with N threads, because decoding and Parquet hold
+Python's lock.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import FrameType
 
-LOOK_S = 0.2
+POLL_S = 0.2
 KILLED = 128
-"""Added to a signal's number, it makes the exit code of who died of it."""
+"""Plus a signal's number, the exit code of a process that the signal killed, as in a shell."""
 STOP_S = 30.0
-"""Longer than a worker's drain: who is still there then hangs, and is killed."""
+"""Longer than a worker's drain. A process that still runs then hangs, and is killed."""
 
 
 class ProcessGroup:
-    """Runs one command several times. If one process fails, all stop: the orchestrator starts us whole again.
+    """Runs several processes. If one fails, all are stopped, so that the orchestrator restarts the whole group.
 
-    The processes are tethered: they do not outlive this one, even if it is killed.
+    The processes are tethered: they end with this one, even if it is killed.
     """
 
     def __init__(self, commands: Sequence[Sequence[str]]) -> None:
@@ -36,7 +37,7 @@ class ProcessGroup:
         self._stopping = False
 
     def run(self) -> int:
-        """Start all, wait, stop all. Returns 0, or the exit code of the process that failed first."""
+        """Start all, wait for a failure or the end, and stop all. Return 0, or the exit code of the first failed process."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         processes = [_start(command) for command in self._commands]
@@ -51,7 +52,7 @@ class ProcessGroup:
             codes = [process.poll() for process in processes]
             if None not in codes or any(codes):
                 return _first_failure(codes)
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
         return 0
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -76,15 +77,15 @@ def _wait(process: subprocess.Popen[bytes], deadline: float) -> int:
         process.kill()
         process.wait()
         return DependencyDown.exit_code
-    return 0 if code == -signal.SIGTERM else code  # it had not come so far that it could drain
+    return 0 if code == -signal.SIGTERM else code  # stopped before it had a signal handler: nothing to drain
 
 
 def _first_failure(codes: Iterable[int | None]) -> int:
-    """Of who was killed by a signal, what a shell would say."""
+    """Return the first exit code that is not 0, or 0."""
     failed = next((code for code in codes if code), 0)
     return failed if failed >= 0 else KILLED - failed
 
 
 def build_own_command(*extra: str) -> list[str]:
-    """This very command line, with more arguments: what a member of the fleet is started with."""
+    """Return this process's command line with more arguments."""
     return [sys.executable, "-m", "badbuzz", *sys.argv[1:], *extra]

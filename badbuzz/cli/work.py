@@ -1,4 +1,4 @@
-"""``badbuzz work``: score tweets until told to stop."""
+"""``badbuzz work``: score tweets until stopped."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ LAST_PORT = 65_535
 @click.option(
     "--engine",
     type=click.Choice(["numpy", "tensorflow"]),
-    help="Scoring engine; tensorflow uses a GPU if it has one.",
+    help="Scoring engine; tensorflow uses a GPU if there is one.",
 )
-@click.option("--brands", metavar="FILE", help="YAML file of brands; read again when it changes.")
+@click.option("--brands", metavar="FILE", help="YAML file of brands, read again when it changes.")
 @click.option(
     "--processes",
     type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="Members of the group to run here.",
+    help="Number of worker processes to run on this machine.",
 )
 @click.option(
     "--until-drained",
     is_flag=True,
-    help="Stop when everything in the topic is scored and published. One of several members waits for a session's "
-    "length, lest it leave behind what a dead one had.",
+    help="Stop when the whole topic is scored and published. A worker that is not alone in its group first waits for "
+    "the session timeout, in case another worker has died.",
 )
 @click.option(
     "--health-port",
@@ -56,46 +56,46 @@ def command(
 ) -> int:
     """Score tweets from Kafka into Parquet and Redis.
 
-    Joins the consumer group, so that several workers share the topic's partitions. SIGTERM or Ctrl-C drains: what was
-    scored is published and committed, then the worker leaves the group.
+    Workers in one consumer group share the topic's partitions. SIGTERM or Ctrl-C publishes and commits all scored tweets,
+    then the worker leaves the group.
     """
-    stop = _Stop()
+    signals = _StopSignals()
     settings = _with_options(
         load_settings(), model=model, engine=engine, brands=brands, health_port=health_port
     )
-    _log_what_matters()
+    _configure_logging()
     if processes > 1:
         return _run_processes(settings, processes)
 
     from worker.assemble import assemble
 
     with assemble(settings) as worker:
-        stop.drains(worker)
+        signals.connect(worker)
         worker.run(until_drained=until_drained)
     return 0
 
 
-class _Stop:
-    """SIGTERM or Ctrl-C: asks the worker to drain. As long as there is none, there is nothing to drain: the process ends."""
+class _StopSignals:
+    """On SIGTERM or Ctrl-C stops the worker or, before there is one, ends the process."""
 
     def __init__(self) -> None:
         self._worker: Worker | None = None
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
+            signal.signal(number, self._stop)
 
-    def drains(self, worker: Worker) -> None:
+    def connect(self, worker: Worker) -> None:
         self._worker = worker
 
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
         if self._worker:
             self._worker.stop()
         else:
-            # An exception would unwind a client in the middle of connecting: seen to crash the interpreter.
+            # An exception that unwinds a client while it connects was seen to crash the interpreter.
             os._exit(0)
 
 
-def _log_what_matters() -> None:
-    """Warn of what we wait for, once. In an outage kafka-python reports every request, connection and retry as an error."""
+def _configure_logging() -> None:
+    """Silence kafka-python, which reports every request, connection and retry of an outage as an error; the worker warns once."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("kafka").setLevel(logging.ERROR)
     for name in ("net", "cluster", "coordinator", "consumer.fetcher"):
@@ -103,7 +103,7 @@ def _log_what_matters() -> None:
     for name in (
         "consumer",
         "heartbeat",
-    ):  # their errors are bugs, of our listener for one, and are told nowhere else
+    ):  # their errors are bugs, of our listener too, and are reported nowhere else
         logging.getLogger(f"kafka.coordinator.{name}").setLevel(logging.ERROR)
 
 
@@ -120,7 +120,7 @@ def _run_processes(settings: Settings, processes: int) -> int:
     first = settings.health.port
     if first and first + processes - 1 > LAST_PORT:
         raise Usage(
-            f"--processes {processes}: no room for health ports from {first} on; choose a lower --health-port"
+            f"--processes {processes}: there are not enough health ports from {first} on; choose a lower --health-port"
         )
     ports = [first + number if first else 0 for number in range(processes)]
     return ProcessGroup(

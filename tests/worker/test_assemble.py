@@ -53,7 +53,7 @@ def test_a_brand_file_that_becomes_invalid_is_reported_and_the_old_brands_stay(
 def test_objects_of_the_start_leave_the_garbage_collector() -> None:
     frozen = gc.get_freeze_count()
     try:
-        assemble._spare_the_collector()
+        assemble._freeze_garbage_collector()
         assert gc.get_freeze_count() > frozen
     finally:
         gc.unfreeze()

@@ -1,1 +1,1 @@
-"""What the worker decides: positions, segments, what to do when a sink refuses. No Kafka, Redis or disk in here."""
+"""The decisions of the worker: positions, segments, takeovers, refusals, retries. Kafka, Redis and disks are behind ports."""

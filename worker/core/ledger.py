@@ -1,4 +1,4 @@
-"""The ledger of one partition: how far each sink is, and what is scored but not yet published."""
+"""The ledger of a partition: the position of each sink, and the slices that are scored but not yet published."""
 
 from __future__ import annotations
 
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Ledger:
-    """Positions of one partition. Always ``chain_end <= position``.
+    """The positions and unpublished slices of one partition. Always ``chain_end <= position``.
 
-    ``chain_end``: the next offset that Parquet lacks. ``position``: the next that we want from Kafka; ``[chain_end, position)``
-    waits in ``slices``. ``counted``: the next that the counters lack, None until something was counted; it keeps up with
-    ``position``, batch by batch.
+    :param chain_end: end of the chain, the first offset that Parquet lacks.
+    :param counted: the first offset that the counters lack; None until something was counted. It equals ``position`` after
+        each micro-batch.
+    :param totals: of the chain; ``pending_totals`` are those of ``slices``.
+    :param position: the next offset to read from Kafka. ``slices`` and ``gaps`` cover ``[chain_end, position)``.
+    :param rows: number of rows in ``slices``.
+    :param opened_at: when the first of ``slices`` was added.
+    :param unconfirmed_gap_end: see :meth:`should_refetch`.
     """
 
     partition: int
@@ -45,7 +50,7 @@ class Ledger:
     def at_chain_end(
         cls, partition: int, *, chain_end: int, log_start: int, counted: int | None, totals: Totals
     ) -> Ledger:
-        """Start where the chain ends; what Kafka deleted before we came is a gap."""
+        """Return a ledger at the end of the chain. Offsets that Kafka has deleted since are a gap."""
         ledger = cls(partition, chain_end, counted, totals, position=chain_end)
         if log_start > chain_end:
             ledger.gaps.append(Gap(start=chain_end, end=log_start, reason="retention"))
@@ -53,16 +58,16 @@ class Ledger:
         return ledger
 
     def skip_delivered(self, records: Sequence[Record]) -> Sequence[Record]:
-        """Those of ``records`` that we have not had before. Kafka may deliver again, never out of order."""
+        """Return ``records`` without those before ``position``. Kafka may deliver records again, but never out of order."""
         if not records or records[0].offset >= self.position:
             return records
         return [record for record in records if record.offset >= self.position]
 
     def should_refetch(self, first_offset: int) -> bool:
-        """Whether records that begin beyond our position should be asked for again.
+        """Return whether records that begin beyond ``position`` must be fetched again.
 
-        A gap in the chain is for ever, so one at the head of a delivery is believed only when Kafka shows it twice: the first
-        time, it may be what was fetched before a seek.
+        A gap in the chain is permanent, so a gap at the head of a delivery is accepted only if Kafka shows it twice in a row. The
+        first time, the records may be a response to a fetch that was sent before a seek.
         """
         if first_offset <= self.position or first_offset == self.unconfirmed_gap_end:
             return False
@@ -70,7 +75,7 @@ class Ledger:
         return True
 
     def add_slice(self, slice_: Slice, counts: Counts, now: float) -> CounterUpdate:
-        """Take a slice that starts at our position, and what its rows count. Returns what it adds to the counters."""
+        """Add a slice that starts at ``position``. Return its update of the counters."""
         if slice_.start != self.position:
             raise AssertionError(
                 f"partition {self.partition}: slice at {slice_.start}, position {self.position}"
@@ -95,7 +100,7 @@ class Ledger:
         )
 
     def build_segment(self, topic: str) -> Segment:
-        """All that waits, as one segment of the chain."""
+        """Return all slices as one segment of the chain."""
         rejected = [offset for slice_ in self.slices for offset in slice_.rejected]
         return Segment(
             topic=topic,
@@ -112,7 +117,7 @@ class Ledger:
         )
 
     def mark_published(self) -> None:
-        """What waited is in the chain."""
+        """Move the slices, now published, to the chain."""
         self.chain_end = self.position
         self.totals += self.pending_totals
         self.pending_totals = Totals()
@@ -121,5 +126,5 @@ class Ledger:
         self.rows = 0
 
     def is_due(self, now: float, *, rows: int, seconds: float) -> bool:
-        """Whether the segment is large or old enough to be published."""
+        """Return whether the slices are large or old enough to be published."""
         return bool(self.slices) and (self.rows >= rows or now - self.opened_at >= seconds)

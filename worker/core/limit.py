@@ -1,4 +1,4 @@
-"""When bad records are too many: then a producer is broken, and going on would drain a topic into the dead letters."""
+"""Stops the worker if too many records are bad: a producer is broken, and the whole topic would become dead letters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from badbuzz.errors import DataRefused
 
 @dataclass(slots=True)
 class BadRecordLimit:
-    """Watches the share of bad records among the last ``window`` ones; fewer than that prove nothing."""
+    """Limits the share of bad records to ``ratio``, over the last ``window`` records; fewer are not judged."""
 
     ratio: float
     window: int
@@ -18,10 +18,10 @@ class BadRecordLimit:
     _records: int = 0
     _bad: int = 0
 
-    def note(self, records: int, bad: int) -> None:
-        """Take note of a micro-batch.
+    def add_batch(self, records: int, bad: int) -> None:
+        """Add a micro-batch.
 
-        :raises DataRefused: if that is too much.
+        :raises DataRefused: if the limit is exceeded.
         """
         self._add(records, bad)
         while self._records - self._recent[0][0] >= self.window:
@@ -31,7 +31,7 @@ class BadRecordLimit:
         if self._records >= self.window and self._bad > self.ratio * self._records:
             raise DataRefused(
                 f"{self._bad} of the last {self._records} records are bad, more than BADBUZZ_BATCH__BAD_RATIO "
-                f"{self.ratio} allows: a producer is broken. Mend it and skip what it sent, or raise the ratio; nothing is lost"
+                f"{self.ratio} allows: a producer is broken. Fix it and skip its records, or raise the ratio; nothing is lost"
             )
 
     def _add(self, records: int, bad: int) -> None:

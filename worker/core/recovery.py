@@ -1,4 +1,4 @@
-"""What happens when partitions become ours: both sinks tell where they are, and the counters catch up with Parquet."""
+"""Takes partitions over: reads the position of both sinks, and lets the counters catch up with Parquet."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Start = Literal["earliest", "latest"]
 
 
 class Recovery:
-    """Takes partitions over. Parquet is the truth: what it lacks is scored again, what the counters lack is counted from it."""
+    """Takes partitions over. The chain is authoritative: offsets after it are scored again, missing counts are read from it."""
 
     def __init__(
         self, source: Source, chain: Chain, counters: CounterSink, buckets: Buckets, start: Start = "earliest"
     ) -> None:
-        """``start`` says where the chain of a partition begins that was never scored before."""
+        """``start`` is the origin of a new chain: the log's start or its end."""
         self._source = source
         self._chain = chain
         self._counters = counters
@@ -38,13 +38,13 @@ class Recovery:
         self._start = start
 
     def take_over(self, partitions: Collection[int]) -> dict[int, Ledger]:
-        """One ledger for each partition, ready to go on at its position.
+        """Take over the counters. Return a ledger for each partition.
 
-        :raises Retry: if a dependency is away, or another worker took the counters over in the middle.
+        :raises Retry: if a dependency is away, or another worker took the counters over meanwhile.
         :raises DataRefused: if topic, chain and counters cannot belong together.
         """
         bounds = self._source.fetch_bounds(partitions)
-        # Before the chain is read: what is settled was published earlier, so no end that is read from now on is behind it.
+        # Before the chain is read: settled offsets were published earlier, so the end that is read cannot be behind them.
         applied = self._counters.take_over(partitions)
         ends = {
             partition: end or self._begin_chain(partition, bounds[partition])
@@ -62,8 +62,8 @@ class Recovery:
         }
 
     def _begin_chain(self, partition: int, bounds: Bounds) -> ChainEnd:
-        wanted = bounds.start if self._start == "earliest" else bounds.end
-        return ChainEnd(self._chain.claim_origin(partition, wanted), Totals(), topic_id="")
+        origin = bounds.start if self._start == "earliest" else bounds.end
+        return ChainEnd(self._chain.claim_origin(partition, origin), Totals(), topic_id="")
 
     def _catch_up(self, partition: int, applied: int | None, end: ChainEnd) -> int | None:
         if applied is not None and applied > end.end_offset:

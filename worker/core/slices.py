@@ -1,4 +1,4 @@
-"""A slice: what became of a run of one partition's offsets."""
+"""Slices: consecutive offsets of a partition in one micro-batch, each a row, rejected, or in a gap."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from worker.source.port import Record
 
     MicroBatch: TypeAlias = Mapping[int, tuple[int, Sequence[Record]]]
-    """For each partition: the offset expected first, and records from there on."""
+    """For each partition: the position, and the records from there on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     """Offsets ``[start, end)`` of one partition: each is a row, rejected, or in a gap.
 
-    ``rows`` has the columns of :data:`badbuzz.contracts.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's, of
+    ``rows`` has the columns of :data:`badbuzz.contracts.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's for
     the first and the last record, rejected or not.
     """
 
@@ -38,7 +38,7 @@ class Slice:
 
 
 def find_gaps(expected: int, offsets: Iterable[int]) -> tuple[Gap, ...]:
-    """The gaps in a rising run of offsets that should have begun at ``expected``: Kafka had nothing to give there."""
+    """Return the gaps between ascending ``offsets``, and between ``expected`` and the first: Kafka has no record there."""
     gaps = []
     for offset in offsets:
         if offset > expected:
@@ -48,7 +48,7 @@ def find_gaps(expected: int, offsets: Iterable[int]) -> tuple[Gap, ...]:
 
 
 def to_ranges(offsets: Sequence[int]) -> tuple[OffsetRange, ...]:
-    """Rising offsets, written as ranges: a run of bad records must not make a footer as large as its rows."""
+    """Return ascending offsets as ranges, so that many rejected records in a row do not make a footer as large as the rows."""
     ranges: list[OffsetRange] = []
     for offset in offsets:
         if ranges and ranges[-1].end == offset:

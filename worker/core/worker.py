@@ -1,8 +1,26 @@
-"""The worker: turns of poll, score, count, publish; and what it does when a sink refuses.
+"""The worker. Each turn polls, scores, counts and publishes.
 
-Both sinks decide by compare-and-set, so a worker that is wrong about owning a partition changes nothing. Whoever is
-refused becomes *suspect* of not owning it: it forgets what it held, asks the group whether it is still a member, and
-begins again where the chain ends.
+Both sinks decide by compare-and-set, so a worker that is wrong about owning a partition changes nothing. When a sink refuses it,
+the worker drops what it holds of the partition, asks the group whether it is still a member, and starts again at the chain's end.
+
+Four containers of :class:`Worker` hold the state of its partitions:
+
+=============  ============================================  ==============================  ================================
+container      state of a partition                          enters when                     leaves when
+=============  ============================================  ==============================  ================================
+``_assigned``  given by the group, not started               a poll assigns it, or the       it is taken over, to ``_ledgers``,
+                                                             group accepts a commit after    or revoked, or lost
+                                                             a refusal
+``_ledgers``   owned: read, scored, counted, published       it is taken over                a sink refuses, to ``_refused``;
+                                                                                             it is revoked, to ``_revoked``;
+                                                                                             or it is lost
+``_refused``   a sink refused us; only the end of the chain  a sink refuses                  the group accepts a commit, to
+               is kept                                                                       ``_assigned``; it is revoked or lost
+``_revoked``   asked back by the group, slices not yet       a poll revokes it while it is   ``_publish_revoked`` publishes the
+               published                                     in ``_ledgers``                 slices or, if it cannot, drops them
+=============  ============================================  ==============================  ================================
+
+A partition that the source revokes and assigns in one poll is in ``_revoked`` and in ``_assigned``.
 """
 
 from __future__ import annotations
@@ -34,27 +52,27 @@ if TYPE_CHECKING:
     from worker.dead_letters.port import DeadLetter, DeadLetterSink
     from worker.source.port import Poll, Source
 
-TOUCH_EVERY_S = 1.0
-"""How often counters without news are marked as up to date: readers see staleness in seconds."""
+TOUCH_INTERVAL_S = 1.0
+"""How often counters without new records are marked as up to date, so that readers see staleness within seconds."""
 DRAIN_S = 15.0
-"""How long a graceful stop waits for dependencies; the call that is under way then ends by its own timeout."""
+"""How long a graceful stop waits for dependencies. A call in progress at that time ends by its own timeout."""
 IDLE_TURNS = 20
-"""Turns without a record and without lag before a topic counts as drained: high watermarks are only known after a fetch."""
+"""Turns without a record and without lag before a topic counts as drained; high watermarks are known only after a fetch."""
 
 
 class ScoringPipeline(Protocol):
-    """What turns records into scored slices."""
+    """Turns records into scored slices."""
 
     def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
-        """Score each partition's records: one slice per partition, and what could not be scored.
+        """Score a micro-batch. Return one slice per partition, and the records that could not be scored.
 
-        :raises GiveUp: if nothing can be scored any more.
+        :raises GiveUp: if the engine cannot score anything.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the worker is connected to."""
+    """The ports of a worker."""
 
     source: Source
     chain: Chain
@@ -65,9 +83,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where to start, sizes, times.
+    """Where to start, and limits of sizes and times.
 
-    ``buffer_rows`` bounds what all partitions hold unpublished, and memory; after ``session_s`` a silent member counts as dead.
+    ``buffer_rows`` limits the unpublished rows of all partitions, and so memory. A member without a heartbeat for
+    ``session_s`` counts as dead.
     """
 
     start: Start
@@ -110,7 +129,7 @@ class Worker:
         self._stalls = StallDetector(ports.source, observer, clock)
 
     def stop(self) -> None:
-        """Ask for a drain; may be called from a signal handler. From now on no dependency is waited for longer than the bound."""
+        """Request a drain that waits at most ``DRAIN_S`` for dependencies. May be called from a signal handler."""
         if self._stop_deadline is None:
             self._stop_deadline = time.monotonic() + DRAIN_S
 
@@ -120,9 +139,9 @@ class Worker:
         return self._stop_deadline is not None
 
     def run(self, *, until_drained: bool = False) -> None:
-        """Turn until stopped or, if asked for, until nothing waits in the topic; then drain.
+        """Run turns until stopped or, with ``until_drained``, until the topic is drained; then drain the worker.
 
-        :raises GiveUp: if going on cannot help.
+        :raises GiveUp: if a retry cannot help.
         """
         idle = 0
         while not self.is_stopping and not (until_drained and idle >= IDLE_TURNS):
@@ -130,7 +149,7 @@ class Worker:
         self.drain()
 
     def run_turn(self) -> int:
-        """One turn; returns how many records it processed."""
+        """Run one turn. Return how many offsets it processed."""
         poll = self._ports.source.poll(self._limits.batch_wait_s, self._limits.batch_records)
         self._apply_rebalance(poll)
         self._update_ownership()
@@ -141,9 +160,9 @@ class Worker:
         return sum(slice_.end - slice_.start for slice_ in slices)
 
     def drain(self) -> None:
-        """Publish what waits, settle the counters, tell the group.
+        """Publish all slices, settle the counters and commit.
 
-        :raises DependencyDown: if a dependency stays away beyond the bound. Nothing is lost: it is scored again.
+        :raises DependencyDown: if a dependency stays away beyond ``DRAIN_S``. Nothing is lost: unpublished rows are scored again.
         """
         self._publish_revoked()
         for ledger in list(self._ledgers.values()):
@@ -151,25 +170,30 @@ class Worker:
                 self._retry.check_deadline("publishing to a slow storage")
                 self._publish_segment(ledger)
         self._touch_counters(list(self._ledgers.values()), caught_up=False)
-        if self._refused:  # counters that a restarted Redis lost are counted from what we just published
+        if self._refused:  # a Redis that lost its memory gets its counters from the files just published
             self._update_ownership()
 
     def lag(self) -> int | None:
-        """Records between us and the high watermarks; None while that is not known for each of our partitions."""
+        """Return the records up to the high watermarks of our partitions; None while one of them is unknown."""
         lags = self._lags()
         if self._assigned or self._refused or len(lags) < len(self._ledgers):
             return None
         return sum(lags.values())
 
     def is_drained(self) -> bool:
-        """Whether nothing waits in the topic. What is not ours is for others, unless they are dead: then it becomes ours soon."""
+        """Return whether the topic has no records left for us.
+
+        Unless we own all partitions, that takes a session without a rebalance: the partitions of a dead member may become ours.
+        """
         if self.lag() != 0:
             return False
-        calm = self._clock() - self._last_rebalance > self._limits.session_s
-        return calm or (bool(self._ledgers) and len(self._ledgers) == self._ports.source.partition_count())
+        is_stable = self._clock() - self._last_rebalance > self._limits.session_s
+        return is_stable or (
+            bool(self._ledgers) and len(self._ledgers) == self._ports.source.partition_count()
+        )
 
     def _apply_rebalance(self, poll: Poll) -> None:
-        """Remember what changed hands; it is acted upon between turns, never in the middle of a wait."""
+        """Store what a poll assigned, revoked or took away. ``_update_ownership`` acts on it, never a retry."""
         if poll.assigned or poll.revoked or poll.lost or self._stalls.owned is None:
             self._last_rebalance = self._clock()
         for partition in poll.revoked & self._ledgers.keys():
@@ -181,9 +205,10 @@ class Worker:
         self._assigned |= poll.assigned
 
     def _publish_revoked(self) -> None:
-        """Publish what was asked back, so that whoever gets it need not score it again, and its counters never dip.
+        """Publish the slices of revoked partitions, so that the next owner does not score them again and counters never dip.
 
-        Nobody waits for us: a dependency that is away, or a rival that was faster, means that it is scored again.
+        This is tried once, as the next owner does not wait. If a dependency is away or the next owner was faster, the slices are
+        scored again.
         """
         while self._revoked:
             ledger = self._revoked.pop()
@@ -192,19 +217,19 @@ class Worker:
                     self._ports.counters.touch({ledger.partition: ledger.chain_end}, caught_up=False)
 
     def _update_ownership(self) -> None:
-        """Let go of what was asked back, and begin with what became ours."""
+        """Give up revoked partitions, take over and start assigned ones."""
         self._publish_revoked()
         for partition, chain_end in list(self._refused.items()):
             if self._commit_offsets({partition: chain_end}):
                 self._refused.pop(partition, None)
                 self._assigned.add(partition)
         while self._assigned:
-            wanted = frozenset(self._assigned)
-            ledgers = self._retry.call(partial(self._recovery.take_over, wanted))
-            for partition in wanted & self._assigned:
+            assigned = frozenset(self._assigned)
+            ledgers = self._retry.call(partial(self._recovery.take_over, assigned))
+            for partition in assigned & self._assigned:
                 self._start_partition(ledgers[partition])
-            self._assigned -= wanted
-            self._publish_revoked()  # polls during a wait may have asked for more
+            self._assigned -= assigned
+            self._publish_revoked()  # polls during a retry may have revoked more
             self._commit_offsets({partition: ledger.chain_end for partition, ledger in ledgers.items()})
 
     def _start_partition(self, ledger: Ledger) -> None:
@@ -230,7 +255,7 @@ class Worker:
         started = self._clock()
         slices, letters = self._ports.pipeline.score(batch)
         self._observer.on_scored(sum(slice_.rows.num_rows for slice_ in slices), self._clock() - started)
-        self._bad_records.note(sum(len(records) for _, records in batch.values()), len(letters))
+        self._bad_records.add_batch(sum(len(records) for _, records in batch.values()), len(letters))
         if letters:
             self._retry.call(lambda: self._ports.dead_letters.send(letters))
             for letter in letters:
@@ -256,7 +281,7 @@ class Worker:
             self._observer.on_counted(slice_.partition, slice_.first_timestamp_ms)
 
     def _publish_due(self) -> None:
-        """Publish the one that is due for longest: partitions come of age together, and a dozen files take a second."""
+        """Publish the segment that is due for longest. Many become due at once, and a dozen files take a second."""
         limits, now = self._limits, self._clock()
         due = [
             ledger
@@ -301,7 +326,7 @@ class Worker:
         self._stalls.check({number: ledger.position for number, ledger in self._ledgers.items()})
         if self._clock() < self._next_touch:
             return
-        self._next_touch = self._clock() + TOUCH_EVERY_S
+        self._next_touch = self._clock() + TOUCH_INTERVAL_S
         lags = self._lags()
         if self._stalls.owned is not None:
             self._observer.on_lags(lags)
@@ -318,6 +343,6 @@ class Worker:
             self._drop_refused(partition, "counters")
 
     def _lags(self) -> dict[int, int]:
-        """What was delivered is processed within the turn, so what deliveries lack is what we lack."""
+        """Return the lag of each owned partition. Delivered records are processed in the same turn, so it equals the source's."""
         lags = self._ports.source.lags()
         return {partition: lag for partition, lag in lags.items() if partition in self._ledgers}

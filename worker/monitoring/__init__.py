@@ -1,1 +1,1 @@
-"""What an operator sees of a worker: metrics, health, readiness, and the watchdog."""
+"""Metrics, health and readiness of a worker, and its watchdog."""

@@ -1,4 +1,4 @@
-"""Whether the worker is alive (its loop turns and gets somewhere) and ready (in the group, nothing it waits for)."""
+"""Whether a worker is alive (its loop turns and makes progress) and ready (in the group, no dependency away)."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STALL_S = 120.0
-"""A loop that does not come round for so long hangs: one turn is a poll, a batch and two sinks, seconds at worst."""
+HANG_S = 120.0
+"""A loop that has not turned for this long hangs. A turn is a poll, a micro-batch and two sinks: seconds at most."""
 
 SILENT_S = 5.0
-"""A loop that does not come round for so long is held up by somebody who does not answer: the rows that wait, wait."""
+"""A loop that has not turned for this long waits for an answer, so the worker is not ready."""
 
 
 class Health:
-    """What the health endpoints tell. Written by the worker's thread, read by the server's."""
+    """The state behind the health endpoints. Written by the worker's thread, read by the HTTP server's."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._last_turn = clock()
         self._waiting: dict[str, str] = {}
-        self._partitions: dict[int, int] | None = None
+        self._lags: dict[int, int] | None = None
         self._stuck: str | None = None
 
     def mark_alive(self) -> None:
-        """The loop came round."""
+        """The loop turned."""
         with self._lock:
             self._last_turn = self._clock()
 
     def mark_waiting(self, error: Retry) -> None:
-        """A dependency is away. Waiting is being alive, and not being ready."""
+        """A dependency is away: the worker is alive but not ready."""
         with self._lock:
             self._last_turn = self._clock()
             new = error.dependency not in self._waiting
@@ -54,40 +54,38 @@ class Health:
             log.warning("%s is back", dependency)
 
     def mark_stuck(self, problem: str) -> None:
-        """It turns and gets nowhere: from now on it is dead, and the watchdog ends it."""
+        """The loop turns without progress: the worker is not alive from now on, and the watchdog ends it."""
         with self._lock:
             self._stuck = problem
 
     def set_lags(self, lags: Mapping[int, int]) -> None:
-        """These partitions are ours, with this lag."""
+        """Set the owned partitions and their lags."""
         with self._lock:
-            self._partitions = dict(lags)
+            self._lags = dict(lags)
 
     def check_alive(self) -> tuple[bool, str]:
-        """Whether to let the process live, and why not."""
+        """Return whether the process is alive, and the reason if not."""
         with self._lock:
-            silent = self._clock() - self._last_turn
+            silent_s = self._clock() - self._last_turn
             stuck = self._stuck
         if stuck:
             return False, f"{stuck}\n"
-        if silent > STALL_S:
-            return False, f"the loop has not turned for {silent:.0f} s\n"
+        if silent_s > HANG_S:
+            return False, f"the loop has not turned for {silent_s:.0f} s\n"
         return True, "alive\n"
 
     def check_ready(self) -> tuple[bool, str]:
-        """Whether the worker does its work right now, and why not."""
-        live, why = self.check_alive()
-        if not live:
-            return False, why
+        """Return whether the worker is ready, and the reason if not."""
+        is_alive, reason = self.check_alive()
+        if not is_alive:
+            return False, reason
         with self._lock:
-            silent = self._clock() - self._last_turn
-            if silent > SILENT_S:
-                return False, f"the loop has not turned for {silent:.0f} s\n"
+            silent_s = self._clock() - self._last_turn
+            if silent_s > SILENT_S:
+                return False, f"the loop has not turned for {silent_s:.0f} s\n"
             if self._waiting:
                 return False, "".join(f"waiting for {problem}\n" for problem in self._waiting.values())
-            if self._partitions is None:
+            if self._lags is None:
                 return False, "starting\n"
-            owned = ", ".join(
-                f"{partition} (lag {lag})" for partition, lag in sorted(self._partitions.items())
-            )
+            owned = ", ".join(f"{partition} (lag {lag})" for partition, lag in sorted(self._lags.items()))
         return True, f"ready; partitions: {owned or 'none, others have them all'}\n"

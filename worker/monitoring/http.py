@@ -1,4 +1,4 @@
-"""``/metrics``, ``/healthz`` and ``/readyz`` on one port."""
+"""Serves ``/metrics``, ``/healthz`` and ``/readyz`` on one port."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ class _Server(ThreadingHTTPServer, WSGIServer):
     daemon_threads = True
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-        """A scrape every few seconds is no news."""
+        """Log nothing: there is a scrape every few seconds."""
 
 
 class HealthServer:
-    """Serves until closed, on a thread of its own."""
+    """Serves on its own thread until closed."""
 
     def __init__(self, host: str, port: int, health: Health, registry: CollectorRegistry) -> None:
-        """Bind at once; port 0 picks a free one.
+        """Bind the port; port 0 chooses a free one.
 
         :raises Misconfigured: if the port is taken.
         """
         try:
-            self._server = _Server((host, port), _Quiet)
+            self._server = _Server((host, port), _QuietHandler)
         except OSError as error:
             raise Misconfigured(
                 f"health port {host}:{port} cannot be opened: {error.strerror}; set BADBUZZ_HEALTH__PORT"
             ) from None
-        self._server.set_app(_app(health, registry))
+        self._server.set_app(_build_app(health, registry))
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
         self._thread.start()
@@ -54,7 +54,7 @@ class HealthServer:
         self._thread.join()
 
 
-def _app(
+def _build_app(
     health: Health, registry: CollectorRegistry
 ) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     metrics = make_wsgi_app(registry)
@@ -69,8 +69,8 @@ def _app(
         if check is None:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"/metrics, /healthz or /readyz\n"]
-        fine, text = check()
-        status = "200 OK" if fine else "503 Service Unavailable"
+        passed, text = check()
+        status = "200 OK" if passed else "503 Service Unavailable"
         start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
         return [text.encode()]
 

@@ -1,4 +1,4 @@
-"""Every metric of a worker, by name, with what a high value means for the operator."""
+"""The metrics of a worker, each with the meaning of a high value for the operator."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ BATCH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
 class Metrics:
-    """The real :class:`worker.core.observer.WorkerObserver`: Prometheus metrics, and what health needs to know."""
+    """The :class:`worker.core.observer.WorkerObserver` that updates Prometheus metrics and :class:`Health`."""
 
     def __init__(self, health: Health, registry: CollectorRegistry) -> None:
         self._health = health
         self._tweets = Counter(
             "badbuzz_tweets_scored",
-            "Tweets scored, also those scored again after a takeover.",
+            "Tweets scored, including those scored again after a takeover.",
             registry=registry,
         )
         self._score_seconds = Histogram(
@@ -39,13 +39,13 @@ class Metrics:
         )
         self._count_latency = Histogram(
             "badbuzz_append_to_counter_seconds",
-            "From Kafka's append to the counters, for the oldest record of each slice. High: alerts come late; look at the lag.",
+            "Time from Kafka's append to the counter, for the oldest record of each slice. High: alerts are late; see the lag.",
             buckets=LATENCY_BUCKETS_S,
             registry=registry,
         )
         self._dead_letters = Counter(
             "badbuzz_dead_letters",
-            "Records that could not be processed, by stage. Rising: a producer sends something broken.",
+            "Records that could not be processed, by stage. Rising: a producer sends bad records.",
             ["stage"],
             registry=registry,
         )
@@ -64,7 +64,7 @@ class Metrics:
         )
         self._superseded = Counter(
             "badbuzz_superseded",
-            "Times a sink refused us because another worker was first. A few at a rebalance are normal.",
+            "Times a sink refused this worker because another was first. A few at a rebalance are normal.",
             ["sink"],
             registry=registry,
         )
@@ -85,22 +85,22 @@ class Metrics:
         )
         self._model_failures = Counter(
             "badbuzz_model_refresh_failures",
-            "Times a promoted version could not be loaded; the old one goes on. See the log for the reason.",
+            "Times a promoted version could not be loaded; the old one stays in use. See the log for the reason.",
             registry=registry,
         )
         self._lagging: set[int] = set()
 
     def on_turn(self) -> None:
-        """The loop came round."""
+        """The loop turned."""
         self._health.mark_alive()
 
     def on_scored(self, rows: int, seconds: float) -> None:
-        """A micro-batch went through the model."""
+        """A micro-batch was scored."""
         self._tweets.inc(rows)
         self._score_seconds.observe(seconds)
 
     def on_counted(self, partition: int, oldest_ms: int) -> None:  # noqa: ARG002 - a series per partition would be too many
-        """A slice is counted."""
+        """A slice was counted."""
         self._count_latency.observe(max(0.0, time.time() - oldest_ms / 1000))
 
     def on_rejected(self, stage: str) -> None:
@@ -108,18 +108,18 @@ class Metrics:
         self._dead_letters.labels(stage).inc()
 
     def on_published(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - as above
-        """A segment is in the chain."""
-        self._health.mark_alive()  # a turn may publish many, and storage may be slow
+        """A segment was published."""
+        self._health.mark_alive()  # one turn may publish many segments to a slow storage
         self._files.inc()
         self._rows.inc(rows)
         self._publish_seconds.observe(seconds)
 
     def on_gap(self, partition: int, gap: Gap) -> None:
-        """Offsets that will never be scored."""
+        """These offsets will never be scored."""
         self._gap_offsets.labels(partition, gap.reason).inc(gap.end - gap.start)
         if gap.reason == "retention":
             log.warning(
-                "partition %d: offsets %d to %d are lost: Kafka's retention deleted them before they were scored; going on at %d",
+                "partition %d: offsets %d to %d are lost: retention deleted them before they were scored; continuing at %d",
                 partition,
                 gap.start,
                 gap.end - 1,
@@ -136,16 +136,16 @@ class Metrics:
         self._health.mark_waiting(error)
 
     def on_resumed(self, dependency: str) -> None:
-        """It is back."""
+        """A dependency is back."""
         self._waiting.labels(dependency).set(0)
         self._health.mark_resumed(dependency)
 
     def on_stuck(self, problem: str) -> None:
-        """The worker gets nowhere."""
+        """The worker makes no progress."""
         self._health.mark_stuck(problem)
 
     def on_lags(self, lags: Mapping[int, int]) -> None:
-        """The lag of each of our partitions; those that left us disappear."""
+        """Set the lag of each owned partition, and remove the others."""
         for partition in self._lagging - lags.keys():
             self._lag.remove(partition)
         for partition, lag in lags.items():
@@ -154,7 +154,7 @@ class Metrics:
         self._health.set_lags(lags)
 
     def model(self, name: str, engine: str) -> None:
-        """This model version is in use from now on."""
+        """A model version is in use from now on."""
         self._model.clear()
         self._model.labels(name, engine).set(1)
 

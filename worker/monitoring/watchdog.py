@@ -1,4 +1,4 @@
-"""Ends a worker that hangs, so that somebody restarts it: a stuck worker that looks healthy is the worst of all."""
+"""Ends a worker that hangs, so that it is restarted. Otherwise it would look healthy and do nothing."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 5.0
+CHECK_INTERVAL_S = 5.0
 
 
 class Watchdog:
-    """Looks at a worker's health on a thread of its own. If it is not alive: every thread's stack to stderr, and out."""
+    """Checks a worker's health on its own thread. If it is not alive, dumps all stacks to stderr and ends the process."""
 
     def __init__(
-        self, health: Health, look_s: float = LOOK_S, end: Callable[[int], object] = os._exit
+        self, health: Health, interval_s: float = CHECK_INTERVAL_S, end: Callable[[int], object] = os._exit
     ) -> None:
-        """``end`` leaves without asking threads: the one that hangs would never answer."""
+        """``end`` must end the process without joining threads, because one of them hangs."""
         self._health = health
-        self._look_s = look_s
+        self._interval_s = interval_s
         self._end = end
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop looking."""
+        """Stop checking."""
         self._closed.set()
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._closed.wait(self._look_s):
-            live, why = self._health.check_alive()
-            if not live:
+        while not self._closed.wait(self._interval_s):
+            is_alive, reason = self._health.check_alive()
+            if not is_alive:
                 log.critical(
-                    "%s; every thread's stack follows; ending so that the worker is restarted", why.strip()
+                    "%s; every thread's stack follows; ending so that the worker is restarted", reason.strip()
                 )
                 faulthandler.dump_traceback(all_threads=True)
                 self._end(BadBuzzError.exit_code)

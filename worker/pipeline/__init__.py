@@ -1,1 +1,1 @@
-"""From records to scored rows: decode, clean, score, find brands. Bad records fall out; the others do not notice."""
+"""Turns records into scored rows: decodes, scores, finds brands. Bad records do not affect the others."""

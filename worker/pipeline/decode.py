@@ -1,4 +1,4 @@
-"""Records into tweets, column by column; what does not parse becomes a dead letter."""
+"""Decodes records into tweets, and tweets into columns. A record that cannot be decoded becomes a dead letter."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _FROM_TWEET = ("id", "text", "created_at", "author", "lang", "source")
 
 @dataclass(slots=True)
 class DecodedBatch:
-    """Good records with their tweets, in order, and the bad ones."""
+    """The decoded records with their tweets, in order, and the dead letters of the others."""
 
     records: list[Record] = field(default_factory=list)
     tweets: list[Tweet] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
-    def without(self, bad: dict[int, BadRecord]) -> DecodedBatch:
-        """The same without the tweets at these positions, which become dead letters."""
+    def reject(self, bad: dict[int, BadRecord]) -> DecodedBatch:
+        """Return a batch in which the tweets at these indices are dead letters."""
         kept = [index for index in range(len(self.records)) if index not in bad]
         letters = [DeadLetter(self.records[index], error) for index, error in bad.items()]
         return DecodedBatch(
@@ -40,7 +40,7 @@ class DecodedBatch:
         )
 
     def columns(self) -> dict[str, pa.Array]:
-        """The columns of :data:`badbuzz.contracts.scored_row.SCHEMA` that come from the tweet and its record."""
+        """Return the columns of :data:`badbuzz.contracts.scored_row.SCHEMA` that come from the tweet and its record."""
         columns = {
             name: pa.array([tweet.get(name) for tweet in self.tweets], SCHEMA.field(name).type)
             for name in _FROM_TWEET
@@ -55,7 +55,7 @@ class DecodedBatch:
 
 
 def decode_records(records: Iterable[Record]) -> DecodedBatch:
-    """Decode records; never raises for a bad one."""
+    """Decode records. A bad record raises no error."""
     decoded = DecodedBatch()
     for record in records:
         try:

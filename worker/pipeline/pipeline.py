@@ -1,4 +1,4 @@
-"""A micro-batch through the pipeline: all partitions' records as one batch, because long batches score faster."""
+"""Scores micro-batches. The records of all partitions are scored together, because long batches are faster."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from worker.pipeline.decode import DecodedBatch
 
 THRESHOLD = 0.5
-"""A score below it is negative, as in the study's service."""
+"""A lower score is negative, as in the study's service."""
 
 
 class NamedScorer(TextScorer, Protocol):
-    """A scorer that knows its name."""
+    """A scorer with the name of its model."""
 
     @property
     def model(self) -> str:
@@ -35,14 +35,14 @@ class NamedScorer(TextScorer, Protocol):
 
 
 class BrandFinder(Protocol):
-    """What finds brands in texts."""
+    """Finds brands in texts."""
 
     def match(self, texts: pa.Array) -> pa.ListArray:
-        """Raw texts, ``[n]`` strings, to the names of the brands in each, ``[n]`` lists."""
+        """Return the names of the brands in each text: ``[n]`` strings to ``[n]`` lists."""
 
 
 class Pipeline:
-    """Scores micro-batches. ``model`` and ``brands`` are asked anew for each batch: they change while the worker runs."""
+    """Scores micro-batches. ``model`` and ``brands`` are called for each batch, as they change while the worker runs."""
 
     def __init__(
         self, topic: str, model: Callable[[], NamedScorer], brands: Callable[[], BrandFinder]
@@ -52,16 +52,16 @@ class Pipeline:
         self._brands = brands
 
     def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
-        """Score each partition's records, given with the offset expected first. One slice per partition, and the dead letters.
+        """Return one slice per partition, and the dead letters.
 
         :raises GiveUp: if the model is broken.
         """
         decoded = decode_records(record for _, records in batch.values() for record in records)
-        decoded, rows = self._rows(decoded)
+        decoded, rows = self._score_tweets(decoded)
         rejected: dict[int, list[int]] = defaultdict(list)
         for letter in decoded.letters:
             rejected[letter.record.partition].append(letter.record.offset)
-        tables = _by_partition(rows)
+        tables = _split_by_partition(rows)
         slices = [
             Slice(
                 partition=partition,
@@ -69,7 +69,7 @@ class Pipeline:
                 end=records[-1].offset + 1,
                 first_timestamp_ms=records[0].timestamp,
                 last_timestamp_ms=records[-1].timestamp,
-                rows=tables.get(partition, _NOTHING),
+                rows=tables.get(partition, _NO_ROWS),
                 rejected=tuple(sorted(rejected[partition])),
                 gaps=find_gaps(expected, (record.offset for record in records)),
             )
@@ -77,19 +77,19 @@ class Pipeline:
         ]
         return slices, decoded.letters
 
-    def _rows(self, decoded: DecodedBatch) -> tuple[DecodedBatch, pa.Table]:
+    def _score_tweets(self, decoded: DecodedBatch) -> tuple[DecodedBatch, pa.Table]:
         if not decoded.tweets:
-            return decoded, _NOTHING
+            return decoded, _NO_ROWS
         model = self._model()
         columns = decoded.columns()
         scores, bad = score_isolating_failures(model, columns["text"])
         if bad:
-            decoded = decoded.without(bad)
+            decoded = decoded.reject(bad)
             columns = decoded.columns()
             scores = scores[np.isfinite(scores)]
-        return decoded, self._table(columns, scores, model.model)
+        return decoded, self._build_rows(columns, scores, model.model)
 
-    def _table(self, columns: dict[str, pa.Array], scores: np.ndarray, model: str) -> pa.Table:
+    def _build_rows(self, columns: dict[str, pa.Array], scores: np.ndarray, model: str) -> pa.Table:
         n = len(scores)
         labels = pa.DictionaryArray.from_arrays(
             pa.array(scores >= THRESHOLD).cast(pa.int8()), [NEGATIVE, POSITIVE]
@@ -105,8 +105,8 @@ class Pipeline:
         return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
-def _by_partition(rows: pa.Table) -> dict[int, pa.Table]:
-    """Cut at partition boundaries; rows of one partition stand together because records were taken that way."""
+def _split_by_partition(rows: pa.Table) -> dict[int, pa.Table]:
+    """Split rows by partition. Rows of one partition are consecutive, as the records were decoded in that order."""
     numbers = rows["partition"].to_numpy()
     cuts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(numbers)]
     return {
@@ -114,4 +114,4 @@ def _by_partition(rows: pa.Table) -> dict[int, pa.Table]:
     }
 
 
-_NOTHING = SCHEMA.empty_table()
+_NO_ROWS = SCHEMA.empty_table()

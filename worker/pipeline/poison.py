@@ -1,4 +1,4 @@
-"""When a whole batch fails, split it until the culprit is found: one poison record must not stop the stream."""
+"""Isolates poison texts: a batch that the engine cannot score is halved until each failing text is found."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BROKEN_ENGINE_MIN_TEXTS = 16
-"""So many tweets, all failing: that is the engine, not the tweets. Going on would drain the topic into the dead letters."""
+"""If at least this many texts all fail, the engine is broken. The whole topic would become dead letters."""
 
 
 class TextScorer(Protocol):
-    """What turns texts into probabilities."""
+    """Turns texts into probabilities."""
 
     def score(self, texts: pa.Array) -> np.ndarray:
-        """Raw texts, ``[n]`` strings, to the probability of positive, ``[n]`` float32."""
+        """Return the probability of *positive* of each text: ``[n]`` strings to ``[n]`` float32."""
 
 
 def score_isolating_failures(scorer: TextScorer, texts: pa.Array) -> tuple[np.ndarray, dict[int, BadRecord]]:
-    """Score what can be scored. Returns scores ``[n]`` float32 (NaN where none could be had) and the error of each such text.
+    """Score texts. Return scores ``[n]`` float32, NaN for each text that fails, and the errors by index.
 
-    :raises GiveUp: if everything fails, and that is more than a handful.
+    :raises GiveUp: if all of at least :data:`BROKEN_ENGINE_MIN_TEXTS` texts fail.
     """
     scores = np.full(len(texts), np.nan, dtype=np.float32)
     bad: dict[int, BadRecord] = {}
     _score(scorer, texts, 0, scores, bad)
     if len(bad) >= BROKEN_ENGINE_MIN_TEXTS and len(bad) == len(texts):
-        raise GiveUp(f"the model scores none of {len(texts)} tweets; the first failed with: {bad[0]}")
+        raise GiveUp(f"the model cannot score any of {len(texts)} tweets; the first failed with: {bad[0]}")
     return scores, bad
 
 
@@ -39,10 +39,10 @@ def _score(
     scorer: TextScorer, texts: pa.Array, first: int, scores: np.ndarray, bad: dict[int, BadRecord]
 ) -> None:
     try:
-        found = _finite(scorer.score(texts))
+        found = _check_finite(scorer.score(texts))
     except (BadBuzzError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever an engine throws at one tweet must not stop the others
+    except Exception as error:  # noqa: BLE001 - no error of an engine for one tweet may stop the others
         if len(texts) == 1:
             bad[first] = BadRecord("score", f"{type(error).__name__}: {error}")
             return
@@ -53,7 +53,9 @@ def _score(
         scores[first : first + len(texts)] = found
 
 
-def _finite(scores: np.ndarray) -> np.ndarray:
+def _check_finite(scores: np.ndarray) -> np.ndarray:
     if not np.isfinite(scores).all():
-        raise ArithmeticError(f"the score is no number for {np.count_nonzero(~np.isfinite(scores))} tweets")
+        raise ArithmeticError(
+            f"the score is not a number for {np.count_nonzero(~np.isfinite(scores))} tweets"
+        )
     return scores

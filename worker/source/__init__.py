@@ -1,1 +1,1 @@
-"""Where records come from: a member of a Kafka consumer group, or the same thing in memory."""
+"""Sources of records: a member of a Kafka consumer group, and the same in memory."""

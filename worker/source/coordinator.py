@@ -1,9 +1,9 @@
-"""A repair of kafka-python 3.0: what joining the group brought must outlive the poll that began it.
+"""Patches kafka-python 3.0 so that the result of joining the group outlives the poll that started the join.
 
-Joining takes several round trips, and ``KafkaConsumer.poll`` gives up on it when its time is over; the next poll is to go on.
-In 3.0.12 it does not if the join ended between the two polls: its result is thrown away and the whole group joins anew, or, when
-the join was due to new metadata, the result stays unread for ever: the member owns partitions, sends no heartbeats, and reads
-nothing. With polls of 50 ms a worker in ten started like that. The tests of :mod:`worker.source` show it without this module.
+Joining takes several round trips. ``KafkaConsumer.poll`` stops waiting for it at its timeout, and the next poll should continue.
+In 3.0.12 that fails if the join ends between the two polls. Its result is discarded and the whole group joins again or, if new
+metadata caused the join, the result is never read: the member owns partitions, sends no heartbeats, and reads nothing. With polls
+of 50 ms one worker in ten started like that. The tests of :mod:`worker.source` fail without this module.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def patch_coordinator(consumer: KafkaConsumer) -> None:
-    """Make this consumer remember what it joined; before its first poll."""
-    consumer._coordinator.__class__ = _PatchedCoordinator  # noqa: SLF001 - there is no public way to name one's own
+    """Make a consumer keep the result of a join until it is read. Call it before the first poll."""
+    consumer._coordinator.__class__ = _PatchedCoordinator  # noqa: SLF001 - there is no public way to replace it
 
 
 class _PatchedCoordinator(ConsumerCoordinator):  # type: ignore[misc]  # kafka-python has no types
@@ -29,7 +29,7 @@ class _PatchedCoordinator(ConsumerCoordinator):  # type: ignore[misc]  # kafka-p
         return self._join_task is not None or bool(super().need_rejoin())
 
     async def _do_join_and_sync_async(self) -> bytes:
-        """Called whenever no join is under way: also when one has ended, and nobody has read what it brought."""
+        """Return the unread assignment of a finished join, or join. Called whenever no join is in progress."""
         if self._unread is None or self._unread[0] != self._generation:
             assignment: bytes = await super()._do_join_and_sync_async()
             self._unread = (self._generation, assignment)

@@ -1,7 +1,7 @@
-"""A member of a Kafka consumer group, through kafka-python.
+"""A member of a Kafka consumer group, by kafka-python.
 
-kafka-python calls rebalance listeners on its own thread. Ours only silences what is new and takes a note; the worker's
-thread finds the note in its next poll. Nothing is fetched from a new partition before the worker has said from where.
+kafka-python calls rebalance listeners on its own thread. Ours pauses new partitions and stores the change, which the worker's
+thread takes in its next poll. Nothing is fetched from a new partition before the worker has chosen an offset.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ from badbuzz.clients.kafka_client import (
     REQUEST_TIMEOUT_MS,
     client_options,
     explain_absence_as_retry,
+    explain_refusal,
+    kafka_errors,
 )
-from badbuzz.errors import DependencyDown, Misconfigured, Retry
+from badbuzz.errors import DependencyDown, Retry
 from worker.source.batches import use_fast_reader
 from worker.source.coordinator import patch_coordinator
 from worker.source.port import Bounds, Poll, refuse_offset_beyond_end
-from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -42,25 +43,25 @@ if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
 
 FETCH_WAIT_MS = 50
-"""How long a broker may sit on a fetch without news: it bounds the latency of a quiet topic."""
+"""How long a broker may delay a fetch without new records. It limits the latency of a quiet topic."""
 FETCH_BYTES = 8 * 1024 * 1024
-"""Bounds what the client buffers ahead; its default of 50 MB is most of a worker's memory."""
+"""Limits what the client buffers; its default of 50 MB is most of a worker's memory."""
 HEARTBEAT_MS = 500
-"""A member learns by its heartbeat that others came or went, and partitions that change hands stand still until all know: with
-one every 2.5 seconds for 2.7, in a rolling restart (docs/reliability.md)."""
+"""A member learns of a rebalance by its heartbeat, and partitions that move stand still until all members know: for 2.7 seconds
+in a rolling restart with a heartbeat every 2.5 seconds (docs/reliability.md)."""
 COMMIT_TIMEOUT_MS = 5_000
 CLOSE_TIMEOUT_MS = 5_000
-"""A stop waits for both at worst, after other waiting, and is to be over before an orchestrator's thirty seconds are."""
+"""A stop may wait for both after its other waits, and must end within the thirty seconds of an orchestrator."""
 FENCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 PLACEHOLDER_OFFSET = 0
 FIRST_PARTITION = 0
-"""Every topic has it."""
+"""A partition that every topic has."""
 LAG_TIMEOUT_MS = 2_000
-"""Looking for progress must not cost the progress of partitions that are well, while a broker of others is away."""
+"""Short, because fetching lags while one broker is away must not delay the partitions of the others."""
 
 
 class KafkaSource:
-    """The real :class:`worker.source.port.Source`."""
+    """The :class:`worker.source.port.Source` on Kafka."""
 
     def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
         """Join the group.
@@ -72,7 +73,7 @@ class KafkaSource:
         self._changes = _RebalanceChanges()
         self._started: set[TopicPartition] = set()
         self._is_paused = False
-        try:
+        with kafka_errors(kafka, explain_absence_as_retry):
             self._consumer = KafkaConsumer(
                 **client_options(kafka, client_id),
                 group_id=kafka.group,
@@ -88,10 +89,6 @@ class KafkaSource:
                 reconnect_backoff_max_ms=2_000,
                 metrics_enabled=False,
             )
-        except REFUSALS as error:
-            raise self._refused(error) from None
-        except KafkaError as error:
-            raise explain_absence_as_retry(kafka, error) from None
         patch_coordinator(self._consumer)
         use_fast_reader(self._consumer)
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
@@ -101,23 +98,19 @@ class KafkaSource:
         """The topic's name."""
         return self._kafka.topic
 
-    def topic_id(self) -> str:
-        """The topic's id."""
-        return describe_topic(self._kafka, self._kafka.topic).id
-
     def poll(self, timeout_s: float, limit: int) -> Poll:
-        """Poll once, and hand over what the listener noted."""
+        """Poll once, and take the changes that the listener stored."""
         records: dict[Any, Any] = {}
         try:
             records = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=limit)
         except OffsetOutOfRangeError as error:
             self._reassign(error.args[0])
         except REFUSALS as error:
-            raise self._refused(error) from None
+            raise explain_refusal(self._kafka, error) from None
         except RetriableError:
-            pass  # the client has asked for fresh metadata already; the next poll tries again
+            pass  # the client has requested new metadata; the next poll tries again
         except FENCED:
-            pass  # the group went on without us; the next poll joins again
+            pass  # the group continued without us; the next poll joins again
         except KafkaError as error:
             raise DependencyDown(f"kafka: the client gave up: {error!r}; restart the worker") from None
         assigned, revoked, lost = self._changes.take()
@@ -130,42 +123,42 @@ class KafkaSource:
         )
 
     def partition_count(self) -> int:
-        """What the latest metadata say."""
+        """Return the number in the latest metadata."""
         return len(self._consumer.partitions_for_topic(self.topic))
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
-        """Ask for the log's start and the high watermark."""
-        wanted = [self._tp(partition) for partition in partitions]
+        """Fetch the logs' starts and high watermarks."""
+        tps = [self._tp(partition) for partition in partitions]
         try:
-            starts = self._consumer.beginning_offsets(wanted, timeout_ms=REQUEST_TIMEOUT_MS)
-            ends = self._consumer.end_offsets(wanted, timeout_ms=REQUEST_TIMEOUT_MS)
+            starts = self._consumer.beginning_offsets(tps, timeout_ms=REQUEST_TIMEOUT_MS)
+            ends = self._consumer.end_offsets(tps, timeout_ms=REQUEST_TIMEOUT_MS)
         except KafkaError as error:
             raise Retry("kafka", f"no offsets from {self._kafka.bootstrap}: {error!r}") from None
-        return {tp.partition: Bounds(starts[tp], ends[tp]) for tp in wanted}
+        return {tp.partition: Bounds(starts[tp], ends[tp]) for tp in tps}
 
     def start_partition(self, partition: int, offset: int) -> None:
-        """Seek and let it flow."""
+        """Seek, and resume the partition unless the source is paused."""
         tp = self._tp(partition)
         try:
             self._consumer.seek(tp, offset)
         except ValueError:
-            return  # no longer ours; the next poll says so
+            return  # no longer ours, as the next poll will report
         self._started.add(tp)
         if not self._is_paused:
             self._apply_to_owned([tp], self._consumer.resume)
 
     def pause(self) -> None:
-        """Pause what flows."""
+        """Pause all started partitions."""
         self._is_paused = True
         self._apply_to_owned(self._started, self._consumer.pause)
 
     def resume(self) -> None:
-        """Let it flow again."""
+        """Resume all started partitions."""
         self._is_paused = False
         self._apply_to_owned(self._started, self._consumer.resume)
 
     def lags(self) -> Mapping[int, int]:
-        """High watermarks of the last fetches against what polls have delivered, or skipped as transaction markers."""
+        """Subtract positions, which are after transaction markers, from the high watermarks of the last fetches."""
         found = {}
         for tp in self._started & self._consumer.assignment():
             high = self._consumer.highwater(tp)
@@ -175,45 +168,45 @@ class KafkaSource:
         return found
 
     def fetch_lags(self) -> Mapping[int, int] | None:
-        """Compare high watermarks, asked for now, with the consumer's positions."""
-        mine = self._consumer.assignment()
-        ends = self._high_watermarks(mine or {self._tp(FIRST_PARTITION)})
+        """Fetch the high watermarks and subtract the consumer's positions."""
+        owned = self._consumer.assignment()
+        ends = self._fetch_high_watermarks(owned or {self._tp(FIRST_PARTITION)})
         if self._consumer.group_metadata().state is not MemberState.STABLE:
             return None
         return {
-            tp.partition: max(0, ends[tp] - (self._consumer.position(tp, timeout_ms=0) or 0)) for tp in mine
+            tp.partition: max(0, ends[tp] - (self._consumer.position(tp, timeout_ms=0) or 0)) for tp in owned
         }
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
-        """Commit explicit offsets."""
-        wanted = {
+        """Commit offsets."""
+        commits = {
             self._tp(partition): OffsetAndMetadata(offset, "", -1) for partition, offset in offsets.items()
         }
         try:
-            self._consumer.commit(wanted, timeout_ms=COMMIT_TIMEOUT_MS)
+            self._consumer.commit(commits, timeout_ms=COMMIT_TIMEOUT_MS)
         except FENCED:
             return False
         except REFUSALS as error:
-            raise self._refused(error) from None
+            raise explain_refusal(self._kafka, error) from None
         except KafkaError as error:
             raise Retry("kafka", f"no commit at {self._kafka.bootstrap}: {error!r}") from None
         return True
 
     def close(self) -> None:
-        """Leave the group at once, so that others need not wait for the session to time out."""
+        """Leave the group, so that the others need not wait for the session to time out."""
         self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
 
     def _reassign(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Hand partitions over once more whose log no longer holds the offset that we want."""
+        """Revoke and assign partitions whose log no longer holds our position, so that the worker starts them again."""
         self._apply_to_owned(
             positions, self._consumer.pause
-        )  # or every poll would say so until they are started again
-        with suppress(Retry):  # the next fetch says it again
+        )  # or each poll would fail until they are started
+        with suppress(Retry):  # the next fetch fails again
             for partition, bounds in self.fetch_bounds([tp.partition for tp in positions]).items():
                 refuse_offset_beyond_end(self.topic, partition, positions[self._tp(partition)], bounds)
-        self._changes.again(positions)
+        self._changes.reassign(positions)
 
-    def _high_watermarks(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+    def _fetch_high_watermarks(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         try:
             found: Mapping[TopicPartition, int] = self._consumer.end_offsets(
                 list(partitions), timeout_ms=LAG_TIMEOUT_MS
@@ -231,14 +224,9 @@ class KafkaSource:
         for tp in set(partitions) & self._consumer.assignment():
             change(tp)
 
-    def _refused(self, error: Exception) -> Misconfigured:
-        return Misconfigured(
-            f"kafka at {self._kafka.bootstrap} refuses us: {error}; check BADBUZZ_KAFKA__SASL_* and the broker's ACLs"
-        )
-
 
 class _RebalanceChanges:
-    """What the listener noted, for the worker's thread."""
+    """Changes that the listener stored for the worker's thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -260,8 +248,8 @@ class _RebalanceChanges:
             self._lost |= set(partitions)
             self._assigned -= set(partitions)
 
-    def again(self, partitions: Iterable[TopicPartition]) -> None:
-        """Revoked and assigned at once: the worker begins anew with them."""
+    def reassign(self, partitions: Iterable[TopicPartition]) -> None:
+        """Revoke and assign partitions, so that the worker starts them again."""
         self.revoked(partitions)
         self.assigned(partitions)
 
@@ -280,9 +268,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         for tp in assigned:
             self._consumer.pause(tp)
-            self._consumer.seek(
-                tp, PLACEHOLDER_OFFSET
-            )  # a position of its own, so that the client asks for no committed one
+            self._consumer.seek(tp, PLACEHOLDER_OFFSET)  # so that the client fetches no committed offset
         self._changes.assigned(assigned)
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:

@@ -1,4 +1,4 @@
-"""Reads logs as they are: from any offset to their end, without a group, committing nothing."""
+"""Reads partitions from any offset to the end of their logs, without a group and without commits."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, Self
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
-from badbuzz.clients.kafka_client import REFUSALS, client_options
-from badbuzz.errors import Misconfigured, Retry
+from badbuzz.clients.kafka_client import REFUSALS, client_options, explain_refusal
+from badbuzz.errors import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from badbuzz.settings import KafkaSettings
 
-_PATIENCE_S = 15.0
-"""A broker that gives neither records nor watermarks for so long is away."""
+SILENCE_S = 15.0
+"""A broker that returns neither records nor high watermarks for this long counts as away."""
 
 _POLL_MS = 200
 
 
 class LogReader:
-    """A consumer of whatever partitions it is told. Every method raises ``Retry`` (no answer) or ``Misconfigured`` (refused)."""
+    """Reads chosen partitions. Methods raise ``Retry`` if no broker answers, and ``Misconfigured`` if it refuses us."""
 
     def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
         self._kafka = kafka
@@ -44,69 +44,69 @@ class LogReader:
         self._consumer.close(autocommit=False)
 
     def list_partitions(self, topic: str) -> list[TopicPartition]:
-        """The topic's partitions; none if there is no such topic."""
+        """Return the topic's partitions; an empty list if there is no such topic."""
         with _kafka_errors(self._kafka):
             numbers = self._consumer.partitions_for_topic(topic) or set()
         return [TopicPartition(topic, number) for number in sorted(numbers)]
 
     def fetch_start_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        """Each log's first offset."""
+        """Fetch the first offset of each log."""
         with _kafka_errors(self._kafka):
             starts: dict[TopicPartition, int] = self._consumer.beginning_offsets(
-                partitions, timeout_ms=int(_PATIENCE_S * 1000)
+                partitions, timeout_ms=int(SILENCE_S * 1000)
             )
         return starts
 
     def seek(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Read these partitions, and no others, from these offsets."""
+        """Read only these partitions, from these offsets."""
         self._consumer.assign(list(positions))
         self._consumer.resume(*positions)
         for partition, offset in positions.items():
             self._consumer.seek(partition, offset)
 
     def pause(self, *partitions: TopicPartition) -> None:
-        """Read no more of these."""
+        """Stop reading these partitions."""
         self._consumer.pause(*partitions)
 
     def position(self, partition: TopicPartition) -> int:
-        """The offset that is read next."""
+        """Return the offset that is read next."""
         position: int = self._consumer.position(partition)
         return position
 
     def high_watermark(self, partition: TopicPartition) -> int:
-        """As of the last fetch, and there must have been one: a broker's ``ListOffsets`` may lie (the embedded one's does)."""
+        """Return the high watermark of the last fetch, which must exist. The embedded broker's ``ListOffsets`` is wrong."""
         high: int = self._consumer.highwater(partition)
         return high
 
     def is_at_end(self, partition: TopicPartition) -> bool:
-        """Whether nothing is left to read."""
+        """Return whether the log is read to its end."""
         high = self._consumer.highwater(partition)
         return high is not None and self.position(partition) >= high
 
     def read_to_end(self, starts: Mapping[TopicPartition, int]) -> Iterator[Any]:
-        """Yield kafka-python's records from these offsets on, until every partition is at its end."""
+        """Yield kafka-python's records from these offsets to the end of every partition."""
         self.seek(starts)
         for records in self.poll_until(lambda: all(self.is_at_end(partition) for partition in starts)):
             for found in records.values():
                 yield from found
 
     def poll_until(self, done: Callable[[], bool]) -> Iterator[dict[TopicPartition, list[Any]]]:
-        """Poll until ``done``; gives up when there has been neither a record nor an end for too long."""
-        deadline = time.monotonic() + _PATIENCE_S
+        """Yield the result of each poll with records until ``done()``; raise ``Retry`` if no record comes for too long."""
+        deadline = time.monotonic() + SILENCE_S
         while not done():
             records = self._poll()
             if records:
-                deadline = time.monotonic() + _PATIENCE_S
+                deadline = time.monotonic() + SILENCE_S
                 yield records
             elif time.monotonic() > deadline:
-                raise Retry("kafka", f"no records from {self._kafka.bootstrap} for {_PATIENCE_S:.0f} s")
+                raise Retry("kafka", f"no records from {self._kafka.bootstrap} for {SILENCE_S:.0f} s")
 
     def _poll(self) -> dict[TopicPartition, list[Any]]:
         try:
             with _kafka_errors(self._kafka):
                 records: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms=_POLL_MS)
         except OffsetOutOfRangeError as error:
-            # The topic ends before this offset, or retention has just passed it: what it has begins at its log's start.
+            # The topic ends before this offset, or retention has just deleted it: read from the log's start.
             for partition, start in self.fetch_start_offsets(list(error.args[0])).items():
                 self._consumer.seek(partition, start)
             return {}
@@ -115,14 +115,12 @@ class LogReader:
 
 @contextmanager
 def _kafka_errors(kafka: KafkaSettings) -> Iterator[None]:
-    """Turn kafka-python's errors into ours, except for an offset out of range, which is an answer."""
+    """Turn kafka-python's errors into ours, except for an offset out of range, which the caller handles."""
     try:
         yield
     except OffsetOutOfRangeError:
         raise
     except REFUSALS as error:
-        raise Misconfigured(
-            f"kafka at {kafka.bootstrap} refuses us: {error}; check BADBUZZ_KAFKA__SASL_* and the broker's ACLs"
-        ) from None
+        raise explain_refusal(kafka, error) from None
     except KafkaError as error:
         raise Retry("kafka", f"no answer from {kafka.bootstrap}: {error!r}") from None

@@ -1,4 +1,4 @@
-"""A Kafka topic in memory: partitions, groups that rebalance, retention, zombies. For tests of everything above it."""
+"""A Kafka topic in memory, with a consumer group, rebalances, retention and zombies. For tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRecord:
-    """A record as :class:`worker.source.port.Record` wants it."""
+    """A :class:`worker.source.port.Record`."""
 
     partition: int
     offset: int
@@ -33,7 +33,7 @@ class _Log:
 
 
 class MemoryTopic:
-    """One topic and the one group that reads it."""
+    """A topic and its only consumer group."""
 
     def __init__(self, name: str = "tweets", partitions: int = 1) -> None:
         self.name = name
@@ -45,58 +45,58 @@ class MemoryTopic:
         self._owners: dict[int, MemorySource | None] = dict.fromkeys(range(partitions))
 
     def append(self, partition: int, value: bytes | None, timestamp: int, key: bytes | None = None) -> int:
-        """Append a record; returns its offset."""
+        """Append a record. Return its offset."""
         log = self._logs[partition]
         log.records[log.end] = MemoryRecord(partition, log.end, timestamp, key, value)
         log.end += 1
         return log.end - 1
 
-    def skip(self, partition: int, count: int = 1) -> None:
-        """Use up offsets that no consumer ever sees, as transaction markers do."""
+    def skip_offsets(self, partition: int, count: int = 1) -> None:
+        """Use offsets without a record, as transaction markers do."""
         self._logs[partition].end += count
 
     def delete_before(self, partition: int, offset: int) -> None:
-        """Delete what is older, as retention does."""
+        """Delete older records, as retention does."""
         log = self._logs[partition]
         log.start = max(log.start, offset)
         log.records = {number: record for number, record in log.records.items() if number >= log.start}
 
     def join(self) -> MemorySource:
-        """A new member; everybody's partitions are dealt anew."""
+        """Add a member and rebalance."""
         member = MemorySource(self)
         self._members.append(member)
         self._rebalance()
         return member
 
     def evict(self, member: MemorySource) -> None:
-        """Take a member's partitions away without telling it: it is a zombie until its next poll."""
+        """Remove a member without notice: it is a zombie until its next poll."""
         if member in self._members:
             self._members.remove(member)
             self._rebalance()
 
     def rejoin(self, member: MemorySource) -> None:
-        """Let an evicted member in again."""
+        """Add an evicted member again."""
         self._members.append(member)
         self._rebalance()
 
     def owns(self, member: MemorySource, partition: int) -> bool:
-        """Whether the group counts ``member`` as the owner."""
+        """Return whether ``member`` owns the partition."""
         return self._owners[partition] is member
 
     def is_member(self, member: MemorySource) -> bool:
-        """Whether the group counts ``member`` in."""
+        """Return whether ``member`` is in the group."""
         return member in self._members
 
     def partition_count(self) -> int:
-        """How many there are."""
+        """Return the number of partitions."""
         return len(self._logs)
 
     def bounds(self, partition: int) -> Bounds:
-        """The log's start and high watermark."""
+        """Return the log's start and high watermark."""
         return Bounds(self._logs[partition].start, self._logs[partition].end)
 
     def read(self, partition: int, offset: int, limit: int) -> list[MemoryRecord]:
-        """Up to ``limit`` records from ``offset`` on."""
+        """Return at most ``limit`` records from ``offset`` on."""
         log = self._logs[partition]
         found = (
             log.records[number] for number in range(max(offset, log.start), log.end) if number in log.records
@@ -115,7 +115,7 @@ class MemoryTopic:
 
 
 class MemorySource:
-    """The in-memory :class:`worker.source.port.Source`."""
+    """The :class:`worker.source.port.Source` in memory."""
 
     def __init__(self, topic: MemoryTopic) -> None:
         self._topic = topic
@@ -127,11 +127,11 @@ class MemorySource:
         self._is_paused = False
 
     def add_assigned(self, partition: int) -> None:
-        """The group dealt anew; the next poll tells."""
+        """Assign a partition; the next poll reports it."""
         self._assigned.add(partition)
 
     def add_revoked(self, partition: int, *, evicted: bool = False) -> None:
-        """As before; who was evicted is not asked, but told."""
+        """Revoke a partition or, from an evicted member, take it away; the next poll reports it."""
         self._assigned.discard(partition)
         (self._lost if evicted else self._revoked).add(partition)
 
@@ -140,12 +140,8 @@ class MemorySource:
         """The topic's name."""
         return self._topic.name
 
-    def topic_id(self) -> str:
-        """The topic's id."""
-        return self._topic.id
-
     def poll(self, timeout_s: float, limit: int) -> Poll:  # noqa: ARG002 - nothing to wait for in memory
-        """Tell what changed, then deliver."""
+        """Return the changes and the next records."""
         if not self._topic.is_member(self):
             self._topic.rejoin(self)
         self._reassign_deleted()
@@ -158,11 +154,11 @@ class MemorySource:
         return Poll(self._deliver(limit), assigned, revoked, lost)
 
     def partition_count(self) -> int:
-        """How many partitions the topic has."""
+        """Return the number of partitions."""
         return self._topic.partition_count()
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
-        """The logs' bounds."""
+        """Return the bounds of the logs."""
         self._check_available()
         return {partition: self._topic.bounds(partition) for partition in partitions}
 
@@ -180,14 +176,14 @@ class MemorySource:
         self._is_paused = False
 
     def lags(self) -> Mapping[int, int]:
-        """What is in the logs behind our positions; offsets that hold nothing do not count."""
+        """Count the records after our positions; offsets without a record do not count."""
         return {
             partition: len(self._topic.read(partition, position, sys.maxsize))
             for partition, position in self._positions.items()
         }
 
     def fetch_lags(self) -> Mapping[int, int] | None:
-        """What waits in the logs."""
+        """Count the records after our positions, or all of a partition that is not started."""
         self._check_available()
         if not self._topic.is_member(self):
             return None
@@ -195,7 +191,7 @@ class MemorySource:
         return {p: len(self._topic.read(p, start, sys.maxsize)) for p, start in starts.items()}
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
-        """Commit, unless the group dealt these partitions to somebody else."""
+        """Commit, unless another member owns one of the partitions."""
         self._check_available()
         if not all(self._topic.owns(self, partition) for partition in offsets):
             return False
@@ -207,7 +203,7 @@ class MemorySource:
         self._topic.evict(self)
 
     def _deliver(self, limit: int) -> dict[int, list[MemoryRecord]]:
-        """Take turns: who was served goes to the end of the queue."""
+        """Serve the partitions in turn: one that was served moves to the end of the queue."""
         records: dict[int, list[MemoryRecord]] = {}
         if self._is_paused or not self._topic.available:
             return records
@@ -220,7 +216,7 @@ class MemorySource:
         return records
 
     def _reassign_deleted(self) -> None:
-        """Kafka answers "offset out of range"; like the real source, we hand the partition over once more."""
+        """Revoke and assign partitions whose position was deleted, as the source on Kafka does."""
         for partition, position in self._positions.items():
             refuse_offset_beyond_end(self.topic, partition, position, self._topic.bounds(partition))
         gone = {p for p, position in self._positions.items() if position < self._topic.bounds(p).start}
@@ -230,4 +226,4 @@ class MemorySource:
 
     def _check_available(self) -> None:
         if not self._topic.available:
-            raise Retry("kafka", "the topic in memory was made unavailable")
+            raise Retry("kafka", "the topic in memory is set to be unavailable")

@@ -1,4 +1,4 @@
-"""What a source of records is, to the worker's core."""
+"""The port of a source of records."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
 
 
 class Record(Protocol):
-    """One record as Kafka gives it. What a consumer makes has this shape, so the hot path copies nothing."""
+    """One Kafka record. The consumer's own record objects have these attributes, so the hot path copies nothing."""
 
     @property
     def partition(self) -> int:
-        """Number of the partition."""
+        """The partition's number."""
 
     @property
     def offset(self) -> int:
-        """Offset in the partition."""
+        """The offset in the partition."""
 
     @property
     def timestamp(self) -> int:
-        """When Kafka took it (``LogAppendTime``), in milliseconds since 1970."""
+        """When Kafka appended it (``LogAppendTime``), in milliseconds since 1970."""
 
     @property
     def key(self) -> bytes | None:
-        """The key, untouched."""
+        """The key's bytes."""
 
     @property
     def value(self) -> bytes | None:
-        """The value, untouched."""
+        """The value's bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a partition's log holds: offsets from ``start`` up to and not including ``end``, the high watermark."""
+    """The offsets that a partition's log holds: ``[start, end)``, where ``end`` is the high watermark."""
 
     start: int
     end: int
@@ -45,7 +45,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What one poll brought.
+    """The result of one poll.
 
     ``assigned`` partitions are new to this member. Nothing is delivered from them until :meth:`Source.start_partition` is called.
     ``revoked`` partitions are to be given up; as a rule no other member has them before the next poll. ``lost`` partitions
@@ -59,14 +59,14 @@ class Poll:
 
 
 def refuse_offset_beyond_end(topic: str, partition: int, offset: int, bounds: Bounds) -> None:
-    """See to it that the log may hold ``offset``, or held it once.
+    """Check that the log holds ``offset`` or once held it.
 
-    :raises DataRefused: if it lies beyond the log's end: chain and topic do not belong together.
+    :raises DataRefused: if it is beyond the log's end, so that chain and topic do not belong together.
     """
     if offset > bounds.end:
         raise DataRefused(
             f"{topic}-{partition}: the Parquet chain ends at {offset}, but the topic at {bounds.end}; the broker "
-            "lost records, or this folder belongs to another cluster: use a fresh BADBUZZ_SCORED__URL"
+            "lost records, or this folder belongs to another cluster: use a new BADBUZZ_SCORED__URL"
         )
 
 
@@ -77,54 +77,47 @@ class Source(Protocol):
     def topic(self) -> str:
         """The topic's name."""
 
-    def topic_id(self) -> str:
-        """The topic's id, which a topic made anew under the same name does not share.
-
-        :raises Misconfigured: if there is no such topic.
-        :raises Retry: if no broker answers.
-        """
-
     def poll(self, timeout_s: float, limit: int) -> Poll:
-        """Wait at most ``timeout_s`` for records; take what is there, up to ``limit``. Keeps the membership alive.
+        """Wait at most ``timeout_s`` for records, and return at most ``limit``. Keeps the group membership alive.
 
         :raises Misconfigured: if the broker refuses us.
         :raises DataRefused: if a partition was started beyond its log's end.
         """
 
     def partition_count(self) -> int:
-        """How many partitions the topic has. Asks no broker once we have partitions."""
+        """Return the number of partitions of the topic. Needs no request once we have partitions."""
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
-        """What the broker holds of these partitions now.
+        """Fetch the current bounds of these partitions' logs.
 
         :raises Retry: if no broker answers.
         """
 
     def start_partition(self, partition: int, offset: int) -> None:
-        """Deliver from ``offset`` on; does nothing if the partition is no longer ours."""
+        """Deliver records from ``offset`` on. Does nothing if the partition is no longer ours."""
 
     def pause(self) -> None:
-        """Deliver nothing until :meth:`resume`; polls keep the membership alive."""
+        """Deliver nothing until :meth:`resume`. Polls still keep the membership alive."""
 
     def resume(self) -> None:
-        """Deliver again from all partitions that were started."""
+        """Deliver again from all started partitions."""
 
     def lags(self) -> Mapping[int, int]:
-        """For each partition that is ours and was fetched: how far deliveries are behind the last known high watermark.
+        """Return, for each of our partitions that was fetched, how far deliveries are behind its last known high watermark.
 
-        Zero means that nothing waits, also where the last offsets of a log are transaction markers. Asks no broker.
+        The lag is zero at the end of a log, also if its last offsets are transaction markers. Makes no request.
         """
 
     def fetch_lags(self) -> Mapping[int, int] | None:
-        """Ask the broker how many records wait in each partition that the group gave us, started or not.
+        """Fetch the lag of each partition that the group gave us, started or not.
 
-        None if the group does not count us in, at the moment or yet.
+        Return None while we are not a member of the group.
 
         :raises Retry: if no broker answers.
         """
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
-        """Tell the group how far we are. False if the group no longer counts us as a member.
+        """Commit offsets. Return False if we are no longer a member of the group.
 
         :raises Retry: if no broker answers.
         """

@@ -1,4 +1,4 @@
-"""What the broker says of a topic: its id, its partitions."""
+"""Describes topics: id and partitions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
 from badbuzz.clients.kafka_client import (
-    REFUSALS,
     check_topic_visible,
     client_options,
     explain_absence_as_retry,
+    kafka_errors,
 )
 from badbuzz.errors import Misconfigured
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it is now. ``id`` changes when a topic is deleted and made again under the same name."""
+    """A topic. ``id`` changes when a topic is deleted and made again under the same name."""
 
     name: str
     id: str
@@ -31,12 +30,12 @@ class Topic:
 
 
 def describe_topic(kafka: KafkaSettings, topic: str) -> Topic:
-    """Ask the broker.
+    """Fetch a topic's id and partitions.
 
     :raises Misconfigured: if there is no such topic, or the broker refuses us.
     :raises Retry: if no broker answers.
     """
-    found = _look(kafka, topic)
+    found = _fetch_description(kafka, topic)
     if found["error_code"] or not found["partitions"]:
         raise Misconfigured(
             f"topic {topic!r} does not exist at {kafka.bootstrap}; `badbuzz produce` makes it, or set BADBUZZ_KAFKA__TOPIC"
@@ -46,23 +45,19 @@ def describe_topic(kafka: KafkaSettings, topic: str) -> Topic:
 
 
 def check_topic_readable(kafka: KafkaSettings, topic: str) -> None:
-    """See to it that a topic which we want to read may be seen; it need not exist.
+    """Check that the broker does not hide a topic from us: it would look like a topic without records. It need not exist.
 
-    :raises Misconfigured: if the broker hides it, which looks like a topic without records.
+    :raises Misconfigured: if the broker hides it, or refuses us.
     :raises Retry: if no broker answers.
     """
-    _look(kafka, topic)
+    _fetch_description(kafka, topic)
 
 
-def _look(kafka: KafkaSettings, topic: str) -> dict[str, Any]:
-    try:
-        with closing(KafkaAdminClient(**client_options(kafka, "badbuzz-describe"))) as admin:
-            found: dict[str, Any] = admin.describe_topics([topic])[0]
-    except REFUSALS as error:
-        raise Misconfigured(
-            f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs"
-        ) from None
-    except KafkaError as error:
-        raise explain_absence_as_retry(kafka, error) from None
+def _fetch_description(kafka: KafkaSettings, topic: str) -> dict[str, Any]:
+    with (
+        kafka_errors(kafka, explain_absence_as_retry),
+        closing(KafkaAdminClient(**client_options(kafka, "badbuzz-describe"))) as admin,
+    ):
+        found: dict[str, Any] = admin.describe_topics([topic])[0]
     check_topic_visible(kafka, topic, found["error_code"], "Read")
     return found

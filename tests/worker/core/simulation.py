@@ -213,7 +213,7 @@ class System:
     def skip(self, partition: int, count: int) -> None:
         """Use up offsets that no consumer is ever given."""
         end = self.topic.bounds(partition).end
-        self.topic.skip(partition, count)
+        self.topic.skip_offsets(partition, count)
         self.skipped |= {(partition, offset) for offset in range(end, end + count)}
 
     def spawn(self) -> SimulatedWorker:

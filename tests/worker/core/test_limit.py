@@ -11,26 +11,26 @@ from worker.core.limit import BadRecordLimit
 
 def test_too_many_bad_records_are_a_broken_producer() -> None:
     limit = BadRecordLimit(ratio=0.5, window=100)
-    limit.note(60, 30)
+    limit.add_batch(60, 30)
     with pytest.raises(
         DataRefused, match=r"51 of the last 100 records are bad.*BADBUZZ_BATCH__BAD_RATIO 0\.5"
     ):
-        limit.note(100, 51)
+        limit.add_batch(100, 51)
 
 
 def test_few_records_prove_nothing() -> None:
     limit = BadRecordLimit(ratio=0.1, window=100)
     for _ in range(9):
-        limit.note(11, 11)
+        limit.add_batch(11, 11)
     with pytest.raises(DataRefused):
-        limit.note(1, 1)
+        limit.add_batch(1, 1)
 
 
 def test_what_was_long_ago_is_forgotten() -> None:
     limit = BadRecordLimit(ratio=0.5, window=100)
-    limit.note(90, 90)
-    limit.note(1_000, 0)
-    limit.note(50, 50)
+    limit.add_batch(90, 90)
+    limit.add_batch(1_000, 0)
+    limit.add_batch(50, 50)
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.floats(0, 1)), max_size=60), st.integers(1, 200))
@@ -43,9 +43,9 @@ def test_it_stops_at_the_first_batch_after_which_the_last_window_is_bad(
         noted.append((records, round(records * share)))
         if _too_bad(noted, window):
             with pytest.raises(DataRefused):
-                limit.note(*noted[-1])
+                limit.add_batch(*noted[-1])
             return
-        limit.note(*noted[-1])
+        limit.add_batch(*noted[-1])
 
 
 def _too_bad(noted: list[tuple[int, int]], window: int) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from badbuzz.errors import Retry
-from worker.monitoring.health import SILENT_S, STALL_S, Health
+from worker.monitoring.health import HANG_S, SILENT_S, Health
 from worker.monitoring.metrics import Metrics
 
 
@@ -43,7 +43,7 @@ def test_to_own_nothing_is_no_fault(health: Health) -> None:
 
 def test_a_loop_that_hangs_is_neither_alive_nor_ready(health: Health, clock: Clock) -> None:
     health.set_lags({0: 0})
-    clock.now += STALL_S
+    clock.now += HANG_S
     assert health.check_alive()[0]
     clock.now += 1
     assert health.check_alive() == (False, "the loop has not turned for 121 s\n")
@@ -68,8 +68,8 @@ def test_a_turn_that_publishes_many_files_to_a_slow_storage_does_not_hang(
 ) -> None:
     metrics = Metrics(health, CollectorRegistry())
     for partition in range(12):
-        clock.now += STALL_S / 8
-        metrics.on_published(partition, 100, STALL_S / 8)
+        clock.now += HANG_S / 8
+        metrics.on_published(partition, 100, HANG_S / 8)
     assert health.check_alive()[0]
 
 
@@ -84,7 +84,7 @@ def test_to_turn_and_get_nowhere_is_to_be_dead(health: Health) -> None:
 def test_waiting_is_being_alive_and_not_ready(health: Health, clock: Clock) -> None:
     health.set_lags({0: 0})
     for _ in range(10):
-        clock.now += STALL_S - 1
+        clock.now += HANG_S - 1
         health.mark_waiting(Retry("redis", "connection refused"))
     assert health.check_alive()[0]
     assert health.check_ready() == (False, "waiting for redis: connection refused\n")

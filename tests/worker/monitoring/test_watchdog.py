@@ -3,7 +3,7 @@ from __future__ import annotations
 import queue
 from typing import TYPE_CHECKING
 
-from worker.monitoring.health import STALL_S, Health
+from worker.monitoring.health import HANG_S, Health
 from worker.monitoring.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ SOON_S = 10
 def test_a_worker_that_hangs_is_ended_with_every_stack(capfd: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
     ended: queue.Queue[int] = queue.Queue()
-    watchdog = Watchdog(Health(lambda: now[0]), look_s=0.01, end=ended.put)
+    watchdog = Watchdog(Health(lambda: now[0]), interval_s=0.01, end=ended.put)
     assert ended.empty()
-    now[0] = STALL_S + 1
+    now[0] = HANG_S + 1
     assert ended.get(timeout=SOON_S) == 70
     watchdog.close()
     assert "test_a_worker_that_hangs_is_ended_with_every_stack" in capfd.readouterr().err
@@ -26,7 +26,7 @@ def test_a_worker_that_hangs_is_ended_with_every_stack(capfd: pytest.CaptureFixt
 def test_a_worker_that_gets_nowhere_is_ended(caplog: pytest.LogCaptureFixture) -> None:
     ended: queue.Queue[int] = queue.Queue()
     health = Health()
-    watchdog = Watchdog(health, look_s=0.01, end=ended.put)
+    watchdog = Watchdog(health, interval_s=0.01, end=ended.put)
     health.mark_stuck("partition 3 stands at offset 17")
     assert ended.get(timeout=SOON_S) == 70
     watchdog.close()
@@ -37,9 +37,9 @@ def test_a_worker_that_turns_is_left_alone() -> None:
     now = [0.0]
     ended: queue.Queue[int] = queue.Queue()
     health = Health(lambda: now[0])
-    watchdog = Watchdog(health, look_s=0.01, end=ended.put)
+    watchdog = Watchdog(health, interval_s=0.01, end=ended.put)
     for _ in range(10):
-        now[0] += STALL_S - 1
+        now[0] += HANG_S - 1
         health.mark_alive()
     watchdog.close()
     assert ended.empty()

@@ -57,7 +57,7 @@ def test_one_culprit_costs_a_few_calls_and_not_one_for_each_tweet() -> None:
 def test_the_letter_says_what_the_engine_said() -> None:
     _, bad = score_isolating_failures(FakeModel({"tweet 1"}, {"tweet 2"}), array(texts(3)))
     assert str(bad[1]) == "ValueError: the engine chokes"
-    assert "the score is no number" in str(bad[2])
+    assert "the score is not a number" in str(bad[2])
 
 
 def test_a_handful_that_all_fail_are_the_tweets_fault() -> None:
@@ -70,7 +70,7 @@ def test_a_handful_that_all_fail_are_the_tweets_fault() -> None:
 @pytest.mark.parametrize("kind", ["poison", "nan"])
 def test_if_everything_fails_the_engine_is_broken_and_the_topic_is_not_drained(kind: str) -> None:
     many = texts(BROKEN_ENGINE_MIN_TEXTS)
-    with pytest.raises(GiveUp, match="the model scores none of 16 tweets; the first failed with: "):
+    with pytest.raises(GiveUp, match="the model cannot score any of 16 tweets; the first failed with: "):
         score_isolating_failures(FakeModel(**{kind: many}), array(many))
 
 

@@ -36,8 +36,6 @@ class TopicHarness(Protocol):
 
     def delete_before(self, partition: int, offset: int) -> None: ...
 
-    def make_anew(self) -> None: ...
-
     def committed(self, partition: int) -> int | None: ...
 
     def evict(self, source: Source, rival: Source) -> None:
@@ -63,9 +61,6 @@ class MemoryHarness(TopicHarness):
 
     def delete_before(self, partition: int, offset: int) -> None:
         self.topic.delete_before(partition, offset)
-
-    def make_anew(self) -> None:
-        self.topic = MemoryTopic(partitions=self.partitions)
 
     def committed(self, partition: int) -> int | None:
         return self.topic.committed.get(partition)
@@ -111,7 +106,7 @@ class KafkaHarness(TopicHarness):
     def delete_before(self, partition: int, offset: int) -> None:
         self._admin.delete_records({TopicPartition(self.settings.topic, partition): offset})
 
-    def make_anew(self) -> None:
+    def recreate_topic(self) -> None:
         self._admin.delete_topics([self.settings.topic])
         _until(lambda: self.settings.topic not in self._admin.list_topics())
         wanted = {self.settings.topic: {"num_partitions": self.partitions, "replication_factor": 1}}

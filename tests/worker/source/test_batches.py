@@ -1,4 +1,4 @@
-"""Records as the lean reader takes them apart, beside what kafka-python's own reader makes of the same bytes."""
+"""The fast reader of record batches, compared with kafka-python's reader on the same bytes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ maybe = st.none() | small | long
 
 @st.composite
 def batches(draw: st.DrawFn) -> list[Given]:
-    """Offsets with gaps, as compaction leaves them."""
+    """Batches whose offsets have gaps, as after compaction."""
     offsets = draw(st.lists(st.integers(0, 100_000), min_size=1, max_size=8, unique=True).map(sorted))
     times = st.integers(-5_000, 100_000_000).map(NOON.__add__)
     headers = st.lists(st.tuples(st.text(max_size=5), st.none() | small), max_size=2)
@@ -73,7 +73,7 @@ def old_batch(records: Sequence[Given]) -> bytes:
 def read(
     kind: type[Any], content: bytes, start: int = 0, at_once: int = 3
 ) -> tuple[list[KafkaRecord], list[int]]:
-    """Everything that one fetch brought, and where it would have gone on after each take."""
+    """Return all records of one fetch, and the next fetch offset and leader epoch after each take."""
     drained: list[object] = []
     fetched = kind(start, TopicPartition("tweets", 7), MemoryRecords(content), on_drain=drained.append)
     records, positions = [], []
@@ -88,47 +88,47 @@ def read(
 def read_by_both(
     content: bytes, start: int = 0, at_once: int = 3
 ) -> tuple[list[KafkaRecord], list[KafkaRecord]]:
-    lean, lean_positions = read(_FastPartitionRecords, content, start, at_once)
-    theirs, positions = read(Fetcher.PartitionRecords, content, start, at_once)
-    assert lean_positions == positions
-    return lean, theirs
+    fast, fast_positions = read(_FastPartitionRecords, content, start, at_once)
+    library, positions = read(Fetcher.PartitionRecords, content, start, at_once)
+    assert fast_positions == positions
+    return fast, library
 
 
 @given(records=batches(), codec=st.sampled_from(sorted(CODECS)), appended=st.booleans())
 def test_a_batch_is_read_as_the_library_reads_it(records: list[Given], codec: str, *, appended: bool) -> None:
     content = batch_of(records, codec, LOG_APPEND_TIME if appended else 0, base=1 << 40)
-    lean, theirs = read_by_both(content)
-    assert lean == theirs
-    assert [(r.key, r.value) for r in lean] == [(key, value) for _, _, key, value, _ in records]
-    assert {r.timestamp for r in lean} == ({NOON + 1} if appended else {time for _, time, *_ in records})
+    fast, library = read_by_both(content)
+    assert fast == library
+    assert [(r.key, r.value) for r in fast] == [(key, value) for _, _, key, value, _ in records]
+    assert {r.timestamp for r in fast} == ({NOON + 1} if appended else {time for _, time, *_ in records})
 
 
 @given(st.lists(batches(), min_size=1, max_size=3), st.integers(0, 300_000), st.integers(1, 5))
 def test_a_fetch_may_begin_within_a_batch(found: list[list[Given]], start: int, at_once: int) -> None:
     content = b"".join(batch_of(records, base=number * 100_001) for number, records in enumerate(found))
-    lean, theirs = read_by_both(content, start, at_once)
-    assert lean == theirs
+    fast, library = read_by_both(content, start, at_once)
+    assert fast == library
 
 
 RECORDS: list[Given] = [(0, NOON, b"k", b"v", []), (1, NOON, None, None, [("h", b"1")])]
 
 
-def test_markers_are_passed_over_and_old_formats_read() -> None:
+def test_transaction_markers_are_skipped_and_old_formats_are_read() -> None:
     marker = batch_of([(0, NOON, b"\0\0\0\0", b"\0\0\0\0\0\0", [])], attributes=CONTROL, base=2)
     content = batch_of(RECORDS) + marker + batch_of(RECORDS, base=3) + old_batch([(5, NOON, b"k", b"v", [])])
-    lean, theirs = read_by_both(content)
-    assert lean == theirs
-    assert [record.offset for record in lean] == [0, 1, 3, 4, 5]
+    fast, library = read_by_both(content)
+    assert fast == library
+    assert [record.offset for record in fast] == [0, 1, 3, 4, 5]
 
 
-def test_a_fetch_that_ends_within_a_batch_ends_before_it() -> None:
+def test_a_batch_that_is_cut_off_is_not_delivered() -> None:
     content = batch_of(RECORDS) + batch_of(RECORDS, base=2)[:-1]
-    lean, theirs = read_by_both(content)
-    assert lean == theirs
-    assert [record.offset for record in lean] == [0, 1]
+    fast, library = read_by_both(content)
+    assert fast == library
+    assert [record.offset for record in fast] == [0, 1]
 
 
-def test_what_came_before_a_broken_batch_is_delivered_first() -> None:
+def test_records_before_a_corrupt_batch_are_delivered_first() -> None:
     broken = bytearray(batch_of(RECORDS, base=2))
     broken[-1] ^= 1
     fetched = _FastPartitionRecords(
@@ -141,33 +141,45 @@ def test_what_came_before_a_broken_batch_is_delivered_first() -> None:
 
 
 @given(batches(), st.data())
-def test_a_broken_record_under_a_right_checksum_is_refused_wherever_the_library_refuses_it(
+def test_a_corrupt_record_with_a_right_checksum_is_refused_if_the_library_refuses_it(
     records: list[Given], data: st.DataObject
 ) -> None:
-    """Headers excepted, which nobody reads here: so there are none."""
+    """Without headers, which this reader skips."""
     whole = bytearray(batch_of([(offset, time, key, value, []) for offset, time, key, value, _ in records]))
     place = data.draw(st.integers(DefaultRecordBatch.HEADER_STRUCT.size, len(whole) - 1))
     whole[place] = data.draw(st.integers(0, 255))
     content = resealed(whole)
     try:
-        theirs = [(r.offset, r.timestamp, r.key, r.value) for r in DefaultRecordBatch(content)]
+        library = [(r.offset, r.timestamp, r.key, r.value) for r in DefaultRecordBatch(content)]
     except (CorruptRecordError, UnicodeDecodeError):
         with pytest.raises(CorruptRecordError):
             read(_FastPartitionRecords, content)
     else:
-        assert [tuple(record)[1:] for record in decode_batch(DefaultRecordBatch(content), 7)] == theirs
+        assert [tuple(record)[1:] for record in decode_batch(DefaultRecordBatch(content), 7)] == library
+
+
+@pytest.mark.parametrize("count", [-1, 1, 2])
+def test_a_number_of_headers_that_cannot_be_is_refused(count: int) -> None:
+    batch = bytearray(batch_of([(0, NOON, b"k", b"v", [])]))
+    assert batch[-1] == 0, "no headers"
+    batch[-1] = 2 * count if count > 0 else -2 * count - 1  # a zigzag varint
+    content = resealed(batch)
+    with pytest.raises(CorruptRecordError):
+        read(Fetcher.PartitionRecords, content)
+    with pytest.raises(CorruptRecordError):
+        read(_FastPartitionRecords, content)
 
 
 @given(st.binary(max_size=60), st.integers(0, 3))
-def test_bytes_that_are_no_records_are_refused(rubbish: bytes, count: int) -> None:
+def test_random_bytes_are_refused_unless_they_are_records(rubbish: bytes, count: int) -> None:
     header = bytearray(batch_of(RECORDS)[: DefaultRecordBatch.HEADER_STRUCT.size])
     struct.pack_into(">i", header, 8, len(header) + len(rubbish) - 12)
     struct.pack_into(">i", header, len(header) - 4, count)
     content = resealed(header + rubbish)
     try:
-        theirs = [(r.offset, r.timestamp, r.key, r.value) for r in DefaultRecordBatch(content)]
+        library = [(r.offset, r.timestamp, r.key, r.value) for r in DefaultRecordBatch(content)]
     except (CorruptRecordError, UnicodeDecodeError):
-        with suppress(CorruptRecordError):  # or it is in a header, which nobody reads here
+        with suppress(CorruptRecordError):  # the error may be in a header, which this reader skips
             read(_FastPartitionRecords, content)
         return
-    assert [tuple(record)[1:] for record in decode_batch(DefaultRecordBatch(content), 7)] == theirs
+    assert [tuple(record)[1:] for record in decode_batch(DefaultRecordBatch(content), 7)] == library

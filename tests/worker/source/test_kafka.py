@@ -9,14 +9,13 @@ from kafka import KafkaProducer
 
 from badbuzz.clients import kafka_client
 from badbuzz.embedded import EmbeddedBroker
-from badbuzz.errors import Misconfigured, Retry
+from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
 from benchmarks.servers.broker import Broker
 from tests.worker.source.group_member import GroupMember, until
 from tests.worker.source.harness import EMBEDDED_SESSION_TIMEOUT_MS, KafkaHarness
 from worker.source import kafka as kafka_source
 from worker.source.kafka import KafkaSource
-from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,27 +33,6 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_joining_where_nobody_answers_may_be_tried_again() -> None:
     with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
         KafkaSource(NOBODY, "member")
-
-
-@pytest.mark.usefixtures("_impatient")
-def test_asking_where_nobody_answers_may_be_tried_again() -> None:
-    with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
-        describe_topic(NOBODY, "tweets")
-
-
-def test_a_topic_is_described(kafka: Broker, new_topic: Callable[..., str]) -> None:
-    name = new_topic(3)
-    found = describe_topic(KafkaSettings(bootstrap=kafka.bootstrap), name)
-    assert (found.name, found.partitions) == (name, (0, 1, 2))
-    assert found.id
-
-
-def test_a_missing_topic_is_named(kafka: Broker) -> None:
-    settings = KafkaSettings(bootstrap=kafka.bootstrap)
-    with pytest.raises(
-        Misconfigured, match=r"topic 'no-such-topic' does not exist at .*BADBUZZ_KAFKA__TOPIC"
-    ):
-        describe_topic(settings, "no-such-topic")
 
 
 @pytest.mark.usefixtures("_impatient")

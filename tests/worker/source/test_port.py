@@ -298,11 +298,3 @@ def test_a_start_beyond_the_end_is_refused_by_name(strict_harness: TopicHarness)
     member.source.start_partition(1, 5)
     with pytest.raises(DataRefused, match=f"{member.source.topic}-1: the Parquet chain ends at 5, .* at 3"):
         until(lambda: False, member)
-
-
-def test_the_topic_keeps_its_id_until_it_is_made_anew(strict_harness: TopicHarness) -> None:
-    source = strict_harness.join()
-    before = source.topic_id()
-    assert before == source.topic_id() == strict_harness.join().topic_id()
-    strict_harness.make_anew()
-    assert strict_harness.join().topic_id() != before
