@@ -1,18 +1,18 @@
-"""Every error that Bad Buzz raises on purpose, split by what the caller should do about it.
+"""All errors that Bad Buzz raises on purpose, by what the caller should do.
 
 ::
 
     BadBuzzError
-    ├── Retry                 a dependency is away: wait, try the same call again            (exit 75 if nobody retries)
-    ├── GiveUp                trying again cannot help: tell the operator, exit with `exit_code`
-    │   ├── Usage             the command line makes no sense                                (exit 64)
-    │   ├── DataRefused       a file or chain is not what it claims to be                    (exit 65)
-    │   ├── DependencyDown    a dependency stayed away for longer than allowed               (exit 69)
+    ├── Retry                 a dependency is away: wait, try the same call again            (exit 75 if not retried)
+    ├── GiveUp                retrying cannot help: report it, exit with `exit_code`
+    │   ├── Usage             the command line is wrong                                      (exit 64)
+    │   ├── DataRefused       a stored file or chain is broken                               (exit 65)
+    │   ├── DependencyDown    a dependency was away for longer than allowed                  (exit 69)
     │   └── Misconfigured     a setting, credential, model or file is wrong                  (exit 78)
-    │       └── ModelRefused  a model directory is missing, partial, tampered or foreign
-    └── BadRecord             this one record is bad: name it as a dead letter, go on
+    │       └── ModelRefused  a model directory is missing, incomplete, changed or unsupported
+    └── BadRecord             one record is bad: send it to the dead letters, continue
 
-A message names the thing, its value, and what to do about it. Exit codes are those of BSD's ``sysexits.h``.
+A message names the thing, its value, and what to do. Exit codes are those of BSD's ``sysexits.h``.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from typing import ClassVar
 
 
 class BadBuzzError(Exception):
-    """Root of the tree: catch it to catch all that Bad Buzz raises on purpose."""
+    """The base class of all errors that Bad Buzz raises on purpose."""
 
     exit_code: ClassVar[int] = 70
 
 
 class Retry(BadBuzzError):
-    """A dependency (named first in the message) is away for now; the same call may succeed later."""
+    """A dependency (named first in the message) is away; the same call may succeed later."""
 
     exit_code = 75
 
@@ -37,23 +37,23 @@ class Retry(BadBuzzError):
 
 
 class GiveUp(BadBuzzError):
-    """Trying again cannot help; the process should tell its operator and end with :attr:`exit_code`."""
+    """Retrying cannot help; the process should report the error and end with :attr:`exit_code`."""
 
 
 class Usage(GiveUp):
-    """The command line makes no sense."""
+    """The command line is wrong."""
 
     exit_code = 64
 
 
 class DataRefused(GiveUp):
-    """Stored data is not what it claims to be: a broken chain, a foreign file, a topic made anew."""
+    """Stored data is broken or foreign: a broken chain, a foreign file, a topic that was deleted and made again."""
 
     exit_code = 65
 
 
 class DependencyDown(GiveUp):
-    """A dependency stayed away for longer than the caller was willing to wait."""
+    """A dependency was away for longer than the caller waits."""
 
     exit_code = 69
 
@@ -65,11 +65,11 @@ class Misconfigured(GiveUp):
 
 
 class ModelRefused(Misconfigured):
-    """A model directory is missing, partial, tampered with, or of a kind that this version cannot load."""
+    """A model directory is missing, incomplete, changed, or of a kind that this version cannot load."""
 
 
 class BadRecord(BadBuzzError):
-    """One record cannot be processed; it becomes a dead letter and costs nothing else.
+    """One record cannot be processed. It becomes a dead letter; other records are not affected.
 
     ``stage`` is one of ``decode``, ``clean`` or ``score``.
     """

@@ -1,4 +1,4 @@
-"""Settings: one tree, read from the environment (prefix ``BADBUZZ_``, levels joined by ``__``) and an optional ``.env`` file.
+"""The settings, read from the environment (prefix ``BADBUZZ_``, levels joined by ``__``) and an optional ``.env`` file.
 
 ``BADBUZZ_KAFKA__BOOTSTRAP=broker:9092`` sets ``kafka.bootstrap``. Command-line options win over the environment.
 """
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
-"""Kafka's own rule for topic names; it also keeps them harmless in file names and Redis keys."""
+"""Kafka's rule for topic names. It also makes them safe in file names and Redis keys."""
 Addresses = Annotated[str, StringConstraints(pattern=r"^[^\s,]+:[0-9]{1,5}(,[^\s,]+:[0-9]{1,5})*$")]
-"""``host:port``, several of them separated by commas."""
+"""One or more ``host:port``, separated by commas."""
 
 
 class _Section(BaseModel):
@@ -37,7 +37,7 @@ class _Section(BaseModel):
 
 
 class KafkaSettings(_Section):
-    """Where the tweets are, and how to get in."""
+    """The Kafka cluster, its topics, and the credentials."""
 
     bootstrap: Addresses = "127.0.0.1:9092"
     topic: TopicName = "tweets"
@@ -71,7 +71,7 @@ class KafkaSettings(_Section):
 
 
 class RedisSettings(_Section):
-    """Where the counters are, and their calendar."""
+    """The Redis server of the counters, and their buckets."""
 
     url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     bucket_seconds: int = Field(default=10, ge=1, le=3_600)
@@ -81,15 +81,15 @@ class RedisSettings(_Section):
     def _consistent(self) -> Self:
         if self.retention_seconds % self.bucket_seconds:
             raise ValueError(
-                f"retention_seconds {self.retention_seconds} is no multiple of bucket_seconds {self.bucket_seconds}"
+                f"retention_seconds {self.retention_seconds} is not a multiple of bucket_seconds {self.bucket_seconds}"
             )
         return self
 
 
 class ScoredSettings(_Section):
-    """Where scored rows go, and when a file is closed: at so many rows or after so many seconds, whatever comes first.
+    """Where scored rows go. A file is closed after ``file_rows`` rows or ``file_seconds``, whichever comes first.
 
-    ``buffer_rows`` bounds what a worker holds unpublished over all its partitions: at about 400 bytes a row, it bounds memory.
+    ``buffer_rows`` limits the unpublished rows of a worker over all its partitions, and so memory: a row has about 400 bytes.
     """
 
     url: str = "data/scored"
@@ -99,16 +99,16 @@ class ScoredSettings(_Section):
 
 
 class RegistrySettings(_Section):
-    """Where model versions and aliases are, and how often the worker looks whether its alias has moved."""
+    """Where model versions and aliases are, and how often a worker checks whether its alias has moved."""
 
     url: str = "data/registry"
     refresh_seconds: float = Field(default=15.0, gt=0)
 
 
 class BatchSettings(_Section):
-    """The micro-batch: whatever is there, up to ``records``, waiting at most ``wait_ms`` for the first one.
+    """The micro-batch: up to ``records`` waiting records; at most ``wait_ms`` are spent waiting for the first one.
 
-    A worker stops when more than ``bad_ratio`` of the last ``bad_window`` records (at least) are bad.
+    A worker stops when more than ``bad_ratio`` of (at least) the last ``bad_window`` records are bad.
     """
 
     records: int = Field(default=2_048, ge=1, le=100_000)
@@ -118,16 +118,16 @@ class BatchSettings(_Section):
 
 
 class HealthSettings(_Section):
-    """The port of ``/metrics``, ``/healthz`` and ``/readyz``; 0 turns it off."""
+    """The address of ``/metrics``, ``/healthz`` and ``/readyz``; port 0 turns it off."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=9_464, ge=0, le=65_535)
 
 
 class Settings(BaseSettings):
-    """All of them. ``start_patience_seconds`` is how long a worker that starts waits for what it depends on.
+    """All settings. ``start_patience_seconds`` is how long a starting worker waits for its dependencies.
 
-    ``encoder`` is the folder of a sentence encoder, for a model that reads sentences.
+    ``encoder`` is the folder of a sentence encoder, for models that need one.
     """
 
     model_config = SettingsConfigDict(
@@ -151,7 +151,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the settings from the environment.
 
-    :raises Misconfigured: naming each wrong setting by its environment variable, with its value and what is expected.
+    :raises Misconfigured: with each wrong setting's environment variable, its value, and what is expected.
     """
     try:
         return Settings()
@@ -160,10 +160,10 @@ def load_settings() -> Settings:
         raise Misconfigured("\n".join(_explain(detail) for detail in details)) from None
     except SettingsError as error:
         raise Misconfigured(
-            f"{error}: a section given as a whole is one JSON object; or set each value by its own variable"
+            f"{error}: the value of a whole section must be one JSON object; or set each value by its own variable"
         ) from None
     except UnicodeDecodeError as error:
-        raise Misconfigured(f".env is no text in UTF-8: {error.reason} at byte {error.start}") from None
+        raise Misconfigured(f".env is not text in UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def _explain(detail: ErrorDetails) -> str:
@@ -172,7 +172,7 @@ def _explain(detail: ErrorDetails) -> str:
 
 
 def _may_be_shown(variable: str, detail: ErrorDetails) -> bool:
-    """Whether a message may repeat the value: never what is a secret, holds one, or is one under a misspelt name."""
+    """Whether a message may repeat the value: not if it is a secret, contains one, or may be one under a misspelt name."""
     if detail["type"] == "extra_forbidden" or variable in _WITH_SECRETS:
         return False
     return not any(word in variable for word in ("PASSWORD", "REDIS__URL"))

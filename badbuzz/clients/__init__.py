@@ -1,1 +1,1 @@
-"""Clients of what Bad Buzz talks to: Kafka, Redis, object storage."""
+"""Clients of Kafka, Redis and object storage."""

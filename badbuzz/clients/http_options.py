@@ -1,4 +1,4 @@
-"""How obstore's HTTP client behaves: what the environment says, and how long a silent server is waited for."""
+"""Options of obstore's HTTP client: time limits, and options from the environment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PREFIXES: Final = {
     "abfs": "AZURE_",
     "abfss": "AZURE_",
 }
-"""What the names of a provider's variables begin with, by the scheme of its URLs."""
+"""The prefix of a provider's environment variables, by the scheme of its URLs."""
 
 _NAMES: Final = (
     "allow_http",
@@ -38,17 +38,17 @@ _NAMES: Final = (
     "timeout",
     "user_agent",
 )
-_LONGEST_S: Final = 600
-"""Of one request whose bytes keep flowing, such as a model's download on a slow link."""
+_REQUEST_TIMEOUT_S: Final = 600
+"""Limit of one request whose bytes keep flowing, such as a model's download on a slow link."""
 
 
 def http_options(scheme: str, silence_s: float) -> ClientConfig:
-    """Options for a store: those of the environment (``AWS_ALLOW_HTTP``, …) win.
+    """Return a store's options. Those of the environment (``AWS_ALLOW_HTTP``, …) win.
 
-    obstore reads them by itself only where none are given.
+    obstore itself reads the environment only if it is given no options.
 
-    :param silence_s: the longest that a server may say nothing, also while it is being sent something.
+    :param silence_s: time limit for a server that sends nothing, also while it receives a request.
     """
-    limits = {"timeout": f"{_LONGEST_S} seconds", "read_timeout": f"{round(silence_s * 1000)} ms"}
+    limits = {"timeout": f"{_REQUEST_TIMEOUT_S} seconds", "read_timeout": f"{round(silence_s * 1000)} ms"}
     given = {name: os.environ.get(f"{PREFIXES[scheme]}{name.upper()}") for name in _NAMES}
     return cast("ClientConfig", limits | {name: value for name, value in given.items() if value})

@@ -1,4 +1,4 @@
-"""Contract 3, read: rolling rates from Redis."""
+"""Reads the rolling rates of contract 3 from Redis."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What people feel about a brand: the tweets in all buckets that touch the last ``window_seconds``.
+    """The rate of one brand: the tweets in all buckets that overlap the last ``window_seconds``.
 
     ``rate`` is the share of negative tweets; mean and standard deviation are of p(negative). They are None if there
-    were no tweets. ``from_s`` and ``to_s`` are in seconds since 1970. ``stale_seconds``: tweets that Kafka took since
-    then may be missing.
+    were no tweets. ``from_s`` and ``to_s`` are in seconds since 1970. ``stale_seconds``: tweets that Kafka took in
+    these last seconds may be missing.
     """
 
     brand: str
@@ -37,7 +37,7 @@ class Rate:
 
     @classmethod
     def from_reply(cls, brand: str, reply: Sequence[bytes | None]) -> Self:
-        """Read what ``badbuzz_rate`` answers: names and values in turn."""
+        """Read the reply of ``badbuzz_rate``: names and values in turn."""
         values: dict[bytes | None, Any] = dict(zip(reply[::2], reply[1::2], strict=True))
         return cls(
             brand=brand,
@@ -58,9 +58,9 @@ def _number(value: bytes | None) -> float | None:
 
 
 class RateReader:
-    """One topic's rolling rates, computed on the server when asked for.
+    """Reads one topic's rolling rates. The server computes them on each call.
 
-    Every method raises ``Retry`` if the server is away or nobody counts there yet, ``Misconfigured`` if it refuses us.
+    Every method raises ``Retry`` if the server is away or has no counters yet, ``Misconfigured`` if it refuses us.
     """
 
     def __init__(self, client: redis.Redis, topic: str) -> None:
@@ -68,13 +68,13 @@ class RateReader:
         self._key = topic_key(topic)
 
     def list_brands(self) -> list[str]:
-        """The brands that were named within the retention, the latest first; ``all`` is not among them."""
+        """Return the brands named within the retention, the latest first, without ``all``."""
         with redis_errors(_explain):
             found: Any = self._client.fcall_ro("badbuzz_brands", 1, self._key)
         return [brand.decode() for brand in found]
 
     def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
-        """The rates of each brand (or ``all``) over each window, in seconds, in one round trip.
+        """Return the rates of each brand (or ``all``) over each window, in seconds, in one round trip.
 
         :raises Usage: if a window is shorter than a second or longer than the retention.
         """
@@ -94,7 +94,7 @@ def _explain(message: str) -> BadBuzzError:
     if "Function not found" in message or message.startswith("BADBUZZ_EMPTY"):
         return Retry(
             "redis",
-            "nothing is counted for this topic yet; check BADBUZZ_KAFKA__TOPIC, and that a worker is running",
+            "nothing is counted for this topic yet; check BADBUZZ_KAFKA__TOPIC and that a worker is running",
         )
     if message.startswith("BADBUZZ_ARGUMENT"):
         return Usage(f"redis: {message.partition(' ')[2]}")

@@ -1,4 +1,4 @@
-"""What everybody who connects to Redis has to say, and what Redis's answers mean."""
+"""Connections to Redis, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from badbuzz.settings import RedisSettings
 
 _TIMEOUT_S = 3.0
-"""Longest wait for one answer: a frozen server must not hold a worker for longer than its group waits for it."""
+"""Limit of one request: a frozen server must not block a worker for longer than its consumer group waits for it."""
 _RECONNECTIONS = 1
-"""A pooled connection may have died unnoticed. More would be patience, and that is the caller's."""
+"""Once, since a pooled connection may have died unnoticed. Callers decide about further retries."""
 
 _REFUSED = (
     exceptions.AuthenticationError,
@@ -38,16 +38,16 @@ _AWAY = (
     exceptions.TryAgainError,
 )
 _NO_ACCESS_INSIDE_A_FUNCTION = ("ACL failure", "user executing the script")
-"""The second is Redis 7.0's, the first that of later ones and of Valkey."""
+"""The second is Redis 7.0's message, the first that of later versions and of Valkey."""
 _DISTRUST = ("CERTIFICATE_VERIFY_FAILED", "NO_CERTIFICATE_OR_CRL_FOUND")
-"""OpenSSL's words, which redis-py reports like a server that is away; the second is about the file of authorities."""
+"""OpenSSL's errors, which redis-py reports like an absent server; the second concerns the CA file."""
 _AWAY_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ", "UNKILLABLE ")
 
 
 def connect_redis(settings: RedisSettings) -> redis.Redis:
-    """A client for the counters' server; it connects with its first command.
+    """Return a client for the counters' server. It connects with its first command.
 
-    :raises Misconfigured: if the URL makes no sense. The message does not repeat it: it may hold a password.
+    :raises Misconfigured: if the URL is invalid. The message does not repeat it: it may hold a password.
     """
     try:
         client = redis.Redis.from_url(
@@ -57,7 +57,7 @@ def connect_redis(settings: RedisSettings) -> redis.Redis:
             retry=Attempts(NoBackoff(), _RECONNECTIONS),
         )
         options = client.connection_pool.connection_kwargs
-        # Makes no connection: it tells wrong parameters now, which the first command would meet otherwise.
+        # Makes no connection, but reports wrong parameters now instead of with the first command.
         client.connection_pool.connection_class(**options)
     except (ValueError, TypeError, exceptions.RedisError):
         raise Misconfigured(
@@ -73,15 +73,17 @@ def connect_redis(settings: RedisSettings) -> redis.Redis:
 def redis_errors(
     explain: Callable[[str], BadBuzzError] = lambda message: Misconfigured(f"redis: {message}"),
 ) -> Iterator[None]:
-    """Turn redis-py's errors into ours; ``explain`` is asked about answers that concern neither access nor availability.
+    """Turn redis-py's errors into ours.
+
+    :param explain: makes our error of a message that concerns neither access nor availability.
 
     :raises Retry: if the server is away, loading, busy, full, read-only or without its replicas.
-    :raises Misconfigured: if it refuses us, or is too old.
+    :raises Misconfigured: if it refuses us or is too old.
     """
     try:
         yield
     except _REFUSED as error:
-        raise _no_access(error) from None
+        raise _explain_refusal(error) from None
     except _AWAY as error:
         if any(words in str(error) for words in _DISTRUST):
             raise Misconfigured(
@@ -94,13 +96,13 @@ def redis_errors(
         if message.startswith(_AWAY_CODES):
             raise Retry("redis", message) from None
         if any(words in message for words in _NO_ACCESS_INSIDE_A_FUNCTION):
-            raise _no_access(error) from None
+            raise _explain_refusal(error) from None
         if "unknown command" in message.lower():
             raise Misconfigured(f"redis: {message}; functions need Redis 7 or Valkey") from None
         raise explain(message) from None
 
 
-def _no_access(error: Exception) -> Misconfigured:
+def _explain_refusal(error: Exception) -> Misconfigured:
     return Misconfigured(
         f"redis refuses us: {error}; check the user in BADBUZZ_REDIS__URL and its ACL (docs/counters.md)"
     )

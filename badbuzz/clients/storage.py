@@ -1,8 +1,7 @@
 """Object storage by URL: a path, ``s3://``, ``gs://``, ``az://`` or ``memory://`` (tests), through obstore.
 
-obstore is the port: its stores share one interface. What this module adds is :func:`create`, which every
-exactly-once claim of Bad Buzz stands on, and :func:`storage_errors`, which says of each failure whether
-waiting can help.
+obstore's stores share one interface, which is the port. This module adds :func:`create_object`, on which every exactly-once
+claim of Bad Buzz depends, and :func:`storage_errors`, which tells failures that may pass from failures that stay.
 """
 
 from __future__ import annotations
@@ -39,17 +38,16 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore, RetryConfig
 
 STAGING: Final = "_staging"
-"""Folder of a local store where files wait until they are whole. Readers of data sets (Spark, pyarrow)
-skip names that begin with ``_``."""
+"""Folder of a local store for files that are still being written. Readers of data sets (Spark, pyarrow) skip names that
+begin with ``_``."""
 
 _RETRIES: Final[RetryConfig] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
-"""Callers wait and try again themselves, and stay in their consumer group meanwhile; obstore, left to itself,
-blocks for three minutes."""
+"""Callers retry themselves and stay in their consumer group meanwhile; obstore's default blocks for three minutes."""
 
 _STALE_S: Final = 86_400
-"""What still waits in staging after a day was left by a process that was killed."""
+"""Files in staging that are older than a day were left by a killed process."""
 
-_HOPELESS: Final = frozenset(
+_PERMANENT: Final = frozenset(
     {
         errno.EACCES,
         errno.EPERM,
@@ -63,20 +61,20 @@ _HOPELESS: Final = frozenset(
         errno.EOPNOTSUPP,
     }
 )
-"""Errors of the file system that stay until somebody changes something. A full disk is not among them."""
+"""File system errors that do not pass by waiting. A full disk is not one of them."""
 
-_PASSING_STATUS: Final = frozenset({408, 409, 425, 429})
+_TRANSIENT_STATUS: Final = frozenset({408, 409, 425, 429})
 """HTTP statuses below 500 after which the same request may succeed."""
 
 
 def open_store(url: str, *, silence_s: float = 15.0) -> ObjectStore:
-    """Open the folder that ``url`` names; a local one is made if it is missing.
+    """Open the folder that ``url`` names. A missing local folder is made.
 
-    Credentials come from the environment, by the names that each provider's own tools use.
+    Credentials come from the environment variables of each provider's own tools.
 
-    :param silence_s: the longest that a server may say nothing, also while it is being sent a whole file. The default suits a
-        worker, which must not be held for long; its files, of 10 MB or so, need a link of 1 MB/s.
-    :raises Misconfigured: if the URL is of an unknown kind or the folder cannot be made.
+    :param silence_s: time limit for a server that sends nothing, also while it receives a whole file. The default suits a
+        worker, which must not block for long; its files of about 10 MB need a link of 1 MB/s.
+    :raises Misconfigured: if the URL's scheme is unknown or the folder cannot be made.
     """
     scheme = urlsplit(url).scheme
     if scheme == "memory":
@@ -92,10 +90,10 @@ def open_store(url: str, *, silence_s: float = 15.0) -> ObjectStore:
 
 
 def create_object(store: ObjectStore, path: str, data: bytes) -> bool:
-    """Put ``data`` under ``path`` if that name is free; False if it is taken, by whatever.
+    """Write ``data`` to ``path`` if that name is free. Return False if it is taken.
 
-    Atomic: nobody ever sees a part of it, wherever this process dies. Durable on return. After an error it
-    may be there all the same: who tries again and is told False should compare.
+    Atomic: readers never see a part of it, even if this process dies. Durable on return. After an error the object may
+    exist all the same: a caller that retries and gets False should compare the contents.
 
     :raises Retry: if the storage is away or full.
     :raises Misconfigured: if the storage refuses us.
@@ -111,7 +109,7 @@ def create_object(store: ObjectStore, path: str, data: bytes) -> bool:
 
 
 def delete_objects(store: ObjectStore, paths: Sequence[str]) -> None:
-    """Delete what is under ``paths``; what is gone already does not matter. Killed in between, it has deleted some.
+    """Delete the objects under ``paths``, ignoring missing ones. A process that is killed meanwhile has deleted some.
 
     :raises Retry: if the storage is away.
     :raises Misconfigured: if the storage refuses us.
@@ -127,12 +125,12 @@ def delete_objects(store: ObjectStore, paths: Sequence[str]) -> None:
 
 @contextmanager
 def storage_errors(doing: str) -> Iterator[None]:
-    """Turn what obstore and the file system raise into Retry or Misconfigured; ``doing`` says what failed."""
+    """Turn errors of obstore and the file system into Retry or Misconfigured. ``doing`` names what failed."""
     try:
         yield
     except (BaseError, OSError) as error:
         problem = f"{doing}: {_first_line(error)}"
-        if _is_hopeless(error):
+        if _is_permanent(error):
             raise Misconfigured(f"storage: {problem}; check its URL, credentials and permissions") from error
         raise Retry("storage", problem) from error
 
@@ -141,17 +139,17 @@ def _open_local(url: str) -> LocalStore:
     path = Path(url.removeprefix("file://")).expanduser().absolute()
     try:
         store = LocalStore(path, mkdir=True, automatic_cleanup=False)
-        _sweep(path / STAGING)
+        _delete_stale(path / STAGING)
     except (OSError, BaseError) as error:
         raise Misconfigured(f"storage folder {str(path)!r} cannot be made: {_first_line(error)}") from None
     return store
 
 
 def _create_locally(root: Path, path: str, data: bytes) -> bool:
-    """Do what obstore's local ``put`` does, and flush, which it leaves out.
+    """Do the same as obstore's local ``put``, and flush to disk, which it does not do.
 
-    Without the file's flush a power cut can leave a published name with nothing behind it; without the
-    folder's it can take one file of a chain and leave the next.
+    Without flushing the file, a power cut can leave an empty file under a published name; without flushing the folder, it
+    can remove one file of a chain and leave the next.
     """
     target = root / path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -173,15 +171,15 @@ def _create_locally(root: Path, path: str, data: bytes) -> bool:
     return True
 
 
-def _sweep(staging: Path) -> None:
+def _delete_stale(staging: Path) -> None:
     oldest = time.time() - _STALE_S
     for staged in staging.glob("*"):
-        with suppress(FileNotFoundError):  # another process may sweep, too
+        with suppress(FileNotFoundError):  # another process may delete it, too
             if staged.is_file() and staged.stat().st_mtime < oldest:
                 staged.unlink()
 
 
-def _is_hopeless(error: BaseError | OSError) -> bool:
+def _is_permanent(error: BaseError | OSError) -> bool:
     if isinstance(
         error,
         PermissionDeniedError
@@ -193,12 +191,12 @@ def _is_hopeless(error: BaseError | OSError) -> bool:
     ):
         return True
     if isinstance(error, OSError):
-        return error.errno in _HOPELESS
+        return error.errno in _PERMANENT
     text = str(error)
     if found := re.search(r"\(os error (\d+)\)", text):
-        return int(found[1]) in _HOPELESS
+        return int(found[1]) in _PERMANENT
     if found := re.search(r"status code: (\d{3})", text):
-        return int(found[1]) < _SERVER_ERROR and int(found[1]) not in _PASSING_STATUS
+        return int(found[1]) < _SERVER_ERROR and int(found[1]) not in _TRANSIENT_STATUS
     return False
 
 
@@ -209,4 +207,4 @@ def _first_line(error: Exception) -> str:
 
 _SERVER_ERROR = 500
 _SHOWN = 300
-"""Characters of a provider's message that are repeated: they put whole XML documents into one line."""
+"""Characters of a provider's message that are repeated: some put whole XML documents into one line."""

@@ -1,14 +1,13 @@
-"""Contract 2: the scored row, as analysts find it in Parquet.
+"""Contract 2: the scored row in Parquet.
 
-``<root>/dt=YYYY-MM-DD/<topic>-<partition>-<first offset, 20 digits>.parquet``. The files of one partition
-form a chain: a file's name holds its first offset, its footer (:class:`Footer`) its end, and the next file
-starts there. ``dt`` is the UTC day on which Kafka took the file's first record, or the previous file's day if
-that is later: everybody who writes that file gives it the same name, and a partition's last file is always in
-its latest day.
+``<root>/dt=YYYY-MM-DD/<topic>-<partition>-<first offset, 20 digits>.parquet``. The files of one partition form a chain: a
+file's name has its first offset, its footer (:class:`Footer`) its end, and the next file begins there. ``dt`` is the UTC
+day on which Kafka took the file's first record, or the previous file's day if that is later. So all workers give the file
+the same name, and a partition's last file is always in its latest day.
 
-``badbuzz compact`` merges files of one day into ``…/<topic>-<partition>-<first offset>_<end offset>.parquet``. Such
-a file *covers* its range of offsets: plain files that begin inside it are void, be they merged into it and not
-yet deleted, or published by a worker that slept through the compaction.
+``badbuzz compact`` merges files of one day into ``…/<topic>-<partition>-<first offset>_<end offset>.parquet``. Such a file
+*covers* its range of offsets: plain files that begin inside it are void. They were merged into it and are not yet deleted,
+or a worker that was frozen during the compaction published them.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ SCHEMA: Final = pa.schema(
         pa.field("brands", pa.list_(pa.string()), nullable=False),
         pa.field("score", pa.float32(), nullable=False),  # probability of positive
         pa.field("label", pa.string(), nullable=False),  # NEGATIVE or POSITIVE
-        pa.field("expected_label", pa.string()),  # what a labelled replay said
+        pa.field("expected_label", pa.string()),  # the label in a labelled replay
         pa.field("model", pa.string(), nullable=False),  # name:version
         pa.field("appended_at", pa.timestamp("ms", tz="UTC"), nullable=False),  # Kafka's timestamp
         pa.field("scored_at", pa.timestamp("us", tz="UTC"), nullable=False),
@@ -58,7 +57,7 @@ class _Frozen(BaseModel):
 
 
 class OffsetRange(_Frozen):
-    """Offsets ``start`` to ``end``, the end not included."""
+    """Offsets from ``start`` up to ``end``, excluding ``end``."""
 
     start: int
     end: int
@@ -71,17 +70,17 @@ class OffsetRange(_Frozen):
 
 
 class Gap(OffsetRange):
-    """Offsets that no worker was ever given, and why.
+    """Offsets without a record for the worker, and the reason.
 
-    ``retention``: Kafka deleted them before they were scored. ``absent``: Kafka skipped them, as it does for
-    transaction markers and compacted records.
+    ``retention``: Kafka deleted the records before they were scored. ``absent``: Kafka has none, as with transaction
+    markers and compacted records.
     """
 
     reason: Literal["retention", "absent"]
 
 
 class Totals(_Frozen):
-    """What a partition's chain holds from its origin up to and including one file."""
+    """The counts of a partition's chain from its origin up to and including one file."""
 
     rows: int = 0
     negative: int = 0
@@ -104,9 +103,9 @@ class _Versioned(_Frozen):
 
 
 class Footer(_Versioned):
-    """What a file says of itself: each of its offsets, the end not included, is a row, rejected, or in a gap.
+    """The metadata of a file. Each of its offsets, excluding the end, is a row, rejected, or in a gap.
 
-    ``writer`` names the process: it can tell a file that it wrote itself, but never heard of, from a rival's.
+    ``writer`` names the process, so that it recognises a file that it wrote although the storage reported an error.
     """
 
     software: str
@@ -121,12 +120,12 @@ class Footer(_Versioned):
     totals: Totals
 
     def to_metadata(self) -> dict[bytes, bytes]:
-        """Make the key-value metadata that goes into the Parquet footer."""
+        """Return the key-value metadata for the Parquet footer."""
         return {FOOTER_KEY: self.model_dump_json().encode()}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[bytes, bytes] | None, *, file: str) -> Footer:
-        """Read it back from a Parquet file's key-value metadata.
+        """Read the footer from a Parquet file's key-value metadata.
 
         :raises DataRefused: if ``file`` was not written by Bad Buzz, or by a version whose schema this one
             cannot read.
@@ -148,13 +147,13 @@ class Footer(_Versioned):
 
 
 def to_utc_day(timestamp_ms: int) -> date:
-    """Tell the UTC day of a Kafka timestamp; the nearest day that exists if no calendar holds it."""
+    """Return the UTC day of a Kafka timestamp, or the nearest day in Python's calendar."""
     bounded = min(max(timestamp_ms, 0), _LAST_MS)
     return datetime.fromtimestamp(bounded / 1000, tz=UTC).date()
 
 
 class FileName(NamedTuple):
-    """What a file's path says. Only that of a merged file tells its ``end_offset``."""
+    """The parts of a file's path. Only a merged file has an ``end_offset``."""
 
     topic: str
     partition: int
@@ -164,13 +163,13 @@ class FileName(NamedTuple):
 
 
 def file_path(topic: str, partition: int, first_offset: int, day: date, end_offset: int | None = None) -> str:
-    """Where the file that starts at ``first_offset`` belongs, relative to the root; ``end_offset`` if it is a merged one."""
+    """Return the path of the file that begins at ``first_offset``, relative to the root. Merged files have an ``end_offset``."""
     end = "" if end_offset is None else f"_{end_offset:020d}"
     return f"dt={day.isoformat()}/{topic}-{partition}-{first_offset:020d}{end}.parquet"
 
 
 def parse_path(path: str) -> FileName | None:
-    """Read a path, None if :func:`file_path` makes no such path."""
+    """Parse a path. Return None if :func:`file_path` makes no such path."""
     found = _PATH.fullmatch(path)
     if found is None:
         return None

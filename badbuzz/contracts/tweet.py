@@ -1,7 +1,7 @@
-"""Contract 1: the tweet, as it travels through Kafka.
+"""Contract 1: the tweet in Kafka.
 
-Topic ``tweets``; key = tweet id, value = one JSON object in UTF-8. Unknown fields pass. Validation happens here and nowhere
-else: the producer validates what it sends, the worker what it receives, with the same adapter.
+Topic ``tweets``; key = tweet id, value = one JSON object in UTF-8. Unknown fields are ignored. All validation is here:
+producers and workers use the same adapter.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from badbuzz.validation import describe_validation_error
 
 MAX_ID_CHARACTERS = 256
 MAX_TEXT_CHARACTERS = 25_000
-"""Longest post that X allows. A longer text is a producer's mistake, and would make one record cost as much as thousands."""
+"""The longest post that X allows. A longer text is a producer's mistake; one record would cost as much as thousands."""
 
 
 Moment = Annotated[
     AwareDatetime, Field(ge=datetime.min.replace(tzinfo=UTC), le=datetime.max.replace(tzinfo=UTC))
 ]
-"""A date with an offset that UTC's calendar holds, too: one five hours east of the year 1 lies in the year 0."""
+"""A date with an offset, within the calendar in UTC, too: the first hours of the year 1 at +05:00 are in the year 0."""
 
 
 @with_config(ConfigDict(extra="ignore", strict=True))
 class Tweet(TypedDict):
-    """One tweet. A plain dictionary and no model: the worker makes a hundred thousand of them a second.
+    """One tweet. A plain dictionary, not a model: the worker makes a hundred thousand a second.
 
-    ``created_at`` is RFC 3339 with an offset; ``label`` (0 negative, 1 positive) is there in labelled replays only.
+    ``created_at`` is RFC 3339 with an offset. Only labelled replays have a ``label`` (0 negative, 1 positive).
     """
 
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
@@ -47,9 +47,9 @@ _ADAPTER: TypeAdapter[Tweet] = TypeAdapter(Tweet)
 
 
 def decode_tweet(value: bytes | None) -> Tweet:
-    """Read one record's value.
+    """Parse one record's value.
 
-    :raises BadRecord: (stage ``decode``) saying which field is wrong, its value, and what is expected.
+    :raises BadRecord: (stage ``decode``) with the wrong field, its value, and what is expected.
     """
     if value is None:
         raise BadRecord("decode", "the record has no value (a tombstone); a tweet is a JSON object")
@@ -60,7 +60,7 @@ def decode_tweet(value: bytes | None) -> Tweet:
 
 
 def encode_tweet(tweet: Tweet) -> bytes:
-    """Turn a tweet into a record's value; fields without a value are left out."""
+    """Return a tweet as a record's value, without the fields that are None."""
     fields = {name: value for name, value in tweet.items() if value is not None}
     if created_at := tweet.get("created_at"):
         fields["created_at"] = created_at.astimezone(UTC)

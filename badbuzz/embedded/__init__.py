@@ -1,4 +1,4 @@
-"""A broker and a Redis that need no installation: for the demo and for tests, never for production."""
+"""A Kafka broker and a Redis server from Python packages, for the demo and for tests. Never for production."""
 
 from badbuzz.embedded.broker import EmbeddedBroker
 from badbuzz.embedded.valkey import EmbeddedValkey

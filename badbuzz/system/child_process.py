@@ -1,4 +1,4 @@
-"""A server process that lives no longer than the one that started it."""
+"""A server process that ends when the process that started it ends."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from badbuzz.errors import DependencyDown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_TETHER = Path(__file__).with_name("_bind_to_parent.py")
+_BIND_TO_PARENT = Path(__file__).with_name("_bind_to_parent.py")
 _POLL_S = 0.01
 _LOG_LINES_SHOWN = 12
 
 
 def bind_to_parent(argv: Sequence[str]) -> list[str]:
-    """Make a command line that runs ``argv`` (the program by absolute path) until this process ends, and no longer."""
-    return [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *argv]
+    """Return a command line that runs ``argv`` (the program by absolute path) and ends when this process ends."""
+    return [sys.executable, "-I", "-S", str(_BIND_TO_PARENT), str(os.getpid()), *argv]
 
 
 class ServerProcess:
-    """One server: bind_to_parent (see ``_tether``), its output in a file, out of reach of the terminal's Ctrl-C.
+    """One server, bound to this process (see ``_bind_to_parent``). Its output goes to a file; Ctrl-C does not reach it.
 
-    :param name: what messages call it.
+    :param name: its name in messages.
     :param argv: the program by absolute path, and its arguments.
-    :param log: where its output is appended.
-    :param environment: added to this process's own.
+    :param log: the file to which its output is appended.
+    :param environment: variables added to this process's.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class ServerProcess:
     def pid(self) -> int:
         """The server's own process id.
 
-        :raises DependencyDown: if it does not run.
+        :raises DependencyDown: if it is not running.
         """
         if self._process is None or self._process.poll() is not None:
             raise DependencyDown(f"{self._name} is not running")
@@ -71,44 +71,46 @@ class ServerProcess:
                 start_new_session=True,
             )
         try:
-            self._await(self._process, ready, timeout_s)
+            self._wait_until_ready(self._process, ready, timeout_s)
         except BaseException:
             self.kill()
             raise
 
     def output(self) -> str:
-        """Return what the server has written since it was last started."""
+        """Return the server's output since its last start."""
         with self._log.open("rb") as log:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
 
     def stop(self, *, timeout_s: float) -> None:
-        """Ask the server to end; kill it if it has not after ``timeout_s``."""
+        """Send SIGTERM; kill the server if it has not ended after ``timeout_s``."""
         if self._process is None:
             return
         self._process.terminate()
-        self._process.send_signal(signal.SIGCONT)  # a paused process does not see SIGTERM
+        self._process.send_signal(signal.SIGCONT)  # a paused process does not handle SIGTERM
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self.kill()
 
     def kill(self) -> None:
-        """End it as a power cut would (SIGKILL)."""
+        """Kill the server (SIGKILL)."""
         if self._process is None:
             return
         self._process.kill()
         self._process.wait()
 
     def pause(self) -> None:
-        """Freeze it: connections stay open, nothing answers (SIGSTOP)."""
+        """Freeze the server (SIGSTOP): connections stay open but get no answer."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         """Undo :meth:`pause`."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def _await(self, process: subprocess.Popen[bytes], ready: Callable[[], bool], timeout_s: float) -> None:
+    def _wait_until_ready(
+        self, process: subprocess.Popen[bytes], ready: Callable[[], bool], timeout_s: float
+    ) -> None:
         deadline = time.monotonic() + timeout_s
         while not ready():
             if process.poll() is not None:

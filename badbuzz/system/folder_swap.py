@@ -1,7 +1,7 @@
-"""A local folder that one process exchanges for another in one step, while others publish files into it.
+"""The atomic swap of two local folders while other processes publish files into one of them.
 
-Publishers hold the folder's lock together, who exchanges it holds it alone: so no file is published into a folder that is
-about to be put away. The locks are the kernel's (``flock``); they die with their process.
+Publishers share the folder's lock; a swap needs it exclusively. So no file is published into a folder that is about to be
+replaced. The locks are the kernel's (``flock``) and end with their process.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
-"""Of Linux: ``renameat2(2)``."""
+"""Linux's flag of ``renameat2(2)``."""
 
 UNSUPPORTED: Final = frozenset(
     {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EXDEV, errno.EPERM, errno.EMLINK}
     | {errno.ENOLCK, errno.EBADF}
 )
-"""What kernels and file systems answer that know no exchange, no hard links, or (network file systems) no locks."""
+"""Error numbers of kernels and file systems without swaps, hard links or (network file systems) locks."""
 
 
 @contextmanager
 def lock_for_publishing(folder: Path) -> Iterator[None]:
-    """Keep ``folder`` where it is for the moment that publishing a file takes.
+    """Hold the lock of ``folder`` together with other publishers, so that it is not swapped meanwhile.
 
-    Where the file system has no locks, nobody can exchange its folders safely, and nobody does.
+    On a file system without locks this does nothing: folders are never swapped there.
 
-    :raises BlockingIOError: if somebody exchanges it right now.
+    :raises BlockingIOError: if the folder is being swapped.
     """
-    with _opened(folder) as handle:
+    with _open(folder) as handle:
         try:
             _lock(handle, folder, fcntl.LOCK_SH)
         except BlockingIOError:
@@ -49,20 +49,20 @@ def lock_for_publishing(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def lock_for_swap(folder: Path) -> Iterator[None]:
-    """Hold the lock of ``folder`` alone.
+    """Hold the lock of ``folder`` exclusively.
 
-    :raises BlockingIOError: if somebody else holds it, or exchanged the folder a moment ago.
-    :raises OSError: if the file system has no locks: one of :data:`UNSUPPORTED`.
+    :raises BlockingIOError: if another process holds it or has just swapped the folder.
+    :raises OSError: with one of :data:`UNSUPPORTED` if the file system has no locks.
     """
-    with _opened(folder) as handle:
+    with _open(folder) as handle:
         _lock(handle, folder, fcntl.LOCK_EX)
         yield
 
 
 def swap_folders(one: Path, other: Path) -> bool:
-    """Give each of two folders the other's name, in one step; False if this system or file system cannot.
+    """Swap the names of two folders atomically. Return False if this system or file system cannot.
 
-    :raises OSError: if it could, but failed.
+    :raises OSError: if the swap is supported but fails.
     """
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if renameat2 is None:
@@ -76,13 +76,13 @@ def swap_folders(one: Path, other: Path) -> bool:
 
 
 def flush_folder(folder: Path) -> None:
-    """Make sure that the names in ``folder`` survive a power cut."""
-    with _opened(folder) as handle:
+    """Flush the names in ``folder`` to disk, so that they survive a power cut."""
+    with _open(folder) as handle:
         os.fsync(handle)
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[int]:
+def _open(folder: Path) -> Iterator[int]:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield handle
@@ -93,4 +93,4 @@ def _opened(folder: Path) -> Iterator[int]:
 def _lock(handle: int, folder: Path, how: int) -> None:
     fcntl.flock(handle, how | fcntl.LOCK_NB)
     if not os.path.samestat(os.fstat(handle), folder.stat()):
-        raise BlockingIOError(errno.EAGAIN, "exchanged a moment ago", str(folder))
+        raise BlockingIOError(errno.EAGAIN, "swapped a moment ago", str(folder))

@@ -95,7 +95,7 @@ def test_all_wrong_values_are_told_at_once(complaint: Complaint) -> None:
         ({"KAFKA__TOPIC": "x", "KAFKA__DEAD_LETTER_TOPIC": "x"}, ["'x'", "scored again"]),
         ({"KAFKA__SECURITY_PROTOCOL": "SASL_SSL"}, ["SASL_SSL", "sasl_mechanism", "sasl_password"]),
         ({"KAFKA__SASL_MECHANISM": "PLAIN"}, ["PLAIN", "never used", "PLAINTEXT"]),
-        ({"REDIS__BUCKET_SECONDS": "7"}, ["7200", "no multiple", "7"]),
+        ({"REDIS__BUCKET_SECONDS": "7"}, ["7200", "not a multiple", "7"]),
     ],
 )
 def test_settings_that_contradict_each_other(
@@ -163,7 +163,7 @@ def test_a_wrong_line_of_the_env_file_is_named_like_a_variable(complaint: Compla
 
 def test_an_env_file_that_is_no_text_is_named(complaint: Complaint) -> None:
     Path(".env").write_bytes(b"BADBUZZ_MODEL=\xff\n")
-    assert ".env is no text in UTF-8" in complaint()
+    assert ".env is not text in UTF-8" in complaint()
 
 
 def test_several_brokers_and_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:

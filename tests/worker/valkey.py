@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import redis
 
 from badbuzz.embedded.port import HOST, LoopbackPort
-from badbuzz.embedded.valkey import _program
+from badbuzz.embedded.valkey import _find_program
 from badbuzz.system.child_process import ServerProcess
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Valkey:
         self.url = f"redis://{port.address}/0"
         address = ("--bind", HOST, "--port", str(port.number), "--dir", str(folder))
         nothing_on_disk = ("--save", "", "--appendonly", "no")
-        program = [str(_program()), *address, *nothing_on_disk]
+        program = [str(_find_program()), *address, *nothing_on_disk]
         self._server = ServerProcess("Valkey", program, log=folder / "valkey.log")
 
     def start(self) -> None:
