@@ -1,6 +1,6 @@
-"""Compiles ``model_registry/scoring/engines/lstm_step.c`` when the project is installed, or its wheel made.
+"""Build hook: compiles ``model_registry/scoring/engines/lstm_step.c`` when the project is installed or its wheel is built.
 
-Without a C compiler, or with one that cannot, the project is complete all the same: numpy does that work, and takes longer.
+If there is no C compiler, or compiling fails, the project still works: numpy does the same computation more slowly.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = Path("model_registry", "scoring", "engines", "lstm_step.c")
 LIBRARY = SOURCE.with_name("liblstm_step.so")
-# Loops become vectors only if no operation may trap or set errno. Not -ffast-math: it forgets what is not a number.
+# The compiler vectorizes loops only if operations may neither trap nor set errno. -ffast-math is not used: it breaks NaN.
 OPTIONS = (
     "-std=c99",
     "-O3",
@@ -31,10 +31,10 @@ OPTIONS = (
 
 
 class CompileStep(BuildHookInterface[BuilderConfig]):
-    """Puts the library beside its source, where an editable installation finds it, and into the wheel."""
+    """Puts the library beside its source, where an editable installation loads it, and into the wheel."""
 
     def initialize(self, _version: str, build_data: dict[str, Any]) -> None:
-        """Called before files are collected."""
+        """Compile the library before hatchling collects files."""
         reason = compile_step(Path(self.root))
         if reason:
             self.app.display_warning(f"{LIBRARY} was not built ({reason}): scoring takes a sixth longer")
@@ -45,13 +45,13 @@ class CompileStep(BuildHookInterface[BuilderConfig]):
 
 
 def compile_step(root: Path) -> str | None:
-    """Build the library; a worker that has the old one open keeps it. Returns why it was not built, if it was not."""
+    """Build the library; return the reason if that fails, else None. A running worker keeps the old library open."""
     library = root / LIBRARY
     unfinished = library.with_suffix(f".{os.getpid()}")
     reason = _compile(root / SOURCE, unfinished)
     if reason:
         unfinished.unlink(missing_ok=True)
-        library.unlink(missing_ok=True)  # an old one may not fit what calls it
+        library.unlink(missing_ok=True)  # an old one may not match its caller
     else:
         unfinished.replace(library)
     return reason
@@ -62,9 +62,9 @@ def _compile(source: Path, target: Path) -> str | None:
     if compiler is None:
         return "no C compiler"
     command = [compiler, *OPTIONS, "-o", str(target), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
     if done.returncode:
-        return done.stderr.strip() or f"{compiler} ends with {done.returncode}"
+        return done.stderr.strip() or f"{compiler} exits with {done.returncode}"
     try:
         ctypes.CDLL(str(target))
     except OSError as error:

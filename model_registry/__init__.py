@@ -1,1 +1,1 @@
-"""What a deployable model is: versions, aliases, engines that score with it."""
+"""Models that can be deployed: their networks, files, versions and aliases, and the engines that score with them."""

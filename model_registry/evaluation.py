@@ -1,4 +1,4 @@
-"""Accuracy and AUC with 95 % intervals, for training and for ``badbuzz models evaluate``."""
+"""Accuracy, AUC and calibration with 95 % intervals, for training and for ``badbuzz models evaluate``."""
 
 from __future__ import annotations
 
@@ -25,23 +25,22 @@ _CALIBRATION_BINS: Final = 15
 def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Metrics:
     """Compare ``scores`` [n] (probability of positive) with ``labels`` [n] (0 negative, 1 positive).
 
-    A score of ``threshold`` or more says positive. The accuracy's interval is Wilson's, the AUC's is DeLong's
-    (by the midranks of Sun and Xu, 2014), cut at 0 and 1. See :func:`calibration_error` for ``ece``.
+    Scores from ``threshold`` on predict positive. The accuracy's interval is Wilson's. The AUC's is DeLong's (by the midranks
+    of Sun and Xu, 2014), cut at 0 and 1. See :func:`calibration_error` for ``ece``.
 
-    :raises DataRefused: if the two differ in length, a label is neither 0 nor 1, a score is not finite, or a
-        class is missing.
+    :raises DataRefused: if lengths differ, a label is neither 0 nor 1, a score is not finite, or a class is missing.
     """
     truth, score = np.asarray(labels), np.asarray(scores, np.float64)
     _check(truth, score)
     positive = truth == 1
-    said = score >= threshold
-    hits = int(np.count_nonzero(said == positive))
+    predicted = score >= threshold
+    hits = int(np.count_nonzero(predicted == positive))
     auc, auc_ci = _auc(score[positive], score[~positive])
     confusion = Confusion(
-        tn=int(np.count_nonzero(~said & ~positive)),
-        fp=int(np.count_nonzero(said & ~positive)),
-        fn=int(np.count_nonzero(~said & positive)),
-        tp=int(np.count_nonzero(said & positive)),
+        tn=int(np.count_nonzero(~predicted & ~positive)),
+        fp=int(np.count_nonzero(predicted & ~positive)),
+        fn=int(np.count_nonzero(~predicted & positive)),
+        tp=int(np.count_nonzero(predicted & positive)),
     )
     return Metrics(
         n=len(truth),
@@ -57,9 +56,9 @@ def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Me
 
 
 def calibration_error(labels: ArrayLike, scores: ArrayLike) -> float:
-    """Compare what scores promise with what comes true: the expected calibration error.
+    """Return the expected calibration error.
 
-    The tweets are put into 15 bins of equally wide spans of scores; the error is the mean distance, over all tweets, between
+    Tweets are sorted into 15 bins of equal width by score. The error is the mean over all tweets of the distance between
     their bin's mean score and its share of positive tweets (Guo et al., On Calibration of Modern Neural Networks, 2017).
     """
     truth, score = np.asarray(labels, np.float64), np.asarray(scores, np.float64)
@@ -68,7 +67,7 @@ def calibration_error(labels: ArrayLike, scores: ArrayLike) -> float:
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Wilson's score interval for a share of ``hits`` in ``n`` > 0."""
+    """Return Wilson's score interval for a share of ``hits`` in ``n`` > 0."""
     share = hits / n
     centre = share + _Z**2 / (2 * n)
     spread = _Z * sqrt(share * (1 - share) / n + _Z**2 / (4 * n * n))
@@ -79,7 +78,7 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 def _check(truth: NDArray[Any], score: Numbers) -> None:
     if truth.shape != score.shape or truth.ndim != 1:
         raise DataRefused(
-            f"labels of shape {truth.shape} and scores of shape {score.shape}: expected one of each a tweet"
+            f"labels of shape {truth.shape} and scores of shape {score.shape}: expected one label and one score per tweet"
         )
     if not np.isin(truth, (0, 1)).all():
         raise DataRefused(
@@ -101,13 +100,13 @@ def _auc(positive: Numbers, negative: Numbers) -> tuple[float, tuple[float, floa
     below_positives = 1 - (together[m:] - _midranks(negative)) / m
     auc = float(above_negatives.mean())
     if min(m, n) < _LEAST_FOR_VARIANCE:
-        return auc, (0.0, 1.0)  # one tweet of a class says nothing about that class's spread
+        return auc, (0.0, 1.0)  # the variance of a class with one tweet is unknown
     error = sqrt(above_negatives.var(ddof=1) / m + below_positives.var(ddof=1) / n)
     return auc, (max(0.0, auc - _Z * error), min(1.0, auc + _Z * error))
 
 
 def _midranks(values: Numbers) -> Numbers:
-    """Ranks from 1; equal values share the mean of theirs."""
+    """Return ranks, from 1 on; equal values have the mean of their ranks."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ranks: Numbers = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     return ranks

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WORK_PER_LOOK = 10
-"""A look at the registry holds the worker up. However long one takes, ten times as long is then spent on work."""
+WORK_PER_CHECK = 10
+"""Checking the registry blocks the worker. After a check it works for at least ten times as long as a slow registry took."""
 
 
 class ModelWatcher(Protocol):
-    """Is told which model is in use."""
+    """Receives events of the model in use."""
 
     def model(self, name: str, engine: str) -> None:
-        """This version is in use from now on."""
+        """Called when a version comes into use."""
 
     def model_refresh_failed(self) -> None:
-        """A promoted version could not be loaded."""
+        """Called when a promoted version could not be loaded."""
 
 
 class FollowedModel:
-    """Hands out the scorer of the version that ``settings.model`` names now.
+    """Returns the scorer of the version that ``settings.model`` refers to now.
 
-    An alias that moves is noticed within ``registry.refresh_seconds``, between two micro-batches; later only if the registry is
-    slow. A version that cannot be loaded leaves the old one in use.
+    The registry is checked every ``registry.refresh_seconds``, between two micro-batches; less often only if it is slow. If the
+    new version cannot be loaded, the old one stays in use.
     """
 
     def __init__(
@@ -48,8 +48,8 @@ class FollowedModel:
     ) -> None:
         """Load the model.
 
-        :raises ModelRefused: if it is missing, partial, tampered with or foreign.
-        :raises Retry: if the registry is away.
+        :raises ModelRefused: if it is missing, incomplete, tampered with or foreign.
+        :raises Retry: if the registry is unavailable.
         """
         self._registry = registry
         self._settings = settings
@@ -57,22 +57,22 @@ class FollowedModel:
         self._clock = clock
         self._refused: ModelRef | None = None
         self._load(registry.resolve(settings.model))
-        self._next_look = clock() + settings.registry.refresh_seconds
+        self._next_check = clock() + settings.registry.refresh_seconds
 
     def __call__(self) -> Scorer:
-        """The scorer to use for the next micro-batch."""
-        if self._clock() >= self._next_look:
-            self._refresh()
+        """Return the scorer for the next micro-batch."""
+        if self._clock() >= self._next_check:
+            self._check()
         return self._scorer
 
-    def _refresh(self) -> None:
-        begun = self._clock()
-        self._look()
+    def _check(self) -> None:
+        started = self._clock()
+        self._follow_alias()
         now = self._clock()
-        pause = max(self._settings.registry.refresh_seconds, WORK_PER_LOOK * (now - begun))
-        self._next_look = now + pause
+        pause = max(self._settings.registry.refresh_seconds, WORK_PER_CHECK * (now - started))
+        self._next_check = now + pause
 
-    def _look(self) -> None:
+    def _follow_alias(self) -> None:
         try:
             ref = self._registry.resolve(self._settings.model)
             if ref not in (self._ref, self._refused):
@@ -82,13 +82,13 @@ class FollowedModel:
                 log.warning("model %s is in use", ref)
         except BadBuzzError as error:
             if isinstance(error, Retry):
-                self._refused = None  # the registry was away: that says nothing about the version
+                self._refused = None  # the registry was unavailable, so the version may be good
             self._watcher.model_refresh_failed()
             log.warning("model %s stays in use: %s", self._ref, error)
 
     def _load(self, ref: ModelRef) -> None:
-        artifact = self._registry.load(ref)
+        model = self._registry.load(ref)
         settings = self._settings
-        self._scorer = Scorer.open(artifact, settings.engine, settings.threads, settings.encoder)
+        self._scorer = Scorer.open(model, settings.engine, settings.threads, settings.encoder)
         self._ref = ref
         self._watcher.model(str(ref), self._settings.engine)

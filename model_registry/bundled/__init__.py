@@ -1,4 +1,4 @@
-"""The model that ships with Bad Buzz: each directory here is one, as a registry holds it."""
+"""The models that ship with Bad Buzz: each directory is a model version as a registry stores it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def bundled_models() -> list[Path]:
-    """List the directories of the shipped models."""
+    """Return the directories of the shipped models."""
     return sorted(manifest.parent for manifest in Path(__file__).parent.glob(f"*/{MANIFEST}"))
 
 
 def ensure_bundled(registry: Registry) -> list[ModelRef]:
-    """Import the shipped models, once, and make each ``production`` if its model has no such alias yet.
+    """Import the shipped models if the registry lacks them, and promote each whose model has no ``production`` alias yet.
 
-    :raises Misconfigured: if this installation ships none.
+    :raises Misconfigured: if this installation ships no model.
     """
     directories = bundled_models()
     if not directories:

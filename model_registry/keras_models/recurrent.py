@@ -1,6 +1,6 @@
 """A :class:`~model_registry.networks.recurrent.RecurrentNetwork` as a Keras model.
 
-The one module of the registry, beside the TensorFlow engine, that imports Keras.
+Imports Keras, as only this package and the TensorFlow engine do.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ _LAYERS: Final = {
     "output": ("output/kernel", OUTPUT_BIAS),
     "wide": (NGRAM_WEIGHTS,),
 }
-"""Layers that may have weights, and the names of their tensors in the order in which Keras lists them; a layer that reads
-in one direction has the first half of them."""
+"""Layers that may have weights, and the names of their tensors in the order in which Keras lists them. A layer that reads in one
+direction has the first half."""
 
 _BELOW_ANY_STATE: Final = -1.0
-"""Both kinds of cell give states between -1 and 1, so that padding never has the largest."""
+"""States of both kinds of cells are between -1 and 1, so that padding never has the largest."""
 
 
 def build(network: RecurrentNetwork, seed: int | None = None) -> keras.Model:
     """Build the model with fresh weights: int32 ids [tweets, length] → float32 [tweets, 1], p(positive).
 
-    A network with a wide term takes a list: the ids, and what :class:`~model_registry.text.ngrams.NgramHasher` makes of them.
-    Padding (id 0) stands on the right and is masked. ``seed`` fixes what dropout drops; initial weights follow
-    :func:`keras.utils.set_random_seed`.
+    A network with an n-gram term takes a list: the ids, and their hash buckets by
+    :class:`~model_registry.text.ngrams.NgramHasher`. Padding (id 0) is on the right and masked. ``seed`` is the seed of dropout;
+    initial weights follow :func:`keras.utils.set_random_seed`.
     """
     inputs = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(
@@ -55,11 +55,11 @@ def build(network: RecurrentNetwork, seed: int | None = None) -> keras.Model:
         trainable=network.trainable_embedding,
         name="embedding",
     )
-    flow = embedding(_some_unread(inputs, network.word_dropout, seed) if network.word_dropout else inputs)
+    flow = embedding(_drop_words(inputs, network.word_dropout, seed) if network.word_dropout else inputs)
     flow = keras.layers.SpatialDropout1D(network.spatial_dropout, seed=seed, name="spatial_dropout")(flow)
     flow = _recurrent(network, seed)(flow)
     if network.pooling:
-        flow = _pooled(flow, told=keras.ops.not_equal(inputs, PADDING_ID)[:, :, None])
+        flow = _pool(flow, present=keras.ops.not_equal(inputs, PADDING_ID)[:, :, None])
     flow = keras.layers.Dropout(network.dropout, seed=seed)(flow)
     flow = keras.layers.Dense(
         network.dense_units,
@@ -72,27 +72,29 @@ def build(network: RecurrentNetwork, seed: int | None = None) -> keras.Model:
         return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="output")(flow))
     buckets = keras.Input((None,), dtype="int32", name="buckets")
     deep = keras.layers.Dense(1, name="output")(flow)
-    together = keras.layers.Add()([deep, _wide(network.ngram_term, buckets, seed)])
+    together = keras.layers.Add()([deep, _ngram_logits(network.ngram_term, buckets, seed)])
     return keras.Model([inputs, buckets], keras.layers.Activation("sigmoid")(together))
 
 
 def extract_tensors(model: keras.Model) -> dict[str, NDArray[np.float32]]:
-    """Read the model's weights, by the names of :meth:`RecurrentNetwork.tensor_shapes`."""
+    """Return the model's weights, with the names of :meth:`RecurrentNetwork.tensor_shapes`."""
     return {
         name: tensor
         for layer in _layers(model)
-        for name, tensor in zip(_names(model, layer), model.get_layer(layer).get_weights(), strict=True)
+        for name, tensor in zip(
+            _tensor_names(model, layer), model.get_layer(layer).get_weights(), strict=True
+        )
     }
 
 
 def load_tensors(model: keras.Model, tensors: Mapping[str, NDArray[np.floating]]) -> None:
-    """Set the model's weights; half precision is widened.
+    """Set the model's weights; half precision is converted to single.
 
-    :raises ModelRefused: if a tensor is missing or of another shape.
+    :raises ModelRefused: if a tensor is missing or has another shape.
     """
     for layer in _layers(model):
         try:
-            model.get_layer(layer).set_weights([tensors[name] for name in _names(model, layer)])
+            model.get_layer(layer).set_weights([tensors[name] for name in _tensor_names(model, layer)])
         except (KeyError, ValueError) as error:
             raise ModelRefused(f"weights do not fit the network: layer {layer}: {error}") from None
 
@@ -102,19 +104,19 @@ def _layers(model: keras.Model) -> list[str]:
     return [layer for layer in _LAYERS if layer in present]
 
 
-def _names(model: keras.Model, layer: str) -> tuple[str, ...]:
+def _tensor_names(model: keras.Model, layer: str) -> tuple[str, ...]:
     return _LAYERS[layer][: len(model.get_layer(layer).weights)]
 
 
-def _some_unread(ids: keras.KerasTensor, share: float, seed: int | None) -> keras.KerasTensor:
-    """Put the unknown word for some, so that no tweet is known by a single word."""
-    told = keras.ops.not_equal(ids, PADDING_ID)
-    read = keras.layers.Dropout(share, seed=seed)(keras.ops.cast(told, "float32"))
-    return keras.ops.where(told & keras.ops.equal(read, 0.0), UNKNOWN_ID, ids)
+def _drop_words(ids: keras.KerasTensor, share: float, seed: int | None) -> keras.KerasTensor:
+    """Replace some words by the unknown word, so that no tweet is recognised by a single word."""
+    present = keras.ops.not_equal(ids, PADDING_ID)
+    read = keras.layers.Dropout(share, seed=seed)(keras.ops.cast(present, "float32"))
+    return keras.ops.where(present & keras.ops.equal(read, 0.0), UNKNOWN_ID, ids)
 
 
 def _recurrent(network: RecurrentNetwork, seed: int | None) -> keras.layers.Layer:
-    """Name the layer alike whatever its cell, so that its weights are found."""
+    """Return the recurrent layer, whose name does not depend on the cell, so that its weights are found."""
     kind = keras.layers.SimpleRNN if network.cell == "rnn" else keras.layers.LSTM
     layer = kind(
         network.units,
@@ -126,21 +128,21 @@ def _recurrent(network: RecurrentNetwork, seed: int | None) -> keras.layers.Laye
     return keras.layers.Bidirectional(layer, name="recurrent") if network.cell == "bilstm" else layer
 
 
-def _pooled(states: keras.KerasTensor, told: keras.KerasTensor) -> keras.KerasTensor:
-    """Largest and mean value of each unit over the words: [tweets, length, units] → [tweets, 2 · units]."""
-    highest = keras.ops.max(keras.ops.where(told, states, _BELOW_ANY_STATE), axis=1)
-    words = keras.ops.sum(keras.ops.cast(told, "float32"), axis=1)
-    mean = keras.ops.sum(keras.ops.where(told, states, 0.0), axis=1) / words
+def _pool(states: keras.KerasTensor, present: keras.KerasTensor) -> keras.KerasTensor:
+    """Return the largest and mean value of each unit over the words: [tweets, length, units] → [tweets, 2 · units]."""
+    highest = keras.ops.max(keras.ops.where(present, states, _BELOW_ANY_STATE), axis=1)
+    words = keras.ops.sum(keras.ops.cast(present, "float32"), axis=1)
+    mean = keras.ops.sum(keras.ops.where(present, states, 0.0), axis=1) / words
     return keras.layers.Concatenate()([highest, mean])
 
 
-def _wide(wide: NgramTerm, buckets: keras.KerasTensor, seed: int | None) -> keras.KerasTensor:
-    """Sum the n-grams' weights: [tweets, n-grams] → [tweets, 1]."""
-    weights = keras.layers.Embedding(wide.buckets, 1, embeddings_initializer="zeros", name="wide")(buckets)
-    told = keras.ops.not_equal(buckets, NO_BUCKET)[:, :, None]
-    weights = keras.layers.Dropout(wide.dropout, seed=seed)(keras.ops.where(told, weights, 0.0))
+def _ngram_logits(term: NgramTerm, buckets: keras.KerasTensor, seed: int | None) -> keras.KerasTensor:
+    """Return the sums of the n-grams' weights: [tweets, n-grams] → [tweets, 1]."""
+    weights = keras.layers.Embedding(term.buckets, 1, embeddings_initializer="zeros", name="wide")(buckets)
+    present = keras.ops.not_equal(buckets, NO_BUCKET)[:, :, None]
+    weights = keras.layers.Dropout(term.dropout, seed=seed)(keras.ops.where(present, weights, 0.0))
     total = keras.ops.sum(weights, axis=1)
-    if not wide.is_scaled:
+    if not term.is_scaled:
         return total
-    number = keras.ops.sum(keras.ops.cast(told, "float32"), axis=1)
+    number = keras.ops.sum(keras.ops.cast(present, "float32"), axis=1)
     return total / keras.ops.sqrt(keras.ops.maximum(number, 1.0))

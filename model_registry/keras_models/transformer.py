@@ -1,4 +1,4 @@
-"""A :class:`~model_registry.networks.transformer.TransformerNetwork` as a Keras model, its encoder by keras-hub."""
+"""A :class:`~model_registry.networks.transformer.TransformerNetwork` as a Keras model, with keras-hub's encoder."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _ENCODER: Final = "encoder"
 _EMBEDDINGS: Final = ("token_embedding", "position_embedding", "segment_embedding")
 
 
-def keras_hub() -> ModuleType:
-    """Import keras-hub, which takes seconds.
+def import_keras_hub() -> ModuleType:
+    """Import and return keras-hub, which takes seconds.
 
     :raises Misconfigured: if it is not installed.
     """
@@ -33,7 +33,7 @@ def keras_hub() -> ModuleType:
         import keras_hub  # noqa: PLC0415 - of the extra `transformer`, and slow to import
     except ImportError:
         raise Misconfigured(
-            "keras-hub is not installed: Transformers are trained with it, and scored in the engine tensorflow; "
+            "keras-hub is not installed: training Transformers needs it, and so does scoring them with the engine tensorflow; "
             "install badbuzz[transformer], or, to score, use the engine numpy"
         ) from None
     return keras_hub  # type: ignore[no-any-return] # published without types
@@ -44,7 +44,7 @@ def build(network: TransformerNetwork) -> keras.Model:
 
     :raises Misconfigured: if keras-hub is not installed.
     """
-    backbone = keras_hub().models.BertBackbone(
+    backbone = import_keras_hub().models.BertBackbone(
         vocabulary_size=network.vocabulary_size,
         num_layers=network.layers,
         num_heads=network.heads,
@@ -54,14 +54,14 @@ def build(network: TransformerNetwork) -> keras.Model:
         max_sequence_length=network.max_length,
         num_segments=1,
     )
-    return classifier(backbone)
+    return add_classifier(backbone)
 
 
-def classifier(backbone: keras.Model, dropout: float = 0.0, seed: int | None = None) -> keras.Model:
-    """Put the sigmoid upon an encoder: int32 ids [tweets, length], padded on the right → float32 [tweets, 1], p(positive).
+def add_classifier(backbone: keras.Model, dropout: float = 0.0, seed: int | None = None) -> keras.Model:
+    """Add the sigmoid to an encoder: int32 ids [tweets, length], padded on the right → float32 [tweets, 1], p(positive).
 
-    The mean of its last states is what sentence encoders of this kind were trained to compare sentences by. ``dropout`` is before
-    the sigmoid.
+    It reads the mean of the last states, by which encoders of this kind were trained to compare sentences. ``dropout`` is applied
+    before the sigmoid.
     """
     encoder = keras.Model(backbone.input, backbone.output["sequence_output"], name=_ENCODER)
     pieces = keras.Input((None,), dtype="int32", name="pieces")
@@ -75,9 +75,9 @@ def classifier(backbone: keras.Model, dropout: float = 0.0, seed: int | None = N
 
 
 def extract_tensors(model: keras.Model, network: TransformerNetwork) -> dict[str, NDArray[np.float32]]:
-    """Read a classifier's weights, by the names of ``network``, which may know fewer positions than the model.
+    """Return a classifier's weights, with the names of ``network``, which may have fewer positions than the model.
 
-    The rows of the embedding are the model's, as many as it has.
+    All rows of the model's embedding are returned.
     """
     encoder = model.get_layer(_ENCODER)
     pieces, positions, segments = (encoder.get_layer(name).get_weights()[0] for name in _EMBEDDINGS)
@@ -92,7 +92,7 @@ def extract_tensors(model: keras.Model, network: TransformerNetwork) -> dict[str
 def load_tensors(
     model: keras.Model, network: TransformerNetwork, tensors: Mapping[str, NDArray[np.floating]]
 ) -> None:
-    """Set the weights of what :func:`build` made; half precision is widened."""
+    """Set the weights of a model of :func:`build`; half precision is converted to single."""
     encoder = model.get_layer(_ENCODER)
     no_segment = np.zeros((1, network.units), np.float32)
     embeddings = (tensors[EMBEDDING], tensors[POSITIONS], no_segment)
@@ -104,7 +104,7 @@ def load_tensors(
 
 
 def _layers(model: keras.Model, network: TransformerNetwork) -> Iterator[tuple[Any, list[str]]]:
-    """Go through the layers whose weights are as the network has them, with their tensors' names in Keras's order."""
+    """Yield the layers whose weights are tensors of the network, with the tensors' names in Keras's order."""
     encoder = model.get_layer(_ENCODER)
     yield encoder.get_layer("embeddings_layer_norm"), ["norm/scale", "norm/shift"]
     for number in range(network.layers):

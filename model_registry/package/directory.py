@@ -1,4 +1,4 @@
-"""A model version as a plain directory. Somebody may have sent it: nothing in it is trusted."""
+"""A model version as a plain directory: untrusted, because it may come from anyone."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def read_directory(path: Path) -> Package:
-    """Read a model's files: regular files of the expected sizes only, no links, no folders.
+    """Read a model's files: only regular files of the expected sizes, no links, no folders.
 
-    :raises ModelRefused: if the directory is no model, or holds anything else or anything larger.
+    :raises ModelRefused: if the directory is not a model, or holds unknown or too large files.
     """
     source = str(path)
-    names = _list(path)
+    names = _list_names(path)
     if MANIFEST not in names:
-        raise ModelRefused(f"{source}: has no {MANIFEST}; this is no Bad Buzz model")
+        raise ModelRefused(f"{source}: has no {MANIFEST}; this is not a Bad Buzz model")
     manifest = Manifest.read(_read_regular(path / MANIFEST, MAX_MANIFEST_BYTES), source=source)
     check_names(manifest, names, source)
     return Package(
@@ -31,15 +31,15 @@ def read_directory(path: Path) -> Package:
 
 
 def write_directory(package: Package, path: Path) -> None:
-    """Write a model's files into ``path``, the manifest last: a directory with a manifest is whole.
+    """Write a model's files into ``path``, the manifest last: a directory with a manifest is complete.
 
-    :raises Misconfigured: if ``path`` is there already and not empty, or cannot be written.
+    :raises Misconfigured: if ``path`` exists and is not empty, or cannot be written.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
             raise Misconfigured(
-                f"{path}: not empty; a model version is never written over, name another directory"
+                f"{path}: not empty; model versions are never overwritten; name another directory"
             )
         for name, content in package.files.items():
             (path / name).write_bytes(content)
@@ -48,7 +48,7 @@ def write_directory(package: Package, path: Path) -> None:
         raise Misconfigured(f"{path}: the model cannot be written: {error}") from None
 
 
-def _list(path: Path) -> set[str]:
+def _list_names(path: Path) -> set[str]:
     try:
         return {entry.name for entry in path.iterdir()}
     except OSError as error:
@@ -56,12 +56,12 @@ def _list(path: Path) -> set[str]:
 
 
 def _read_regular(path: Path, limit: int) -> bytes:
-    """Open first and look then, so that nobody can swap the file between the look and the reading."""
+    """Open the file before checking it, so that it cannot be replaced between check and read."""
     try:
-        with open(path, "rb", opener=_open_unfollowed) as file:
+        with open(path, "rb", opener=_open_without_following) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise ModelRefused(f"{path}: expected a regular file, no device or pipe")
+                raise ModelRefused(f"{path}: expected a regular file, not a device or pipe")
             if status.st_size > limit:
                 raise ModelRefused(f"{path}: {status.st_size:,} bytes long, at most {limit:,} expected")
             return file.read(limit)
@@ -69,6 +69,6 @@ def _read_regular(path: Path, limit: int) -> bytes:
         raise ModelRefused(f"{path}: expected a regular file: {error.strerror}") from None
 
 
-def _open_unfollowed(path: str, flags: int) -> int:
-    """Follow no link, and wait for no pipe's other end."""
+def _open_without_following(path: str, flags: int) -> int:
+    """Open without following links, and without waiting for the other end of a pipe."""
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -1,4 +1,4 @@
-"""The manifest: what a model version says of itself, and the SHA-256 of every file that belongs to it."""
+"""The manifest: the description of a model version, with the SHA-256 of each of its files."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from model_registry.package.refs import ModelName, ModelRef
 from model_registry.stored_json import StoredJson
 
 NEWEST_FORMAT: Final = ENCODER_FORMAT
-"""Older software compares numbers to find that it is too old to read a manifest."""
+"""Software that finds a higher number in a manifest is too old to read it."""
 
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.safetensors"
 VOCABULARY: Final = "vocabulary.txt"
 MAX_MANIFEST_BYTES: Final = 1 << 20
 MAX_FILE_BYTES: Final = 512 << 20
-"""A model directory is untrusted: sizes are checked before anything is read, lest it fill the memory."""
+"""A model directory is untrusted: sizes are checked before reading, so that a large file cannot exhaust memory."""
 
 _DIGEST: Final = "digest"
 
@@ -40,14 +40,14 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(safetensors|txt|json|md)$")
 ]
-"""No ``..``, no folder, no hidden file, nothing that a shell or Python would run."""
+"""Excludes ``..``, folders, hidden files, and files that a shell or Python would run."""
 
 PlainText = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$", max_length=20_000)]
-"""No control characters: a manifest's words go to the operator's terminal."""
+"""Excludes control characters, because the text of a manifest is printed on the operator's terminal."""
 
 
 class FileEntry(StoredJson):
-    """What one file must be."""
+    """Digest and size of a file."""
 
     sha256: Sha256
     bytes: int = Field(ge=0, le=MAX_FILE_BYTES)
@@ -62,7 +62,7 @@ class Cleaning(StoredJson):
 
 
 class Training(StoredJson):
-    """Where the model comes from."""
+    """The provenance of a model."""
 
     created_at: AwareDatetime
     software: PlainText
@@ -75,7 +75,7 @@ class Training(StoredJson):
 
 
 class Manifest(StoredJson):
-    """One model version. ``files`` names everything in its directory but the manifest."""
+    """A model version. ``files`` names everything in its directory except the manifest."""
 
     format: Literal[1, 2, 3]
     name: ModelName
@@ -89,43 +89,44 @@ class Manifest(StoredJson):
     files: dict[FileName, FileEntry]
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _is_consistent(self) -> Self:
         if missing := {WEIGHTS, VOCABULARY} - self.files.keys():
             raise ValueError(f"files lacks {', '.join(sorted(missing))}")
         if MANIFEST in self.files:
-            raise ValueError(f"files holds {MANIFEST}, which cannot vouch for itself")
+            raise ValueError(f"files holds {MANIFEST}, which cannot contain its own digest")
         if self.kind != self.network.cell:
             raise ValueError(f"kind says {self.kind}, network.cell {self.network.cell}")
         if self.format < NEWEST_FORMAT == self.network.manifest_format:
             raise ValueError(
-                f"network: such a {self.kind} came with format {NEWEST_FORMAT}, format says {self.format}"
+                f"network: such a {self.kind} needs format {NEWEST_FORMAT}, format says {self.format}"
             )
         return self
 
     @property
     def ref(self) -> ModelRef:
-        """The version's name."""
+        """The reference to this version."""
         return ModelRef(self.name, self.version)
 
-    def numbered(self, version: int) -> Manifest:
-        """Copy it for another version number."""
+    def with_version(self, version: int) -> Manifest:
+        """Return a copy with another version number."""
         return self.model_copy(update={"version": version})
 
     def to_bytes(self) -> bytes:
-        """Write the content of ``manifest.json``, with a digest over all its fields."""
+        """Return the content of ``manifest.json``, with a digest over all its fields."""
         fields = self.model_dump(mode="json")
         return json.dumps(fields | {_DIGEST: _digest(fields)}, indent=1).encode() + b"\n"
 
     @classmethod
     def read(cls, content: bytes, *, source: str) -> Self:
-        """Read it back. ``source`` says in messages where it came from.
+        """Read the content of ``manifest.json``.
 
-        :raises ModelRefused: if it is no manifest, was changed since, or comes from newer software.
+        :param source: where the content comes from, for messages.
+        :raises ModelRefused: if it is not a manifest, was changed after it was written, or comes from newer software.
         """
         fields = _parse(content, source)
         written = fields.get("format")
         if not isinstance(written, int) or isinstance(written, bool):
-            raise ModelRefused(f"{source}: {MANIFEST} has no format number; this is no Bad Buzz model")
+            raise ModelRefused(f"{source}: {MANIFEST} has no format number; this is not a Bad Buzz model")
         if written > NEWEST_FORMAT:
             raise ModelRefused(
                 f"{source}: manifest format {written}, this software reads up to {NEWEST_FORMAT}; upgrade badbuzz"
@@ -152,10 +153,10 @@ def _parse(content: bytes, source: str) -> dict[str, Any]:
     except ValueError as error:
         raise ModelRefused(f"{source}: {MANIFEST} is not JSON: {error}") from None
     if not isinstance(fields, dict):
-        raise ModelRefused(f"{source}: {MANIFEST} is no JSON object; this is no Bad Buzz model")
+        raise ModelRefused(f"{source}: {MANIFEST} is not a JSON object; this is not a Bad Buzz model")
     return fields
 
 
 def _digest(fields: dict[str, Any]) -> str:
-    """Over the JSON itself, not the model's fields: a field that later software adds must not change it."""
+    """Hash the JSON rather than the model's fields, so that fields added by newer software do not change the digest."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

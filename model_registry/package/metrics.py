@@ -1,4 +1,4 @@
-"""How good a model is on one labelled set, as its manifest says it."""
+"""The quality of a model on one labelled set, as its manifest states it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class Confusion(StoredJson):
-    """Tweets by what they are and what the model says; *positive* is the mood."""
+    """Numbers of tweets by label and prediction: true negatives, false positives, and so on."""
 
     tn: Count
     fp: Count
@@ -24,8 +24,8 @@ class Confusion(StoredJson):
 class Metrics(SparseStoredJson):
     """Accuracy and AUC with their 95 % intervals (``_ci``: low, high), over ``n`` tweets.
 
-    ``tpr`` and ``fpr`` are the shares of positive and of negative tweets that are called positive at the threshold,
-    ``ece`` is the expected calibration error; models of manifest format 1 have none of the three.
+    ``tpr`` and ``fpr`` are the shares of positive and of negative tweets that are predicted positive at the threshold,
+    ``ece`` is the expected calibration error. Manifests of format 1 lack these three.
     """
 
     n: Count

@@ -1,4 +1,4 @@
-"""A model version as files in memory: checked against its manifest before anything is made of it."""
+"""A model version as files in memory, checked against its manifest before it is loaded."""
 
 from __future__ import annotations
 
@@ -30,16 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A manifest and the content of its files, as read: trust nothing in it until :meth:`open` returns."""
+    """A manifest and the content of its files: untrusted until :meth:`open` returns."""
 
     manifest: Manifest
     files: Mapping[str, bytes]
 
     def open(self, source: str | None = None) -> LoadedModel:
-        """Check everything and give the model.
+        """Check everything and return the model.
 
-        ``source`` says in messages where the files came from.
-
+        :param source: where the files come from, for messages.
         :raises ModelRefused: with the reason, naming the file.
         """
         source = source or str(self.manifest.ref)
@@ -71,15 +70,15 @@ class Package:
         digest = hashlib.sha256(content).hexdigest()
         if digest != entry.sha256:
             raise ModelRefused(
-                f"{source}: {name} is not what its manifest says (SHA-256 {digest[:12]}… instead of "
+                f"{source}: {name} differs from its manifest (SHA-256 {digest[:12]}… instead of "
                 f"{entry.sha256[:12]}…); it was changed: fetch the model again"
             )
 
 
 def check_names(manifest: Manifest, names: Collection[str], source: str) -> None:
-    """Check that the files beside the manifest are exactly those it names.
+    """Check that the files beside the manifest are exactly those that it names.
 
-    :raises ModelRefused: naming what is missing or does not belong.
+    :raises ModelRefused: if a file is missing or unknown.
     """
     present = set(names) - {MANIFEST}
     if missing := sorted(manifest.files.keys() - present):
@@ -87,7 +86,7 @@ def check_names(manifest: Manifest, names: Collection[str], source: str) -> None
     if foreign := sorted(present - manifest.files.keys()):
         raise ModelRefused(
             f"{source}: holds {', '.join(map(repr, foreign))}, which its manifest does not name; "
-            "remove what is not the model's"
+            "remove files that are not the model's"
         )
 
 
@@ -101,7 +100,7 @@ def _check_cleaning(cleaning: Cleaning, source: str) -> None:
             f"{source}: trained on text cleaned by {cleaning.name} version {cleaning.version} "
             f"({cleaning.fingerprint[:12]}…), this software has version {rules.version} "
             f"({rules.fingerprint[:12]}…); "
-            "train the model anew, or use the software that trained it"
+            "train the model again, or use the software that trained it"
         )
 
 
@@ -136,5 +135,5 @@ def _check_tensor(
         raise ModelRefused(f"{source}: tensor {name} holds values that are not finite; its training failed")
     if name == NGRAM_FINGERPRINTS and not np.isin(np.unique(tensor), range(FINGERPRINTS)).all():
         raise ModelRefused(
-            f"{source}: tensor {name} holds other values than whole numbers below {FINGERPRINTS}"
+            f"{source}: tensor {name} holds values that are not whole numbers below {FINGERPRINTS}"
         )

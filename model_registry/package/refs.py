@@ -1,4 +1,4 @@
-"""How a model is named: ``name:version`` for good, ``name@alias`` for where the alias points now."""
+"""References to models: ``name:version`` is one version, ``name@alias`` is the version that the alias points to now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from badbuzz.errors import Misconfigured
 _NAME: Final = r"[a-z][a-z0-9_-]{0,63}"
 
 ModelName = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$")]
-"""Lower case, so that a name is one folder on every file system; harmless in paths and object keys."""
+"""Lower case, so that two names are never one folder on a case-insensitive file system; safe in paths and object keys."""
 
 _REF: Final = re.compile(
     rf"(?P<name>{_NAME})(?::(?P<version>[1-9][0-9]{{0,8}})|@(?P<alias>{_NAME}))", re.ASCII
@@ -22,7 +22,7 @@ _REF: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class ModelRef:
-    """One version of a model; it never changes."""
+    """A version of a model. Versions never change."""
 
     name: str
     version: int
@@ -33,7 +33,7 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True, order=True)
 class AliasRef:
-    """An alias of a model, such as ``production``; it moves."""
+    """An alias of a model, such as ``production``. Aliases move between versions."""
 
     name: str
     alias: str
@@ -43,12 +43,12 @@ class AliasRef:
 
 
 def is_ref(text: str) -> bool:
-    """Whether ``text`` names a model, and is no path."""
+    """Return whether ``text`` is a reference rather than a path."""
     return _REF.fullmatch(text) is not None
 
 
 def parse_ref(text: str) -> ModelRef | AliasRef:
-    """Read ``name:version`` or ``name@alias``.
+    """Parse ``name:version`` or ``name@alias``.
 
     :raises Misconfigured: if ``text`` is neither.
     """
@@ -59,9 +59,9 @@ def parse_ref(text: str) -> ModelRef | AliasRef:
 
 
 def parse_alias(name: str, alias: str) -> AliasRef:
-    """Read a model's name and an alias that come apart.
+    """Return the reference to an alias of the model ``name``.
 
-    :raises Misconfigured: if either is no name.
+    :raises Misconfigured: if either is not a valid name.
     """
     found = _match(f"{name}@{alias}")
     return AliasRef(found["name"], found["alias"])

@@ -1,7 +1,7 @@
-"""Vectors of whole sentences, by an encoder that stays as it is, such as the Universal Sentence Encoder lite.
+"""Sentence vectors, by a fixed encoder such as the Universal Sentence Encoder lite.
 
-The encoder is a TensorFlow SavedModel: strings in, one vector for each out. A SavedModel is code, so it comes from the operator's
-disk and never from a registry; what a registry has is its fingerprint. TensorFlow is imported when the first sentence comes.
+The encoder is a TensorFlow SavedModel that returns one vector for each string. A SavedModel is code, so it is read from the
+operator's disk and never from a registry, which stores only its fingerprint. TensorFlow is imported for the first sentence.
 """
 
 from __future__ import annotations
@@ -23,54 +23,54 @@ _GRAPH: Final = "saved_model.pb"
 _PARTS: Final = ("variables", "assets")
 
 _BATCH: Final = 64
-"""Sentences for one call, of like length: 1.4 times as fast as 256 of any, and more would take memory by the gigabyte."""
+"""Sentences of one call, of similar length: 1.4 times as fast as 256 of any length. Larger batches take gigabytes of memory."""
 
-_SOMETHING: Final = "a"
-"""Read beside texts that are all empty, at which the Universal Sentence Encoder lite fails; their vectors stay what they are."""
+_NOT_EMPTY: Final = "a"
+"""Added to a batch of empty texts, on which the Universal Sentence Encoder lite fails. It does not change their vectors."""
 
 
 class SentenceEncoder:
-    """The encoder in ``folder``, computing with ``threads`` threads (None: as many as TensorFlow likes).
+    """The encoder in ``folder``, computing with ``threads`` threads (None: TensorFlow decides).
 
     ``fingerprint`` is the SHA-256 (hex) of its graph, its variables and its assets, names and contents.
 
-    :raises Misconfigured: if the folder holds none.
+    :raises Misconfigured: if the folder has no SavedModel.
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self._folder, self._threads = folder, threads
         self._call: Callable[..., Any] | None = None
-        self.fingerprint: Final = _fingerprint(folder)
+        self.fingerprint: Final = _compute_fingerprint(folder)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
-        """Give one vector for each text: [n, dimensions], rounded to half precision.
+        """Return the vectors of texts: [n, dimensions], rounded to half precision.
 
-        :raises Misconfigured: at the first call, if the encoder cannot be loaded or what its graph needs is not installed.
+        :raises Misconfigured: at the first call, if the encoder cannot be loaded or a library that it needs is not installed.
         """
-        call = self._call = self._call or _load(self._folder, self._threads)
+        call = self._call = self._call or _load_saved_model(self._folder, self._threads)
         shortest_first = np.argsort([len(text) for text in texts], kind="stable")
         batches = (shortest_first[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
-        found = [_vectors(call, [texts[index] for index in batch]) for batch in batches]
+        found = [_encode_batch(call, [texts[index] for index in batch]) for batch in batches]
         vectors: NDArray[np.float16] = np.concatenate(found)[np.argsort(shortest_first)]
         return vectors
 
 
-def _vectors(call: Callable[..., Any], texts: list[str]) -> NDArray[np.float16]:
+def _encode_batch(call: Callable[..., Any], texts: list[str]) -> NDArray[np.float16]:
     import tensorflow as tf  # noqa: PLC0415 - see above
 
-    beside = [] if any(texts) else [_SOMETHING]
-    (found,) = call(tf.constant([*texts, *beside])).values()
+    extra = [] if any(texts) else [_NOT_EMPTY]
+    (found,) = call(tf.constant([*texts, *extra])).values()
     vectors: NDArray[np.float16] = found.numpy()[: len(texts)].astype(np.float16)
     return vectors
 
 
-def _load(folder: Path, threads: int | None) -> Callable[..., Any]:
+def _load_saved_model(folder: Path, threads: int | None) -> Callable[..., Any]:
     try:
         import tensorflow as tf  # noqa: PLC0415 - see above
-        import tensorflow_text  # noqa: F401, PLC0415 - registers the operators that the graph is made of
+        import tensorflow_text  # noqa: F401, PLC0415 - registers the operators of the graph
     except ImportError as error:
         raise Misconfigured(
-            f"encoder {folder}: needs tensorflow and tensorflow-text, of one version; install them ({error})"
+            f"encoder {folder}: needs tensorflow and tensorflow-text, of the same version; install them ({error})"
         ) from None
     if threads:
         from model_registry.scoring.tensorflow_threads import limit_threads  # noqa: PLC0415 - see above
@@ -83,18 +83,18 @@ def _load(folder: Path, threads: int | None) -> Callable[..., Any]:
     return call
 
 
-def _fingerprint(folder: Path) -> str:
+def _compute_fingerprint(folder: Path) -> str:
     if not (folder / _GRAPH).is_file():
-        raise Misconfigured(f"encoder {folder}: holds no SavedModel: there is no {_GRAPH}")
+        raise Misconfigured(f"encoder {folder}: holds no SavedModel: {_GRAPH} is missing")
     parts = (path for part in _PARTS for path in (folder / part).rglob("*") if path.is_file())
     digest = hashlib.sha256()
     for path in (folder / _GRAPH, *sorted(parts)):
         digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
-        digest.update(_digest(path))
+        digest.update(_hash_file(path))
     return digest.hexdigest()
 
 
-def _digest(path: Path) -> bytes:
+def _hash_file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()

@@ -1,4 +1,4 @@
-"""The network over vectors of sentences, in numpy: two products, the same under every engine."""
+"""The network over sentence vectors, in numpy: two products, the same under every engine name."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class SentenceHead:
-    """Dense (ReLU) → Dense 1 (sigmoid); ``tensors`` are those of a ``SentenceNetwork``."""
+    """Dense (ReLU) → Dense 1 (sigmoid). ``tensors`` are those of a ``SentenceNetwork``."""
 
     def __init__(self, tensors: Mapping[str, NDArray[np.floating]]) -> None:
         names = ("dense/kernel", "dense/bias", OUTPUT_KERNEL, OUTPUT_BIAS)
         self._weights = [tensors[name].astype(np.float32) for name in names]
 
     def predict(self, vectors: NDArray[np.float16]) -> NDArray[np.float32]:
-        """Give the probability of positive, float32 [n], of sentences as vectors [n, dimensions]."""
+        """Return the probability of *positive*, float32 [n], of sentence vectors [n, dimensions]."""
         kernel, bias, output, output_bias = self._weights
         hidden = np.maximum(vectors.astype(np.float32) @ kernel + bias, 0)
         return sigmoid((hidden @ output + output_bias)[:, 0])

@@ -1,4 +1,4 @@
-"""From logits to probabilities."""
+"""The sigmoid, which turns logits into probabilities."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give 1 / (1 + e^-x) of each, in the same shape, by way of tanh: there is no power that may overflow."""
+    """Return 1 / (1 + e^-x) in the same shape, computed by tanh, which cannot overflow."""
     scores: NDArray[np.float32] = 0.5 + 0.5 * np.tanh(0.5 * logits)
     return scores

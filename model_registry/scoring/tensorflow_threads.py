@@ -1,4 +1,4 @@
-"""How many threads TensorFlow takes, for the two that use it: its engine, and encoders of sentences."""
+"""The number of TensorFlow's threads, for its engine and for sentence encoders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 def limit_threads(threads: int) -> None:
-    """Let one operation use so many. TensorFlow makes its threads once: in a process that already did, they stay."""
+    """Limit an operation to ``threads`` threads. No effect if TensorFlow has created its threads already."""
     with suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -1,7 +1,7 @@
-"""Aliases: each is a row of numbered moves, written by create-if-absent; the highest number holds.
+"""Aliases: each is a sequence of numbered moves, written by create-if-absent; the move with the highest number is current.
 
-So an alias moves atomically on every store, of two who move it at once one comes after the other, nothing is
-ever overwritten, and its history is there for the reading. A rollback is a move too.
+This makes moves atomic on every store, puts concurrent moves in an order, overwrites nothing, and keeps the history. A rollback
+is a move too.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _SUFFIX: Final = ".json"
 
 
 class Move(StoredJson):
-    """An alias was set to ``version``.
+    """A change of an alias, to ``version``.
 
-    ``undone_to`` is the number of the move that a rollback of this one returns to: a promotion's is the move
-    before it, a rollback's is that of the move which it restored: rolling back twice goes two versions back.
+    ``rollback_target`` is the number of the move that a rollback of this one restores. For a promotion it is the previous move;
+    a rollback copies it from the move that it restored, so that a second rollback goes back one more version.
     """
 
     number: int = Field(ge=1)
     action: Literal["promote", "rollback"]
     version: int = Field(ge=1)
-    undone_to: int | None
+    rollback_target: int | None = Field(alias="undone_to")
     at: AwareDatetime
 
 
@@ -43,56 +43,56 @@ class Aliases:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    def of(self, name: str) -> list[str]:
-        """List a model's aliases."""
+    def list_aliases(self, name: str) -> list[str]:
+        """Return the names of a model's aliases."""
         return self._objects.folders(f"{name}/aliases")
 
     def current(self, alias: AliasRef) -> Move | None:
-        """Read the move that holds now; None if the alias was never set."""
+        """Return the current move; None if the alias was never set."""
         number = max(self._numbers(alias), default=0)
         return self._read(alias, number) if number else None
 
     def history(self, alias: AliasRef) -> tuple[Move, ...]:
-        """Read all moves, the oldest first."""
+        """Return all moves, the oldest first."""
         return tuple(self._read(alias, number) for number in sorted(self._numbers(alias)))
 
     def promote(self, alias: AliasRef, version: int) -> Move:
-        """Point the alias at a version, whatever it points at now."""
+        """Point the alias at a version."""
         while True:
             last = max(self._numbers(alias), default=0)
             move = Move(
                 number=last + 1,
                 action="promote",
                 version=version,
-                undone_to=last or None,
+                rollback_target=last or None,
                 at=datetime.now(UTC),
             )
             if self._write(alias, move):
                 return move
 
     def rollback(self, alias: AliasRef) -> Move:
-        """Undo the latest promotion that is not undone yet.
+        """Undo the last promotion that is not undone yet.
 
-        :raises Misconfigured: if there is nothing to go back to.
-        :raises Retry: if somebody moved the alias meanwhile: what the caller saw is not what would be undone.
+        :raises Misconfigured: if there is no earlier version.
+        :raises Retry: if the alias was moved concurrently, so that another move would be undone.
         """
         now = self.current(alias)
-        if now is None or now.undone_to is None:
+        if now is None or now.rollback_target is None:
             held = (
                 "was never set" if now is None else f"points to its first version, {alias.name}:{now.version}"
             )
             raise Misconfigured(f"{alias} {held}; there is nothing to roll back to")
-        back = self._read(alias, now.undone_to)
+        back = self._read(alias, now.rollback_target)
         move = Move(
             number=now.number + 1,
             action="rollback",
             version=back.version,
-            undone_to=back.undone_to,
+            rollback_target=back.rollback_target,
             at=datetime.now(UTC),
         )
         if not self._write(alias, move):
             raise Retry(
-                str(alias), "was moved by somebody else at this moment; look at it and roll back again"
+                str(alias), "was moved by another process at the same time; check it and roll back again"
             )
         return move
 
@@ -109,20 +109,23 @@ class Aliases:
         content = self._objects.read(path, _MAX_MOVE_BYTES)
         if content is None:
             raise DataRefused(
-                f"{path}: move {number} of {alias} is missing; promote a version to set the alias anew"
+                f"{path}: move {number} of {alias} is missing; promote a version to set the alias again"
             )
         try:
             move = Move.model_validate_json(content)
         except ValidationError as error:
-            raise DataRefused(f"{path}: no move of an alias: {describe_validation_error(error)}") from None
+            raise DataRefused(f"{path}: not a move of an alias: {describe_validation_error(error)}") from None
         if move.number != number:
             raise DataRefused(
-                f"{path}: says that it is move {move.number}; promote a version to set the alias anew"
+                f"{path}: says that it is move {move.number}; promote a version to set the alias again"
             )
         return move
 
     def _write(self, alias: AliasRef, move: Move) -> bool:
-        """Write the move unless its number is taken; by this very move it is, if the store's first answer was lost."""
+        """Return whether the move was written; False if another move has its number.
+
+        The store's answer may have been lost: then the number is taken by this same move.
+        """
         written = self._objects.create(_path(alias, move.number), move.model_dump_json().encode())
         return written or self._read(alias, move.number) == move
 

@@ -1,6 +1,6 @@
-"""What the registry asks of an object store: read, list, and create-if-absent, atomic on every store.
+"""The operations of an object store that the registry uses: read, list, and create-if-absent, atomic on every store.
 
-Conditional *updates* are not among them: a local folder cannot do them.
+Conditional *updates* are not used, because local folders do not support them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Objects:
-    """One store.
+    """The objects of one store.
 
-    Methods raise :class:`Retry` if the store is away and :class:`Misconfigured` if it does not let us in.
+    Methods raise :class:`Retry` if the store is unavailable and :class:`Misconfigured` if it denies access.
     """
 
     def __init__(self, store: ObjectStore) -> None:
@@ -27,9 +27,9 @@ class Objects:
         self.place = repr(store)
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """Read an object; None if there is none.
+        """Return the content of an object; None if it does not exist.
 
-        :raises ModelRefused: if it is longer than ``limit`` bytes; nothing of it is read then.
+        :raises ModelRefused: if it is longer than ``limit`` bytes; its content is not read then.
         """
         with storage_errors(f"registry {self.place}: reading {path}"):
             try:
@@ -41,17 +41,17 @@ class Objects:
             return bytes(found.bytes())
 
     def create(self, path: str, content: bytes) -> bool:
-        """Write an object that is not there yet, at once and whole; False if it is there already."""
+        """Write an object atomically; return False, and write nothing, if it exists already."""
         return create_object(self._store, path, content)
 
     def names(self, folder: str) -> set[str]:
-        """List the objects under ``folder``, at any depth, by their path below it."""
+        """Return the paths of all objects under ``folder``, at any depth, relative to it."""
         with storage_errors(f"registry {self.place}: listing {folder}"):
             batches = obstore.list(self._store, prefix=folder)
             return {found["path"].removeprefix(f"{folder}/") for batch in batches for found in batch}
 
     def folders(self, folder: str | None = None) -> list[str]:
-        """List the folders right under ``folder`` (None: at the top), sorted by name."""
+        """Return the names of the folders directly under ``folder`` (None: at the top), sorted."""
         with storage_errors(f"registry {self.place}: listing {folder or 'models'}"):
             found = obstore.list_with_delimiter(self._store, prefix=folder)
             return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in found["common_prefixes"])

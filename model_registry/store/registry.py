@@ -3,7 +3,7 @@
 ::
 
     <name>/versions/<version>/manifest.json, weights.safetensors, …     a version, immutable
-    <name>/aliases/<alias>/<number>.json                                the highest number holds
+    <name>/aliases/<alias>/<number>.json                                moves; the highest number is current
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ PRODUCTION: Final = "production"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One version in a listing: its manifest or why it is refused, and the aliases that point to it."""
+class ListedVersion:
+    """A version in a listing: its manifest, or the reason why it is refused, and the aliases that point to it."""
 
     ref: ModelRef
     manifest: Manifest | ModelRefused
@@ -44,8 +44,7 @@ class Listed:
 class Registry:
     """Model versions and aliases in one store.
 
-    Besides what its docstring says, every method raises :class:`Retry` if the store is away and
-    :class:`Misconfigured` if it does not let us in.
+    Every method raises :class:`Retry` if the store is unavailable and :class:`Misconfigured` if it denies access.
     """
 
     def __init__(self, store: ObjectStore) -> None:
@@ -62,95 +61,98 @@ class Registry:
     def register(self, draft: ModelDraft) -> ModelRef:
         """Publish a draft as the next version of its model.
 
-        :raises ModelRefused: if it could not be loaded again.
+        :raises ModelRefused: if the version could not be loaded.
         """
         return self._versions.publish(pack(draft))
 
     def import_directory(self, path: Path) -> ModelRef:
-        """Publish a model directory as the next version; one that is here already keeps its version.
+        """Publish a model directory as the next version, unless the registry has it already; return its version.
 
-        :raises ModelRefused: with the reason, if the directory is no whole and untampered model.
+        :raises ModelRefused: with the reason, if the directory is not a complete and unchanged model.
         """
         package = read_directory(path)
         package.open(str(path))
-        for known in self._versions.of(package.manifest.name):
-            if self._manifest_or_problem(known) == package.manifest.numbered(known.version):
+        for known in self._versions.list_versions(package.manifest.name):
+            if self._manifest_or_problem(known) == package.manifest.with_version(known.version):
                 return known
         return self._versions.publish(package)
 
     def load(self, ref: ModelRef) -> LoadedModel:
-        """Fetch a version and check all of it.
+        """Fetch a version and check all of its files.
 
-        :raises ModelRefused: with the reason, if it is missing, partial, tampered with or foreign.
+        :raises ModelRefused: with the reason, if it is missing, incomplete, tampered with or foreign.
         """
         return self._versions.load(ref)
 
     def verify(self, ref: ModelRef) -> None:
-        """Check all of a version, as :meth:`load` does.
+        """Check all files of a version, as :meth:`load` does.
 
         :raises ModelRefused: with the reason.
         """
         self._versions.load(ref)
 
-    def manifest(self, ref: ModelRef) -> Manifest:
-        """Fetch a version's manifest only; its files are not looked at.
+    def read_manifest(self, ref: ModelRef) -> Manifest:
+        """Fetch only the manifest of a version; its files are not checked.
 
-        :raises ModelRefused: if there is none, or it is not this version's.
+        :raises ModelRefused: if the manifest is missing, or belongs to another version.
         """
-        return self._versions.manifest(ref)
+        return self._versions.read_manifest(ref)
 
     def resolve(self, text: str) -> ModelRef:
-        """Find the version that ``name:version`` or ``name@alias`` names now.
+        """Return the version that ``name:version`` or ``name@alias`` refers to now.
 
-        :raises Misconfigured: if it is neither, or the alias was never set.
+        :raises Misconfigured: if ``text`` is neither, or the alias was never set.
         """
         ref = parse_ref(text)
         if isinstance(ref, ModelRef):
             return ref
         move = self._aliases.current(ref)
         if move is None:
-            hint = self._versions.hint(ref.name, "aliases", ", ".join(self._aliases.of(ref.name)))
-            raise Misconfigured(f"{ref}: there is no such alias in {self._place}; {hint}")
+            aliases = ", ".join(self._aliases.list_aliases(ref.name))
+            suggestion = self._versions.suggest_known(ref.name, "aliases", aliases)
+            raise Misconfigured(f"{ref}: there is no such alias in {self._place}; {suggestion}")
         return ModelRef(ref.name, move.version)
 
     def promote(self, ref: ModelRef, alias: str) -> Move:
-        """Point an alias at a version, once all of the version was checked.
+        """Check all files of a version and point an alias at it.
 
-        :raises ModelRefused: as :meth:`load` does; the alias stays where it is.
-        :raises Misconfigured: if ``alias`` is no name for one.
+        :raises ModelRefused: as :meth:`load` does; the alias is not moved then.
+        :raises Misconfigured: if ``alias`` is not a valid name.
         """
         target = parse_alias(ref.name, alias)
         self._versions.load(ref)
         return self._aliases.promote(target, ref.version)
 
     def rollback(self, name: str, alias: str) -> ModelRef:
-        """Point an alias back at where it was before its latest promotion; again, and it goes further back.
+        """Undo the last promotion of an alias that is not undone yet; return the version that it points to again.
 
-        :raises Misconfigured: if there is nothing to go back to.
-        :raises Retry: if somebody else moved the alias at this moment.
+        :raises Misconfigured: if there is no earlier version.
+        :raises Retry: if the alias was moved concurrently.
         """
         return ModelRef(name, self._aliases.rollback(parse_alias(name, alias)).version)
 
     def history(self, name: str) -> dict[str, tuple[Move, ...]]:
-        """Read all moves of all aliases of a model, the oldest first."""
-        return {alias: self._aliases.history(AliasRef(name, alias)) for alias in self._aliases.of(name)}
+        """Return all moves of each alias of a model, the oldest first."""
+        return {
+            alias: self._aliases.history(AliasRef(name, alias)) for alias in self._aliases.list_aliases(name)
+        }
 
-    def list(self) -> tuple[Listed, ...]:
-        """List all finished versions of all models, by name and version."""
-        return tuple(listed for name in self._versions.models() for listed in self._list(name))
+    def list(self) -> tuple[ListedVersion, ...]:
+        """Return all complete versions of all models, sorted by name and version."""
+        return tuple(listed for name in self._versions.list_models() for listed in self._list(name))
 
-    def _list(self, name: str) -> tuple[Listed, ...]:
+    def _list(self, name: str) -> tuple[ListedVersion, ...]:
         aliases: dict[int, tuple[str, ...]] = {}
-        for alias in self._aliases.of(name):
+        for alias in self._aliases.list_aliases(name):
             if move := self._aliases.current(AliasRef(name, alias)):
                 aliases[move.version] = (*aliases.get(move.version, ()), alias)
         return tuple(
-            Listed(ref, self._manifest_or_problem(ref), aliases.get(ref.version, ()))
-            for ref in self._versions.of(name)
+            ListedVersion(ref, self._manifest_or_problem(ref), aliases.get(ref.version, ()))
+            for ref in self._versions.list_versions(name)
         )
 
     def _manifest_or_problem(self, ref: ModelRef) -> Manifest | ModelRefused:
         try:
-            return self._versions.manifest(ref)
+            return self._versions.read_manifest(ref)
         except ModelRefused as problem:
             return problem

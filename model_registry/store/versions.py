@@ -1,7 +1,7 @@
 """Model versions in a store.
 
-A version's files are written by create-if-absent, the vocabulary first, which claims the number, and the
-manifest last: what has a manifest is whole. A registration that dies in between costs a number, nothing else.
+A version's files are written by create-if-absent: the vocabulary first, which claims the number, and the manifest last, which
+makes the version complete. An interrupted registration wastes a number and nothing else.
 """
 
 from __future__ import annotations
@@ -24,40 +24,40 @@ class Versions:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    def models(self) -> list[str]:
-        """List the models that have a finished version."""
-        return [name for name in self._objects.folders() if self.of(name)]
+    def list_models(self) -> list[str]:
+        """Return the names of the models that have a complete version."""
+        return [name for name in self._objects.folders() if self.list_versions(name)]
 
-    def of(self, name: str) -> list[ModelRef]:
-        """List a model's finished versions, the oldest first."""
+    def list_versions(self, name: str) -> list[ModelRef]:
+        """Return a model's complete versions, the oldest first."""
         suffix = f"/{MANIFEST}"
         paths = self._objects.names(f"{name}/versions")
-        finished = (path.removesuffix(suffix) for path in paths if path.endswith(suffix))
+        complete = (path.removesuffix(suffix) for path in paths if path.endswith(suffix))
         return [
-            ModelRef(name, number) for number in sorted(int(stem) for stem in finished if stem.isdecimal())
+            ModelRef(name, number) for number in sorted(int(stem) for stem in complete if stem.isdecimal())
         ]
 
-    def manifest(self, ref: ModelRef) -> Manifest:
-        """Fetch a version's manifest only.
+    def read_manifest(self, ref: ModelRef) -> Manifest:
+        """Fetch only the manifest of a version.
 
-        :raises ModelRefused: if there is none, or it is not this version's.
+        :raises ModelRefused: if it is missing, or belongs to another version.
         """
         content = self._objects.read(f"{_folder(ref)}/{MANIFEST}", MAX_MANIFEST_BYTES)
         if content is None:
-            raise ModelRefused(f"{ref}: {self._why_absent(ref)}")
+            raise ModelRefused(f"{ref}: {self._explain_absence(ref)}")
         manifest = Manifest.read(content, source=str(ref))
         if manifest.ref != ref:
             raise ModelRefused(
-                f"{ref}: its manifest is of {manifest.ref}; the version was copied here by hand"
+                f"{ref}: its manifest belongs to {manifest.ref}; the version was copied by hand"
             )
         return manifest
 
     def load(self, ref: ModelRef) -> LoadedModel:
-        """Fetch a version and check all of it.
+        """Fetch a version and check all of its files.
 
         :raises ModelRefused: with the reason.
         """
-        manifest = self.manifest(ref)
+        manifest = self.read_manifest(ref)
         check_names(manifest, self._objects.names(_folder(ref)), str(ref))
         files = {name: self._read(ref, name, entry.bytes) for name, entry in manifest.files.items()}
         return Package(manifest, files).open(str(ref))
@@ -68,7 +68,7 @@ class Versions:
         folder = _folder(ref)
         for name in sorted(package.files.keys() - {VOCABULARY}):
             self._objects.create(f"{folder}/{name}", package.files[name])
-        self._objects.create(f"{folder}/{MANIFEST}", package.manifest.numbered(ref.version).to_bytes())
+        self._objects.create(f"{folder}/{MANIFEST}", package.manifest.with_version(ref.version).to_bytes())
         return ref
 
     def _claim(self, package: Package) -> ModelRef:
@@ -84,20 +84,20 @@ class Versions:
     def _read(self, ref: ModelRef, name: str, limit: int) -> bytes:
         content = self._objects.read(f"{_folder(ref)}/{name}", limit)
         if content is None:
-            raise ModelRefused(f"{ref}: {name} vanished while it was read; register the model again")
+            raise ModelRefused(f"{ref}: {name} disappeared while it was read; register the model again")
         return content
 
-    def _why_absent(self, ref: ModelRef) -> str:
+    def _explain_absence(self, ref: ModelRef) -> str:
         if self._objects.names(_folder(ref)):
             return "was never finished (it has no manifest); register it again, it gets a new version"
-        known = ", ".join(str(known.version) for known in self.of(ref.name))
-        return f"there is no such version in {self._objects.place}; {self.hint(ref.name, 'versions', known)}"
+        known = ", ".join(str(known.version) for known in self.list_versions(ref.name))
+        return f"there is no such version in {self._objects.place}; {self.suggest_known(ref.name, 'versions', known)}"
 
-    def hint(self, name: str, what: str, known: str) -> str:
-        """Say what there is instead of a version or an alias that is not there."""
+    def suggest_known(self, name: str, what: str, known: str) -> str:
+        """Return what exists in place of a missing version or alias, for a message."""
         if known:
             return f"its {what}: {known}"
-        models = self.models()
+        models = self.list_models()
         if not models:
             return "the registry is empty: fill it with `badbuzz models import --bundled`"
         if name in models:

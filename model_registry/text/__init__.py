@@ -1,1 +1,1 @@
-"""From cleaned text to numbers: words, word pieces, n-grams, sentence vectors."""
+"""From cleaned text to numbers: ids of words and word pieces, and hashed n-grams."""

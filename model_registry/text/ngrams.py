@@ -1,6 +1,6 @@
-"""Runs of neighbouring words (n-grams) as numbers: the same code for training and for scoring.
+"""Hash buckets of n-grams (neighbouring words), by the same code for training and for scoring.
 
-An n-gram's hash is made of its words' own, never of their ids, so that it survives when a vocabulary is cut down.
+An n-gram's hash is computed from the hashes of its words, not from their ids, so that it survives pruning of the vocabulary.
 """
 
 from __future__ import annotations
@@ -22,92 +22,93 @@ if TYPE_CHECKING:
     from model_registry.text.vocabulary import Vocabulary
 
 FINGERPRINTS: Final = 1 << 11
-"""How many there are: half precision holds whole numbers below exactly."""
+"""The number of different fingerprints: half precision represents smaller whole numbers exactly."""
 
 NO_BUCKET: Final = 0
-"""Where there is no n-gram; its weight counts nothing."""
+"""The hash bucket that stands for no n-gram; its weight is ignored."""
 
 _WORD_BYTES: Final = 8
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
-"""An odd number of random bits: it moves the words before, so that "not good" is not "good not"."""
+"""A random odd number that multiplies the hash of the words before, so that "not good" and "good not" differ."""
 
 _UPPER_HALF: Final = np.uint64(32)
 _FINGERPRINT_BITS: Final = np.uint64(FINGERPRINTS - 1)
-_NOBODY: Final = b""
-"""What padding and the unknown word hash; no word is empty."""
+_NO_WORD: Final = b""
+"""Hashed in place of padding and the unknown word; words are never empty."""
 
 
 class NgramHasher:
-    """Puts the n-grams of tweets into the buckets of a wide term.
+    """Finds the hash buckets of tweets' n-grams.
 
-    With ``fingerprints``, one for each bucket, an n-gram counts only if its bucket has its own.
+    With ``fingerprints``, one for each hash bucket, an n-gram counts only if its bucket has its fingerprint.
     """
 
     def __init__(
-        self, wide: NgramTerm, vocabulary: Vocabulary, fingerprints: NDArray[np.floating] | None = None
+        self, term: NgramTerm, vocabulary: Vocabulary, fingerprints: NDArray[np.floating] | None = None
     ) -> None:
-        self._longest = wide.longest_ngram
-        self._buckets = np.uint64(wide.buckets - 1)
+        self._longest = term.longest_ngram
+        self._buckets = np.uint64(term.buckets - 1)
         self._fingerprints = None if fingerprints is None else fingerprints.astype(np.uint16)
-        words = (_NOBODY, _NOBODY, *(token.encode() for token in vocabulary.tokens))
+        words = (_NO_WORD, _NO_WORD, *(token.encode() for token in vocabulary.tokens))
         self._words = np.array([_hash(word) for word in words], np.uint64)
 
     def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Give each n-gram's bucket: int32 [tweets, n-grams], of ``ids`` int32 [tweets, length], padded on the right.
+        """Return the hash bucket of each n-gram: int32 [tweets, n-grams].
 
-        Single words come first, then pairs, and so on; where padding begins, and for an n-gram that does not count, there
-        is :data:`NO_BUCKET`.
+        Single words come first, then pairs, and so on. Padding, and n-grams that do not count, have :data:`NO_BUCKET`.
+
+        :param ids: int32 [tweets, length], padded on the right.
         """
-        hashes, told = self.hash_ngrams(ids)
+        hashes, present = self.hash_ngrams(ids)
         buckets = self.select_buckets(hashes)
         if self._fingerprints is not None:
-            told &= self._fingerprints[buckets] == compute_fingerprints(hashes)
-        return np.where(told, buckets, NO_BUCKET)
+            present &= self._fingerprints[buckets] == compute_fingerprints(hashes)
+        return np.where(present, buckets, NO_BUCKET)
 
     def hash_ngrams(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-        """Give each n-gram's hash, and whether there is one: [tweets, n-grams]."""
+        """Return the hash of each n-gram, and whether the n-gram exists: [tweets, n-grams] both."""
         words = self._words[ids]
-        hashes, found, told = words, [words], [ids != PADDING_ID]
+        hashes, found, present = words, [words], [ids != PADDING_ID]
         for before in range(1, min(self._longest, ids.shape[1])):
             hashes = hashes[:, :-1] * _MULTIPLIER + words[:, before:]
             found.append(hashes)
-            told.append(ids[:, before:] != PADDING_ID)
-        return np.concatenate(found, axis=1), np.concatenate(told, axis=1)
+            present.append(ids[:, before:] != PADDING_ID)
+        return np.concatenate(found, axis=1), np.concatenate(present, axis=1)
 
     def select_buckets(self, hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
-        """Scale the upper half, whose bits depend on all of the hash, to 1 … buckets - 1."""
+        """Return the hash buckets, 1 … buckets - 1, scaled from the upper halves, whose bits depend on all bits of the hash."""
         return (((hashes >> _UPPER_HALF) * self._buckets >> _UPPER_HALF) + np.uint64(1)).astype(np.int32)
 
 
 def open_hasher(
-    wide: NgramTerm | None, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
+    term: NgramTerm | None, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
 ) -> NgramHasher | None:
-    """Make the hasher of a network's wide term; None if it has none."""
-    return NgramHasher(wide, vocabulary, tensors.get(NGRAM_FINGERPRINTS)) if wide else None
+    """Return the hasher of a network's n-gram term; None if the network has no such term."""
+    return NgramHasher(term, vocabulary, tensors.get(NGRAM_FINGERPRINTS)) if term else None
 
 
 class NgramLogits:
-    """The sum of a tweet's n-grams' weights, as its network wants it summed."""
+    """Computes what an n-gram term adds to the logit of each tweet."""
 
     def __init__(
-        self, wide: NgramTerm, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
+        self, term: NgramTerm, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
     ) -> None:
-        self._hasher = NgramHasher(wide, vocabulary, tensors.get(NGRAM_FINGERPRINTS))
+        self._hasher = NgramHasher(term, vocabulary, tensors.get(NGRAM_FINGERPRINTS))
         self._weights = tensors[NGRAM_WEIGHTS][:, 0].astype(np.float32)
         self._weights[NO_BUCKET] = 0
-        self._divides = wide.is_scaled
+        self._is_scaled = term.is_scaled
 
     def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Sum the weights: float32 [tweets, 1], of ``ids`` int32 [tweets, length], padded on the right."""
+        """Return the sums of the weights, float32 [tweets, 1], of ``ids``, int32 [tweets, length], padded on the right."""
         buckets = self._hasher(ids)
         total: NDArray[np.float32] = self._weights[buckets].sum(axis=1, keepdims=True)
-        return total * inverse_root_counts(buckets) if self._divides else total
+        return total * inverse_root_counts(buckets) if self._is_scaled else total
 
 
 def inverse_root_counts(buckets: NDArray[np.int32]) -> NDArray[np.float32]:
-    """One by the root of how many n-grams of a tweet count: float32 [tweets, 1], of ``buckets`` [tweets, n-grams].
+    """Return 1 / √n for the n n-grams of a tweet that count: float32 [tweets, 1], of ``buckets`` [tweets, n-grams].
 
-    Long tweets would be surer than short ones by their length alone.
+    Without this factor, long tweets would get extreme scores by their length alone.
     """
     number = np.count_nonzero(buckets, axis=1, keepdims=True).astype(np.float32)
     roots: NDArray[np.float32] = np.sqrt(np.maximum(number, 1), dtype=np.float32)
@@ -116,7 +117,7 @@ def inverse_root_counts(buckets: NDArray[np.int32]) -> NDArray[np.float32]:
 
 
 def compute_fingerprints(hashes: NDArray[np.uint64]) -> NDArray[np.uint16]:
-    """Take bits that say nothing of the bucket: uint16, below :data:`FINGERPRINTS`."""
+    """Return uint16 numbers below :data:`FINGERPRINTS`, from bits that do not determine the hash bucket."""
     return (hashes & _FINGERPRINT_BITS).astype(np.uint16)
 
 

@@ -1,4 +1,4 @@
-"""The vocabulary: which words a model knows, and how cleaned tweets become ids."""
+"""The vocabulary: the words that a model knows, and their ids."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class TokenBatch:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words a model knows; the word at index k has id k + 2.
+    """The words that a model knows. The word at index k has id k + 2.
 
-    :raises ModelRefused: if a word is empty, holds a blank or a line break, or comes twice.
+    :raises ModelRefused: if a word is empty, contains a space or a line break, or occurs twice.
     """
 
     tokens: tuple[str, ...]
@@ -43,26 +43,26 @@ class Vocabulary:
         ids = {token: index + RESERVED_IDS for index, token in enumerate(self.tokens)}
         if len(ids) != len(self.tokens):
             raise ModelRefused(
-                f"vocabulary: {len(self.tokens) - len(ids)} of its {len(self.tokens)} words come twice"
+                f"vocabulary: {len(self.tokens) - len(ids)} of its {len(self.tokens)} words occur twice"
             )
         for token in self.tokens:
             if not token or " " in token or "\n" in token:
                 raise ModelRefused(
-                    f"vocabulary: {token!r} (id {ids[token]}) is no word; cleaned text never holds it"
+                    f"vocabulary: {token!r} (id {ids[token]}) is not a word; cleaned text never contains it"
                 )
         object.__setattr__(self, "_ids", ids)
 
     @classmethod
     def build(cls, counts: Mapping[str, int], size: int) -> Self:
-        """Keep the most frequent words, for an embedding of at most ``size`` rows; ties go by alphabet."""
+        """Return the most frequent words, for an embedding of at most ``size`` rows; ties are sorted alphabetically."""
         ranked = sorted(counts, key=lambda token: (-counts[token], token))
         return cls(tuple(ranked[: size - RESERVED_IDS]))
 
     @classmethod
     def read(cls, content: bytes) -> Self:
-        """Read ``vocabulary.txt``: UTF-8, one word a line; a model that knows no words has an empty one.
+        """Read the content of ``vocabulary.txt``: UTF-8, one word per line. It is empty if a model knows no words.
 
-        :raises ModelRefused: if the content is anything else.
+        :raises ModelRefused: if the content is not of this form.
         """
         try:
             text = content.decode()
@@ -74,7 +74,7 @@ class Vocabulary:
         return cls(tuple(lines))
 
     def to_bytes(self) -> bytes:
-        """Write the content of ``vocabulary.txt``."""
+        """Return the content of ``vocabulary.txt``."""
         return "".join(f"{token}\n" for token in self.tokens).encode()
 
     @property
@@ -83,10 +83,10 @@ class Vocabulary:
         return len(self.tokens) + RESERVED_IDS
 
     def encode(self, cleaned: pa.Array, max_length: int) -> TokenBatch:
-        """Turn cleaned tweets (words parted by one blank, no nulls) into ids.
+        """Return the ids of cleaned tweets: words separated by one space, no nulls.
 
-        A word outside the vocabulary is *unknown*, and so is the empty word: an empty tweet becomes one unknown.
-        Of a longer tweet the first ``max_length`` words count.
+        Words outside the vocabulary are *unknown*. So is the empty word: an empty tweet becomes one unknown word.
+        Words after the first ``max_length`` are dropped.
         """
         if not len(cleaned):
             return TokenBatch(np.empty((0, 0), np.int32), np.empty(0, np.int32))

@@ -1,7 +1,7 @@
-"""Word pieces: how cleaned tweets become the ids that a BERT encoder knows.
+"""Word pieces: the ids that a BERT encoder reads.
 
-The same pieces as keras-hub's BERT tokenizer gives, which a test holds it to, but without TensorFlow. Cleaned text is ASCII in
-lower case under all rules (:mod:`badbuzz.cleaning.characters`): the question of accents, case and other scripts is settled there.
+The pieces are those of keras-hub's BERT tokenizer (a test compares them), without TensorFlow. Accents, case and other scripts
+need no handling: cleaned text is lower-case ASCII under all rules (:mod:`badbuzz.cleaning.characters`).
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ BEGIN: Final = "[CLS]"
 END: Final = "[SEP]"
 
 _CONTINUED: Final = "##"
-"""What a piece within a word begins with."""
+"""The prefix of pieces that continue a word."""
 
-_LONGEST_WORD: Final = 100
-"""In bytes; a longer word is unknown."""
+_MAX_WORD_BYTES: Final = 100
+"""Longer words are unknown."""
 
 _WORD: Final = re.compile(r"[!-/:-@\[-`{-~]|[^\x00-\x20\x7f!-/:-@\[-`{-~]+")
-"""A mark of punctuation, or what stands between blanks, control characters and such marks."""
+"""A punctuation mark, or the characters between spaces, control characters and such marks."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordPieces:
-    """Cuts words into pieces; ``ids`` has each piece's id, and those of the unknown word and of a tweet's beginning and end.
+    """Cuts words into pieces. ``ids`` maps pieces to ids, including the unknown word and the marks of beginning and end.
 
     :raises ModelRefused: if one of these three is missing.
     """
@@ -50,11 +50,13 @@ class WordPieces:
 
     def __post_init__(self) -> None:
         if missing := [mark for mark in (UNKNOWN, BEGIN, END) if mark not in self.ids]:
-            raise ModelRefused(f"vocabulary: lacks the word pieces {', '.join(missing)}; no BERT is without")
+            raise ModelRefused(
+                f"vocabulary: lacks the word pieces {', '.join(missing)}, which every BERT has"
+            )
 
     @classmethod
     def from_vocabulary(cls, vocabulary: Vocabulary) -> Self:
-        """Take a deployed model's ids.
+        """Return the word pieces of a deployed model.
 
         :raises ModelRefused: if the vocabulary lacks the marks of a tweet's beginning and end.
         """
@@ -62,9 +64,9 @@ class WordPieces:
         return cls(pieces | {UNKNOWN: UNKNOWN_ID})
 
     def encode(self, cleaned: pa.Array, max_length: int) -> TokenBatch:
-        """Turn cleaned tweets (ASCII, no nulls) into ids, at most ``max_length`` each, its two marks among them.
+        """Return the ids of cleaned tweets (ASCII, no nulls), at most ``max_length`` each, including the two marks.
 
-        Of a longer tweet the first pieces count. Each distinct word is cut once a batch.
+        Further pieces are dropped. Each distinct word of a batch is cut once.
         """
         if not len(cleaned):
             return TokenBatch(np.empty((0, 0), np.int32), np.empty(0, np.int32))
@@ -86,8 +88,8 @@ class WordPieces:
         return [piece for word in _WORD.findall(text) for piece in self._pieces(word)]
 
     def _pieces(self, word: str) -> list[int]:
-        """Take the longest piece that a word begins with, and so on; unknown as a whole if one cannot be found."""
-        if len(word.encode()) > _LONGEST_WORD:
+        """Cut off the longest known piece repeatedly. If a rest has no known piece, the whole word is unknown."""
+        if len(word.encode()) > _MAX_WORD_BYTES:
             return [self.ids[UNKNOWN]]
         found, start = [], 0
         while start < len(word):

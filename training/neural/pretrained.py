@@ -14,7 +14,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from badbuzz.errors import Misconfigured
-from model_registry.keras_models.transformer import keras_hub
+from model_registry.keras_models.transformer import import_keras_hub
 from model_registry.networks.token_ids import PADDING_ID
 from model_registry.networks.transformer import TransformerNetwork
 from model_registry.text.word_pieces import PADDING, WordPieces
@@ -89,7 +89,7 @@ class Pretrained:
         :raises Misconfigured: if the weights are not what the configuration says, or keras-hub is not installed.
         """
         try:
-            network = keras_hub().models.BertBackbone.from_preset(str(self.folder), dropout=dropout)
+            network = import_keras_hub().models.BertBackbone.from_preset(str(self.folder), dropout=dropout)
         except (KeyError, OSError, ValueError, SafetensorError) as error:
             raise Misconfigured(f"transformer {self.folder}: cannot be loaded: {error}") from None
         return network

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from badbuzz.errors import Usage
-from model_registry.keras_models.transformer import classifier, extract_tensors
+from model_registry.keras_models.transformer import add_classifier, extract_tensors
 from model_registry.networks.transformer import EMBEDDING
 from model_registry.scoring.engines.transformer_engine import TransformerEngine
 from model_registry.scoring.predictors import token_predictor
@@ -108,4 +108,4 @@ def build(pretrained: Pretrained, spec: TransformerSpec) -> keras.Model:
     """
     network = pretrained.network(spec.encoder_dropout)
     network.token_embedding.trainable = False
-    return classifier(network, spec.dropout, spec.seed)
+    return add_classifier(network, spec.dropout, spec.seed)

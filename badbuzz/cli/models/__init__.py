@@ -1,4 +1,4 @@
-"""``badbuzz models``: what is in the registry, what is deployed, and how good it is."""
+"""``badbuzz models``: list, deploy, check and evaluate the models of a registry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from badbuzz.cli.models.evaluate import evaluate
-from badbuzz.cli.models.options import in_registry, registry_at
+from badbuzz.cli.models.options import open_registry, registry_option
 from badbuzz.errors import Misconfigured, ModelRefused, Usage
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ command.add_command(evaluate)
 
 @command.command("list", short_help="List all versions and the aliases that point to them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@in_registry
+@registry_option
 def list_models(registry_url: str | None, as_json: bool) -> None:
     """List all versions of all models, and the aliases that point to them."""
-    from badbuzz.cli.models.tables import print_list, row_of
+    from badbuzz.cli.models.tables import print_list, to_json
 
-    listed = registry_at(registry_url).list()
+    listed = open_registry(registry_url).list()
     if as_json:
-        click.echo(json.dumps([row_of(one) for one in listed], indent=1))
+        click.echo(json.dumps([to_json(version) for version in listed], indent=1))
         return
     if not listed:
         click.echo("The registry is empty: fill it with `badbuzz models import --bundled`.", err=True)
@@ -47,16 +47,16 @@ def list_models(registry_url: str | None, as_json: bool) -> None:
     print_list(listed)
 
 
-@command.command(short_help="Show a version: what it is, how good, where it comes from.")
+@command.command(short_help="Show a version: its network, quality and provenance.")
 @click.argument("ref")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
-@in_registry
+@registry_option
 def show(registry_url: str | None, ref: str, as_json: bool) -> None:
-    """Show the manifest of REF: what it is, how good, and where it comes from; and how its aliases moved."""
+    """Show the manifest of REF (its network, quality and provenance) and how the aliases of its model moved."""
     from badbuzz.cli.models.tables import print_history, print_manifest
 
-    registry = registry_at(registry_url)
-    manifest = registry.manifest(registry.resolve(ref))
+    registry = open_registry(registry_url)
+    manifest = registry.read_manifest(registry.resolve(ref))
     if as_json:
         click.echo(manifest.to_bytes(), nl=False)
         return
@@ -67,57 +67,61 @@ def show(registry_url: str | None, ref: str, as_json: bool) -> None:
 @command.command(short_help="Point an alias at a version.")
 @click.argument("ref")
 @_alias
-@in_registry
+@registry_option
 def promote(registry_url: str | None, ref: str, alias: str) -> None:
     """Check REF and point an alias at it. Running workers follow within seconds."""
-    registry = registry_at(registry_url)
+    registry = open_registry(registry_url)
     found = registry.resolve(ref)
     registry.promote(found, alias)
     click.echo(f"{found.name}@{alias} points to {found}")
 
 
-@command.command(short_help="Point an alias back at where it was before.")
+@command.command(short_help="Undo the last promotion of an alias.")
 @click.argument("name")
 @_alias
-@in_registry
+@registry_option
 def rollback(registry_url: str | None, name: str, alias: str) -> None:
-    """Point an alias of model NAME back at where it was before its latest promotion.
+    """Point an alias of model NAME back at the version before its last promotion.
 
-    Once more, and it goes back one promotion further.
+    Each further rollback undoes one more promotion.
     """
-    click.echo(f"{name}@{alias} points to {registry_at(registry_url).rollback(name, alias)} again")
+    click.echo(f"{name}@{alias} points to {open_registry(registry_url).rollback(name, alias)} again")
 
 
 @command.command(short_help="Check every file of versions against their manifests.")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
-@in_registry
+@registry_option
 def verify(registry_url: str | None, refs: tuple[str, ...]) -> None:
-    """Load each REF (without one: all) and check every file; exit 78 if a version is refused."""
-    registry = registry_at(registry_url)
-    found = [registry.resolve(ref) for ref in refs] or [listed.ref for listed in registry.list()]
-    refused = [ref for ref in found if not _verified(registry, ref)]
+    """Load each REF (default: all versions) and check every file. Exit with 78 if a version is refused."""
+    registry = open_registry(registry_url)
+    checked = [registry.resolve(ref) for ref in refs] or [listed.ref for listed in registry.list()]
+    refused = [ref for ref in checked if not _verify_version(registry, ref)]
     if refused:
-        raise ModelRefused(f"refused {len(refused)} of {len(found)} versions: {', '.join(map(str, refused))}")
+        raise ModelRefused(
+            f"refused {len(refused)} of {len(checked)} versions: {', '.join(map(str, refused))}"
+        )
 
 
-@command.command("import", short_help="Take in a model directory, or the shipped model.")
+@command.command("import", short_help="Import a model directory, or the shipped models.")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option(
-    "--bundled", is_flag=True, help="Import what ships with Bad Buzz; make it production if nothing is."
+    "--bundled",
+    is_flag=True,
+    help="Import the models that ship with Bad Buzz; promote them if nothing is in production.",
 )
-@in_registry
+@registry_option
 def import_model(registry_url: str | None, directory: Path | None, bundled: bool) -> None:
-    """Check the model in DIRECTORY and publish it as the next version. One that is here already stays as it is."""
+    """Check the model in DIRECTORY and publish it as the next version, unless the registry has it already."""
     from model_registry.bundled import ensure_bundled
 
     if bundled == (directory is not None):
-        raise Usage("badbuzz models import: name a DIRECTORY or say --bundled, one of them")
-    registry = registry_at(registry_url)
+        raise Usage("badbuzz models import: give either a DIRECTORY or --bundled")
+    registry = open_registry(registry_url)
     for ref in ensure_bundled(registry) if directory is None else [registry.import_directory(directory)]:
         click.echo(f"imported {ref}")
 
 
-def _verified(registry: Registry, ref: ModelRef) -> bool:
+def _verify_version(registry: Registry, ref: ModelRef) -> bool:
     try:
         registry.verify(ref)
     except Misconfigured as problem:

@@ -1,4 +1,4 @@
-"""``badbuzz models evaluate``: how good a model is on a labelled file, and how fast."""
+"""``badbuzz models evaluate``: the quality and the speed of a model on a labelled file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.models.options import in_registry, registry_at
+from badbuzz.cli.models.options import open_registry, registry_option
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--engine", type=click.Choice(["numpy", "tensorflow"]), help="[default: BADBUZZ_ENGINE]")
-@in_registry
+@registry_option
 def evaluate(
     registry_url: str | None, ref: str, file: Path, as_json: bool, engine: EngineName | None
 ) -> None:
-    """Score the labelled tweets in FILE with the model REF, and compare.
+    """Score the labelled tweets in FILE with the model REF, and compare scores and labels.
 
     REF is NAME@ALIAS, NAME:VERSION, or a model's directory. FILE is CSV (Sentiment140's six columns, or named ones)
-    or Parquet, plain, gzipped or zipped, with a text and a label: 0/4, 0/1 or NEGATIVE/POSITIVE. Of a zip archive the
-    largest .csv is read. Neutral tweets are left out. Intervals are of 95 %.
+    or Parquet, plain, gzipped or zipped, with a text and a label: 0/4, 0/1 or NEGATIVE/POSITIVE. In a zip archive the
+    largest .csv is read. Neutral tweets are skipped. Intervals are 95 %.
     """
     from badbuzz.labelled.labelled_file import read_labelled
     from badbuzz.settings import load_settings
@@ -39,11 +39,11 @@ def evaluate(
     from model_registry.scoring.scorer import Scorer
 
     settings = load_settings()
-    artifact = _load(ref, registry_url)
-    scorer = Scorer.open(artifact, engine or settings.engine, settings.threads, settings.encoder)
+    model = _load_model(ref, registry_url)
+    scorer = Scorer.open(model, engine or settings.engine, settings.threads, settings.encoder)
     tweets = read_labelled(file)
-    _say_what_is_left_out(tweets)
-    scorer.score(tweets.texts.slice(0, 1))  # engines make their plans at the first call
+    _report_skipped(tweets)
+    scorer.score(tweets.texts.slice(0, 1))  # engines make their plans in the first call
     started = time.perf_counter()
     scores = scorer.score(tweets.texts)
     rate = len(scores) / (time.perf_counter() - started)
@@ -58,12 +58,12 @@ def evaluate(
     print_evaluation(scorer.model, str(file), metrics, rate)
 
 
-def _load(ref: str, registry_url: str | None) -> LoadedModel:
+def _load_model(ref: str, registry_url: str | None) -> LoadedModel:
     from model_registry.package.directory import read_directory
     from model_registry.package.refs import is_ref
 
     if is_ref(ref):
-        registry = registry_at(registry_url)
+        registry = open_registry(registry_url)
         return registry.load(registry.resolve(ref))
     path = Path(ref)
     if not path.is_dir():
@@ -71,7 +71,7 @@ def _load(ref: str, registry_url: str | None) -> LoadedModel:
     return read_directory(path).open(ref)
 
 
-def _say_what_is_left_out(tweets: LabelledTweets) -> None:
+def _report_skipped(tweets: LabelledTweets) -> None:
     for count, what in ((tweets.neutral, "neutral tweets"), (tweets.malformed, "malformed rows")):
         if count:
-            click.echo(f"left out: {count:,} {what}", err=True)
+            click.echo(f"skipped: {count:,} {what}", err=True)

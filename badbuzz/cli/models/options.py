@@ -1,4 +1,4 @@
-"""What the sub-commands of ``badbuzz models`` share."""
+"""The option ``--registry`` of the sub-commands of ``badbuzz models``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from model_registry.store.registry import Registry
 
-in_registry = click.option(
+registry_option = click.option(
     "--registry",
     "registry_url",
     metavar="URL",
@@ -17,8 +17,8 @@ in_registry = click.option(
 )
 
 
-def registry_at(url: str | None) -> Registry:
-    """Open the registry that the option names, or else the settings."""
+def open_registry(url: str | None) -> Registry:
+    """Open the registry at ``url``; None stands for the one in the settings."""
     from badbuzz.settings import load_settings
     from model_registry.store.registry import Registry
 

@@ -1,4 +1,4 @@
-"""What ``badbuzz models`` prints for people."""
+"""The output of ``badbuzz models``: tables, and the JSON of the listing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from model_registry.package.manifest import Manifest
     from model_registry.package.metrics import Metrics
     from model_registry.store.aliases import Move
-    from model_registry.store.registry import Listed
+    from model_registry.store.registry import ListedVersion
 
 _PIPE_WIDTH: Final = 160
-"""Columns when nobody is at the terminal: rich would fold everything into 80."""
+"""Columns if the output is not a terminal: rich would fold tables at 80."""
 
 
-def row_of(listed: Listed) -> dict[str, Any]:
-    """Tell a version as JSON does."""
+def to_json(listed: ListedVersion) -> dict[str, Any]:
+    """Return a version as an object for JSON."""
     row: dict[str, Any] = {"model": str(listed.ref), "aliases": list(listed.aliases)}
     manifest = listed.manifest
     if isinstance(manifest, ModelRefused):
@@ -35,22 +35,22 @@ def row_of(listed: Listed) -> dict[str, Any]:
     }
 
 
-def print_list(listed: Sequence[Listed]) -> None:
+def print_list(listed: Sequence[ListedVersion]) -> None:
     """Print all versions."""
     table = Table(
         "model", "aliases", "kind", "set", "accuracy", "AUC", "created", box=None, header_style="bold"
     )
-    for one in listed:
-        table.add_row(str(one.ref), ", ".join(one.aliases), *_cells(one))
+    for version in listed:
+        table.add_row(str(version.ref), ", ".join(version.aliases), *_cells(version))
     console = _console()
     console.print(table)
-    for one in listed:
-        if isinstance(one.manifest, ModelRefused):
-            console.print(f"{one.ref} is refused: {one.manifest}", style="red")
+    for version in listed:
+        if isinstance(version.manifest, ModelRefused):
+            console.print(f"{version.ref} is refused: {version.manifest}", style="red")
 
 
 def print_manifest(manifest: Manifest) -> None:
-    """Print what a version says of itself."""
+    """Print the manifest of a version."""
     network, training = manifest.network, manifest.training
     table = _pairs()
     table.add_row("model", str(manifest.ref))
@@ -82,7 +82,7 @@ def print_history(history: Mapping[str, Sequence[Move]]) -> None:
 
 
 def print_evaluation(model: str, file: str, metrics: Metrics, rate: float) -> None:
-    """Print how good and how fast a model is."""
+    """Print the quality and the speed of a model."""
     table = _pairs()
     table.add_row("model", model)
     table.add_row("file", file)
@@ -93,8 +93,8 @@ def print_evaluation(model: str, file: str, metrics: Metrics, rate: float) -> No
     _console().print(table)
 
 
-def _cells(one: Listed) -> tuple[str, ...]:
-    manifest = one.manifest
+def _cells(version: ListedVersion) -> tuple[str, ...]:
+    manifest = version.manifest
     if isinstance(manifest, ModelRefused):
         return ("refused",)
     created = f"{manifest.training.created_at:%Y-%m-%d}"
@@ -114,6 +114,6 @@ def _pairs() -> Table:
 
 
 def _console() -> Console:
-    """A console that takes a manifest's words as words, not as markup."""
+    """Return a console that prints a manifest's text literally, not as markup."""
     width = None if Console().is_terminal else _PIPE_WIDTH
     return Console(width=width, markup=False, highlight=False, emoji=False)

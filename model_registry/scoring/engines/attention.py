@@ -1,6 +1,6 @@
-"""One layer of a Transformer in numpy, for tweets whose pieces lie one after the other without any padding.
+"""One layer of a Transformer in numpy, for tweets whose pieces are concatenated without padding.
 
-All that looks at one piece at a time runs over the pieces of many tweets at once; attention runs over tweets of one length.
+Operations on single pieces run over the pieces of many tweets at once. Attention runs over tweets of equal length.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _GELU: Final = (np.float32(np.sqrt(2 / np.pi)), np.float32(0.044715))
 
 
-class Run(NamedTuple):
-    """Tweets of one length that are neighbours: where their pieces begin, how many tweets, how many pieces each."""
+class EqualLengths(NamedTuple):
+    """Neighbouring tweets of equal length: the index of their first piece, their number, and their pieces each."""
 
     start: int
     tweets: int
@@ -29,7 +29,7 @@ class Run(NamedTuple):
 
 
 class Norm:
-    """Brings each piece's numbers to mean 0 and variance 1, then to a fitted scale and shift."""
+    """Layer normalisation: mean 0 and variance 1 for each piece, then a fitted scale and shift."""
 
     def __init__(self, tensors: Mapping[str, Floats], name: str) -> None:
         self._scale, self._shift = tensors[f"{name}/scale"], tensors[f"{name}/shift"]
@@ -45,31 +45,31 @@ class Norm:
 
 
 class Layer:
-    """Attention and two dense layers; ``tensors`` are a network's in single precision."""
+    """Attention and two dense layers. ``tensors`` are all of a network's, in single precision."""
 
     def __init__(self, network: TransformerNetwork, number: int, tensors: Mapping[str, Floats]) -> None:
         own = {name: tensors[f"{number}/{name}"] for name in network.layer_shapes()}
         self._heads = network.heads
-        # Queries are scaled once and for all, and one product gives all three.
+        # The scale of queries is part of their weights, and one product computes queries, keys and values.
         scale = np.float32((network.units // network.heads) ** -0.5)
         parts = {"query": scale, "key": np.float32(1), "value": np.float32(1)}
         kernels, biases = (
             [own[f"{part}/{kind}"] * by for part, by in parts.items()] for kind in ("kernel", "bias")
         )
-        self._asked = np.concatenate(kernels, axis=1), np.concatenate(biases)
+        self._query_key_value = np.concatenate(kernels, axis=1), np.concatenate(biases)
         self._attended, self._inner, self._output = (
             (own[f"{name}/kernel"], own[f"{name}/bias"]) for name in ("attended", "inner", "output")
         )
         self._attention_norm, self._output_norm = Norm(own, "attention_norm"), Norm(own, "output_norm")
 
-    def __call__(self, x: Floats, runs: Sequence[Run]) -> Floats:
-        """Give the pieces' next states, [pieces, units], of ``x``, their last ones, which are used up."""
-        asked = _dense(x, self._asked)
+    def __call__(self, x: Floats, runs: Sequence[EqualLengths]) -> Floats:
+        """Return the pieces' next states, [pieces, units], from their current states ``x``, which are overwritten."""
+        projected = _dense(x, self._query_key_value)
         found = np.empty_like(x)
         for run in runs:
             rows = slice(run.start, run.start + run.tweets * run.length)
-            parted = asked[rows].reshape(run.tweets, run.length, 3, self._heads, -1)
-            query, key, value = parted.transpose(2, 0, 3, 1, 4)
+            split = projected[rows].reshape(run.tweets, run.length, 3, self._heads, -1)
+            query, key, value = split.transpose(2, 0, 3, 1, 4)
             seen = _softmax(query @ key.swapaxes(-1, -2)) @ value
             found[rows] = seen.transpose(0, 2, 1, 3).reshape(-1, found.shape[1])
         x += _dense(found, self._attended)

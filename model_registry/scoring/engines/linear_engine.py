@@ -1,4 +1,4 @@
-"""A linear model in numpy: hash, look up, add."""
+"""The engine for linear networks, in numpy: hash, look up, add."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class LinearEngine:
-    """A wide term and its bias."""
+    """An n-gram term and a bias."""
 
     def __init__(
         self, network: LinearNetwork, vocabulary: Vocabulary, tensors: Mapping[str, NDArray[np.floating]]
     ) -> None:
-        self._wide = NgramLogits(network.ngram_term, vocabulary, tensors)
+        self._ngram_logits = NgramLogits(network.ngram_term, vocabulary, tensors)
         self._bias = tensors[OUTPUT_BIAS].astype(np.float32)
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
-        """Give the probability of positive, float32 [tweets], in the batch's order."""
-        return sigmoid(self._wide(batch.ids)[:, 0] + self._bias)
+        """Return the probability of *positive*, float32 [tweets], in the batch's order."""
+        return sigmoid(self._ngram_logits(batch.ids)[:, 0] + self._bias)

@@ -1,6 +1,6 @@
-/* One word of an LSTM, for many tweets: what numpy does in ten passes over memory, done in one.
+/* One step of an LSTM for many tweets, in one pass over memory; numpy needs ten.
  *
- * See lstm_step.py for the shapes, and for the same in numpy. Built by hatch_build.py.
+ * lstm_step.py documents the shapes and has the same step in numpy. hatch_build.py builds this file.
  */
 
 #include <stddef.h>
@@ -8,20 +8,21 @@
 #include <string.h>
 
 #if defined(__x86_64__) && defined(__GLIBC__)
-/* One copy for each generation of processors; the first call chooses. */
+/* The compiler makes one copy for each processor generation; the loader selects one. */
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define FOR_EACH_PROCESSOR
 #endif
 
-/* Rows of the table lie far apart: without it, each one is waited for. Fewer come too late, more push each other out. */
+/* Rows of the table are far apart in memory, so that each would be a cache miss without prefetching. With a shorter distance rows
+ * arrive too late, with a longer one they evict each other. */
 #define TWEETS_AHEAD 4
 #define CACHE_LINE 64
 
-/* e^x to two units in the last place: 2^k times the series of the rest, which is at most ln 2 / 2. */
+/* e^x, accurate to two units in the last place: 2^k times the series of the remainder, which is at most ln 2 / 2. */
 static inline float exponential(float x)
 {
-    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer, which subtracting it gives back */
+    const float shift = 12582912.0f; /* 1.5 * 2^23: adding and subtracting it rounds to an integer */
     const float k = (x * 1.44269504f + shift) - shift;
     const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f; /* ln 2 in two parts, the first one exact */
     const float series =
@@ -32,8 +33,8 @@ static inline float exponential(float x)
     return power * series;
 }
 
-/* A logistic gate is 1 / (1 + e^-2x), for its weights are halved, and a tanh (1 - e^-2x) / (1 + e^-2x). Beyond 10 both are what
- * they are at 10, to the last digit; products of their denominators stay within a float's range. Not a number stays none. */
+/* A logistic gate is 1 / (1 + e^-2x), because its weights are halved, and a tanh is (1 - e^-2x) / (1 + e^-2x). Clipping x at 10
+ * changes neither in single precision, and keeps products of the denominators finite. NaN stays NaN. */
 static inline float exponential_of_minus_double(float x)
 {
     x = x > 10 ? 10 : x;
@@ -58,16 +59,16 @@ void lstm_step(const float *table, ptrdiff_t table_block, const intptr_t *words,
         float *restrict h = hidden + tweet * units;
         float *restrict c = memory + tweet * units;
         for (ptrdiff_t u = 0; u < units; u++) {
-            const float admit = exponential_of_minus_double(word[u] + product[u]);
-            const float keep = exponential_of_minus_double(word[table_block + u] + product[products_block + u]);
-            const float reveal =
+            const float input_gate = exponential_of_minus_double(word[u] + product[u]);
+            const float forget_gate = exponential_of_minus_double(word[table_block + u] + product[products_block + u]);
+            const float output_gate =
                 exponential_of_minus_double(word[2 * table_block + u] + product[2 * products_block + u]);
             const float candidate =
                 exponential_of_minus_double(word[3 * table_block + u] + product[3 * products_block + u]);
-            /* A gate times a tanh is one division instead of two: divisions take the longest here. */
-            c[u] = c[u] / (1 + keep) + (1 - candidate) / ((1 + admit) * (1 + candidate));
+            /* Divisions are the slowest operation: a gate times a tanh takes one division, not two. */
+            c[u] = c[u] / (1 + forget_gate) + (1 - candidate) / ((1 + input_gate) * (1 + candidate));
             const float state = exponential_of_minus_double(c[u]);
-            h[u] = (1 - state) / ((1 + reveal) * (1 + state));
+            h[u] = (1 - state) / ((1 + output_gate) * (1 + state));
         }
     }
 }

@@ -1,7 +1,7 @@
-"""What one more word does to the states of many tweets, twice: in numpy, and compiled from ``lstm_step.c`` where that was built.
+"""One step of a recurrent layer for many tweets: in numpy, and compiled from ``lstm_step.c`` if that was built.
 
-The compiled one does in one pass over memory what numpy does in ten. ``hatch_build.py`` builds it when the project is installed
-and a C compiler is there.
+The compiled step needs one pass over memory where numpy needs ten. ``hatch_build.py`` builds it when the project is installed, if
+there is a C compiler.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ LIBRARY: Final = Path(__file__).with_name("liblstm_step.so")
 
 
 class Step(Protocol):
-    """Reads tweets word by word."""
+    """Updates the states of tweets, one word at a time."""
 
     def __call__(self, at: int, products: Floats) -> None:
-        """Read one more word of the first n tweets, the one at this place.
+        """Update the states of the first n tweets by their words at position ``at``.
 
-        :param products: what their states add to the gates, [gates, n, units]; used up.
+        :param products: what the states add to the gates, [gates, n, units]; overwritten.
         """
         ...
 
 
 def open_step(rows: Floats, words: NDArray[np.intp], hidden: Floats, memory: Floats) -> Step:
-    """Give the fastest at hand. It changes ``hidden`` and ``memory`` in place, [tweets, units] each and contiguous.
+    """Return the fastest step available. It changes ``hidden`` and ``memory``, [tweets, units] and contiguous, in place.
 
     :param rows: the table, [gates, words, units].
-    :param words: [tweets, longest], places in the table.
-    :raises IndexError: if one of them is none: what is compiled would read whatever lies there.
+    :param words: [tweets, longest], row numbers of the table.
+    :raises IndexError: if a row number is out of range: the compiled step would read foreign memory.
     """
     if words.size and not 0 <= words.min() <= words.max() < rows.shape[1]:
-        raise IndexError(f"places {words.min()} to {words.max()}: the table has {rows.shape[1]:,}")
+        raise IndexError(f"rows {words.min()} to {words.max()}: the table has {rows.shape[1]:,}")
     if compiled and len(rows) == LSTM_GATES:
         return _Compiled(compiled, rows, words, (hidden, memory))
     return _InNumpy(rows, words, hidden, memory)
@@ -62,14 +62,14 @@ class _InNumpy:
     def __call__(self, at: int, products: Floats) -> None:
         tweets = products.shape[1]
         gates = self._room[: products.size].reshape(products.shape)
-        # All places are there; the default mode would look again, and copy the output.
+        # The row numbers were checked. The default mode checks them again and copies the output.
         np.take(self._rows, self._words[:tweets, at], axis=1, out=gates, mode="clip")
         gates += products
-        apply(gates, self._hidden[:tweets], self._memory[:tweets])
+        update_states(gates, self._hidden[:tweets], self._memory[:tweets])
 
 
-def apply(gates: Floats, hidden: Floats, memory: Floats) -> None:
-    """Change the state in place, [n, units] each, by one word's gates, [gates, n, units], which are used up."""
+def update_states(gates: Floats, hidden: Floats, memory: Floats) -> None:
+    """Change the states, [n, units], in place by one word's gates, [gates, n, units], which are overwritten."""
     np.tanh(gates, out=gates)
     if len(gates) == 1:
         hidden[:] = gates[0]
@@ -77,12 +77,12 @@ def apply(gates: Floats, hidden: Floats, memory: Floats) -> None:
     logistic = gates[:LOGISTIC]
     logistic *= np.float32(0.5)
     logistic += np.float32(0.5)
-    admit, keep, reveal, candidate = gates
-    memory *= keep
-    candidate *= admit
+    input_gate, forget_gate, output_gate, candidate = gates
+    memory *= forget_gate
+    candidate *= input_gate
     memory += candidate
     np.tanh(memory, out=hidden)
-    hidden *= reveal
+    hidden *= output_gate
 
 
 class _Compiled:
@@ -90,7 +90,7 @@ class _Compiled:
         self, function: Function, rows: Floats, words: NDArray[np.intp], states: tuple[Floats, Floats]
     ) -> None:
         self._function = function
-        self._arrays = rows, words, states  # an address keeps nothing alive
+        self._arrays = rows, words, states  # keeps the arrays alive: addresses do not
         self._table, self._words = _address(rows), _address(words)
         self._states = [state.ctypes.data for state in states]
         self._units = states[0].shape[1]
@@ -104,14 +104,14 @@ class _Compiled:
 
 
 def _address(array: NDArray[Any]) -> tuple[int, int]:
-    """Where an array begins, and how many items lie between two of its first axis."""
+    """Return the address of an array and the stride of its first axis in items."""
     return array.ctypes.data, array.strides[0] // array.itemsize
 
 
 def load(library: Path) -> Function:
-    """Load the compiled function. While it runs, other threads may.
+    """Load the compiled function. It runs without the global interpreter lock.
 
-    :raises OSError: if there is no such library, or one for another kind of machine.
+    :raises OSError: if the library is missing, or was built for another platform.
     """
     array, size = ctypes.c_void_p, ctypes.c_ssize_t
     function = ctypes.CDLL(str(library)).lstm_step
@@ -121,6 +121,6 @@ def load(library: Path) -> Function:
 
 
 compiled: Function | None = None
-"""None where it was not built."""
+"""None if it was not built."""
 with suppress(OSError):
     compiled = load(LIBRARY)

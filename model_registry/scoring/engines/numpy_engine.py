@@ -1,21 +1,21 @@
-"""Numpy on the CPU: the worker's default engine. A network is a few matrix products, and numpy has fast ones; what an LSTM does
-between them is compiled, where it could be.
+"""The worker's default engine for recurrent networks: numpy on the CPU.
+
+Matrix products are numpy's. What an LSTM computes between them is compiled C, if it was built.
 """
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from badbuzz.errors import ModelRefused
 from model_registry.networks.base import OUTPUT_BIAS
 from model_registry.networks.recurrent import FORWARD, LSTM_GATES
 from model_registry.scoring.engines import lstm_step
-from model_registry.scoring.engines.gate_table import Placing
+from model_registry.scoring.engines.chunks import ChunkPool
+from model_registry.scoring.engines.gate_table import TablePlaces
 from model_registry.scoring.engines.recurrent import RecurrentLayer
 from model_registry.scoring.sigmoid import sigmoid
 from model_registry.text.ngrams import NgramLogits
@@ -33,14 +33,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHUNK: Final = 512
-"""Tweets to read at a time: at 128 units one step's gates are 1 MB, which is what a core's own cache holds."""
+"""Tweets computed at a time: with 128 units the gates of one step take 1 MB, the size of a core's own cache."""
 
 MAX_TABLE_BYTES: Final = 1 << 30
-"""A few megabytes of weights can ask for gigabytes of table: a large vocabulary of short vectors, many units."""
+"""Keeps a hostile model from exhausting memory: with a large vocabulary of short vectors and many units, a few megabytes of
+weights make a table of gigabytes."""
 
 
 class NumpyEngine:
-    """A recurrent layer in one direction or two, the dense layers after it, and a wide term beside them."""
+    """A recurrent layer in one direction or two, the dense layers after it, and the n-gram term."""
 
     def __init__(self, network: RecurrentNetwork, model: LoadedModel, threads: int) -> None:
         numbers = network.vocabulary_size * network.gates * network.units * len(network.directions)
@@ -53,43 +54,41 @@ class NumpyEngine:
             )
         tensors = model.tensors
         if network.gates == LSTM_GATES and lstm_step.compiled is None:
-            log.info("the LSTM's step was not compiled when this was installed: scoring takes a sixth longer")
-        self._place = Placing(network.vocabulary_size)
+            log.info("the compiled LSTM step was not built at installation: scoring takes a sixth longer")
+        self._places = TablePlaces(network.vocabulary_size)
         self._layers = {way: RecurrentLayer(network, way, tensors) for way in network.directions}
         names = ("dense/kernel", "dense/bias", "output/kernel", OUTPUT_BIAS)
         self._dense = [tensors[name].astype(np.float32) for name in names]
-        self._wide = (
+        self._ngram_logits = (
             NgramLogits(network.ngram_term, model.vocabulary, tensors) if network.ngram_term else None
         )
-        self._map = ThreadPoolExecutor(threads).map if threads > 1 else map
-        self._blas = ThreadpoolController()
+        self._chunks = ChunkPool(threads)
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
-        """Give the probability of positive, float32 [tweets], in the batch's order."""
+        """Return the probability of *positive*, float32 [tweets], in the batch's order."""
         scores = np.empty(len(batch.lengths), np.float32)
         if not len(scores):
             return scores
         longest_first = np.argsort(-batch.lengths, kind="stable")
         ids, lengths = batch.ids[longest_first], batch.lengths[longest_first]
-        # A chunk's products are too small to be shared out: the library's threads would mostly wait for each other.
-        with self._blas.limit(limits=1, user_api="blas"):
+        with self._chunks.limit_blas():
             logits = self._logits(ids, lengths)
         scores[longest_first] = sigmoid(logits)
         return scores
 
     def _logits(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        places, rare = self._place(ids)
-        words = {way: _as_read(way, places, lengths) for way in self._layers}
+        places, rare = self._places.locate(ids)
+        words = {way: _reading_order(way, places, lengths) for way in self._layers}
         for layer in self._layers.values():
-            layer.table.bring(rare)
+            layer.table.fill_rare(rare)
         openings = {way: layer.open(words[way][:, 0]) for way, layer in self._layers.items()}
 
-        def chunk(start: int) -> NDArray[np.float32]:
+        def compute(start: int) -> NDArray[np.float32]:
             rows = slice(start, start + CHUNK)
             logits = self._read(rows, words, lengths[rows], openings)
-            return logits + self._wide(ids[rows, : lengths[start]]) if self._wide else logits
+            return logits + self._ngram_logits(ids[rows, : lengths[start]]) if self._ngram_logits else logits
 
-        return np.concatenate(list(self._map(chunk, range(0, len(lengths), CHUNK))))[:, 0]
+        return self._chunks.concatenate(compute, range(0, len(lengths), CHUNK))[:, 0]
 
     def _read(
         self,
@@ -108,8 +107,8 @@ class NumpyEngine:
         return logits
 
 
-def _as_read(way: str, words: NDArray[np.intp], lengths: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Turn each tweet's words into the order in which a direction reads them; padding stays on the right."""
+def _reading_order(way: str, words: NDArray[np.intp], lengths: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Return each tweet's words in the order in which a direction reads them; padding stays on the right."""
     if way == FORWARD:
         return words
     from_the_end = (lengths[:, None] - 1 - np.arange(words.shape[1])) % words.shape[1]

@@ -1,4 +1,4 @@
-"""The Keras model as it was trained, in TensorFlow: the reference, and the way to a GPU."""
+"""The engine that runs the Keras model as it was trained, in TensorFlow: the reference, and the engine for a GPU."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 _ROWS_STEP: Final = 64
 _LENGTH_STEP: Final = 4
-"""Batches are padded to multiples of these: each new shape costs cuDNN and XLA a new plan."""
+"""Batches are padded to multiples of these, because cuDNN and XLA make a new plan for each new shape."""
 
 
 class TensorFlowEngine:
-    """The Keras model behind one traced function.
+    """A Keras model as one traced function.
 
     :raises Misconfigured: if a Transformer needs keras-hub and it is not installed.
     """
@@ -56,14 +56,16 @@ class TensorFlowEngine:
         )
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
-        """Give the probability of positive, float32 [tweets], in the batch's order."""
+        """Return the probability of *positive*, float32 [tweets], in the batch's order."""
         rows, length = batch.ids.shape
         if not rows:
             return np.empty(0, np.float32)
-        width = min(_up_to(length, _LENGTH_STEP), self._max_length)  # a Transformer has no positions beyond
-        ids = np.full((_up_to(rows, _ROWS_STEP), width), PADDING_ID, np.int32)
+        width = min(
+            _round_up(length, _LENGTH_STEP), self._max_length
+        )  # a Transformer has no further positions
+        ids = np.full((_round_up(rows, _ROWS_STEP), width), PADDING_ID, np.int32)
         ids[:rows, :length] = batch.ids
-        ids[rows:, 0] = UNKNOWN_ID  # cuDNN refuses a row of nothing but padding
+        ids[rows:, 0] = UNKNOWN_ID  # cuDNN refuses a row that is all padding
         inputs = (ids, self._hasher(ids)) if self._hasher else (ids,)
         scores: NDArray[np.float32] = self._predict(*inputs).numpy()
         return scores[:rows]
@@ -79,5 +81,5 @@ def _build(network: RecurrentNetwork | TransformerNetwork, model: LoadedModel) -
     return keras_model
 
 
-def _up_to(size: int, step: int) -> int:
+def _round_up(size: int, step: int) -> int:
     return -(-size // step) * step

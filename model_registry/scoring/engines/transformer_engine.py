@@ -1,16 +1,15 @@
-"""A Transformer encoder in numpy: no padding is ever computed."""
+"""The engine for Transformer networks, in numpy, without padding."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.networks.transformer import EMBEDDING, POSITIONS
-from model_registry.scoring.engines.attention import Layer, Norm, Run
+from model_registry.scoring.engines.attention import EqualLengths, Layer, Norm
+from model_registry.scoring.engines.chunks import ChunkPool
 from model_registry.scoring.sigmoid import sigmoid
 
 if TYPE_CHECKING:
@@ -23,25 +22,24 @@ if TYPE_CHECKING:
     from model_registry.text.vocabulary import TokenBatch
 
 CHUNK: Final = 512
-"""Pieces to compute at a time, or those of one tweet more: enough for a product to be fast, few enough to stay near the core."""
+"""Pieces computed at a time, rounded up to whole tweets: enough for fast products, few enough for the core's cache."""
 
 
 class TransformerEngine:
-    """The encoder, the mean of its last states, and the sigmoid after it."""
+    """The encoder, the mean of its last states, and the sigmoid."""
 
     def __init__(
         self, network: TransformerNetwork, tensors: Mapping[str, NDArray[np.floating]], threads: int
     ) -> None:
-        self._embedding = tensors[EMBEDDING]  # as it came: few of its rows are read at a time
-        wide = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != EMBEDDING}
-        self._positions, self._norm = wide[POSITIONS], Norm(wide, "norm")
-        self._layers = [Layer(network, number, wide) for number in range(network.layers)]
-        self._output = wide[OUTPUT_KERNEL], wide[OUTPUT_BIAS]
-        self._map = ThreadPoolExecutor(threads).map if threads > 1 else map
-        self._blas = ThreadpoolController()
+        self._embedding = tensors[EMBEDDING]  # in stored precision: a chunk reads few of its rows
+        single = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if name != EMBEDDING}
+        self._positions, self._norm = single[POSITIONS], Norm(single, "norm")
+        self._layers = [Layer(network, number, single) for number in range(network.layers)]
+        self._output = single[OUTPUT_KERNEL], single[OUTPUT_BIAS]
+        self._chunks = ChunkPool(threads)
 
     def predict(self, batch: TokenBatch) -> NDArray[np.float32]:
-        """Give the probability of positive, float32 [tweets], in the batch's order."""
+        """Return the probability of *positive*, float32 [tweets], in the batch's order."""
         scores = np.empty(len(batch.lengths), np.float32)
         if not len(scores):
             return scores
@@ -49,17 +47,16 @@ class TransformerEngine:
         chunk_of_each = (np.cumsum(batch.lengths[by_length]) - 1) // CHUNK
         chunks = np.split(by_length, np.flatnonzero(np.diff(chunk_of_each)) + 1)
 
-        def read(tweets: NDArray[np.intp]) -> Floats:
+        def compute(tweets: NDArray[np.intp]) -> Floats:
             return self._logits(batch.ids[tweets], batch.lengths[tweets])
 
-        # Chunks are shared out among threads; the library's own would wait for each other.
-        with self._blas.limit(limits=1, user_api="blas"):
-            logits = np.concatenate(list(self._map(read, chunks)))
+        with self._chunks.limit_blas():
+            logits = self._chunks.concatenate(compute, chunks)
         scores[by_length] = sigmoid(logits)
         return scores
 
     def _logits(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> Floats:
-        """Read tweets that are sorted by length: float32 [tweets]."""
+        """Return the logits, float32 [tweets], of tweets that are sorted by length."""
         tweets, places = np.nonzero(np.arange(lengths[-1]) < lengths[:, None])
         pieces: Floats = self._embedding[ids[tweets, places]].astype(np.float32)
         pieces += self._positions[places]
@@ -75,6 +72,6 @@ class TransformerEngine:
         return logits
 
 
-def _runs(lengths: NDArray[np.int32], starts: NDArray[np.integer]) -> list[Run]:
+def _runs(lengths: NDArray[np.int32], starts: NDArray[np.integer]) -> list[EqualLengths]:
     found, firsts, tweets = np.unique(lengths, return_index=True, return_counts=True)
-    return [Run(*map(int, run)) for run in zip(starts[firsts], tweets, found, strict=True)]
+    return [EqualLengths(*map(int, run)) for run in zip(starts[firsts], tweets, found, strict=True)]

@@ -72,7 +72,7 @@ def test_a_network_with_news_has_a_format_that_older_software_knows_to_be_too_ne
     assert manifest.format == NEWEST_FORMAT > WORD_FORMAT
     assert Manifest.read(manifest.to_bytes(), source="here") == manifest
     older = manifest.model_copy(update={"format": 2})
-    with pytest.raises(ModelRefused, match=f"such a {draft.network.cell} came with format 3, format says 2"):
+    with pytest.raises(ModelRefused, match=f"such a {draft.network.cell} needs format 3, format says 2"):
         Manifest.read(older.to_bytes(), source="here")
 
 

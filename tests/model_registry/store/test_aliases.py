@@ -132,7 +132,7 @@ def test_a_rollback_that_lost_a_race_changes_nothing(
     seen = aliases.current(PRODUCTION)
     aliases.promote(PRODUCTION, 3)
     monkeypatch.setattr(aliases, "current", lambda _: seen)
-    with pytest.raises(Retry, match="moved by somebody else"):
+    with pytest.raises(Retry, match="moved by another process"):
         aliases.rollback(PRODUCTION)
     assert version_of(Aliases(Objects(store))) == 3
 
@@ -156,10 +156,10 @@ def test_readers_see_the_old_version_or_the_new_one(racing_store: ObjectStore) -
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"{", "no move of an alias"),
+        (b"{", "not a move of an alias"),
         (
             b'{"number":1,"action":"promote","version":0,"undone_to":null,"at":"2026-01-01T00:00:00Z"}',
-            "no move",
+            "not a move",
         ),
         (
             b'{"number":7,"action":"promote","version":1,"undone_to":null,"at":"2026-01-01T00:00:00Z"}',

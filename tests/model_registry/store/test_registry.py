@@ -174,7 +174,7 @@ def test_a_version_copied_by_hand_is_refused(store: ObjectStore) -> None:
     registry.register(tiny.draft())
     for name in (WEIGHTS, VOCABULARY, "model_card.md", MANIFEST):
         obstore.copy(store, f"tiny/versions/1/{name}", f"tiny/versions/2/{name}")
-    with pytest.raises(ModelRefused, match="its manifest is of tiny:1"):
+    with pytest.raises(ModelRefused, match="its manifest belongs to tiny:1"):
         registry.verify(ModelRef("tiny", 2))
 
 

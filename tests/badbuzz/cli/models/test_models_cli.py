@@ -201,8 +201,8 @@ def test_evaluate_as_json_has_exactly_the_promised_keys(run: Run, tweets: str) -
     assert told["accuracy_ci"][0] <= told["accuracy"] <= told["accuracy_ci"][1]
     assert told["auc_ci"][0] <= told["auc"] <= told["auc_ci"][1]
     assert told["tweets_per_second"] > 0
-    assert "left out: 1 neutral tweets" in err
-    assert "left out: 1 malformed rows" in err
+    assert "skipped: 1 neutral tweets" in err
+    assert "skipped: 1 malformed rows" in err
 
 
 def test_evaluate_a_directory_without_a_registry(run: Run, directory: Path, tweets: str, url: str) -> None:

@@ -85,9 +85,7 @@ def test_what_is_no_number_stays_none_and_touches_nothing_else(
 
 
 @pytest.mark.parametrize("place", [-1, 9])
-def test_a_place_that_the_table_has_not_is_refused(
-    either: Any, place: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_row_outside_the_table_is_refused(either: Any, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rows, words = np.zeros((GATES, 9, 2), np.float32), np.array([[0, 8], [3, place]])
     monkeypatch.setattr(lstm_step, "compiled", either)
     with pytest.raises(IndexError, match="the table has 9"):
@@ -105,7 +103,7 @@ def test_a_network_scores_alike_with_both(name: str, monkeypatch: pytest.MonkeyP
     np.testing.assert_allclose(engine.predict(batch), compiled, rtol=0, atol=TOLERANCE)
 
 
-def test_a_library_for_another_machine_is_none(tmp_path: Path) -> None:
+def test_a_library_for_another_platform_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.so").write_bytes(b"\x7fELF, but no more")
     with pytest.raises(OSError, match=r"x\.so"):
         lstm_step.load(tmp_path / "x.so")
