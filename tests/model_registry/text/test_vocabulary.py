@@ -70,9 +70,9 @@ def test_build_keeps_the_most_frequent_words_and_breaks_ties_by_alphabet() -> No
     [
         (b"late\nagain", "cut off"),
         (b"late\nl\xe4t\n", "not UTF-8 at byte 6"),
-        (b"late\n\nagain\n", "'' .id 3. is no word"),
-        (b"\n", "'' .id 2. is no word"),
-        (b"late flight\n", "'late flight' .id 2. is no word"),
+        (b"late\n\nagain\n", "'' .id 3. is not a word"),
+        (b"\n", "'' .id 2. is not a word"),
+        (b"late flight\n", "'late flight' .id 2. is not a word"),
         (b"late\nagain\nlate\n", "1 of its 3 words come twice"),
     ],
 )
