@@ -1,4 +1,4 @@
-"""Which brands a tweet is about: handles, hashtags and phrases from a YAML file."""
+"""Finds the brands that tweets mention, by handles, hashtags and phrases from a YAML file."""
 
 from badbuzz.brands.brand import Brand
 from badbuzz.brands.brand_file import read_brands

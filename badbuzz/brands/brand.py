@@ -1,4 +1,4 @@
-"""A brand, and the terms that give it away."""
+"""A brand and its search terms."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """One brand: its name in counters and rows (``[a-z0-9_-]``), and what people write when they mean it.
+    """A brand: its name in counters and rows (``[a-z0-9_-]``), and the terms by which tweets mention it.
 
-    Handles and hashtags stand here without their sign.
+    Handles and hashtags are stored without ``@`` and ``#``.
     """
 
     name: str
@@ -19,7 +19,7 @@ class Brand:
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """All that is searched for, handles and hashtags with their sign."""
+        """All search terms, with the ``@`` of handles and the ``#`` of hashtags."""
         return (
             *(f"@{handle}" for handle in self.handles),
             *(f"#{hashtag}" for hashtag in self.hashtags),

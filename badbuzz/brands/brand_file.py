@@ -1,4 +1,4 @@
-"""The brand file: a YAML list, checked entry by entry.
+"""Reads the brand file, a YAML list, and validates each entry.
 
 ::
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The C parser where PyYAML has it: ten times as fast, which ten thousand brands notice."""
+"""PyYAML's C parser if it is installed: ten times as fast, which matters for ten thousand brands."""
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 _Handle = Annotated[str, StringConstraints(pattern=r"^@?\w[\w.-]*$", max_length=254)]
@@ -52,7 +52,7 @@ class _Entry(BaseModel):
 
     @field_validator("name")
     @classmethod
-    def _not_reserved(cls, name: str) -> str:
+    def _check_not_reserved(cls, name: str) -> str:
         if name == ALL_BRANDS:
             raise ValueError(
                 f"{ALL_BRANDS!r} is reserved for the counters of all tweets; choose another name"
@@ -61,20 +61,20 @@ class _Entry(BaseModel):
 
     @field_validator("handles", "hashtags", "phrases", mode="before")
     @classmethod
-    def _no_holes(cls, terms: object) -> object:
+    def _check_no_empty_items(cls, terms: object) -> object:
         if isinstance(terms, list) and None in terms:
             raise ValueError(
-                "an item is empty; in YAML # begins a comment, so write a hashtag without it or in quotes"
+                "an item is empty; in YAML # begins a comment, so write a hashtag without # or in quotes"
             )
         return terms
 
     @model_validator(mode="after")
-    def _has_terms(self) -> Self:
+    def _check_has_terms(self) -> Self:
         if not (self.handles or self.hashtags or self.phrases):
-            raise ValueError("has no handles, hashtags or phrases, so no tweet could ever be about it")
+            raise ValueError("has no handles, hashtags or phrases, so no tweet can mention it")
         return self
 
-    def brand(self) -> Brand:
+    def to_brand(self) -> Brand:
         return Brand(
             name=self.name,
             handles=tuple(handle.removeprefix("@") for handle in self.handles),
@@ -86,31 +86,33 @@ class _Entry(BaseModel):
 def read_brands(source: str | PathLike[str] | bytes) -> list[Brand]:
     """Read a brand file, given by path or as its content.
 
-    :raises Misconfigured: if it cannot be read, is no YAML list, or holds wrong entries; each is named by
-        number (from 1) and name, with the field, its value, and what is expected.
+    :raises Misconfigured: if the file cannot be read, is not a YAML list, or has invalid entries. The message names each
+        invalid entry by number (from 1) and name, with the field, its value, and what is expected.
     """
     where, content = (
-        ("brands", source) if isinstance(source, bytes) else (f"brands file {str(source)!r}", _read(source))
+        ("brands", source)
+        if isinstance(source, bytes)
+        else (f"brands file {str(source)!r}", _read_file(source))
     )
     entries = _parse(where, content)
     problems: list[str] = []
     brands: dict[str, Brand] = {}
     for number, value in enumerate(entries, 1):
         try:
-            brand = _Entry.model_validate(value).brand()
+            brand = _Entry.model_validate(value).to_brand()
         except ValidationError as error:
             details = error.errors(include_url=False, include_context=False)
-            problems += [f"{_label(number, value)}: {_explain(detail)}" for detail in details]
+            problems += [f"{_label(number, value)}: {_describe(detail)}" for detail in details]
             continue
         if brand.name in brands:
-            problems.append(f"{_label(number, value)}: the name is taken by an entry before it; join the two")
+            problems.append(f"{_label(number, value)}: an earlier entry has the same name; merge the two")
         brands[brand.name] = brand
     if problems:
         raise Misconfigured("\n".join(f"{where}: {problem}" for problem in problems))
     return list(brands.values())
 
 
-def _read(path: str | PathLike[str]) -> bytes:
+def _read_file(path: str | PathLike[str]) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
@@ -134,7 +136,7 @@ def _label(number: int, value: object) -> str:
     return f"entry {number}" if name is None else f"entry {number} ({shorten(name)})"
 
 
-def _explain(detail: ErrorDetails) -> str:
+def _describe(detail: ErrorDetails) -> str:
     if detail["type"] == "model_type":
         return f"expected a brand with a name and its terms (got {shorten(detail['input'])})"
     return describe_problem(detail, root="brand")

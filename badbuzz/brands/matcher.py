@@ -1,6 +1,6 @@
-"""Finds the brands of a whole batch of tweets in one pass of an Aho-Corasick automaton.
+"""Finds the brands in a whole batch of tweets, in one pass of an Aho-Corasick automaton.
 
-The automaton runs over the bytes of all texts at once, as Arrow keeps them; numpy then filters what it found.
+The automaton runs over the bytes of all texts at once, as Arrow stores them. numpy then filters its matches.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from badbuzz.brands.brand import Brand
 
 _BLANKS = r"[\s\x{A0}-]{2,}|[\t\n\f\r\x{A0}-]"
-"""Runs of blanks and hyphens, but not the single space, which is most of them and stays as it is."""
+"""Runs of blanks and hyphens. A single space, which is the most frequent case, does not match: it stays as it is."""
 
 _ASCII = 0x80
 _LONGEST_CHARACTER = 4
@@ -31,52 +31,49 @@ _WORD_BYTES = np.array([b < _ASCII and (chr(b).isalnum() or chr(b) == "_") for b
 
 
 class BrandMatcher:
-    """Says which of its brands each text is about.
+    """Finds the brands that each text mentions.
 
-    A term counts where it stands on its own: no letter, digit or underscore before or after it. Upper and
-    lower case are alike. So are a blank, a hyphen and any run of them: ``air paradis`` is found in
-    ``Air-Paradis``. The curly apostrophe is a straight one, and ``&amp;``, as X delivers it, is ``&``.
+    A term matches as a whole word: not after or before a letter, digit or underscore. Case does not matter. Blanks, hyphens
+    and runs of them are equal: ``air paradis`` matches ``Air-Paradis``. A curly apostrophe equals a straight one, and
+    ``&amp;``, which X delivers, equals ``&``.
 
-    :param brands: any number of them, none included; two may share a term.
+    :param brands: may be empty; two brands may share a term.
     """
 
     def __init__(self, brands: Sequence[Brand]) -> None:
-        in_order = sorted(brands, key=lambda brand: brand.name)
-        self._names = pa.array([brand.name for brand in in_order], pa.string())
-        owned = [(index, term) for index, brand in enumerate(in_order) for term in brand.terms]
+        ordered = sorted(brands, key=lambda brand: brand.name)
+        self._names = pa.array([brand.name for brand in ordered], pa.string())
+        owned = [(index, term) for index, brand in enumerate(ordered) for term in brand.terms]
         self._brand_of_term = np.array([index for index, _ in owned], dtype=np.int64)
         terms = normalise(pa.array([term for _, term in owned], pa.string())).to_pylist()
         self._automaton = BytesAhoCorasick([term.strip().encode() for term in terms])
 
     @classmethod
     def from_yaml(cls, source: str | PathLike[str] | bytes) -> Self:
-        """Read the brands from a YAML file or from its content.
-
-        :raises Misconfigured: naming the entry that is wrong, its value, and what is expected.
-        """
+        """Read the brands by :func:`read_brands`, which raises ``Misconfigured``."""
         return cls(read_brands(source))
 
     @property
     def names(self) -> list[str]:
-        """The brands it knows, in order."""
+        """The names of the brands, sorted."""
         names: list[str] = self._names.to_pylist()
         return names
 
     def match(self, texts: pa.Array) -> pa.ListArray:
-        """Name the brands of each raw text, sorted, each once: ``list<string>``, as long as ``texts``.
+        """Return the names of the brands in each raw text: ``list<string>``, each list sorted and without duplicates.
 
-        :param texts: ``string``; a null is about no brand.
+        :param texts: ``string``; a null mentions no brand.
         """
         plain = normalise(texts)
-        rows, brands = self._hits(plain)
+        rows, brands = self._find_terms(plain)
         pairs = np.unique(rows * max(len(self._names), 1) + brands)
         rows, brands = np.divmod(pairs, max(len(self._names), 1))
         offsets = np.zeros(len(plain) + 1, dtype=np.int32)
         np.cumsum(np.bincount(rows, minlength=len(plain)), out=offsets[1:])
         return pa.ListArray.from_arrays(pa.array(offsets), self._names.take(pa.array(brands)))
 
-    def _hits(self, plain: pa.StringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Row and brand of each occurrence of a term, in no order, with repetitions."""
+    def _find_terms(self, plain: pa.StringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return row and brand of each occurrence of a term, unsorted, with duplicates."""
         _, offset_buffer, data = plain.buffers()
         if len(plain) == 0 or data is None:
             return np.empty(0, np.int64), np.empty(0, np.int64)
@@ -91,9 +88,7 @@ class BrandMatcher:
         terms, starts, ends = found.T
         rows = np.searchsorted(bounds, starts, side="right") - 1
         whole = (
-            (
-                ends <= bounds[rows + 1]
-            )  # the texts lie end to end: a term can begin in one and end in the next
+            (ends <= bounds[rows + 1])  # no term begins in one text and ends in the next
             & ~_word_before(haystack, starts, bounds[rows])
             & ~_word_after(haystack, ends, bounds[rows + 1])
         )
@@ -101,7 +96,7 @@ class BrandMatcher:
 
 
 def normalise(texts: pa.Array) -> pa.StringArray:
-    """Bring texts and terms to the form in which they are compared."""
+    """Convert texts or terms to the form in which they are compared."""
     lower = pc.utf8_lower(texts)
     unescaped = pc.replace_substring(lower, "&amp;", "&")
     straight = pc.replace_substring(unescaped, "’", "'")
@@ -135,5 +130,5 @@ def _word_after(
 
 
 def _decode(window: npt.NDArray[np.uint8]) -> str:
-    """Read the window's characters; one that its edge cuts is left out."""
+    """Decode the window. Characters that its edges cut are ignored."""
     return window.tobytes().decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""A brand file that may change while workers run."""
+"""A matcher that reloads its brand file while the worker runs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ _Version = tuple[int, int, int]
 
 
 class ReloadingBrands:
-    """A :class:`BrandMatcher` that follows its file.
+    """A :class:`BrandMatcher` that reloads its file when the file changes.
 
-    A new file that is broken or gone changes nothing but one call of ``on_refused`` with the reason: the old
-    brands stay in force until the file is right.
+    If the changed file is invalid or missing, ``on_refused`` is called once with the reason, and the old brands stay in use.
 
-    :param check_seconds: how old, at most, the last look at the file is when texts are matched.
-    :raises Misconfigured: if the file is wrong to begin with.
+    :param check_seconds: minimum time between two checks of the file.
+    :raises Misconfigured: if the file is invalid at the start.
     """
 
     def __init__(
@@ -40,24 +39,24 @@ class ReloadingBrands:
         self._on_refused = on_refused
         self._check_seconds = check_seconds
         self._clock = clock
-        self._looked = clock()
-        self._version = self._look()
+        self._checked_at = clock()
+        self._version = self._read_version()
         self._matcher = BrandMatcher.from_yaml(self._path)
 
     @property
     def matcher(self) -> BrandMatcher:
-        """The brands in force."""
+        """The matcher in use."""
         return self._matcher
 
     def match(self, texts: pa.Array) -> pa.ListArray:
-        """As :meth:`BrandMatcher.match`, after a look at the file if one is due."""
-        if self._clock() - self._looked >= self._check_seconds:
+        """Match as :meth:`BrandMatcher.match` does, after checking the file if that is due."""
+        if self._clock() - self._checked_at >= self._check_seconds:
             self._reload()
         return self._matcher.match(texts)
 
     def _reload(self) -> None:
-        self._looked = self._clock()
-        version = self._look()  # before reading: a change in between makes the next look read again
+        self._checked_at = self._clock()
+        version = self._read_version()  # before reading: the next check sees a change in between
         if version == self._version:
             return
         self._version = version
@@ -66,8 +65,8 @@ class ReloadingBrands:
         except Misconfigured as error:
             self._on_refused(error)
 
-    def _look(self) -> _Version | None:
-        """Tell one version of the file from another; None if there is no file."""
+    def _read_version(self) -> _Version | None:
+        """Return a value that changes with the file, or None if the file is missing."""
         try:
             status = self._path.stat()
         except OSError:

@@ -1,6 +1,6 @@
-"""The rules once more, slow and obvious: one tweet at a time, one rule a line, no code shared.
+"""A slow and simple reference implementation of the rules: one tweet at a time, one rule per line.
 
-Only the word lists of the advanced rules are the product's own: a second copy would prove nothing.
+It shares no code with the product, only the word lists of the advanced rules, because copies of them would prove nothing.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _INVISIBLE = "\u00ad\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff"
 
 
 def standard(text: str) -> str:
-    return " ".join(re.sub(r"[^a-z]", " ", _opened(text)).split())
+    return " ".join(re.sub(r"[^a-z]", " ", _apply_shared_rules(text)).split())
 
 
 def expressive(text: str) -> str:
-    text = re.sub(r"([a-z])\1{3,}", r"\1\1\1", _opened(text))
+    text = re.sub(r"([a-z])\1{3,}", r"\1\1\1", _apply_shared_rules(text))
     text = re.sub(r"[0-9]+([.,:][0-9]+)*", " 0 ", text)
     text = re.sub(r"!{2,}", " DOUBT ", text)
     text = text.replace("!", " ! ").replace(" DOUBT ", " !! ")
@@ -36,7 +36,7 @@ def expressive(text: str) -> str:
     return " ".join(re.sub(r"""[^a-z0!?.,"()*:& -]""", " ", text).split())
 
 
-def _opened(text: str) -> str:
+def _apply_shared_rules(text: str) -> str:
     text = re.sub(r"&(amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});", _reference, text)
     text = "".join(folded(character) for character in text)
     text = text.lower()

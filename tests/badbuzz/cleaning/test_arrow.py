@@ -32,7 +32,7 @@ def test_part_of_a_column_is_cleaned_as_if_alone() -> None:
 
 
 @ALL
-def test_slices_join_without_a_seam(monkeypatch: pytest.MonkeyPatch, rules: CleaningRules) -> None:
+def test_parts_are_joined_without_a_trace(monkeypatch: pytest.MonkeyPatch, rules: CleaningRules) -> None:
     whole = clean(pa.array(TEXTS * 5), rules)
     monkeypatch.setattr(arrow, "_ROWS_AT_ONCE", 7)
     assert clean(pa.array(TEXTS * 5), rules) == whole
@@ -60,7 +60,7 @@ def test_threads_may_clean_at_once(rules: CleaningRules) -> None:
     assert all(result.equals(expected) for result in results)
 
 
-# One megabyte each: a rule that takes quadratic time would not come back within the life of this test run.
+# One megabyte each: a rule of quadratic time would not finish during the test run.
 @ALL
 @pytest.mark.parametrize(
     "unit",

@@ -72,14 +72,9 @@ def test_a_singular_is_its_own_singular(word: str) -> None:
     assert to_singular(to_singular(word)) == to_singular(word)
 
 
-def test_tables_hold_nothing_that_the_rules_do_already() -> None:
+def test_tables_list_no_word_that_the_endings_cover() -> None:
     assert [
         word for word in INVARIABLE if len(word) < SHORTEST_PLURAL or word.endswith(SINGULAR_ENDINGS)
     ] == []
     assert INVARIABLE.isdisjoint(IRREGULAR)
     assert STOP_WORDS.isdisjoint({*IRREGULAR, *IRREGULAR.values(), *INVARIABLE})
-
-
-def test_no_negation_is_a_stop_word() -> None:
-    negations = "no not nor nope nah never neither none nothing nobody nowhere without cannot hardly"
-    assert STOP_WORDS.isdisjoint(negations.split())

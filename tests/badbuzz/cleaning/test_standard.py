@@ -1,14 +1,14 @@
-"""What the rules do, by example: the pairs that the study kept, and one line for each decision of ours."""
+"""The standard rules by example: the pairs that the study kept, and one line for each decision of this project."""
 
 from __future__ import annotations
 
 import pytest
 
-from badbuzz.cleaning import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, clean, to_arrow
+from badbuzz.cleaning import STANDARD, clean, to_arrow
 
 
-def cleaned(text: str, rules: CleaningRules) -> str:
-    result: str = clean(to_arrow([text]), rules)[0].as_py()
+def cleaned(text: str) -> str:
+    result: str = clean(to_arrow([text]), STANDARD)[0].as_py()
     return result
 
 
@@ -32,22 +32,7 @@ def cleaned(text: str, rules: CleaningRules) -> str:
     ],
 )
 def test_the_study_s_standard_pairs(raw: str, expected: str) -> None:
-    assert cleaned(raw, STANDARD) == expected
-
-
-@pytest.mark.parametrize(
-    ("standard_text", "expected"),
-    [
-        ("user nope they did not have it", "user nope not"),
-        (
-            "user no it is not behaving at all i am mad why am i here because i can not see you all over there",
-            "user no not behaving mad not see",
-        ),
-    ],
-)
-def test_the_study_s_advanced_pairs(standard_text: str, expected: str) -> None:
-    assert cleaned(standard_text, STANDARD) == standard_text
-    assert cleaned(standard_text, ADVANCED) == expected
+    assert cleaned(raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -125,40 +110,4 @@ def test_the_study_s_advanced_pairs(standard_text: str, expected: str) -> None:
     ],
 )
 def test_standard(raw: str, expected: str) -> None:
-    assert cleaned(raw, STANDARD) == expected
-
-
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [
-        ("The flights were late and the kids' toys are LOST", "flight late kid toy lost"),
-        ("never again, no way, nor nothing without nobody", "never no way nor nothing without nobody"),
-        ("others had theirs for themselves", ""),
-        ("this and that", ""),
-        ("she hates waiting, it seems", "hate waiting seem"),
-        ("oh noes", "oh no"),
-    ],
-)
-def test_advanced(raw: str, expected: str) -> None:
-    assert cleaned(raw, ADVANCED) == expected
-
-
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [
-        ("Late AGAIN!!! Really?? ok...", "late again !! really ? ok .."),
-        ("One. Two! three", "one . two ! three"),
-        ("what?!?!", "what ? ! ? !"),
-        ("sooooo cooool, zzz", "sooo coool , zzz"),
-        ("3 hours, 10:30, 3.5%, b4 1,000.", "0 hours , 0 , 0 , b 0 0 ."),
-        (
-            'fish &amp; chips (good) *sigh* "yes" a-b x:y',
-            'fish & chips ( good ) * sigh * " yes " a - b x : y',
-        ),
-        ("@bob can't http://a.b/c?d=1 #fail", "user can not url hashtag"),
-        ("$ % ^ ~ ; / < >", ""),
-        ("", ""),
-    ],
-)
-def test_expressive(raw: str, expected: str) -> None:
-    assert cleaned(raw, EXPRESSIVE) == expected
+    assert cleaned(raw) == expected

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badbuzz.brands import Brand, BrandMatcher, ReloadingBrands, read_brands
+from badbuzz.brands.brand import Brand
+from badbuzz.brands.matcher import BrandMatcher, normalise
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -180,127 +180,15 @@ def test_ten_thousand_brands_in_one_automaton() -> None:
     assert match(BrandMatcher(brands), *texts) == expected
 
 
-GOOD = (
-    b"- name: airparadis\n  handles: ['@airparadis']\n  hashtags: ['#airparadis']\n  phrases: [air paradis]\n"
-)
+def test_names_are_sorted() -> None:
+    assert MATCHER.names == ["airparadis", "paradis"]
 
 
-def test_signs_may_be_written_or_left_out() -> None:
-    assert read_brands(GOOD) == [AIR_PARADIS]
+def test_texts_are_normalised() -> None:
+    assert normalise(pa.array(["A--b \t C", None, "JOE’S &amp;"])).to_pylist() == ["a b c", None, "joe's &"]
 
 
-def test_an_empty_list_is_no_brands() -> None:
-    assert read_brands(b"[]") == []
-
-
-@pytest.mark.parametrize(
-    ("content", "complaints"),
-    [
-        (b"", ["expected a list of brands", "None"]),
-        (b"airparadis: {}", ["expected a list of brands"]),
-        (b"- [unclosed", ["not YAML", "line 1"]),
-        (b"- name: \xff", ["not YAML"]),
-        (b"- airparadis", ["entry 1", "'airparadis'"]),
-        (b"- handles: [x]", ["entry 1: name", "required"]),
-        (b"- name: Air Paradis\n  handles: [x]", ["entry 1 ('Air Paradis')", "name", "[a-z0-9_-]"]),
-        (b"- name: all\n  handles: [x]", ["entry 1 ('all')", "reserved"]),
-        (GOOD + b"- name: airparadis\n  handles: [x]", ["entry 2 ('airparadis')", "taken"]),
-        (b"- name: a\n", ["entry 1 ('a')", "no handles, hashtags or phrases"]),
-        (b"- name: a\n  handels: [x]", ["entry 1 ('a'): handels", "not permitted"]),
-        (b"- name: a\n  handles: [two words]", ["handles.0", "'two words'"]),
-        (b"- name: a\n  hashtags:\n    - #lost\n", ["hashtags", "# begins a comment"]),
-        (b"- name: a\n  phrases: [1664]", ["phrases.0", "1664", "string"]),
-        (b"- name: a\n  phrases: ['--']", ["phrases.0", "'--'"]),
-        (b"- name: '" + b"x" * 500 + b"'\n  handles: [x]", ["x…"]),
-    ],
-)
-def test_a_wrong_file_is_refused_by_entry_field_and_value(content: bytes, complaints: list[str]) -> None:
-    with pytest.raises(Misconfigured) as refused:
-        read_brands(content)
-    assert all(complaint in str(refused.value) for complaint in complaints), str(refused.value)
-
-
-def test_all_wrong_entries_are_named_at_once() -> None:
-    with pytest.raises(Misconfigured, match=r"entry 1.*\n.*entry 3"):
-        read_brands(b"- name: A\n  handles: [x]\n- name: b\n  handles: [x]\n- name: c\n")
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match=r"nowhere\.yaml.*No such file"):
+def test_brands_are_read_from_yaml(tmp_path: Path) -> None:
+    assert BrandMatcher.from_yaml(b"- name: b\n  handles: [x]\n").names == ["b"]
+    with pytest.raises(Misconfigured, match="cannot be read"):
         BrandMatcher.from_yaml(tmp_path / "nowhere.yaml")
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Reloading:
-    """A reloading matcher over a file of one's own, with its clock and what it refused."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "brands.yaml"
-        self.clock = Clock()
-        self.refused: list[Misconfigured] = []
-        self.stamp = 0
-        self.write(GOOD)
-        self.brands = ReloadingBrands(
-            self.path, on_refused=self.refused.append, check_seconds=5, clock=self.clock
-        )
-
-    def write(self, content: bytes) -> None:
-        """Write the file with a time of change of its own, however fast the test is."""
-        self.path.write_bytes(content)
-        self.stamp += 1
-        os.utime(self.path, (self.stamp, self.stamp))
-
-    def match(self, text: str) -> list[str]:
-        brands: list[str] = self.brands.match(pa.array([text])).to_pylist()[0]
-        return brands
-
-
-@pytest.fixture
-def reloading(tmp_path: Path) -> Reloading:
-    return Reloading(tmp_path)
-
-
-def test_a_changed_file_is_read_when_a_look_is_due(reloading: Reloading) -> None:
-    reloading.write(b"- name: other\n  handles: [airparadis]\n")
-    reloading.clock.now = 4.9
-    assert reloading.match("@airparadis") == ["airparadis"]
-    reloading.clock.now = 5.0
-    assert reloading.match("@airparadis") == ["other"]
-    assert reloading.brands.matcher.names == ["other"]
-    assert reloading.refused == []
-
-
-def test_an_unchanged_file_is_not_read_again(reloading: Reloading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("badbuzz.brands.reloading.BrandMatcher", None)
-    reloading.clock.now = 5.0
-    assert reloading.match("@airparadis") == ["airparadis"]
-
-
-def test_a_broken_file_is_said_once_and_the_old_brands_stay(reloading: Reloading) -> None:
-    reloading.write(b"- name: [")
-    for now in (5.0, 10.0, 15.0):
-        reloading.clock.now = now
-        assert reloading.match("@airparadis") == ["airparadis"]
-    assert ["not YAML" in str(error) for error in reloading.refused] == [True]
-
-
-def test_a_file_that_goes_and_comes_back(reloading: Reloading) -> None:
-    reloading.path.unlink()
-    reloading.clock.now = 5.0
-    assert reloading.match("@airparadis") == ["airparadis"]
-    assert ["cannot be read" in str(error) for error in reloading.refused] == [True]
-    reloading.write(b"- name: other\n  handles: [airparadis]\n")
-    reloading.clock.now = 10.0
-    assert reloading.match("@airparadis") == ["other"]
-
-
-def test_a_wrong_file_at_the_start_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "brands.yaml").write_text("- 7\n")
-    with pytest.raises(Misconfigured, match="entry 1"):
-        ReloadingBrands(tmp_path / "brands.yaml", on_refused=print)
