@@ -45,7 +45,7 @@ class Aliases:
 
     def list_aliases(self, name: str) -> list[str]:
         """Return the names of a model's aliases."""
-        return self._objects.folders(f"{name}/aliases")
+        return self._objects.list_folders(f"{name}/aliases")
 
     def current(self, alias: AliasRef) -> Move | None:
         """Return the current move; None if the alias was never set."""
@@ -99,7 +99,7 @@ class Aliases:
     def _numbers(self, alias: AliasRef) -> list[int]:
         stems = (
             name.removesuffix(_SUFFIX)
-            for name in self._objects.names(_folder(alias))
+            for name in self._objects.list_names(_folder(alias))
             if name.endswith(_SUFFIX)
         )
         return [int(stem) for stem in stems if stem.isdecimal()]

@@ -44,13 +44,13 @@ class Objects:
         """Write an object atomically; return False, and write nothing, if it exists already."""
         return create_object(self._store, path, content)
 
-    def names(self, folder: str) -> set[str]:
+    def list_names(self, folder: str) -> set[str]:
         """Return the paths of all objects under ``folder``, at any depth, relative to it."""
         with storage_errors(f"registry {self.place}: listing {folder}"):
             batches = obstore.list(self._store, prefix=folder)
             return {found["path"].removeprefix(f"{folder}/") for batch in batches for found in batch}
 
-    def folders(self, folder: str | None = None) -> list[str]:
+    def list_folders(self, folder: str | None = None) -> list[str]:
         """Return the names of the folders directly under ``folder`` (None: at the top), sorted."""
         with storage_errors(f"registry {self.place}: listing {folder or 'models'}"):
             found = obstore.list_with_delimiter(self._store, prefix=folder)

@@ -26,12 +26,12 @@ class Versions:
 
     def list_models(self) -> list[str]:
         """Return the names of the models that have a complete version."""
-        return [name for name in self._objects.folders() if self.list_versions(name)]
+        return [name for name in self._objects.list_folders() if self.list_versions(name)]
 
     def list_versions(self, name: str) -> list[ModelRef]:
         """Return a model's complete versions, the oldest first."""
         suffix = f"/{MANIFEST}"
-        paths = self._objects.names(f"{name}/versions")
+        paths = self._objects.list_names(f"{name}/versions")
         complete = (path.removesuffix(suffix) for path in paths if path.endswith(suffix))
         return [
             ModelRef(name, number) for number in sorted(int(stem) for stem in complete if stem.isdecimal())
@@ -58,7 +58,7 @@ class Versions:
         :raises ModelRefused: with the reason.
         """
         manifest = self.read_manifest(ref)
-        check_names(manifest, self._objects.names(_folder(ref)), str(ref))
+        check_names(manifest, self._objects.list_names(_folder(ref)), str(ref))
         files = {name: self._read(ref, name, entry.bytes) for name, entry in manifest.files.items()}
         return Package(manifest, files).open(str(ref))
 
@@ -75,7 +75,7 @@ class Versions:
         name = package.manifest.name
         while True:
             taken = [
-                int(folder) for folder in self._objects.folders(f"{name}/versions") if folder.isdecimal()
+                int(folder) for folder in self._objects.list_folders(f"{name}/versions") if folder.isdecimal()
             ]
             ref = ModelRef(name, max(taken, default=0) + 1)
             if self._objects.create(f"{_folder(ref)}/{VOCABULARY}", package.files[VOCABULARY]):
@@ -88,7 +88,7 @@ class Versions:
         return content
 
     def _explain_absence(self, ref: ModelRef) -> str:
-        if self._objects.names(_folder(ref)):
+        if self._objects.list_names(_folder(ref)):
             return "was never finished (it has no manifest); register it again, it gets a new version"
         known = ", ".join(str(known.version) for known in self.list_versions(ref.name))
         return f"there is no such version in {self._objects.place}; {self.suggest_known(ref.name, 'versions', known)}"

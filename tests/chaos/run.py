@@ -18,7 +18,7 @@ from tests.chaos.dependencies import Dependencies
 from tests.chaos.evidence import Sent, drain, examine
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events
 from tests.chaos.stream import RECORDS_PER_S, Stream
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 from tests.worker.system import ROOT
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class _Run:
         self._stuck: list[str] = []
         registry = Registry.open(str(system.folder / "registry"))
         self._registry = registry
-        self._models = [registry.resolve(f"tiny@{PRODUCTION}"), registry.register(tiny.draft(seed=8))]
+        self._models = [registry.resolve(f"tiny@{PRODUCTION}"), registry.register(tiny_model.draft(seed=8))]
 
     def disturb(self) -> None:
         """From the first worker's start until the last fault is over, and nobody frozen."""

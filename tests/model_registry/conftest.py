@@ -9,7 +9,7 @@ import pytest
 from badbuzz.clients.storage import open_store
 from model_registry.package.model_draft import pack
 from model_registry.store.registry import Registry
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,4 +39,4 @@ def registry(store: ObjectStore) -> Registry:
 
 @pytest.fixture(scope="session")
 def package() -> Package:
-    return pack(tiny.draft())
+    return pack(tiny_model.draft())

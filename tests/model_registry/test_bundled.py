@@ -9,7 +9,7 @@ from model_registry import bundled
 from model_registry.package.directory import read_directory, write_directory
 from model_registry.package.model_draft import pack
 from model_registry.package.refs import ModelRef
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ MAX_SHIPPED_BYTES = 16_000_000
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_directory(pack(tiny.draft()), tmp_path / "shipped")
+    write_directory(pack(tiny_model.draft()), tmp_path / "shipped")
     monkeypatch.setattr(bundled, "bundled_models", lambda: [tmp_path / "shipped"])
 
 
@@ -35,7 +35,7 @@ def test_the_shipped_model_becomes_production_once(registry: Registry) -> None:
 
 @pytest.mark.usefixtures("shipped")
 def test_it_never_takes_the_place_of_what_is_deployed(registry: Registry) -> None:
-    own = registry.register(tiny.draft(seed=5))
+    own = registry.register(tiny_model.draft(seed=5))
     registry.promote(own, "production")
     assert bundled.ensure_bundled(registry) == [ModelRef("tiny", 2)]
     assert registry.resolve("tiny@production") == own
@@ -50,6 +50,6 @@ def test_an_installation_without_a_model_says_so(registry: Registry, monkeypatch
 def test_what_is_shipped_is_whole_and_small() -> None:
     assert bundled.bundled_models()
     for path in bundled.bundled_models():
-        artifact = read_directory(path).open()
-        assert artifact.manifest.name == path.name
+        model = read_directory(path).open()
+        assert model.manifest.name == path.name
         assert sum(file.stat().st_size for file in path.iterdir()) <= MAX_SHIPPED_BYTES

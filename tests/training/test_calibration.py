@@ -12,7 +12,7 @@ from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 from tests.model_registry.scoring.engines.test_engines import batch_of
 from training.calibration import Calibration, calibrated, fit_calibration
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 WIDE = NgramTerm(buckets=50)
 NETWORKS: dict[str, RecurrentNetwork | LinearNetwork] = {
-    "deep": tiny.NETWORK,
-    "wide and deep": tiny.NETWORK.model_copy(update={"ngram_term": WIDE}),
+    "deep": tiny_model.NETWORK,
+    "wide and deep": tiny_model.NETWORK.model_copy(update={"ngram_term": WIDE}),
     "linear": LinearNetwork(
-        vocabulary_size=tiny.NETWORK.vocabulary_size, max_length=tiny.NETWORK.max_length, ngram_term=WIDE
+        vocabulary_size=tiny_model.NETWORK.vocabulary_size,
+        max_length=tiny_model.NETWORK.max_length,
+        ngram_term=WIDE,
     ),
 }
 
@@ -51,10 +53,12 @@ def test_scores_that_are_quite_sure_do_no_harm() -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_weights_with_a_calibration_in_them_give_the_calibrated_scores(name: str) -> None:
     network, calibration = NETWORKS[name], Calibration(slope=0.6, intercept=-0.4)
-    tensors = tiny.tensors(network)
+    tensors = tiny_model.tensors(network)
     batch = batch_of([1, 2, 3, 4, 5] * 9)
     before, after = (
-        open_engine(pack(tiny.draft(network=network, tensors=weights)).open(), "numpy", 1).predict(batch)
+        open_engine(pack(tiny_model.draft(network=network, tensors=weights)).open(), "numpy", 1).predict(
+            batch
+        )
         for weights in (tensors, calibrated(tensors, calibration))
     )
     wanted = sigmoid(0.6 * np.log(before / (1 - before)) - 0.4)

@@ -26,7 +26,7 @@ from badbuzz.contracts.counters import totals_key
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.system.child_process import bind_to_parent
 from model_registry.store.registry import PRODUCTION, Registry
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -109,7 +109,7 @@ class System:
 
     def __post_init__(self) -> None:
         registry = Registry.open(str(self.folder / "registry"))
-        registry.promote(registry.register(tiny.draft()), PRODUCTION)
+        registry.promote(registry.register(tiny_model.draft()), PRODUCTION)
         (self.folder / "brands.yaml").write_text("- name: albatros\n  phrases: [albatros air]\n")
         self.settings = {
             "BADBUZZ_KAFKA__BOOTSTRAP": self.broker.bootstrap,

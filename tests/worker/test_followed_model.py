@@ -14,7 +14,7 @@ from badbuzz.errors import Misconfigured, ModelRefused, Retry
 from badbuzz.settings import Settings
 from model_registry.package.refs import ModelRef
 from model_registry.store.registry import PRODUCTION, Registry
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 from worker.followed_model import FollowedModel
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def store() -> MemoryStore:
 def registry(store: MemoryStore) -> MovedRegistry:
     """Version 1 is in production; version 2 is there."""
     registry = MovedRegistry(store)
-    registry.promote(registry.register(tiny.draft(seed=1)), PRODUCTION)
-    registry.register(tiny.draft(seed=2))
+    registry.promote(registry.register(tiny_model.draft(seed=1)), PRODUCTION)
+    registry.register(tiny_model.draft(seed=2))
     registry.loaded.clear()
     return registry
 
@@ -164,7 +164,7 @@ def test_after_a_broken_version_a_good_one_is_taken(
     _tamper(store, 2)
     watched.later()
     model()
-    registry.register(tiny.draft(seed=3))
+    registry.register(tiny_model.draft(seed=3))
     promote(registry, 3)
     watched.later()
     assert model().model == "tiny:3"

@@ -11,7 +11,7 @@ from model_registry.scoring.scorer import Scorer
 from model_registry.scoring.sentence_encoder import SentenceEncoder
 from model_registry.store.registry import Registry
 from tests.badbuzz.cli.test_work import tweets
-from tests.model_registry import tiny_sentences, tiny_transformer
+from tests.model_registry import tiny_sentence_model, tiny_transformer_model
 from tests.worker.system import PARTITIONS, System
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ def drain(system: System, draft: ModelDraft, encoder: Path | None = None, **sett
 
 
 def test_a_transformer_drains_a_topic(system: System) -> None:
-    drain(system, tiny_transformer.draft())
+    drain(system, tiny_transformer_model.draft())
 
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
 def test_a_transformer_drains_a_topic_in_keras(system: System) -> None:
     pytest.importorskip("keras_hub")
-    drain(system, tiny_transformer.draft(), BADBUZZ_ENGINE="tensorflow")
+    drain(system, tiny_transformer_model.draft(), BADBUZZ_ENGINE="tensorflow")
 
 
 @pytest.mark.slow
@@ -67,9 +67,9 @@ def test_a_network_over_sentences_drains_a_topic_with_its_encoder_and_not_withou
     from tests.training import encoder  # noqa: PLC0415 - needs TensorFlow
 
     folder = encoder.write(tmp_path / "encoder")
-    draft = tiny_sentences.draft(SentenceEncoder(folder).fingerprint)
+    draft = tiny_sentence_model.draft(SentenceEncoder(folder).fingerprint)
     registry = Registry.open(str(system.folder / "registry"))
-    other = registry.register(tiny_sentences.draft())
+    other = registry.register(tiny_sentence_model.draft())
     without = system.run("work", "--until-drained", BADBUZZ_MODEL=str(other))
     assert without.returncode == 78
     assert "set BADBUZZ_ENCODER to the folder of its SavedModel" in without.stderr

@@ -11,7 +11,7 @@ from badbuzz.errors import ModelRefused
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.text.ngrams import NgramHasher
 from model_registry.text.vocabulary import Vocabulary
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 from tests.model_registry.networks.test_recurrent import PARAMETERS_OF_THE_STUDY
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def test_trainable_parameters_are_the_study_s(variant: str, keras_network: Modul
 def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(
     cell: str, pooling: str | None, wide: NgramTerm | None, keras_network: ModuleType
 ) -> None:
-    network = tiny.NETWORK.model_copy(update={"cell": cell, "pooling": pooling, "ngram_term": wide})
+    network = tiny_model.NETWORK.model_copy(update={"cell": cell, "pooling": pooling, "ngram_term": wide})
     model = keras_network.build(network)
-    wanted = tiny.tensors(network)
+    wanted = tiny_model.tensors(network)
     keras_network.load_tensors(model, wanted)
     found = keras_network.extract_tensors(model)
     assert {name: tensor.shape for name, tensor in found.items()} == network.tensor_shapes()
@@ -58,20 +58,22 @@ def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(
 
 def test_n_grams_are_dropped_in_training_only(keras_network: ModuleType) -> None:
     wide = NgramTerm(buckets=30, dropout=0.9)
-    network = tiny.NETWORK.model_copy(update={"ngram_term": wide, "dropout": 0.0, "spatial_dropout": 0.0})
+    network = tiny_model.NETWORK.model_copy(
+        update={"ngram_term": wide, "dropout": 0.0, "spatial_dropout": 0.0}
+    )
     model = keras_network.build(network, seed=1)
-    keras_network.load_tensors(model, tiny.tensors(network))
+    keras_network.load_tensors(model, tiny_model.tensors(network))
     ids = np.array([[3, 4, 5, 6, 7]] * 50, np.int32)
-    inputs = [ids, NgramHasher(wide, Vocabulary(tiny.WORDS))(ids)]
+    inputs = [ids, NgramHasher(wide, Vocabulary(tiny_model.WORDS))(ids)]
     assert np.ptp(model(inputs, training=True).numpy()) > 0.1
     assert np.ptp(model(inputs, training=False).numpy()) < 1e-6
 
 
 def test_words_are_dropped_in_training_only(keras_network: ModuleType) -> None:
-    network = tiny.NETWORK.model_copy(
+    network = tiny_model.NETWORK.model_copy(
         update={"word_dropout": 0.5, "dropout": 0.0, "spatial_dropout": 0.0, "max_length": 9}
     )
-    model, known = keras_network.build(network, seed=1), tiny.tensors(network)
+    model, known = keras_network.build(network, seed=1), tiny_model.tensors(network)
     keras_network.load_tensors(model, known)
     plain = keras_network.build(network.model_copy(update={"word_dropout": None}))
     keras_network.load_tensors(plain, known)
@@ -84,16 +86,16 @@ def test_words_are_dropped_in_training_only(keras_network: ModuleType) -> None:
 
 
 def test_half_precision_is_widened(keras_network: ModuleType) -> None:
-    model = keras_network.build(tiny.NETWORK)
-    tensors = tiny.tensors()
+    model = keras_network.build(tiny_model.NETWORK)
+    tensors = tiny_model.tensors()
     half = tensors["embedding"].astype(np.float16)
     keras_network.load_tensors(model, tensors | {"embedding": half})
     np.testing.assert_array_equal(keras_network.extract_tensors(model)["embedding"], half.astype(np.float32))
 
 
 def test_scores_are_those_of_the_equations(keras_network: ModuleType) -> None:
-    model = keras_network.build(tiny.NETWORK)
-    tensors = tiny.tensors()
+    model = keras_network.build(tiny_model.NETWORK)
+    tensors = tiny_model.tensors()
     keras_network.load_tensors(model, tensors)
     rows = [[3, 4, 5, 6, 7], [1], [2, 2, 9]]
     ids = np.array([row + [0] * (5 - len(row)) for row in rows], np.int32)
@@ -103,7 +105,7 @@ def test_scores_are_those_of_the_equations(keras_network: ModuleType) -> None:
 
 def score_slowly(ids: list[int], tensors: Mapping[str, NDArray[np.floating]]) -> float:
     """An LSTM and two dense layers, one word at a time."""
-    hidden: Numbers = np.zeros(tiny.NETWORK.units)
+    hidden: Numbers = np.zeros(tiny_model.NETWORK.units)
     cell: Numbers = hidden
     for token in ids:
         gates = tensors["embedding"][token] @ tensors["recurrent/kernel"] + tensors["recurrent/bias"]
@@ -123,8 +125,8 @@ def sigmoid(values: Numbers) -> Numbers:
 
 @pytest.mark.parametrize("name", ["embedding", "recurrent/bias", "dense/kernel", "output/bias"])
 def test_weights_that_do_not_fit_are_refused(name: str, keras_network: ModuleType) -> None:
-    model = keras_network.build(tiny.NETWORK)
-    tensors = tiny.tensors()
+    model = keras_network.build(tiny_model.NETWORK)
+    tensors = tiny_model.tensors()
     with pytest.raises(ModelRefused, match=name.split("/", maxsplit=1)[0]):
         keras_network.load_tensors(model, tensors | {name: tensors[name][:1, ...].repeat(99, axis=0)})
     with pytest.raises(ModelRefused, match=name):

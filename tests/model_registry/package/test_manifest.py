@@ -14,7 +14,7 @@ from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.package.manifest import MANIFEST, NEWEST_FORMAT, Manifest
 from model_registry.package.model_draft import pack
-from tests.model_registry import tiny, tiny_sentences, tiny_transformer
+from tests.model_registry import tiny_model, tiny_sentence_model, tiny_transformer_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 OF_FORMAT_2 = {"pooling", "wide", "tpr", "fpr", "ece"}
 WIDE = NgramTerm(buckets=50, dropout=0.5)
 ROOTED = LinearNetwork(
-    vocabulary_size=tiny.NETWORK.vocabulary_size, ngram_term=NgramTerm(buckets=50, scaled_by_root_count=True)
+    vocabulary_size=tiny_model.NETWORK.vocabulary_size,
+    ngram_term=NgramTerm(buckets=50, scaled_by_root_count=True),
 )
 
 
@@ -43,14 +44,14 @@ def test_a_shipped_manifest_keeps_its_format_and_its_fields(folder: Path) -> Non
 @pytest.mark.parametrize(
     "network",
     [
-        tiny.NETWORK,
-        tiny.NETWORK.model_copy(update={"pooling": "max_mean", "ngram_term": WIDE}),
-        LinearNetwork(vocabulary_size=tiny.NETWORK.vocabulary_size, ngram_term=WIDE),
+        tiny_model.NETWORK,
+        tiny_model.NETWORK.model_copy(update={"pooling": "max_mean", "ngram_term": WIDE}),
+        LinearNetwork(vocabulary_size=tiny_model.NETWORK.vocabulary_size, ngram_term=WIDE),
     ],
     ids=["plain", "with additions", "linear"],
 )
 def test_a_network_comes_back_as_it_went(network: Network) -> None:
-    manifest = pack(tiny.draft(network=network, tensors=tiny.tensors(network))).manifest
+    manifest = pack(tiny_model.draft(network=network, tensors=tiny_model.tensors(network))).manifest
     read = Manifest.read(manifest.to_bytes(), source="here")
     assert read == manifest
     assert (read.network, read.kind, read.format) == (network, network.cell, WORD_FORMAT)
@@ -59,9 +60,9 @@ def test_a_network_comes_back_as_it_went(network: Network) -> None:
 @pytest.mark.parametrize(
     "draft",
     [
-        tiny_transformer.draft(),
-        tiny_sentences.draft(),
-        tiny.draft(network=ROOTED, tensors=tiny.tensors(ROOTED)),
+        tiny_transformer_model.draft(),
+        tiny_sentence_model.draft(),
+        tiny_model.draft(network=ROOTED, tensors=tiny_model.tensors(ROOTED)),
     ],
     ids=["pieces", "sentences", "rooted"],
 )
@@ -77,8 +78,8 @@ def test_a_network_with_news_has_a_format_that_older_software_knows_to_be_too_ne
 
 
 def test_rates_and_calibration_come_back() -> None:
-    metrics = tiny.METRICS.model_copy(update={"tpr": 0.5, "fpr": 0.25, "ece": 0.01})
-    manifest = pack(tiny.draft(metrics={"test": metrics})).manifest
+    metrics = tiny_model.METRICS.model_copy(update={"tpr": 0.5, "fpr": 0.25, "ece": 0.01})
+    manifest = pack(tiny_model.draft(metrics={"test": metrics})).manifest
     assert Manifest.read(manifest.to_bytes(), source="here").metrics["test"] == metrics
 
 

@@ -22,7 +22,7 @@ from model_registry.package.directory import read_directory, write_directory
 from model_registry.package.manifest import MANIFEST, MAX_FILE_BYTES, VOCABULARY, WEIGHTS, FileEntry, Manifest
 from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
-from tests.model_registry import tiny, tiny_sentences, tiny_transformer
+from tests.model_registry import tiny_model, tiny_sentence_model, tiny_transformer_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -217,7 +217,7 @@ def test_weights_that_are_none(model: Path, content: bytes) -> None:
     ],
 )
 def test_tensors_that_do_not_fit(model: Path, change: dict[str, Any], reason: str) -> None:
-    forge(model, {WEIGHTS: save(tiny.tensors() | change)})
+    forge(model, {WEIGHTS: save(tiny_model.tensors() | change)})
     assert reason in refusal(model)
 
 
@@ -231,13 +231,13 @@ def test_tensors_that_do_not_fit(model: Path, change: dict[str, Any], reason: st
         ({"norm/scale": np.zeros(8, np.float16)}, "norm/scale is float16, expected float32"),
         ({"output/kernel": np.zeros((8, 1), np.float16)}, "output/kernel is float16, expected float32"),
         ({"1/inner/kernel": np.zeros((8, 16), np.float64)}, "is float64, expected float16 or float32"),
-        ({"embedding": np.full_like(tiny_transformer.tensors()["embedding"], np.inf)}, "not finite"),
+        ({"embedding": np.full_like(tiny_transformer_model.tensors()["embedding"], np.inf)}, "not finite"),
         ({"2/inner/bias": np.zeros(16, np.float32)}, "holds the tensors"),
     ],
 )
 def test_tensors_that_do_not_fit_a_transformer(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
-    write_directory(pack(tiny_transformer.draft()), tmp_path / "model")
-    forge(tmp_path / "model", {WEIGHTS: save(tiny_transformer.tensors() | change)})
+    write_directory(pack(tiny_transformer_model.draft()), tmp_path / "model")
+    forge(tmp_path / "model", {WEIGHTS: save(tiny_transformer_model.tensors() | change)})
     assert reason in refusal(tmp_path / "model")
 
 
@@ -250,27 +250,29 @@ def test_tensors_that_do_not_fit_a_transformer(tmp_path: Path, change: dict[str,
     ],
 )
 def test_a_transformer_that_cannot_be(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
-    write_directory(pack(tiny_transformer.draft()), tmp_path / "model")
-    network = tiny_transformer.NETWORK.model_construct(**tiny_transformer.NETWORK.model_dump() | change)
+    write_directory(pack(tiny_transformer_model.draft()), tmp_path / "model")
+    network = tiny_transformer_model.NETWORK.model_construct(
+        **tiny_transformer_model.NETWORK.model_dump() | change
+    )
     forge(tmp_path / "model", network=network)
     assert reason in refusal(tmp_path / "model")
 
 
 def test_sentences_with_words_beside_them(tmp_path: Path) -> None:
-    write_directory(pack(tiny_sentences.draft()), tmp_path / "model")
+    write_directory(pack(tiny_sentence_model.draft()), tmp_path / "model")
     forge(tmp_path / "model", {VOCABULARY: b"word\n"})
     assert "makes 3 ids, the network has 2" in refusal(tmp_path / "model")
 
 
 def test_a_fingerprint_that_is_none(tmp_path: Path) -> None:
-    write_directory(pack(tiny_sentences.draft()), tmp_path / "model")
-    network = tiny_sentences.draft().network.model_copy(update={"encoder": "../encoder"})
+    write_directory(pack(tiny_sentence_model.draft()), tmp_path / "model")
+    network = tiny_sentence_model.draft().network.model_copy(update={"encoder": "../encoder"})
     forge(tmp_path / "model", network=network)
     assert "network.sentences.encoder: " in refusal(tmp_path / "model")
 
 
 def test_a_tensor_that_lacks(model: Path) -> None:
-    tensors = tiny.tensors()
+    tensors = tiny_model.tensors()
     del tensors["recurrent/bias"]
     forge(model, {WEIGHTS: save(tensors)})
     assert "holds the tensors" in refusal(model)
@@ -370,10 +372,10 @@ def test_a_file_that_is_too_large_is_not_read(model: Path) -> None:
 
 
 def test_small_weights_that_ask_for_a_huge_table(package: Package) -> None:
-    artifact = package.open()
+    loaded = package.open()
     network = RecurrentNetwork(vocabulary_size=1_000_000, embedding_dimensions=1, units=2_048)
-    swollen = type(artifact)(
-        artifact.manifest.model_copy(update={"network": network}), artifact.tensors, artifact.vocabulary
+    swollen = type(loaded)(
+        loaded.manifest.model_copy(update={"network": network}), loaded.tensors, loaded.vocabulary
     )
     with pytest.raises(ModelRefused, match="make a table of 32,768,000,000 bytes"):
         open_engine(swollen, "numpy", 1)

@@ -15,7 +15,7 @@ from model_registry.package.directory import read_directory
 from model_registry.package.model_draft import pack
 from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import BATCH, Scorer
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from model_registry.text.vocabulary import TokenBatch
 
-ARTIFACT = pack(tiny.draft()).open()
+MODEL = pack(tiny_model.draft()).open()
 RAW = ["@AirParadis LOST my bag, again!!", "thank you crew, great flight http://a.example/b", "", "zzz", None]
 
 
@@ -40,11 +40,11 @@ class CountingEngine:
 
 
 def counting(engine: CountingEngine) -> Scorer:
-    return Scorer(ARTIFACT.manifest, token_predictor(ARTIFACT.vocabulary, engine, tiny.NETWORK.max_length))
+    return Scorer(MODEL.manifest, token_predictor(MODEL.vocabulary, engine, tiny_model.NETWORK.max_length))
 
 
 def test_texts_are_cleaned_as_in_training() -> None:
-    scorer = Scorer.open(ARTIFACT)
+    scorer = Scorer.open(MODEL)
     raw = scorer.score(pa.array(RAW))
     np.testing.assert_array_equal(raw, scorer.score(clean(pa.array(RAW), STANDARD)))
     assert raw.dtype == np.float32
@@ -53,7 +53,7 @@ def test_texts_are_cleaned_as_in_training() -> None:
 
 
 def test_it_says_which_model_it_is() -> None:
-    scorer = Scorer.open(ARTIFACT)
+    scorer = Scorer.open(MODEL)
     assert scorer.model == "tiny:1"
     assert scorer.threshold == 0.5
 
@@ -81,8 +81,8 @@ def test_a_text_that_comes_again_is_scored_once() -> None:
 def test_engines_agree_on_texts() -> None:
     texts = pa.array(RAW * 100)
     np.testing.assert_allclose(
-        Scorer.open(ARTIFACT, "numpy").score(texts),
-        Scorer.open(ARTIFACT, "tensorflow").score(texts),
+        Scorer.open(MODEL, "numpy").score(texts),
+        Scorer.open(MODEL, "tensorflow").score(texts),
         rtol=0,
         atol=1e-5,
     )
@@ -92,9 +92,9 @@ def test_engines_agree_on_texts() -> None:
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("folder", bundled_models(), ids=lambda path: path.name)
 def test_engines_agree_on_real_tweets_with_the_shipped_models(folder: Path, shared: Path) -> None:
-    artifact = read_directory(folder).open()
+    model = read_directory(folder).open()
     texts = read_labelled(shared / "data/sentiment140/test.parquet").texts.slice(0, 8_000)
-    ours, tensorflow = (Scorer.open(artifact, engine).score(texts) for engine in ("numpy", "tensorflow"))
+    ours, tensorflow = (Scorer.open(model, engine).score(texts) for engine in ("numpy", "tensorflow"))
     np.testing.assert_allclose(ours, tensorflow, rtol=0, atol=1e-5)
 
 

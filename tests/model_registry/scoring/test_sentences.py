@@ -18,7 +18,7 @@ from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import EngineName, open_engine
 from model_registry.scoring.scorer import Scorer
 from model_registry.scoring.sentence_encoder import SentenceEncoder
-from tests.model_registry import tiny_sentences
+from tests.model_registry import tiny_sentence_model
 
 pytest.importorskip("tensorflow")
 
@@ -44,8 +44,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def artifact(folder: Path) -> LoadedModel:
-    return pack(tiny_sentences.draft(SentenceEncoder(folder).fingerprint)).open()
+def model(folder: Path) -> LoadedModel:
+    return pack(tiny_sentence_model.draft(SentenceEncoder(folder).fingerprint)).open()
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +54,8 @@ def operators(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow_text", ModuleType("tensorflow_text"))
 
 
-def by_definition(artifact: LoadedModel, texts: list[str]) -> NDArray[np.float64]:
-    weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
+def by_definition(model: LoadedModel, texts: list[str]) -> NDArray[np.float64]:
+    weights = {name: tensor.astype(np.float64) for name, tensor in model.tensors.items()}
     hidden = encoder.vectors(texts) @ weights["dense/kernel"] + weights["dense/bias"]
     logits = np.maximum(hidden, 0) @ weights["output/kernel"] + weights["output/bias"]
     return np.asarray(1 / (1 + np.exp(-logits[:, 0])))
@@ -63,50 +63,50 @@ def by_definition(artifact: LoadedModel, texts: list[str]) -> NDArray[np.float64
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
 def test_raw_texts_are_scored_as_its_definition_says(
-    artifact: LoadedModel, folder: Path, engine: EngineName
+    model: LoadedModel, folder: Path, engine: EngineName
 ) -> None:
-    scores = Scorer.open(artifact, engine, encoder=folder).score(pa.array(RAW))
-    np.testing.assert_allclose(scores, by_definition(artifact, CLEANED), rtol=0, atol=1e-5)
+    scores = Scorer.open(model, engine, encoder=folder).score(pa.array(RAW))
+    np.testing.assert_allclose(scores, by_definition(model, CLEANED), rtol=0, atol=1e-5)
     assert scores.dtype == np.float32
     assert len(set(scores.round(4).tolist())) == 4
 
 
 @pytest.mark.parametrize("text", ["", None, "..."])
 def test_a_text_of_which_nothing_is_left_needs_no_other_beside_it(
-    artifact: LoadedModel, folder: Path, text: str | None
+    model: LoadedModel, folder: Path, text: str | None
 ) -> None:
-    scores = Scorer.open(artifact, encoder=folder).score(pa.array([text], pa.string()))
-    np.testing.assert_allclose(scores, by_definition(artifact, [""]), rtol=0, atol=1e-5)
+    scores = Scorer.open(model, encoder=folder).score(pa.array([text], pa.string()))
+    np.testing.assert_allclose(scores, by_definition(model, [""]), rtol=0, atol=1e-5)
 
 
-def test_no_text_at_all(artifact: LoadedModel, folder: Path) -> None:
-    assert Scorer.open(artifact, encoder=folder).score(pa.array([], pa.string())).shape == (0,)
+def test_no_text_at_all(model: LoadedModel, folder: Path) -> None:
+    assert Scorer.open(model, encoder=folder).score(pa.array([], pa.string())).shape == (0,)
 
 
-def test_without_the_encoder_it_says_which_setting_gives_it(artifact: LoadedModel) -> None:
+def test_without_the_encoder_it_says_which_setting_gives_it(model: LoadedModel) -> None:
     with pytest.raises(Misconfigured, match=r"tiny:1: reads sentences .* set BADBUZZ_ENCODER"):
-        Scorer.open(artifact)
+        Scorer.open(model)
 
 
 def test_another_encoder_is_refused_before_it_is_loaded(
-    artifact: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = encoder.write(tmp_path, factor=2.0)
     monkeypatch.setattr("tensorflow.saved_model.load", None)
     with pytest.raises(ModelRefused, match=rf"holds {SentenceEncoder(other).fingerprint}; set BADBUZZ_ENC"):
-        Scorer.open(artifact, encoder=other)
+        Scorer.open(model, encoder=other)
 
 
 @pytest.mark.parametrize("part", ["variables/variables.index", "assets/vocabulary"])
 def test_other_variables_or_assets_are_another_encoder(
-    artifact: LoadedModel, folder: Path, tmp_path: Path, part: str
+    model: LoadedModel, folder: Path, tmp_path: Path, part: str
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy)
     assert SentenceEncoder(copy).fingerprint == SentenceEncoder(folder).fingerprint
     (copy / part).write_bytes(b"other")
     with pytest.raises(ModelRefused, match="holds"):
-        Scorer.open(artifact, encoder=copy)
+        Scorer.open(model, encoder=copy)
 
 
 def test_what_belongs_to_no_encoder_does_not_matter(folder: Path, tmp_path: Path) -> None:
@@ -116,21 +116,21 @@ def test_what_belongs_to_no_encoder_does_not_matter(folder: Path, tmp_path: Path
     assert SentenceEncoder(copy).fingerprint == SentenceEncoder(folder).fingerprint
 
 
-def test_a_folder_that_holds_no_encoder_is_named(artifact: LoadedModel, tmp_path: Path) -> None:
+def test_a_folder_that_holds_no_encoder_is_named(model: LoadedModel, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="holds no SavedModel"):
-        Scorer.open(artifact, encoder=tmp_path)
+        Scorer.open(model, encoder=tmp_path)
 
 
 def test_an_encoder_of_another_size_is_named(folder: Path) -> None:
-    draft = tiny_sentences.draft(SentenceEncoder(folder).fingerprint, dimensions=7)
-    with pytest.raises(ModelRefused, match="expects 7 numbers a sentence, its encoder gives 8"):
+    draft = tiny_sentence_model.draft(SentenceEncoder(folder).fingerprint, dimensions=7)
+    with pytest.raises(ModelRefused, match="expects 7 numbers a sentence, its encoder returns 8"):
         Scorer.open(pack(draft).open(), encoder=folder)
 
 
 def test_it_goes_through_a_registry_and_a_directory_without_words_and_without_its_encoder(
-    registry: Registry, artifact: LoadedModel, tmp_path: Path
+    registry: Registry, model: LoadedModel, tmp_path: Path
 ) -> None:
-    draft = tiny_sentences.draft()
+    draft = tiny_sentence_model.draft()
     first, second = registry.register(draft), registry.register(draft)
     assert (first.version, second.version) == (1, 2)
     registry.promote(second, "production")
@@ -140,10 +140,10 @@ def test_it_goes_through_a_registry_and_a_directory_without_words_and_without_it
     write_directory(pack(draft), tmp_path / "model")
     assert (tmp_path / "model" / VOCABULARY).read_bytes() == b""
     np.testing.assert_array_equal(
-        read_directory(tmp_path / "model").open().tensors["dense/kernel"], artifact.tensors["dense/kernel"]
+        read_directory(tmp_path / "model").open().tensors["dense/kernel"], model.tensors["dense/kernel"]
     )
 
 
-def test_words_are_nothing_that_it_reads(artifact: LoadedModel) -> None:
+def test_words_are_nothing_that_it_reads(model: LoadedModel) -> None:
     with pytest.raises(ModelRefused, match="reads whole sentences"):
-        open_engine(artifact, "numpy", 1)
+        open_engine(model, "numpy", 1)

@@ -14,7 +14,7 @@ from model_registry.package.refs import AliasRef, ModelRef
 from model_registry.store.aliases import Aliases
 from model_registry.store.objects import Objects
 from model_registry.store.registry import Registry
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -29,7 +29,7 @@ def version_of(aliases: Aliases) -> int | None:
 
 def test_promote_and_roll_back(registry: Registry) -> None:
     for seed in (1, 2, 3):
-        registry.register(tiny.draft(seed=seed))
+        registry.register(tiny_model.draft(seed=seed))
     for version in (1, 3, 2):
         registry.promote(ModelRef("tiny", version), "production")
     assert registry.rollback("tiny", "production") == ModelRef("tiny", 3)
@@ -62,7 +62,7 @@ def test_a_version_that_is_not_there_is_not_promoted(registry: Registry) -> None
 
 @pytest.mark.parametrize("alias", ["", "..", "a/b", "Production", "a@b"])
 def test_a_bad_alias_is_refused(registry: Registry, alias: str) -> None:
-    ref = registry.register(tiny.draft())
+    ref = registry.register(tiny_model.draft())
     with pytest.raises(Misconfigured, match="lower-case"):
         registry.promote(ref, alias)
 
@@ -175,7 +175,7 @@ def test_a_damaged_alias_is_refused_and_can_be_set_anew(
     registry = Registry(store)
     with pytest.raises(BadBuzzError, match=reason):
         registry.resolve("tiny@production")
-    ref = registry.register(tiny.draft())
+    ref = registry.register(tiny_model.draft())
     registry.promote(ref, "production")
     assert registry.resolve("tiny@production") == ref
 

@@ -17,7 +17,7 @@ from model_registry.package.directory import read_directory, write_directory
 from model_registry.package.manifest import MANIFEST, VOCABULARY, WEIGHTS
 from model_registry.package.refs import ModelRef
 from model_registry.store.registry import Registry
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,30 +29,30 @@ if TYPE_CHECKING:
 
 
 def test_what_is_registered_is_what_is_loaded(registry: Registry) -> None:
-    draft = tiny.draft()
+    draft = tiny_model.draft()
     ref = registry.register(draft)
-    artifact = registry.load(ref)
+    model = registry.load(ref)
     assert str(ref) == "tiny:1"
-    assert artifact.manifest.ref == ref
-    assert artifact.manifest.network == draft.network
-    assert artifact.manifest.metrics == draft.metrics
-    assert artifact.manifest.training == draft.training
-    assert artifact.manifest.cleaning.fingerprint == draft.cleaning.fingerprint
-    assert artifact.manifest.files.keys() == {WEIGHTS, VOCABULARY, "model_card.md"}
-    assert artifact.vocabulary == draft.vocabulary
+    assert model.manifest.ref == ref
+    assert model.manifest.network == draft.network
+    assert model.manifest.metrics == draft.metrics
+    assert model.manifest.training == draft.training
+    assert model.manifest.cleaning.fingerprint == draft.cleaning.fingerprint
+    assert model.manifest.files.keys() == {WEIGHTS, VOCABULARY, "model_card.md"}
+    assert model.vocabulary == draft.vocabulary
     for name, tensor in draft.tensors.items():
-        np.testing.assert_array_equal(artifact.tensors[name], tensor)
+        np.testing.assert_array_equal(model.tensors[name], tensor)
 
 
 def test_an_embedding_in_half_precision_stays_so(registry: Registry) -> None:
-    tensors = tiny.tensors()
+    tensors = tiny_model.tensors()
     tensors["embedding"] = tensors["embedding"].astype(np.float16)
-    artifact = registry.load(registry.register(tiny.draft(tensors=tensors)))
-    assert artifact.tensors["embedding"].dtype == np.float16
+    model = registry.load(registry.register(tiny_model.draft(tensors=tensors)))
+    assert model.tensors["embedding"].dtype == np.float16
 
 
 def test_versions_count_up_for_each_model(registry: Registry) -> None:
-    refs = [registry.register(tiny.draft(name=name)) for name in ("a", "b", "a", "a")]
+    refs = [registry.register(tiny_model.draft(name=name)) for name in ("a", "b", "a", "a")]
     assert [str(ref) for ref in refs] == ["a:1", "b:1", "a:2", "a:3"]
 
 
@@ -61,7 +61,7 @@ def test_the_listing_names_versions_in_the_order_of_their_numbers_with_their_ali
 ) -> None:
     assert registry.list() == ()
     for seed in range(11):
-        registry.register(tiny.draft(seed=seed))
+        registry.register(tiny_model.draft(seed=seed))
     registry.promote(ModelRef("tiny", 10), "production")
     registry.promote(ModelRef("tiny", 10), "candidate")
     registry.promote(ModelRef("tiny", 2), "shadow")
@@ -75,7 +75,7 @@ def test_the_listing_names_versions_in_the_order_of_their_numbers_with_their_ali
 
 def test_an_alias_is_resolved_to_its_version(registry: Registry) -> None:
     for seed in (1, 2):
-        registry.register(tiny.draft(seed=seed))
+        registry.register(tiny_model.draft(seed=seed))
     registry.promote(ModelRef("tiny", 2), "production")
     assert registry.resolve("tiny@production") == ModelRef("tiny", 2)
     assert registry.resolve("tiny:1") == ModelRef("tiny", 1)
@@ -87,7 +87,7 @@ def test_an_unfinished_registration_is_invisible_and_costs_a_number(store: Objec
     assert registry.list() == ()
     with pytest.raises(ModelRefused, match="was never finished"):
         registry.load(ModelRef("tiny", 1))
-    assert registry.register(tiny.draft()) == ModelRef("tiny", 2)
+    assert registry.register(tiny_model.draft()) == ModelRef("tiny", 2)
 
 
 def test_what_is_not_there_is_named_with_what_is(registry: Registry) -> None:
@@ -97,7 +97,7 @@ def test_what_is_not_there_is_named_with_what_is(registry: Registry) -> None:
         registry.resolve("tiny@production")
     with pytest.raises(ModelRefused, match="registry is empty"):
         registry.load(ModelRef("tiny", 1))
-    registry.register(tiny.draft())
+    registry.register(tiny_model.draft())
     with pytest.raises(Misconfigured, match="badbuzz models promote tiny:VERSION"):
         registry.resolve("tiny@production")
     with pytest.raises(ModelRefused, match="its versions: 1"):
@@ -111,16 +111,18 @@ def test_what_is_not_there_is_named_with_what_is(registry: Registry) -> None:
 
 def test_what_could_not_be_loaded_again_is_not_registered(registry: Registry) -> None:
     with pytest.raises(ModelRefused, match="tensor dense/bias has the shape"):
-        registry.register(tiny.draft(tensors=tiny.tensors() | {"dense/bias": np.zeros(5, np.float32)}))
+        registry.register(
+            tiny_model.draft(tensors=tiny_model.tensors() | {"dense/bias": np.zeros(5, np.float32)})
+        )
     with pytest.raises(ModelRefused, match="name"):
-        registry.register(tiny.draft(name="../tiny"))
+        registry.register(tiny_model.draft(name="../tiny"))
     assert registry.list() == ()
 
 
 def test_a_directory_is_imported_once(registry: Registry, package: Package, tmp_path: Path) -> None:
     directory = tmp_path / "model"
     write_directory(package, directory)
-    registry.register(tiny.draft(seed=99))
+    registry.register(tiny_model.draft(seed=99))
     ref = registry.import_directory(directory)
     assert ref == ModelRef("tiny", 2)
     assert registry.load(ref).manifest.files == package.manifest.files
@@ -137,7 +139,7 @@ def test_a_written_directory_is_read_back_and_never_written_over(package: Packag
 
 def test_a_version_damaged_in_the_store_is_refused(store: ObjectStore) -> None:
     registry = Registry(store)
-    ref = registry.register(tiny.draft())
+    ref = registry.register(tiny_model.draft())
     path = f"tiny/versions/1/{WEIGHTS}"
     content = bytearray(bytes(obstore.get(store, path).bytes()))
     content[-1] ^= 1
@@ -163,7 +165,7 @@ def test_a_version_damaged_in_the_store_is_refused(store: ObjectStore) -> None:
 
 def test_a_file_that_does_not_belong_to_a_version_is_refused(store: ObjectStore) -> None:
     registry = Registry(store)
-    ref = registry.register(tiny.draft())
+    ref = registry.register(tiny_model.draft())
     obstore.put(store, "tiny/versions/1/sub/hook.py", b"import os")
     with pytest.raises(ModelRefused, match=r"holds 'sub/hook\.py'"):
         registry.verify(ref)
@@ -171,7 +173,7 @@ def test_a_file_that_does_not_belong_to_a_version_is_refused(store: ObjectStore)
 
 def test_a_version_copied_by_hand_is_refused(store: ObjectStore) -> None:
     registry = Registry(store)
-    registry.register(tiny.draft())
+    registry.register(tiny_model.draft())
     for name in (WEIGHTS, VOCABULARY, "model_card.md", MANIFEST):
         obstore.copy(store, f"tiny/versions/1/{name}", f"tiny/versions/2/{name}")
     with pytest.raises(ModelRefused, match="its manifest belongs to tiny:1"):
@@ -180,8 +182,8 @@ def test_a_version_copied_by_hand_is_refused(store: ObjectStore) -> None:
 
 def test_a_refused_version_stands_in_the_listing_with_the_reason(store: ObjectStore) -> None:
     registry = Registry(store)
-    registry.register(tiny.draft())
-    registry.register(tiny.draft(seed=2))
+    registry.register(tiny_model.draft())
+    registry.register(tiny_model.draft(seed=2))
     obstore.put(store, f"tiny/versions/1/{MANIFEST}", b"{")
     first, second = registry.list()
     assert isinstance(first.manifest, ModelRefused)
@@ -190,7 +192,7 @@ def test_a_refused_version_stands_in_the_listing_with_the_reason(store: ObjectSt
 
 def test_rivals_never_share_a_version(racing_store: ObjectStore) -> None:
     rivals = 8
-    drafts = [tiny.draft(seed=seed) for seed in range(rivals)]
+    drafts = [tiny_model.draft(seed=seed) for seed in range(rivals)]
     with ThreadPoolExecutor(rivals) as pool:
         refs = list(pool.map(lambda draft: Registry(racing_store).register(draft), drafts))
     assert {ref.version for ref in refs} == set(range(1, rivals + 1))
@@ -233,7 +235,7 @@ ASKING: dict[str, Callable[[Registry], object]] = {
     "list": lambda registry: registry.list(),
     "resolve": lambda registry: registry.resolve("tiny@production"),
     "load": lambda registry: registry.load(ModelRef("tiny", 1)),
-    "register": lambda registry: registry.register(tiny.draft()),
+    "register": lambda registry: registry.register(tiny_model.draft()),
 }
 
 
@@ -254,4 +256,4 @@ def test_a_bucket_that_is_not_there_is_a_wrong_setting() -> None:
     with pytest.raises(Misconfigured, match="no-such-bucket"):
         registry.list()
     with pytest.raises(Misconfigured, match="no-such-bucket"):
-        registry.register(tiny.draft())
+        registry.register(tiny_model.draft())

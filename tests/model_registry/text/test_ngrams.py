@@ -14,13 +14,15 @@ from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS, NGRAM_WEIGHTS
 from model_registry.networks.token_ids import UNKNOWN_ID
 from model_registry.text.ngrams import NO_BUCKET, NgramHasher, NgramLogits
 from model_registry.text.vocabulary import TokenBatch, Vocabulary
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VOCABULARY = Vocabulary(tiny.WORDS)
-TWEETS = st.lists(st.lists(st.integers(UNKNOWN_ID, len(tiny.WORDS) + 1), min_size=1, max_size=6), max_size=9)
+VOCABULARY = Vocabulary(tiny_model.WORDS)
+TWEETS = st.lists(
+    st.lists(st.integers(UNKNOWN_ID, len(tiny_model.WORDS) + 1), min_size=1, max_size=6), max_size=9
+)
 
 
 def buckets_slowly(
@@ -52,7 +54,7 @@ def batch_of(tweets: list[list[int]]) -> TokenBatch:
 @given(TWEETS, st.integers(1, 4), st.integers(2, 1 << 26))
 def test_buckets_are_those_of_the_definition(tweets: list[list[int]], longest: int, buckets: int) -> None:
     wide = NgramTerm(buckets=buckets, longest_ngram=longest)
-    words = ["", "", *tiny.WORDS]
+    words = ["", "", *tiny_model.WORDS]
     found = NgramHasher(wide, VOCABULARY)(batch_of(tweets).ids)
     assert found.dtype == np.int32
     assert [sorted(row[row != NO_BUCKET].tolist()) for row in found] == [
@@ -77,7 +79,7 @@ def test_the_order_of_words_counts() -> None:
 
 def test_a_vocabulary_cut_down_keeps_the_buckets_of_its_words() -> None:
     wide = NgramTerm(buckets=1 << 20)
-    smaller = Vocabulary(tuple(word for word in tiny.WORDS if word not in {"user", "late"}))
+    smaller = Vocabulary(tuple(word for word in tiny_model.WORDS if word not in {"user", "late"}))
     text = _text("lost my bag again")
     whole, cut = (NgramHasher(wide, words)(words.encode(text, 9).ids) for words in (VOCABULARY, smaller))
     np.testing.assert_array_equal(whole, cut)
@@ -95,7 +97,7 @@ def test_n_grams_spread_evenly() -> None:
 def test_a_term_is_the_sum_of_its_weights_and_padding_has_none(tweets: list[list[int]]) -> None:
     wide = NgramTerm(buckets=50, longest_ngram=2)
     weights = np.random.default_rng(5).normal(size=(50, 1))
-    words = ["", "", *tiny.WORDS]
+    words = ["", "", *tiny_model.WORDS]
     wanted = [weights[buckets_slowly([words[token] for token in tweet], wide)].sum() for tweet in tweets]
     found = NgramLogits(wide, VOCABULARY, {NGRAM_WEIGHTS: weights})(batch_of(tweets).ids)
     assert found.shape == (len(tweets), 1)
@@ -105,9 +107,9 @@ def test_a_term_is_the_sum_of_its_weights_and_padding_has_none(tweets: list[list
 @given(TWEETS)
 def test_of_a_chosen_term_only_what_was_chosen_counts(tweets: list[list[int]]) -> None:
     wide = NgramTerm(buckets=90, longest_ngram=2, one_ngram_per_bucket=True)
-    tensors = tiny.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, ngram_term=wide))
+    tensors = tiny_model.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, ngram_term=wide))
     weights, fingerprints = tensors[NGRAM_WEIGHTS], tensors[NGRAM_FINGERPRINTS]
-    words = ["", "", *tiny.WORDS]
+    words = ["", "", *tiny_model.WORDS]
     found = NgramLogits(wide, VOCABULARY, tensors)(batch_of(tweets).ids)
     for tweet, total in zip(tweets, found[:, 0], strict=True):
         buckets = buckets_slowly([words[token] for token in tweet], wide, fingerprints.tolist())
@@ -116,7 +118,7 @@ def test_of_a_chosen_term_only_what_was_chosen_counts(tweets: list[list[int]]) -
 
 def test_some_n_grams_are_chosen_and_some_are_not() -> None:
     wide = NgramTerm(buckets=90, longest_ngram=2, one_ngram_per_bucket=True)
-    fingerprints = tiny.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, ngram_term=wide))[
+    fingerprints = tiny_model.tensors(LinearNetwork(vocabulary_size=VOCABULARY.size, ngram_term=wide))[
         NGRAM_FINGERPRINTS
     ]
     ids = np.arange(2, 14, dtype=np.int32)[None]

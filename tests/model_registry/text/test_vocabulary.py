@@ -73,7 +73,7 @@ def test_build_keeps_the_most_frequent_words_and_breaks_ties_by_alphabet() -> No
         (b"late\n\nagain\n", "'' .id 3. is not a word"),
         (b"\n", "'' .id 2. is not a word"),
         (b"late flight\n", "'late flight' .id 2. is not a word"),
-        (b"late\nagain\nlate\n", "1 of its 3 words come twice"),
+        (b"late\nagain\nlate\n", "1 of its 3 words occur twice"),
     ],
 )
 def test_a_bad_file_is_refused_with_the_reason(content: bytes, reason: str) -> None:

@@ -17,7 +17,7 @@ from model_registry.networks.ngram_term import NGRAM_WEIGHTS, NgramTerm
 from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
 from model_registry.text.vocabulary import Vocabulary
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 from tests.model_registry.scoring.engines.test_engines import batch_of
 from training.data.distillation import logits_of, write_teacher
 from training.data.encoded import count_words
@@ -53,9 +53,9 @@ def test_shares_are_those_that_made_the_labels() -> None:
 
 
 def test_one_network_gives_the_sum_of_both() -> None:
-    deep, wide = tiny.NETWORK, NgramTerm(buckets=50, one_ngram_per_bucket=True)
+    deep, wide = tiny_model.NETWORK, NgramTerm(buckets=50, one_ngram_per_bucket=True)
     linear = LinearNetwork(vocabulary_size=deep.vocabulary_size, max_length=deep.max_length, ngram_term=wide)
-    parts = tiny.tensors(deep), tiny.tensors(linear)
+    parts = tiny_model.tensors(deep), tiny_model.tensors(linear)
     whole = stacked(*parts, Shares(deep=0.8, wide=0.3, intercept=-0.1))
     networks: tuple[Network, ...] = (deep, linear, deep.model_copy(update={"ngram_term": wide}))
     found = [logits(network, tensors) for network, tensors in zip(networks, (*parts, whole), strict=True)]
@@ -99,5 +99,5 @@ def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def logits(network: Network, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float64]:
-    artifact = pack(tiny.draft(network=network, tensors=tensors)).open()
+    artifact = pack(tiny_model.draft(network=network, tensors=tensors)).open()
     return logits_of(open_engine(artifact, "numpy", 1).predict(batch_of([1, 2, 3, 4, 5] * 9)))

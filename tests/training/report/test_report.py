@@ -15,7 +15,7 @@ pytest.importorskip("jinja2")
 
 from badbuzz.errors import DataRefused, Misconfigured
 from model_registry.evaluation import evaluate
-from tests.model_registry import tiny_sentences, tiny_transformer
+from tests.model_registry import tiny_sentence_model, tiny_transformer_model
 from tests.training.report.world import CURVE, HOSTILE, MODEL
 from training.azure.rows import Measured, Row, write_rows
 from training.experiments.result import SCORES
@@ -138,7 +138,7 @@ def test_costs_are_measured_for_what_a_worker_can_score_with(world: World) -> No
 
 
 def test_a_model_whose_encoder_is_not_given_is_not_measured_and_says_so(world: World) -> None:
-    for draft in (tiny_sentences.draft(), tiny_transformer.draft()):
+    for draft in (tiny_sentence_model.draft(), tiny_transformer_model.draft()):
         world.registry.register(draft)
     world.row("use_lite_dense", version="tiny:2")
     world.row("minilm_finetuned", version="tiny:3")

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from model_registry.evaluation import evaluate
 from model_registry.store.registry import Registry
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 from tests.training import corpus
 from training.experiments.beyond import find_experiment
 from training.experiments.result import SCORES, ExperimentResult, Published
@@ -49,7 +49,7 @@ class World:
         )
         self.labels = test["label"].to_numpy().astype(np.int8)
         self.registry = Registry.open(str(self.folder / "registry"))
-        self.registry.register(tiny.draft())
+        self.registry.register(tiny_model.draft())
 
     @property
     def test(self) -> Path:

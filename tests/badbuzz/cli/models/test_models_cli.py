@@ -14,7 +14,7 @@ from model_registry.package.refs import ModelRef
 from model_registry.scoring.sentence_encoder import SentenceEncoder
 from model_registry.store.registry import Registry
 from tests.badbuzz.labelled.sentiment140_archive import write_archive
-from tests.model_registry import tiny, tiny_sentences, tiny_transformer
+from tests.model_registry import tiny_model, tiny_sentence_model, tiny_transformer_model
 from tests.producer.files.rows import csv_row, sorted_rows
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def registry(url: str) -> Registry:
     """Two versions; the first is production."""
     registry = Registry.open(url)
     for seed in (1, 2):
-        registry.register(tiny.draft(seed=seed))
+        registry.register(tiny_model.draft(seed=seed))
     registry.promote(ModelRef("tiny", 1), "production")
     return registry
 
@@ -70,7 +70,7 @@ def tweets(tmp_path: Path) -> str:
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    write_directory(pack(tiny.draft(seed=3)), tmp_path / "model")
+    write_directory(pack(tiny_model.draft(seed=3)), tmp_path / "model")
     return tmp_path / "model"
 
 
@@ -240,7 +240,7 @@ def test_evaluate_with_either_engine_gives_the_same(run: Run, tweets: str) -> No
 
 
 def test_evaluate_a_transformer(run: Run, tweets: str, url: str) -> None:
-    Registry.open(url).register(tiny_transformer.draft())
+    Registry.open(url).register(tiny_transformer_model.draft())
     code, out, _ = run("evaluate", "tiny:1", tweets, "--json")
     assert (code, json.loads(out)["n"]) == (0, 4)
     _, shown, _ = run("show", "tiny:1")
@@ -256,7 +256,7 @@ def test_evaluate_a_network_over_sentences(
     from tests.training import encoder  # noqa: PLC0415 - needs TensorFlow
 
     folder = encoder.write(tmp_path / "encoder")
-    Registry.open(url).register(tiny_sentences.draft(SentenceEncoder(folder).fingerprint))
+    Registry.open(url).register(tiny_sentence_model.draft(SentenceEncoder(folder).fingerprint))
     code, _, errors = run("evaluate", "tiny:1", tweets, "--json")
     assert code == 78
     assert "set BADBUZZ_ENCODER to the folder" in errors

@@ -17,7 +17,7 @@ from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import gate_table, open_engine
 from model_registry.scoring.engines.numpy_engine import CHUNK
 from model_registry.text.vocabulary import TokenBatch
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 from tests.model_registry.text.test_ngrams import buckets_slowly
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
     "rooted n-grams": {"ngram_term": NgramTerm(buckets=99, longest_ngram=2, scaled_by_root_count=True)},
 }
 LINEAR: Final = LinearNetwork(
-    vocabulary_size=tiny.NETWORK.vocabulary_size,
-    max_length=tiny.NETWORK.max_length,
+    vocabulary_size=tiny_model.NETWORK.vocabulary_size,
+    max_length=tiny_model.NETWORK.max_length,
     ngram_term=NgramTerm(buckets=50),
 )
 
 
 def network_of(kind: str, **changes: object) -> RecurrentNetwork:
-    return tiny.NETWORK.model_copy(update=KINDS[kind] | changes)
+    return tiny_model.NETWORK.model_copy(update=KINDS[kind] | changes)
 
 
 NETWORKS: Final[dict[str, RecurrentNetwork | LinearNetwork]] = {
@@ -56,11 +56,11 @@ NETWORKS: Final[dict[str, RecurrentNetwork | LinearNetwork]] = {
         update={"ngram_term": NgramTerm(buckets=50, one_ngram_per_bucket=True)}
     ),
 }
-ARTIFACTS: Final = {
-    name: pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
+MODELS: Final = {
+    name: pack(tiny_model.draft(network=network, tensors=tiny_model.tensors(network))).open()
     for name, network in NETWORKS.items()
 }
-MAX_LENGTH = tiny.NETWORK.max_length
+MAX_LENGTH = tiny_model.NETWORK.max_length
 
 
 @pytest.fixture(
@@ -72,44 +72,44 @@ def engine_name(request: pytest.FixtureRequest) -> EngineName:
     return name
 
 
-@pytest.fixture(scope="module", params=ARTIFACTS)
-def artifact(request: pytest.FixtureRequest) -> LoadedModel:
-    return ARTIFACTS[request.param]
+@pytest.fixture(scope="module", params=MODELS)
+def model(request: pytest.FixtureRequest) -> LoadedModel:
+    return MODELS[request.param]
 
 
 @pytest.fixture(scope="module")
-def engine(artifact: LoadedModel, engine_name: EngineName) -> Engine:
-    return open_engine(artifact, engine_name, threads=1)
+def engine(model: LoadedModel, engine_name: EngineName) -> Engine:
+    return open_engine(model, engine_name, threads=1)
 
 
 def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
     random = np.random.default_rng(seed)
     longest = max(lengths, default=0)
     told = np.arange(longest) < np.array(lengths, int)[:, None]
-    ids = random.integers(UNKNOWN_ID, tiny.NETWORK.vocabulary_size, size=told.shape)
+    ids = random.integers(UNKNOWN_ID, tiny_model.NETWORK.vocabulary_size, size=told.shape)
     return TokenBatch(np.where(told, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
 
 
-def by_definition(artifact: LoadedModel, batch: TokenBatch) -> NDArray[np.float64]:
+def by_definition(model: LoadedModel, batch: TokenBatch) -> NDArray[np.float64]:
     """One tweet after the other, one word after the other, in double precision."""
-    weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
+    weights = {name: tensor.astype(np.float64) for name, tensor in model.tensors.items()}
     tweets = [ids[:length] for ids, length in zip(batch.ids, batch.lengths, strict=True)]
-    network = artifact.manifest.network
-    logits = [weights["output/bias"][0] + _wide(artifact, ids) for ids in tweets]
+    network = model.manifest.network
+    logits = [weights["output/bias"][0] + _wide(model, ids) for ids in tweets]
     if isinstance(network, RecurrentNetwork):
         logits = [logit + _deep(network, weights, ids) for logit, ids in zip(logits, tweets, strict=True)]
     return _sigmoid(np.array(logits, np.float64))
 
 
-def _wide(artifact: LoadedModel, ids: NDArray[np.int32]) -> float:
-    network = artifact.manifest.network
+def _wide(model: LoadedModel, ids: NDArray[np.int32]) -> float:
+    network = model.manifest.network
     wide = network.ngram_term if isinstance(network, RecurrentNetwork | LinearNetwork) else None
     if wide is None:
         return 0.0
-    words = ["", "", *artifact.vocabulary.tokens]
-    known = artifact.tensors["wide/fingerprints"].tolist() if wide.one_ngram_per_bucket else None
+    words = ["", "", *model.vocabulary.tokens]
+    known = model.tensors["wide/fingerprints"].tolist() if wide.one_ngram_per_bucket else None
     buckets = buckets_slowly([words[token] for token in ids], wide, known)
-    total = float(artifact.tensors["wide/weights"][buckets].astype(np.float64).sum())
+    total = float(model.tensors["wide/weights"][buckets].astype(np.float64).sum())
     return (
         total / max(len(buckets), 1) ** 0.5
         if wide.one_ngram_per_bucket or wide.scaled_by_root_count
@@ -157,27 +157,25 @@ def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
-def test_the_definition_can_tell_tweets_apart(artifact: LoadedModel) -> None:
-    scores = by_definition(artifact, batch_of([1, 2, 3, 4, 5] * 20))
+def test_the_definition_can_tell_tweets_apart(model: LoadedModel) -> None:
+    scores = by_definition(model, batch_of([1, 2, 3, 4, 5] * 20))
     assert np.ptp(scores) > 0.03
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, MAX_LENGTH), max_size=40), st.integers(0, 1_000))
-def test_any_lengths_in_any_order(
-    artifact: LoadedModel, engine: Engine, lengths: list[int], seed: int
-) -> None:
+def test_any_lengths_in_any_order(model: LoadedModel, engine: Engine, lengths: list[int], seed: int) -> None:
     batch = batch_of(lengths, seed)
-    np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(engine.predict(batch), by_definition(model, batch), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("length", range(1, MAX_LENGTH + 1))
-def test_a_tweet_alone(artifact: LoadedModel, engine: Engine, length: int) -> None:
+def test_a_tweet_alone(model: LoadedModel, engine: Engine, length: int) -> None:
     batch = batch_of([length])
     scores = engine.predict(batch)
     assert scores.shape == (1,)
     assert scores.dtype == np.float32
-    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(scores, by_definition(model, batch), rtol=0, atol=1e-6)
 
 
 def test_no_tweet_at_all(engine: Engine) -> None:
@@ -187,24 +185,24 @@ def test_no_tweet_at_all(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("rows", [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 1])
-def test_more_tweets_than_fit_one_run(artifact: LoadedModel, engine: Engine, rows: int) -> None:
+def test_more_tweets_than_fit_one_run(model: LoadedModel, engine: Engine, rows: int) -> None:
     batch = batch_of([1 + row % MAX_LENGTH for row in range(rows)])
-    np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(engine.predict(batch), by_definition(model, batch), rtol=0, atol=1e-6)
 
 
-def test_several_threads_score_what_one_does(artifact: LoadedModel, engine_name: EngineName) -> None:
+def test_several_threads_score_what_one_does(model: LoadedModel, engine_name: EngineName) -> None:
     batch = batch_of([1 + row % MAX_LENGTH for row in range(3 * CHUNK)])
-    scores = open_engine(artifact, engine_name, threads=3).predict(batch)
-    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
+    scores = open_engine(model, engine_name, threads=3).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(model, batch), rtol=0, atol=1e-6)
 
 
-def test_rare_words_come_and_go(artifact: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rare_words_come_and_go(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each batch has other ones, in other places of the table."""
     monkeypatch.setattr(gate_table, "COMMON", 4)
-    engine = open_engine(artifact, "numpy", threads=1)
+    engine = open_engine(model, "numpy", threads=1)
     for seed in range(20):
         batch = batch_of([1, 2, 3], seed)
-        np.testing.assert_allclose(engine.predict(batch), by_definition(artifact, batch), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(engine.predict(batch), by_definition(model, batch), rtol=0, atol=1e-6)
 
 
 def test_a_score_does_not_depend_on_its_neighbours(engine: Engine) -> None:
@@ -230,10 +228,10 @@ def test_the_order_of_words_counts(engine: Engine) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_network_of_one_step(engine_name: EngineName, kind: str) -> None:
     network = network_of(kind, max_length=1)
-    artifact = pack(tiny.draft(network=network, tensors=tiny.tensors(network))).open()
+    model = pack(tiny_model.draft(network=network, tensors=tiny_model.tensors(network))).open()
     batch = batch_of([1, 1, 1])
-    scores = open_engine(artifact, engine_name, threads=1).predict(batch)
-    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=1e-6)
+    scores = open_engine(model, engine_name, threads=1).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(model, batch), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -241,13 +239,13 @@ def test_the_study_s_networks_with_an_embedding_in_half_precision(
     engine_name: EngineName, cell: Cell
 ) -> None:
     network = RecurrentNetwork(
-        vocabulary_size=tiny.NETWORK.vocabulary_size, embedding_dimensions=200, cell=cell
+        vocabulary_size=tiny_model.NETWORK.vocabulary_size, embedding_dimensions=200, cell=cell
     )
     weights = {
-        name: tensor * 0.08 for name, tensor in tiny.tensors(network).items()
+        name: tensor * 0.08 for name, tensor in tiny_model.tensors(network).items()
     }  # more is chaos in 36 steps
     weights["embedding"] = weights["embedding"].astype(np.float16)
-    artifact = pack(tiny.draft(network=network, tensors=weights)).open()
+    model = pack(tiny_model.draft(network=network, tensors=weights)).open()
     batch = batch_of([1 + row % network.max_length for row in range(100)])
-    scores = open_engine(artifact, engine_name, threads=2).predict(batch)
-    np.testing.assert_allclose(scores, by_definition(artifact, batch), rtol=0, atol=2e-6)
+    scores = open_engine(model, engine_name, threads=2).predict(batch)
+    np.testing.assert_allclose(scores, by_definition(model, batch), rtol=0, atol=2e-6)

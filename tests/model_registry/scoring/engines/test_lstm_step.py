@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model_registry.scoring.engines import lstm_step
 from model_registry.scoring.engines.numpy_engine import NumpyEngine
-from tests.model_registry.scoring.engines.test_engines import ARTIFACTS, batch_of
+from tests.model_registry.scoring.engines.test_engines import MODELS, batch_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,11 +93,11 @@ def test_a_row_outside_the_table_is_refused(either: Any, place: int, monkeypatch
 
 
 @needs_it
-@pytest.mark.parametrize("name", [name for name in ARTIFACTS if "linear" not in name])
+@pytest.mark.parametrize("name", [name for name in MODELS if "linear" not in name])
 def test_a_network_scores_alike_with_both(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    artifact = ARTIFACTS[name]
+    model = MODELS[name]
     batch = batch_of([1, 7, 3, 7, 2, 5] * 40)
-    engine = NumpyEngine(artifact.manifest.network, artifact, threads=2)  # type: ignore[arg-type]
+    engine = NumpyEngine(model.manifest.network, model, threads=2)  # type: ignore[arg-type]
     compiled = engine.predict(batch)
     monkeypatch.setattr(lstm_step, "compiled", None)
     np.testing.assert_allclose(engine.predict(batch), compiled, rtol=0, atol=TOLERANCE)

@@ -18,13 +18,13 @@ from model_registry.scoring.engines import open_engine, transformer_engine
 from model_registry.scoring.predictors import open_predictor
 from model_registry.scoring.scorer import Scorer
 from model_registry.text.vocabulary import TokenBatch, Vocabulary
-from tests.model_registry import tiny_transformer
+from tests.model_registry import tiny_transformer_model
 
 if TYPE_CHECKING:
     from model_registry.scoring.engines import Engine, EngineName
 
-ARTIFACT = tiny_transformer.artifact()
-LONGEST = tiny_transformer.NETWORK.max_length
+MODEL = tiny_transformer_model.load()
+LONGEST = tiny_transformer_model.NETWORK.max_length
 
 
 @pytest.fixture(scope="module", params=["numpy", pytest.param("tensorflow", marks=pytest.mark.tensorflow)])
@@ -37,23 +37,23 @@ def engine_name(request: pytest.FixtureRequest) -> EngineName:
 
 @pytest.fixture(scope="module")
 def engine(engine_name: EngineName) -> Engine:
-    return open_engine(ARTIFACT, engine_name, threads=1)
+    return open_engine(MODEL, engine_name, threads=1)
 
 
 def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
     random = np.random.default_rng(seed)
     told = np.arange(max(lengths, default=0)) < np.array(lengths, int)[:, None]
-    ids = random.integers(UNKNOWN_ID, tiny_transformer.NETWORK.vocabulary_size, size=told.shape)
+    ids = random.integers(UNKNOWN_ID, tiny_transformer_model.NETWORK.vocabulary_size, size=told.shape)
     return TokenBatch(np.where(told, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
 
 
 def check(engine: Engine, batch: TokenBatch) -> None:
-    expected = tiny_transformer.by_definition(ARTIFACT, batch)
+    expected = tiny_transformer_model.by_definition(MODEL, batch)
     np.testing.assert_allclose(engine.predict(batch), expected, rtol=0, atol=5e-6)
 
 
 def test_the_definition_can_tell_tweets_apart() -> None:
-    assert np.ptp(tiny_transformer.by_definition(ARTIFACT, batch_of([2, 3, 4, 5] * 20))) > 0.2
+    assert np.ptp(tiny_transformer_model.by_definition(MODEL, batch_of([2, 3, 4, 5] * 20))) > 0.2
 
 
 @settings(deadline=None)
@@ -81,7 +81,7 @@ def test_no_tweet_at_all(engine: Engine) -> None:
 def test_any_number_of_pieces_at_a_time(pieces: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transformer_engine, "CHUNK", pieces)
     batch = batch_of([2 + row * 7 % (LONGEST - 1) for row in range(200)])
-    check(open_engine(ARTIFACT, "numpy", threads), batch)
+    check(open_engine(MODEL, "numpy", threads), batch)
 
 
 def test_the_order_of_pieces_and_what_is_beside_them_count(engine: Engine) -> None:
@@ -95,18 +95,18 @@ def test_the_order_of_pieces_and_what_is_beside_them_count(engine: Engine) -> No
 
 @pytest.mark.parametrize("heads", [1, 4, 8])
 def test_any_number_of_heads(engine_name: EngineName, heads: int) -> None:
-    network = tiny_transformer.NETWORK.model_copy(update={"heads": heads, "layers": 1})
-    artifact = tiny_transformer.artifact(network)
+    network = tiny_transformer_model.NETWORK.model_copy(update={"heads": heads, "layers": 1})
+    model = tiny_transformer_model.load(network)
     batch = batch_of([2, 5, 9])
-    scores = open_engine(artifact, engine_name, 1).predict(batch)
-    np.testing.assert_allclose(scores, tiny_transformer.by_definition(artifact, batch), rtol=0, atol=5e-6)
+    scores = open_engine(model, engine_name, 1).predict(batch)
+    np.testing.assert_allclose(scores, tiny_transformer_model.by_definition(model, batch), rtol=0, atol=5e-6)
 
 
 @pytest.mark.tensorflow
 def test_engines_agree_on_texts_that_are_too_long_for_it() -> None:
     pytest.importorskip("keras_hub")
     texts = pa.array(["LOST my bags, again!!", "", None, "kindly. " * 40, "zzz @crew great"])
-    ours, keras = (Scorer.open(ARTIFACT, engine).score(texts) for engine in ("numpy", "tensorflow"))
+    ours, keras = (Scorer.open(MODEL, engine).score(texts) for engine in ("numpy", "tensorflow"))
     np.testing.assert_allclose(ours, keras, rtol=0, atol=1e-5)
     assert len(set(ours.round(4).tolist())) == 4  # a null is an empty text
 
@@ -118,7 +118,7 @@ def test_keras_needs_a_package_that_is_named(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(
         Misconfigured, match=r"install badbuzz\[transformer\], or, to score, use the engine numpy"
     ):
-        open_engine(ARTIFACT, "tensorflow", 1)
+        open_engine(MODEL, "tensorflow", 1)
 
 
 def test_a_tweet_is_cut_at_the_network_s_length(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,11 +126,11 @@ def test_a_tweet_is_cut_at_the_network_s_length(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(
         transformer_engine.TransformerEngine, "predict", lambda _self, batch: lengths.extend(batch.lengths)
     )
-    open_predictor(ARTIFACT, "numpy", 1, None)(pa.array(["late " * 40]))
+    open_predictor(MODEL, "numpy", 1, None)(pa.array(["late " * 40]))
     assert lengths == [LONGEST]
 
 
 def test_a_vocabulary_without_the_marks_is_refused_before_anything_is_registered() -> None:
-    words = Vocabulary(tuple(f"w{number}" for number in range(len(tiny_transformer.PIECES))))
+    words = Vocabulary(tuple(f"w{number}" for number in range(len(tiny_transformer_model.PIECES))))
     with pytest.raises(ModelRefused, match=r"lacks the word pieces \[CLS\], \[SEP\]"):
-        pack(tiny_transformer.draft(vocabulary=words))
+        pack(tiny_transformer_model.draft(vocabulary=words))

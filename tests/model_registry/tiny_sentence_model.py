@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from model_registry.networks.sentence import SentenceNetwork
 from model_registry.text.vocabulary import Vocabulary
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from model_registry.package.model_draft import ModelDraft
 
-NOBODY: Final = "0" * 64
+UNKNOWN_ENCODER: Final = "0" * 64
 
 
-def draft(encoder: str = NOBODY, **changes: int) -> ModelDraft:
+def draft(encoder: str = UNKNOWN_ENCODER, **changes: int) -> ModelDraft:
     """``encoder`` is its fingerprint."""
     network = SentenceNetwork(**{"dimensions": 8, "units": 5} | changes, encoder=encoder)
-    return tiny.draft(network=network, tensors=tiny.tensors(network), vocabulary=Vocabulary(()))
+    return tiny_model.draft(network=network, tensors=tiny_model.tensors(network), vocabulary=Vocabulary(()))

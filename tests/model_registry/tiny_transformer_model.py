@@ -10,7 +10,7 @@ from badbuzz.cleaning import EXPRESSIVE
 from model_registry.networks.transformer import TransformerNetwork
 from model_registry.package.model_draft import pack
 from model_registry.text.vocabulary import Vocabulary
-from tests.model_registry import tiny
+from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-PIECES: Final = ("[CLS]", "[SEP]", *tiny.WORDS, "!", ".", "##ly", "##s", "k", "##ind")
+PIECES: Final = ("[CLS]", "[SEP]", *tiny_model.WORDS, "!", ".", "##ly", "##s", "k", "##ind")
 NETWORK: Final = TransformerNetwork(
     vocabulary_size=len(PIECES) + 2, units=8, layers=2, heads=2, inner_units=16, max_length=10
 )
@@ -45,18 +45,18 @@ def draft(seed: int = 7, **changes: object) -> ModelDraft:
         "tensors": tensors(seed=seed),
         "vocabulary": Vocabulary(PIECES),
     }
-    return tiny.draft(**fields | changes)
+    return tiny_model.draft(**fields | changes)
 
 
-def artifact(network: TransformerNetwork = NETWORK) -> LoadedModel:
+def load(network: TransformerNetwork = NETWORK) -> LoadedModel:
     return pack(draft(network=network, tensors=tensors(network))).open()
 
 
-def by_definition(artifact: LoadedModel, batch: TokenBatch) -> Numbers:
+def by_definition(model: LoadedModel, batch: TokenBatch) -> Numbers:
     """One tweet after the other, one head after the other, in double precision."""
-    network = artifact.manifest.network
+    network = model.manifest.network
     assert isinstance(network, TransformerNetwork)
-    weights = {name: tensor.astype(np.float64) for name, tensor in artifact.tensors.items()}
+    weights = {name: tensor.astype(np.float64) for name, tensor in model.tensors.items()}
     tweets = [ids[:length] for ids, length in zip(batch.ids, batch.lengths, strict=True)]
     logits = [
         (_states(network, weights, ids).mean(0) @ weights["output/kernel"] + weights["output/bias"])[0]
