@@ -15,7 +15,7 @@ from kafka import KafkaProducer
 from pydantic import SecretStr, ValidationError
 
 from badbuzz.brands import read_brands
-from badbuzz.cli.demo.report import view_of
+from badbuzz.cli.demo.report import make_view_sql
 from badbuzz.clients.rates import RateReader
 from badbuzz.clients.redis_client import connect_redis
 from badbuzz.errors import Misconfigured, Usage
@@ -137,6 +137,6 @@ def test_a_folder_s_name_is_quoted_in_sql(tmp_path: Path) -> None:
     day.mkdir(parents=True)
     pq.write_table(pa.table({"score": [0.5]}), day / "one.parquet")
     with duckdb.connect() as connection:
-        connection.execute(view_of(str(folder)))
+        connection.execute(make_view_sql(str(folder)))
         assert connection.execute("SHOW TABLES").fetchall() == [("scored",)]
         assert connection.execute("SELECT score FROM scored").fetchall() == [(0.5,)]

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-@click.command(short_help="See it work: everything on this machine, in a minute.")
+@click.command(short_help="Run everything on this machine for a minute.")
 @click.option(
     "--data",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Tweets to replay: Sentiment140's CSV (plain, gzip or zip) or Parquet. Default: the sample that ships.",
+    help="Tweets to replay: Sentiment140's CSV (plain, gzip or zip) or Parquet. Default: the shipped sample.",
 )
 @click.option(
     "--seconds",
@@ -33,51 +33,49 @@ if TYPE_CHECKING:
     "--dir",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Empty or new folder for all that the demo writes. Default: the next runs/demo-N.",
+    help="New or empty folder for the demo's files. Default: the next runs/demo-N.",
 )
 def command(data: Path | None, seconds: int, folder: Path | None) -> int:
-    """Start a broker, Valkey and two workers on this machine, replay tweets, stage a crisis, and prove the outcome.
+    """Start a broker, Valkey and two workers, replay tweets with a crisis, and verify the results.
 
-    Needs nothing but the packages of badbuzz[demo]. At a terminal everything keeps running at the end, until Ctrl-C;
-    otherwise the demo ends by itself. Nothing it started outlives it.
+    Needs only the packages of badbuzz[demo]. In a terminal, everything keeps running at the end until Ctrl-C; otherwise
+    the demo ends by itself. Its processes end with it.
     """
     _require("duckdb")
-    # Popen, rich and click know how to end on Ctrl-C; a plain SIGTERM would end us without any cleaning up.
+    # Handle SIGTERM like Ctrl-C: by default it would end this process without any clean-up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     from rich.console import Console
 
-    from badbuzz.cli.demo.farewell import afterwards, whereabouts, while_it_runs
-    from badbuzz.cli.demo.folder import SAMPLE, DemoFolder, shown
-    from badbuzz.cli.demo.run import Demo, Plan
-    from badbuzz.cli.demo.stage import Stage
-    from badbuzz.cli.demo.view import LiveView, PlainView
+    from badbuzz.cli.demo.demo_run import DemoRun, ReplayPlan
+    from badbuzz.cli.demo.display import LiveDisplay, PlainDisplay
+    from badbuzz.cli.demo.folder import SAMPLE, DemoFolder, relative_path
+    from badbuzz.cli.demo.next_steps import describe_files, suggest_commands, suggest_live_commands
+    from badbuzz.cli.demo.processes import DemoProcesses
 
     console = Console(highlight=False)
-    attended = console.is_terminal and sys.stdin.isatty()
-    place = DemoFolder.make(folder)
-    plan = Plan((data or SAMPLE).absolute(), seconds)
-    console.print(f"Starting a broker, Valkey and two workers; all they write goes to {shown(place.path)}.")
-    with Stage(place) as stage:
-        stage.start_workers()
-        demo = Demo(plan, place, stage, console)
-        demo.play(LiveView(console) if console.is_terminal else PlainView(console))
-        code = demo.prove()
-        demo.report()
-        _say(console, "Where everything lies", whereabouts(place))
-        _say(console, "What to try next", afterwards(place))
-        if attended:
-            now = while_it_runs(place, stage.environment)
-            _say(
-                console,
-                "And now, in another terminal, while everything keeps running until you press Ctrl-C",
-                now,
-            )
-            demo.hold()
+    is_interactive = console.is_terminal and sys.stdin.isatty()
+    run_folder = DemoFolder.make(folder)
+    plan = ReplayPlan((data or SAMPLE).absolute(), seconds)
+    console.print(
+        f"Starting a broker, Valkey and two workers. All files are in {relative_path(run_folder.path)}."
+    )
+    with DemoProcesses(run_folder) as processes:
+        processes.start_workers()
+        run = DemoRun(plan, run_folder, processes, console)
+        run.replay(LiveDisplay(console) if console.is_terminal else PlainDisplay(console))
+        code = run.verify()
+        run.report()
+        _print_section(console, "Files", describe_files(run_folder))
+        _print_section(console, "What to try next", suggest_commands(run_folder))
+        if is_interactive:
+            title = "In another terminal, while everything keeps running until you press Ctrl-C"
+            _print_section(console, title, suggest_live_commands(run_folder, processes.environment))
+            run.wait_for_interrupt()
     return code
 
 
-def _say(console: Console, title: str, text: str) -> None:
+def _print_section(console: Console, title: str, text: str) -> None:
     console.print(f"\n{title}", style="bold")
     console.print(text, markup=False, soft_wrap=True)
 

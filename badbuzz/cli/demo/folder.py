@@ -1,4 +1,4 @@
-"""The folder that a run of the demo has to itself, and what lies in it."""
+"""The folder of one run of the demo, and its files."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ RUNS: Final = Path("runs")
 
 @dataclass(frozen=True, slots=True)
 class DemoFolder:
-    """An absolute path. Everything that a run writes is below it, and nobody else's."""
+    """The absolute path below which a run writes all its files."""
 
     path: Path
 
     @classmethod
     def make(cls, wanted: Path | None) -> Self:
-        """Make the folder that was asked for, or the next ``runs/demo-N``; two runs that start at once get two.
+        """Make the given folder, or the next free ``runs/demo-N``, also if two runs start at once.
 
-        :raises Usage: if the folder that was asked for holds something already.
+        :raises Usage: if the given folder is not empty.
         :raises Misconfigured: if it cannot be made.
         """
         try:
-            path = _numbered() if wanted is None else _empty(wanted)
+            path = _make_numbered() if wanted is None else _make_empty(wanted)
             folder = cls(path.absolute())
             folder.logs.mkdir()
             shutil.copyfile(SHIPPED / "brands.yaml", folder.brands)
@@ -57,12 +57,12 @@ class DemoFolder:
 
     @property
     def brands(self) -> Path:
-        """The brand file: a copy, to play with while the workers run."""
+        """The brand file, a copy that can be edited while the workers run."""
         return self.path / "brands.yaml"
 
     @property
     def logs(self) -> Path:
-        """What the processes wrote to their standard output and error."""
+        """The standard output and error of the processes."""
         return self.path / "logs"
 
     @property
@@ -72,22 +72,22 @@ class DemoFolder:
 
     @property
     def queries(self) -> Path:
-        """What was asked of the Parquet files."""
+        """The queries of the report."""
         return self.path / "report.sql"
 
     def write_environment(self, environment: Mapping[str, str]) -> None:
-        """Keep the settings, so that ``. demo.env`` lets every other command talk to this run."""
+        """Write the settings, so that other commands use this run after ``. demo.env``."""
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()]
         self.environment_file.write_text("".join(lines), encoding="utf-8")
 
 
-def shown(path: Path) -> str:
-    """A path as people type it: relative to where they are, if it is below that."""
+def relative_path(path: Path) -> str:
+    """Return the path relative to the working directory if it is below it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _numbered() -> Path:
+def _make_numbered() -> Path:
     RUNS.mkdir(exist_ok=True)
     for number in count(1):
         try:
@@ -99,8 +99,8 @@ def _numbered() -> Path:
     raise AssertionError  # pragma: no cover - numbers do not end
 
 
-def _empty(path: Path) -> Path:
+def _make_empty(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     if any(path.iterdir()):
-        raise Usage(f"--dir {path} is not empty; give the demo a folder of its own")
+        raise Usage(f"--dir {path} is not empty; choose a new or an empty folder")
     return path

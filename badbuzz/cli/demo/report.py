@@ -1,4 +1,4 @@
-"""Asks the Parquet files what happened, the way an analyst would."""
+"""The demo's report: SQL queries over the Parquet files."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ QUERIES: Final = {
         LIMIT 3
     """,
 }
-"""Titles and SQL. ``scored`` stands for the Parquet files; shares are between 0 and 1."""
+"""Titles and SQL. The view ``scored`` has the rows of the Parquet files; shares are between 0 and 1."""
 
 
-def view_of(scored: str) -> str:
-    """The SQL that makes ``scored`` of a folder of Parquet files."""
+def make_view_sql(scored: str) -> str:
+    """Return the SQL that creates the view ``scored`` over a folder of Parquet files."""
     quoted = scored.replace("'", "''")
     return f"CREATE VIEW scored AS FROM '{quoted}/dt=*/*.parquet';"
 
 
 def write_sql(path: Path, scored: Path) -> None:
-    """Keep the queries, for ``duckdb < FILE`` and as a start for one's own."""
+    """Write the queries to a file for ``duckdb < FILE``."""
     queries = [f"-- {title}\n{dedent(sql).strip()};\n" for title, sql in QUERIES.items()]
-    path.write_text("\n".join([view_of(str(scored)) + "\n", *queries]), encoding="utf-8")
+    path.write_text("\n".join([make_view_sql(str(scored)) + "\n", *queries]), encoding="utf-8")
 
 
-def report(scored: Path, console: Console) -> None:
-    """Print what each query finds."""
+def print_report(scored: Path, console: Console) -> None:
+    """Print the result of each query."""
     import duckdb
 
     with duckdb.connect() as connection:
-        connection.execute(view_of(str(scored)))
+        connection.execute(make_view_sql(str(scored)))
         for title, sql in QUERIES.items():
             found = connection.execute(sql)
             names = [column[0] for column in found.description]

@@ -1,4 +1,4 @@
-"""Shows a run: a picture that moves on a terminal, plain lines anywhere else."""
+"""Displays a run: a live table on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from badbuzz.cli.demo.alarm import CLEAR_AT, RAISE_AT
+from badbuzz.cli.demo.alerts import CLEAR_AT, RAISE_AT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from rich.console import Console, RenderableType
 
-    from badbuzz.cli.demo.observer import Snapshot
+    from badbuzz.cli.demo.snapshot import Snapshot
     from badbuzz.clients.rates import Rate
 
 BARS: Final = "▁▂▃▄▅▆▇█"
@@ -25,24 +25,24 @@ HISTORY: Final = 48
 _PLAIN_EVERY_S: Final = 2.0
 
 
-class View(Protocol):
-    """Where a run shows itself."""
+class Display(Protocol):
+    """Where a run is displayed."""
 
     def __enter__(self) -> Self:
         """Begin."""
 
     def __exit__(self, *_: object) -> None:
-        """Leave the last picture standing."""
+        """End, and leave the last output on the screen."""
 
-    def show(self, snapshot: Snapshot, alarmed: Collection[str]) -> None:
-        """Show the latest look, and which brands' alarms are on."""
+    def show(self, snapshot: Snapshot, alerting: Collection[str]) -> None:
+        """Display the latest snapshot and the brands with an alert."""
 
-    def say(self, line: str, style: str = "") -> None:
-        """Add a line that stays."""
+    def print_line(self, line: str, style: str = "") -> None:
+        """Print a line that stays on the screen."""
 
 
-class PlainView:
-    """A line every two seconds: for logs, CI and pipes."""
+class PlainDisplay:
+    """Prints a line every two seconds, for logs, CI and pipes."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -54,23 +54,23 @@ class PlainView:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def show(self, snapshot: Snapshot, alarmed: Collection[str]) -> None:
-        """Write the line, if it is time for one."""
+    def show(self, snapshot: Snapshot, alerting: Collection[str]) -> None:
+        """Print a line if two seconds have passed since the last one."""
         if snapshot.elapsed_s < self._next_s:
             return
         self._next_s = snapshot.elapsed_s + _PLAIN_EVERY_S
         rates = (
-            f"{rate.brand} {_percent(rate)}{'!' if rate.brand in alarmed else ''}" for rate in snapshot.rates
+            f"{rate.brand} {_percent(rate)}{'!' if rate.brand in alerting else ''}" for rate in snapshot.rates
         )
-        self.say(f"{headline(snapshot)}  negative: {', '.join(rates) or 'none counted yet'}")
+        self.print_line(f"{format_headline(snapshot)}  negative: {', '.join(rates) or 'none counted yet'}")
 
-    def say(self, line: str, style: str = "") -> None:
-        """Write a line, unwrapped."""
+    def print_line(self, line: str, style: str = "") -> None:
+        """Print a line without wrapping it."""
         self._console.print(Text(line, style=style), soft_wrap=True)
 
 
-class LiveView:
-    """A table that is drawn anew with each look; lines that stay scroll by above it."""
+class LiveDisplay:
+    """Redraws a table with each snapshot; printed lines scroll above it."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -85,23 +85,23 @@ class LiveView:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def show(self, snapshot: Snapshot, alarmed: Collection[str]) -> None:
-        """Draw it."""
-        self._remember(snapshot)
-        self._live.update(self._picture(snapshot, alarmed), refresh=True)
+    def show(self, snapshot: Snapshot, alerting: Collection[str]) -> None:
+        """Redraw the table."""
+        self._add_to_history(snapshot)
+        self._live.update(self._render(snapshot, alerting), refresh=True)
 
-    def say(self, line: str, style: str = "") -> None:
+    def print_line(self, line: str, style: str = "") -> None:
         """Print a line above the table."""
         self._console.print(Text(line, style=style))
 
-    def _remember(self, snapshot: Snapshot) -> None:
+    def _add_to_history(self, snapshot: Snapshot) -> None:
         if int(snapshot.elapsed_s) == self._second:
             return
         self._second = int(snapshot.elapsed_s)
         for rate in snapshot.rates:
             self._history[rate.brand].append(rate.rate)
 
-    def _picture(self, snapshot: Snapshot, alarmed: Collection[str]) -> RenderableType:
+    def _render(self, snapshot: Snapshot, alerting: Collection[str]) -> RenderableType:
         window = snapshot.rates[0].window_seconds if snapshot.rates else 0
         table = Table(box=None, pad_edge=False, header_style="dim")
         table.add_column("brand", min_width=14)
@@ -109,17 +109,17 @@ class LiveView:
         table.add_column("negative", justify="right")
         table.add_column("a bar per second", min_width=HISTORY, no_wrap=True)
         for rate in snapshot.rates:
-            style = "bold red" if rate.brand in alarmed else ""
-            line = sparkline(self._history[rate.brand])
+            style = "bold red" if rate.brand in alerting else ""
+            line = draw_sparkline(self._history[rate.brand])
             table.add_row(
                 rate.brand, f"{rate.tweets:,}", Text(_percent(rate), _colour(rate.rate)), line, style=style
             )
-        alert = Text(f"  ALERT: {', '.join(sorted(alarmed))}  " if alarmed else "", "bold white on red")
-        return Group(Text(headline(snapshot), "bold"), table, alert)
+        alert = Text(f"  ALERT: {', '.join(sorted(alerting))}  " if alerting else "", "bold white on red")
+        return Group(Text(format_headline(snapshot), "bold"), table, alert)
 
 
-def headline(snapshot: Snapshot) -> str:
-    """The figures of one look, in one line."""
+def format_headline(snapshot: Snapshot) -> str:
+    """Return the figures of a snapshot in one line."""
     minutes, seconds = divmod(int(snapshot.elapsed_s), 60)
     latency = "" if snapshot.latency_s is None else f"  counted after {snapshot.latency_s * 1000:,.0f} ms"
     return (
@@ -128,8 +128,8 @@ def headline(snapshot: Snapshot) -> str:
     )
 
 
-def sparkline(shares: Iterable[float | None]) -> Text:
-    """One bar per share (0 to 1), a blank where there is none."""
+def draw_sparkline(shares: Iterable[float | None]) -> Text:
+    """Draw one bar per share (0 to 1) and a blank for None."""
     return Text.assemble(*((_bar(share), _colour(share)) for share in shares))
 
 

@@ -1,4 +1,4 @@
-"""Everything that runs during the demo: broker, Valkey, two workers, a producer. It ends with this process, however that ends."""
+"""The demo's processes: broker, Valkey, two workers, a producer. They end with this process, even if it is killed."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _POLL_S: Final = 0.1
 _LOG_LINES_SHOWN: Final = 12
 
 
-class Stage:
-    """Servers and processes of one run.
+class DemoProcesses:
+    """The servers and processes of one run.
 
-    Entering starts the servers and brings the shipped model into the run's own registry. What BADBUZZ variables the
-    caller's environment held is gone from then on, and nothing runs where a .env file of theirs may lie: the demo is
-    the same for everybody.
+    Entering starts the servers and imports the shipped model into the run's registry. It removes the BADBUZZ variables
+    from this process's environment, and no process runs in a folder with a .env file: the user's settings do not affect
+    the demo.
 
     :raises Misconfigured: on entering, if a package of the extra ``demo`` is missing.
     :raises DependencyDown: on entering, if a server does not start.
@@ -56,9 +56,9 @@ class Stage:
             self._ports = [stack.enter_context(LoopbackPort()) for _ in range(WORKERS)]
             self.environment = {
                 "BADBUZZ_KAFKA__BOOTSTRAP": broker.address,
-                "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "6000",  # half of it passes before the embedded broker forms a group
+                "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "6000",  # the embedded broker forms a group after half of it
                 "BADBUZZ_REDIS__URL": valkey.url,
-                "BADBUZZ_REDIS__BUCKET_SECONDS": "1",  # so that rates move while one watches
+                "BADBUZZ_REDIS__BUCKET_SECONDS": "1",  # so that the displayed rates change every second
                 "BADBUZZ_SCORED__URL": str(self._folder.scored),
                 "BADBUZZ_REGISTRY__URL": str(self._folder.registry),
                 "BADBUZZ_BRANDS": str(self._folder.brands),
@@ -66,8 +66,8 @@ class Stage:
             }
             _replace_environment(self.environment)
             self._folder.write_environment(self.environment)
-            self.settings = _settings()
-            _prepare(self.settings)
+            self.settings = _read_settings()
+            _create_topic_and_registry(self.settings)
             self._stack = stack.pop_all()
         return self
 
@@ -75,14 +75,14 @@ class Stage:
         self._stack.close()
 
     @property
-    def metrics(self) -> list[str]:
+    def metrics_urls(self) -> list[str]:
         """The URL of each worker's metrics."""
         return [f"http://{port.address}/metrics" for port in self._ports]
 
     def start_workers(self) -> None:
-        """Start the workers together, so that the group forms once; return when all are ready.
+        """Start the workers at once, so that the group forms once. Return when all are ready.
 
-        :raises DependencyDown: if one ends or is not ready in time; the message ends with its log.
+        :raises DependencyDown: if one ends or is not ready in time. The message ends with their output.
         """
         self._workers = []
         for number, port in enumerate(self._ports, 1):
@@ -95,46 +95,48 @@ class Stage:
             worker.start(lambda: True, timeout_s=_READY_TIMEOUT_S)
             self._workers.append(worker)
         deadline = time.monotonic() + _READY_TIMEOUT_S
-        while not all(_ready(port) for port in self._ports):
-            self.check()
+        while not all(_is_ready(port) for port in self._ports):
+            self.check_workers()
             if time.monotonic() > deadline:
                 raise DependencyDown(
-                    f"the workers were not ready after {_READY_TIMEOUT_S:.0f} s:\n{self._outputs()}"
+                    f"the workers were not ready after {_READY_TIMEOUT_S:.0f} s:\n{self._last_output()}"
                 )
             time.sleep(_POLL_S)
 
-    def check(self) -> None:
-        """See that all workers still run.
+    def check_workers(self) -> None:
+        """Check that all workers are running.
 
-        :raises DependencyDown: if one has ended; the message ends with what they wrote.
+        :raises DependencyDown: if one has ended. The message ends with their output.
         """
         try:
             for worker in self._workers:
                 _ = worker.pid
         except DependencyDown as error:
-            raise DependencyDown(f"{error}; see {self._folder.logs}\n{self._outputs()}".rstrip()) from None
+            raise DependencyDown(
+                f"{error}; see {self._folder.logs}\n{self._last_output()}".rstrip()
+            ) from None
 
     def stop_workers(self) -> None:
-        """Let the workers publish what they have, and leave, all at once: one by one they would inherit from each other."""
+        """Stop the workers all at once. One by one, each would take over the partitions of the one before."""
         for worker in self._workers:
             os.kill(worker.pid, signal.SIGTERM)
         for worker in self._workers:
             worker.stop(timeout_s=_DRAIN_TIMEOUT_S)
         self._workers = []
 
-    def start_producer(self, arguments: Sequence[str]) -> Producer:
+    def start_producer(self, arguments: Sequence[str]) -> ProducerProcess:
         """Start ``badbuzz produce`` with these arguments."""
-        producer = Producer(arguments, self._folder.logs / "producer.log")
+        producer = ProducerProcess(arguments, self._folder.logs / "producer.log")
         self._stack.callback(producer.stop)
         return producer
 
-    def _outputs(self) -> str:
+    def _last_output(self) -> str:
         lines = "\n".join(worker.output() for worker in self._workers).splitlines()
         return "\n".join(lines[-_LOG_LINES_SHOWN:])
 
 
-class Producer:
-    """A running ``badbuzz produce``, its output in a file."""
+class ProducerProcess:
+    """A running ``badbuzz produce`` with its output in a file."""
 
     def __init__(self, arguments: Sequence[str], log: Path) -> None:
         self._log = log
@@ -148,10 +150,10 @@ class Producer:
                 start_new_session=True,
             )
 
-    def running(self) -> bool:
-        """Whether it is still at it.
+    def is_running(self) -> bool:
+        """Whether it has not ended yet.
 
-        :raises DependencyDown: if it failed; the message ends with what it wrote.
+        :raises DependencyDown: if it failed. The message ends with its output.
         """
         code = self._process.poll()
         if code:
@@ -160,7 +162,7 @@ class Producer:
         return code is None
 
     def stop(self) -> None:
-        """End it; what it has sent is flushed."""
+        """Stop it. It flushes what it has sent."""
         self._process.terminate()
         try:
             self._process.wait(_DRAIN_TIMEOUT_S)
@@ -176,14 +178,14 @@ def _replace_environment(environment: dict[str, str]) -> None:
     os.environ.update(environment)
 
 
-def _settings() -> Settings:
+def _read_settings() -> Settings:
     from badbuzz.settings import Settings
 
-    return Settings(_env_file=None)  # not that of the folder in which the demo was started
+    return Settings(_env_file=None)  # not the .env file of the user's folder
 
 
-def _prepare(settings: Settings) -> None:
-    """Make what must be there before a worker starts: the topic and the model."""
+def _create_topic_and_registry(settings: Settings) -> None:
+    """Create the topic and import the model, which the workers need."""
     from model_registry.bundled import ensure_bundled
     from model_registry.store.registry import Registry
     from producer.topic import ensure_topic
@@ -192,7 +194,7 @@ def _prepare(settings: Settings) -> None:
     ensure_bundled(Registry.open(settings.registry.url))
 
 
-def _ready(port: LoopbackPort) -> bool:
+def _is_ready(port: LoopbackPort) -> bool:
     try:
         with urllib.request.urlopen(f"http://{port.address}/readyz", timeout=1):
             return True

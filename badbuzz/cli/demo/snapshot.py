@@ -1,4 +1,4 @@
-"""What an operator sees from outside: the counters in Redis and the workers' metrics, and nothing else."""
+"""Reads the state of the running system from outside: the counters in Redis and the workers' metrics."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from badbuzz.clients.rates import Rate
 
 WINDOW_S: Final = 20
-"""Short enough to see a crisis come and go; longer than a busy machine makes a producer or a worker wait."""
+"""Short enough to show the crisis begin and end, and longer than the pauses of processes on a busy machine."""
 
-_SPEED_OVER_S: Final = 3.0
+_SPEED_WINDOW_S: Final = 3.0
 _TIMEOUT_S: Final = 2.0
 
 _SCORED: Final = "badbuzz_tweets_scored_total"
@@ -31,18 +31,18 @@ _LATENCY_COUNT: Final = "badbuzz_append_to_counter_seconds_count"
 
 
 class RateSource(Protocol):
-    """Where rates come from: :class:`badbuzz.clients.rates.Rates`."""
+    """The source of rates: :class:`badbuzz.clients.rates.RateReader`."""
 
     def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
-        """The rates of each brand over each window, in seconds."""
+        """Return the rates of each brand over each window, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One look.
+    """The state at one moment.
 
-    ``elapsed_s`` counts from the first tweet on, ``lag`` is in records, ``latency_s`` the mean time from Kafka's append
-    to the counters since the last look. ``rates`` begin with that of all tweets; there are none until one is counted.
+    ``elapsed_s`` counts from the first tweet, ``lag`` is in records, ``latency_s`` is the mean time from Kafka's append
+    to the counters since the last snapshot. ``rates`` begin with that of all tweets and are empty until one is counted.
     """
 
     elapsed_s: float
@@ -53,8 +53,8 @@ class Snapshot:
     rates: tuple[Rate, ...]
 
 
-class Observer:
-    """Looks at a running system.
+class SnapshotReader:
+    """Takes snapshots of the running system.
 
     :param metrics: the URL of each worker's metrics.
     """
@@ -75,15 +75,15 @@ class Observer:
         self._latency = (0.0, 0.0)
         self._latest: list[_Samples] = [[] for _ in metrics]
 
-    def look(self) -> Snapshot:
-        """Take one look. Of a worker that is too busy to answer, the figures are those of the look before."""
+    def take_snapshot(self) -> Snapshot:
+        """Read the current state. If a worker is too busy to answer, its figures are those of the last snapshot."""
         samples = [_scrape(url) or before for url, before in zip(self._metrics, self._latest, strict=True)]
         self._latest = samples
         now, scored = self._clock(), int(_sum(samples, _SCORED))
         if self._start is None and scored:
             self._start = now
         self._seen.append((now, scored))
-        while now - self._seen[1][0] > _SPEED_OVER_S:
+        while now - self._seen[1][0] > _SPEED_WINDOW_S:
             self._seen.popleft()
         since, before = self._seen[0]
         return Snapshot(
@@ -92,7 +92,7 @@ class Observer:
             scored=scored,
             lag=int(_sum(samples, _LAG)),
             latency_s=self._mean_latency(samples),
-            rates=self._current_rates(),
+            rates=self._read_rates(),
         )
 
     def _mean_latency(self, samples: list[_Samples]) -> float | None:
@@ -101,7 +101,7 @@ class Observer:
         self._latency = (total, count)
         return (total - total_before) / (count - count_before) if count > count_before else None
 
-    def _current_rates(self) -> tuple[Rate, ...]:
+    def _read_rates(self) -> tuple[Rate, ...]:
         try:
             return tuple(self._rates.read(self._brands, [WINDOW_S]))
         except Retry:  # nothing is counted yet

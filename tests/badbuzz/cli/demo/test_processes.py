@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.cli.demo.processes import DemoProcesses, ProducerProcess
+from badbuzz.errors import DependencyDown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from badbuzz.cli.demo.folder import DemoFolder
+
+
+def wait_until_ended(producer: ProducerProcess) -> None:
+    with pytest.raises(DependencyDown) as failed:  # noqa: PT012 - it fails when it has ended
+        while producer.is_running():
+            time.sleep(0.05)
+    raise failed.value
+
+
+def test_a_producer_that_fails_is_reported_with_its_output(tmp_path: Path) -> None:
+    producer = ProducerProcess(["replay", str(tmp_path / "missing.csv")], tmp_path / "producer.log")
+    with pytest.raises(DependencyDown, match=r"(?s)the producer ended with status 64:.*missing\.csv"):
+        wait_until_ended(producer)
+
+
+def test_a_producer_can_be_stopped(tmp_path: Path) -> None:
+    producer = ProducerProcess(["live", "stdin"], tmp_path / "producer.log")
+    assert producer.is_running()
+    producer.stop()
+    assert producer._process.poll() is not None
+
+
+@pytest.mark.slow
+def test_the_users_settings_do_not_reach_the_processes(
+    folder: DemoFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in list(os.environ):  # restored at the end of the test
+        if name.startswith("BADBUZZ_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("BADBUZZ_THREADS", "3")
+    monkeypatch.setenv("BADBUZZ_KAFKA__BOOTSTRAP", "elsewhere:9092")
+    (folder.path.parent / ".env").write_text("BADBUZZ_KAFKA__TOPIC=other\n")
+    with DemoProcesses(folder) as processes:
+        assert "BADBUZZ_THREADS" not in os.environ
+        assert os.environ["BADBUZZ_KAFKA__BOOTSTRAP"] == processes.settings.kafka.bootstrap
+        assert processes.settings.kafka.topic == "tweets"
+        assert processes.environment["BADBUZZ_REDIS__URL"] in folder.environment_file.read_text()
+        processes.start_workers()
+        processes.check_workers()
+        os.kill(processes._workers[0].pid, signal.SIGKILL)
+        processes._workers[0]._process.wait()  # type: ignore[union-attr]
+        with pytest.raises(DependencyDown, match=f"worker 1 is not running; see {folder.logs}"):
+            processes.check_workers()
+        for name in processes.environment:
+            monkeypatch.setenv(name, "")

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import duckdb
+from rich.console import Console
+
+from badbuzz.cli.demo.report import print_report, write_sql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_report_tells_what_the_files_hold(scored: Path) -> None:
+    output = io.StringIO()
+    print_report(scored, Console(file=output, width=120))
+    lines = [" ".join(line.split()) for line in output.getvalue().splitlines()]
+    assert "200 200 62.5% 83.3% m:1" in lines
+    assert "airparadis 100 100.0%" in lines
+    assert "zapcab 100 25.0%" in lines
+    assert "airparadis 14:13:20 UTC 100 100.0%" in lines
+
+
+def test_the_queries_are_kept_ready_to_run(scored: Path, tmp_path: Path) -> None:
+    write_sql(tmp_path / "report.sql", scored)
+    with duckdb.connect() as connection:
+        result = connection.execute((tmp_path / "report.sql").read_text()).fetchall()
+    assert result[0][0] == "airparadis"
