@@ -1,1 +1,1 @@
-"""Files of labelled tweets: CSV, Parquet, plain or packed."""
+"""Reads files of labelled tweets: CSV or Parquet, plain, gzip or zip."""

@@ -1,6 +1,6 @@
-"""Labelled tweets in CSV: with named columns, or Sentiment140's six without names.
+"""Reads labelled tweets from CSV with a header, or in Sentiment140's layout, which has none.
 
-Each text is decoded on its own (:func:`~badbuzz.labelled.sentiment140.decode_text`).
+Each field is decoded by itself (:func:`~badbuzz.labelled.sentiment140.decode_text`).
 """
 
 from __future__ import annotations
@@ -13,33 +13,30 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from badbuzz.errors import DataRefused
+from badbuzz.labelled.columns import USER_COLUMN, find_columns
 from badbuzz.labelled.sentiment140 import COLUMNS, POLARITIES, decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
     from pathlib import Path
 
-_USER: Final = "user"
 _BLOCK_BYTES: Final = 16 << 20
-"""A row may not be longer than a block; a quote that never closes makes long rows."""
+"""A row must fit into a block. An unclosed quote makes rows long."""
 
-_LARGEST_FIELD: Final = 131_072
+_MAX_HEADER_BYTES: Final = 131_072
 
 
-def read_csv(
-    content: bytes, path: Path, pick: Callable[[Collection[str], Path], tuple[str, str]]
-) -> tuple[pa.Table, int]:
-    """Read label, text and user (strings, in this order), and count the rows of another number of columns.
+def read_labelled_csv(content: bytes, path: Path) -> tuple[pa.Table, int]:
+    """Return the columns label, text and user (strings), and the number of rows with a wrong number of fields.
 
-    ``pick`` finds the first two among the columns' names; where there is no ``user``, nobody knows who wrote it.
+    Those rows are skipped. Users are null if there is no column ``user``.
 
-    :raises DataRefused: if this is no such CSV.
+    :raises DataRefused: if the content cannot be read as such a CSV.
     """
     content = content.removeprefix(BOM_UTF8)
-    first = _first_row(content, path)
-    nameless = len(first) == len(COLUMNS) and first[0].strip() in POLARITIES
-    names = list(COLUMNS) if nameless else first
-    label, text = pick(names, path)
+    first = _read_first_row(content, path)
+    has_no_header = len(first) == len(COLUMNS) and first[0].strip() in POLARITIES
+    names = list(COLUMNS) if has_no_header else first
+    label, text = find_columns(names, path)
     malformed = 0
 
     def skip(_row: arrow_csv.InvalidRow) -> str:
@@ -51,31 +48,31 @@ def read_csv(
         table = arrow_csv.read_csv(
             pa.BufferReader(content),
             arrow_csv.ReadOptions(
-                column_names=names, skip_rows=0 if nameless else 1, block_size=_BLOCK_BYTES
+                column_names=names, skip_rows=0 if has_no_header else 1, block_size=_BLOCK_BYTES
             ),
             arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
             arrow_csv.ConvertOptions(
-                include_columns=[label, text, _USER],
+                include_columns=[label, text, USER_COLUMN],
                 include_missing_columns=True,
-                column_types=dict.fromkeys([label, text, _USER], pa.binary()),
+                column_types=dict.fromkeys([label, text, USER_COLUMN], pa.binary()),
                 strings_can_be_null=False,
             ),
         )
     except (pa.ArrowException, OSError) as error:
         raise DataRefused(f"{path}: cannot be read as CSV: {error}") from None
-    decoded = [_decode(table.column(name)) for name in (label, text, _USER)]
+    decoded = [_decode_column(table.column(name)) for name in (label, text, USER_COLUMN)]
     return pa.table(decoded, names=["label", "text", "user"]), malformed
 
 
-def _first_row(content: bytes, path: Path) -> list[str]:
-    line = content[:_LARGEST_FIELD].splitlines()[0].decode("latin-1")
+def _read_first_row(content: bytes, path: Path) -> list[str]:
+    line = content[:_MAX_HEADER_BYTES].splitlines()[0].decode("latin-1")
     try:
         return next(csv.reader([line]), [])
     except csv.Error as error:
-        raise DataRefused(f"{path}: its first line is no CSV: {error}") from None
+        raise DataRefused(f"{path}: the first line is not CSV: {error}") from None
 
 
-def _decode(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _decode_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     try:
         return column.cast(pa.string())
     except pa.ArrowInvalid:

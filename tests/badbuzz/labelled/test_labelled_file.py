@@ -48,7 +48,7 @@ def zipped(path: Path, **members: bytes) -> Path:
     ],
     ids=["plain", "gzip", "zip", "BOM", "CRLF", "last line unfinished"],
 )
-def test_the_original_layout(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+def test_sentiment140s_layout(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     tweets = read_labelled(make(tmp_path / "tweets"))
     assert tweets.texts.to_pylist() == TEXTS
     assert tweets.labels.tolist() == [0, 1]
@@ -78,20 +78,20 @@ def test_columns_in_any_order_among_others(tmp_path: Path) -> None:
     assert read_labelled(path).texts.to_pylist() == ["bad", "good"]
 
 
-def test_each_text_is_utf8_if_it_can_be_and_latin1_if_not(tmp_path: Path) -> None:
+def test_a_text_is_decoded_as_utf8_or_else_as_latin1(tmp_path: Path) -> None:
     rows = [b'"0","1","d","q","u","caf\xe9 ferm\xe9"', '"4","2","d","q","u","café ouvert ☀"'.encode()]
     tweets = read_labelled(write(tmp_path / "x", b"\n".join(rows)))
     assert tweets.texts.to_pylist() == ["café fermé", "café ouvert ☀"]
 
 
-def test_rows_of_another_number_of_columns_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_rows_with_a_wrong_number_of_fields_are_left_out_and_counted(tmp_path: Path) -> None:
     content = SIX + '"0","9","d","q","five"\n' + '"0","9","d","q","u","x","seven"\n'
     tweets = read_labelled(write(tmp_path / "x", content.encode()))
     assert tweets.texts.to_pylist() == TEXTS
     assert tweets.malformed == 2
 
 
-def test_text_over_several_lines_and_words_that_mean_null_elsewhere(tmp_path: Path) -> None:
+def test_a_text_of_several_lines_and_texts_that_look_like_null(tmp_path: Path) -> None:
     path = write(tmp_path / "x", b'label,text\n0,"two\nlines"\n1,NULL\n0,\n1,NaN\n')
     assert read_labelled(path).texts.to_pylist() == ["two\nlines", "NULL", "", "NaN"]
 
@@ -122,7 +122,7 @@ def test_parquet(tmp_path: Path, column: str, labels: pa.Array, text_type: pa.Da
     [
         (b"", "is empty"),
         (b"  \n \n", "is empty"),
-        (b"label,text\n", "holds no labelled tweet"),
+        (b"label,text\n", "has no labelled tweets"),
         (
             b"label,message\n0,x\n",
             r"expected one column for the text \(text, tweet\), found none among label, message",
@@ -137,7 +137,7 @@ def test_parquet(tmp_path: Path, column: str, labels: pa.Array, text_type: pa.Da
         (bytes(range(256)), "expected one column"),
     ],
 )
-def test_what_is_no_file_of_labelled_tweets_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_an_invalid_file_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     path = write(tmp_path / "tweets", content)
     with pytest.raises(DataRefused, match=reason) as refused:
         read_labelled(path)
@@ -150,7 +150,7 @@ def test_of_sentiment140s_archive_the_training_file_is_read(tmp_path: Path) -> N
     assert tweets.texts.to_pylist() == TEXTS
 
 
-def test_a_label_that_lacks_in_parquet_is_named(tmp_path: Path) -> None:
+def test_a_missing_label_in_parquet_is_named(tmp_path: Path) -> None:
     parquet.write_table(
         pa.table({"text": ["a", "b"], "label": pa.array([1, None], pa.int8())}), tmp_path / "x"
     )
@@ -158,13 +158,13 @@ def test_a_label_that_lacks_in_parquet_is_named(tmp_path: Path) -> None:
         read_labelled(tmp_path / "x")
 
 
-def test_labels_of_a_type_that_means_nothing_are_refused(tmp_path: Path) -> None:
+def test_labels_of_an_unsupported_type_are_refused(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"text": ["a"], "label": pa.array([[1]])}), tmp_path / "x")
     with pytest.raises(DataRefused, match="labels of type list"):
         read_labelled(tmp_path / "x")
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataRefused, match="No such file"):
         read_labelled(tmp_path / "x")
 
