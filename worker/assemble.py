@@ -20,7 +20,7 @@ from worker.chain.stored_chain import StoredChain
 from worker.core.retry import StartupRetry
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.redis_sink import RedisCounters
-from worker.dead_letters.kafka import KafkaDeadLetters
+from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.followed_model import FollowedModel
 from worker.monitoring.health import Health
 from worker.monitoring.http import HealthServer

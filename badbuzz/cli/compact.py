@@ -13,7 +13,7 @@ from badbuzz.settings import load_settings
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from worker.compact.report import DayReport, Report
+    from worker.compact.report import CompactionReport, DayReport
 
 _MEGABYTE = 1_000_000
 
@@ -49,7 +49,7 @@ def command(topic: str | None, day: datetime | None, target_mb: int, dry_run: bo
     one of its files is damaged or missing; 75 the storage is away.
     """
     from badbuzz.clients.storage import open_store
-    from worker.compact.run import Compaction
+    from worker.compact.compaction import Compaction
 
     settings = load_settings()
     store = open_store(settings.scored.url, silence_s=_SILENCE_S)
@@ -62,7 +62,7 @@ def command(topic: str | None, day: datetime | None, target_mb: int, dry_run: bo
     return report.exit_code
 
 
-def _show(report: Report) -> None:
+def _show(report: CompactionReport) -> None:
     shown = [day for day in report.days if day.state != "done"]
     for day in shown:
         click.echo(f"{day.day}  {day.state:<9}  {_told(report.topic, day)}")

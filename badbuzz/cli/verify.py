@@ -13,7 +13,7 @@ from badbuzz.errors import DependencyDown, Retry
 from badbuzz.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from worker.verify.report import PartitionReport, Report, Violation
+    from worker.verify.report import PartitionReport, VerificationReport, Violation
 
 
 @click.command
@@ -58,13 +58,15 @@ def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: b
     return report.exit_code
 
 
-def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complete: bool) -> Report:
+def _verify(
+    settings: Settings, *, kafka: bool, redis: bool, deep: bool, complete: bool
+) -> VerificationReport:
     from badbuzz.clients.redis_client import connect_redis
     from badbuzz.clients.storage import open_store
     from worker.source.topics import check_topic_readable, describe_topic
-    from worker.verify.redis_counts import RedisCounts
-    from worker.verify.run import Verification
+    from worker.verify.redis_counters import RedisCounterReader
     from worker.verify.topic import TopicReader
+    from worker.verify.verification import Verification
 
     name = settings.kafka.topic
     store = open_store(settings.scored.url)
@@ -73,11 +75,13 @@ def _verify(settings: Settings, *, kafka: bool, redis: bool, deep: bool, complet
         if kafka:
             check_topic_readable(settings.kafka, settings.kafka.dead_letter_topic)
             topic = describe_topic(settings.kafka, name), stack.enter_context(TopicReader(settings.kafka))
-        counts = RedisCounts(stack.enter_context(connect_redis(settings.redis)), name) if redis else None
+        counts = (
+            RedisCounterReader(stack.enter_context(connect_redis(settings.redis)), name) if redis else None
+        )
         return Verification(store, name, topic, counts).run(deep=deep, complete=complete)
 
 
-def _show(report: Report) -> None:
+def _show(report: VerificationReport) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -21,7 +21,7 @@ from model_registry.scoring.scorer import Scorer
 from worker.chain.stored_chain import StoredChain
 from worker.core.ledger import Ledger
 from worker.counters.redis_sink import RedisCounters
-from worker.counters.tally import tally_each
+from worker.counters.tally import tally_tables
 from worker.pipeline.decode import decode_records
 from worker.pipeline.pipeline import Pipeline
 
@@ -102,7 +102,7 @@ class Stages:
         slices, _ = self._pipeline.score(work)
         self.watch.stop(PIPELINE, tweets)
         self.watch.start()
-        counted = tally_each([piece.rows for piece in slices], self._buckets)
+        counted = tally_tables([piece.rows for piece in slices], self._buckets)
         updates = [
             self._ledgers[piece.partition].add_slice(piece, counts, 0.0)
             for piece, counts in zip(slices, counted, strict=True)

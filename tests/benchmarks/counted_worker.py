@@ -22,7 +22,7 @@ from tests.worker.core.simulation import NullObserver
 from worker.assemble import _limits
 from worker.chain.stored_chain import StoredChain
 from worker.core.worker import Limits, Ports, ScoringPipeline, Worker
-from worker.counters.memory import CounterMemory, MemoryCounters
+from worker.counters.memory import CounterStore, MemoryCounters
 from worker.dead_letters.memory import MemoryDeadLetters
 from worker.pipeline.pipeline import Pipeline
 from worker.source.memory import MemoryTopic
@@ -83,7 +83,7 @@ class Rig:
         for number, (_, value) in enumerate(islice(records(texts()), tweets)):
             topic.append(number % PARTITIONS, value, NOW_MS)
         buckets = Buckets()
-        counters = counters or MemoryCounters(CounterMemory(clock=lambda: NOW_MS / 1000))
+        counters = counters or MemoryCounters(CounterStore(clock=lambda: NOW_MS / 1000))
         counters.open(topic.id, buckets, PARTITIONS)
         ports = Ports(
             topic.join(),

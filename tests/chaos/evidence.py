@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 
-from worker.verify.redis_counts import RedisCounts
+from worker.verify.redis_counters import RedisCounterReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,7 +76,7 @@ def _all_counted(system: System, sent: Sent) -> bool:
     for partition, offset in sent.places:
         ends[partition] = max(ends[partition], offset + 1)
     with redis.Redis.from_url(system.settings["BADBUZZ_REDIS__URL"]) as client:
-        positions = RedisCounts(client, system.topic).positions()
+        positions = RedisCounterReader(client, system.topic).positions()
     return positions is not None and all(positions.applied.get(p, 0) >= end for p, end in ends.items())
 
 

@@ -23,7 +23,7 @@ from tests.chaos.mutants import broken
 from tests.chaos.points import WRITE_STACKS, Point, Trapped
 from worker import assemble
 from worker.chain.stored_chain import StoredChain
-from worker.compact import run as compaction
+from worker.compact import compaction
 from worker.source.kafka import _Listener
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ CALLS: dict[str, Mapping[str, Around]] = {
 COMPACTING: Mapping[str, Around] = {
     "claim_plan": (None, Point.PLANNED),
     "exchange_folder": (Point.MERGED, None),
-    "publish": (Point.MERGED, None),
-    "clean_up": (Point.SUPERSEDED, None),
+    "publish_merged_file": (Point.MERGED, None),
+    "delete_superseded": (Point.SUPERSEDED, None),
 }
-"""The same, for the functions that :mod:`worker.compact.run` calls."""
+"""The same, for the functions that :mod:`worker.compact.compaction` calls."""
 
 
 def run() -> None:

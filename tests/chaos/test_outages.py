@@ -14,8 +14,8 @@ from badbuzz.settings import KafkaSettings
 from tests.chaos.servers import Dependency
 from tests.chaos.stream import Stream
 from tests.worker.system import until
-from worker.dead_letters import kafka as kafka_letters
-from worker.dead_letters.kafka import KafkaDeadLetters
+from worker.dead_letters import kafka_sink
+from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
 from worker.source.memory import MemoryRecord
 
@@ -90,7 +90,7 @@ def test_dead_letters_that_are_held_up_are_sent_again_by_a_new_producer(
     servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """kafka-python's ``close`` raises when letters are under way, and leaves the producer running."""
-    monkeypatch.setattr(kafka_letters, "SEND_TIMEOUT_S", 1)
+    monkeypatch.setattr(kafka_sink, "SEND_TIMEOUT_S", 1)
     letters = [
         DeadLetter(MemoryRecord(0, offset, 0, None, b"bad"), BadRecord("decode", "bad")) for offset in (0, 1)
     ]

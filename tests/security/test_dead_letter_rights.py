@@ -9,7 +9,7 @@ import pytest
 
 from badbuzz.errors import BadRecord, Misconfigured
 from badbuzz.settings import KafkaSettings
-from worker.dead_letters.kafka import KafkaDeadLetters
+from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
 from worker.source.memory import MemoryRecord
 

@@ -23,8 +23,8 @@ from badbuzz.settings import KafkaSettings, RedisSettings
 from model_registry.package.refs import parse_alias, parse_ref
 from model_registry.store.registry import Registry
 from tests.badbuzz.cli.conftest import badbuzz, clean_environment
-from tests.worker.counters.test_sink import BUCKET, update
-from tests.worker.counters.worlds import BUCKETS, TOPIC_ID
+from tests.worker.counters.backends import BUCKETS, TOPIC_ID
+from tests.worker.counters.test_port import BUCKET, update
 from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:

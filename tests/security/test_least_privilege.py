@@ -15,10 +15,10 @@ from badbuzz.errors import Misconfigured
 from badbuzz.settings import RedisSettings
 from tests.security.kafka_rights import Grant
 from tests.security.redis_rights import documented_words as redis_words
-from tests.worker.counters.test_sink import update
-from tests.worker.counters.worlds import BUCKETS, TOPIC_ID
+from tests.worker.counters.backends import BUCKETS, TOPIC_ID
+from tests.worker.counters.test_port import update
 from worker.counters.redis_sink import RedisCounters
-from worker.verify.redis_counts import RedisCounts
+from worker.verify.redis_counters import RedisCounterReader
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -179,10 +179,10 @@ def test_each_of_a_verifier_s_rights_in_redis_is_needed(secured: Secured, right:
     secured.redis.allow("badbuzz-verify", without=[right])
     settings = RedisSettings(url=SecretStr(secured.redis.url("badbuzz-verify")))
     with connect_redis(settings) as client, pytest.raises(Misconfigured, match=f"'{right[1:]}'"):
-        read_everything(RedisCounts(client, secured.system.topic))
+        read_everything(RedisCounterReader(client, secured.system.topic))
 
 
-def read_everything(counts: RedisCounts) -> None:
+def read_everything(counts: RedisCounterReader) -> None:
     counts.now()
     counts.positions()
     counts.tallies(BUCKETS)

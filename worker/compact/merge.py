@@ -12,8 +12,9 @@ from badbuzz.contracts.scored_row import SCHEMA, Footer
 from badbuzz.errors import DataRefused
 from worker.chain.coverage import OffsetProblem
 from worker.chain.parquet import open_writer
-from worker.verify.links import Link, next_link
-from worker.verify.walk import facts_of
+from worker.chain.port import ChainEnd
+from worker.verify.chain_check import read_file_facts
+from worker.verify.file_check import append_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
     from worker.chain.chain_file import ChainFile
     from worker.chain.files import ChainFiles
-    from worker.compact.plan import Group
+    from worker.compact.plan import MergeGroup
 
 ROW_GROUP_ROWS = 100_000
 """Rows that a row group has at least, the last one apart: with less, readers spend their time on metadata."""
 
 
-def merge(files: ChainFiles, originals: Sequence[ChainFile], group: Group, sink: Path) -> None:
+def merge_files(files: ChainFiles, originals: Sequence[ChainFile], group: MergeGroup, sink: Path) -> None:
     """Write the merged file to ``sink``. Memory holds a row group.
 
     :raises DataRefused: if an original is not what its footer says. Nothing else has been touched by then.
@@ -35,7 +36,7 @@ def merge(files: ChainFiles, originals: Sequence[ChainFile], group: Group, sink:
     footers = [files.read_footer(file) for file in originals]
     link = _start(group)
     for file in originals:
-        link = _insist(next_link(link, facts_of(files, file)))
+        link = _insist(append_file(link, read_file_facts(files, file)))
     _insist_on_end(link, group, sink.name)
     footer = Footer(
         software=__version__,
@@ -50,20 +51,20 @@ def merge(files: ChainFiles, originals: Sequence[ChainFile], group: Group, sink:
         totals=group.after,
     )
     with open_writer(footer, sink) as parquet:
-        for table in _in_groups(rows_of(files, originals)):
+        for table in _in_groups(read_rows(files, originals)):
             parquet.write_table(table)
 
 
-def prove(files: ChainFiles, merged: ChainFile, group: Group) -> None:
+def check_merged_file(files: ChainFiles, merged: ChainFile, group: MergeGroup) -> None:
     """Prove that ``merged`` takes the place of the group: same offsets, each once, same sums.
 
     :raises DataRefused: if it does not.
     """
-    link = _insist(next_link(_start(group), facts_of(files, merged)))
+    link = _insist(append_file(_start(group), read_file_facts(files, merged)))
     _insist_on_end(link, group, merged.path)
 
 
-def insist_on_same_rows(originals: Iterable[pa.Table], merged: Iterable[pa.Table], name: str) -> None:
+def check_same_rows(originals: Iterable[pa.Table], merged: Iterable[pa.Table], name: str) -> None:
     """Compare row by row, value by value; memory holds a row group of each.
 
     :raises DataRefused: if they differ.
@@ -81,7 +82,7 @@ def insist_on_same_rows(originals: Iterable[pa.Table], merged: Iterable[pa.Table
         raise DataRefused(f"{name}: has more rows than it was merged from")
 
 
-def rows_of(files: ChainFiles, several: Sequence[ChainFile]) -> Iterator[pa.Table]:
+def read_rows(files: ChainFiles, several: Sequence[ChainFile]) -> Iterator[pa.Table]:
     """Read all rows of several files, row group by row group.
 
     :raises DataRefused: if a file's columns are not those of the contract.
@@ -106,16 +107,16 @@ def _in_groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def _start(group: Group) -> Link:
-    return Link(group.first_offset, group.before, group.topic_id)
+def _start(group: MergeGroup) -> ChainEnd:
+    return ChainEnd(group.first_offset, group.before, group.topic_id)
 
 
-def _insist(step: Link | OffsetProblem) -> Link:
+def _insist(step: ChainEnd | OffsetProblem) -> ChainEnd:
     if isinstance(step, OffsetProblem):
         raise DataRefused(f"{step.problem}; nothing was deleted, see `badbuzz verify`")
     return step
 
 
-def _insist_on_end(link: Link, group: Group, name: str) -> None:
-    if link != Link(group.end_offset, group.after, group.topic_id):
+def _insist_on_end(link: ChainEnd, group: MergeGroup, name: str) -> None:
+    if link != ChainEnd(group.end_offset, group.after, group.topic_id):
         raise DataRefused(f"{name}: ends at {link}, its plan says {group.end_offset}, {group.after!r}")

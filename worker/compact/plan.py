@@ -18,7 +18,7 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Group(_Frozen):
+class MergeGroup(_Frozen):
     """Consecutive files of one partition that become one. ``before`` and ``after`` are the chain's totals at its ends."""
 
     partition: int
@@ -30,19 +30,19 @@ class Group(_Frozen):
     files: tuple[str, ...]
 
 
-class Plan(_Frozen):
+class CompactionPlan(_Frozen):
     """What becomes of one day. Two compactions that overlap write the same names with the same rows."""
 
     topic: str
     day: date
-    groups: tuple[Group, ...]
+    groups: tuple[MergeGroup, ...]
 
     @property
     def folder(self) -> str:
         """The day's folder, relative to the root."""
         return f"dt={self.day.isoformat()}"
 
-    def merged_path(self, group: Group) -> str:
+    def merged_path(self, group: MergeGroup) -> str:
         """Where the group's rows will be."""
         return file_path(self.topic, group.partition, group.first_offset, self.day, group.end_offset)
 
@@ -52,14 +52,14 @@ def plan_path(topic: str, day: date) -> str:
     return f"_chain/compactions/{topic}/{day.isoformat()}.json"
 
 
-def read_plan(store: ObjectStore, topic: str, day: date) -> Plan | None:
+def read_plan(store: ObjectStore, topic: str, day: date) -> CompactionPlan | None:
     """Read the plan of a day; None if it has none.
 
     :raises DataRefused: if it is unreadable.
     """
-    return read_json_object(store, plan_path(topic, day), Plan)
+    return read_json_object(store, plan_path(topic, day), CompactionPlan)
 
 
-def claim_plan(store: ObjectStore, plan: Plan) -> Plan:
+def claim_plan(store: ObjectStore, plan: CompactionPlan) -> CompactionPlan:
     """Make ``plan`` the plan of its day unless there is one; return the one that holds."""
     return create_or_read_json_object(store, plan_path(plan.topic, plan.day), plan)

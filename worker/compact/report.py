@@ -14,7 +14,7 @@ State = Literal["compacted", "to do", "done", "open", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class FileTotals:
     """Files of one topic and day, as a listing shows them."""
 
     files: int
@@ -31,8 +31,8 @@ class DayReport:
 
     day: date
     state: State
-    before: Amount
-    after: Amount
+    before: FileTotals
+    after: FileTotals
     rows: int = 0
     held_by: tuple[int, ...] = ()
     in_one_step: bool | None = None
@@ -44,7 +44,7 @@ class DayReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CompactionReport:
     """The whole: all days of the topic, oldest first, or the one that was asked for."""
 
     topic: str

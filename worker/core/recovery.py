@@ -11,7 +11,7 @@ from badbuzz.errors import DataRefused, Retry
 from worker.chain.port import ChainEnd
 from worker.core.ledger import Ledger
 from worker.counters.port import Refused
-from worker.counters.tally import tally
+from worker.counters.tally import tally_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -79,7 +79,7 @@ class Recovery:
                 CounterUpdate(partition, None, missing.start, settled=missing.start, totals=missing.before)
             )
         for chain_range in missing.ranges:
-            tallies, totals = tally(chain_range.table, self._buckets)
+            tallies, totals = tally_rows(chain_range.table, self._buckets)
             totals += Totals(rejected=chain_range.rejected)
             applied = self._count(
                 CounterUpdate(

@@ -37,7 +37,7 @@ from worker.core.recovery import Recovery, Start
 from worker.core.retry import PollingRetry
 from worker.core.stalls import StallDetector
 from worker.counters.port import Refused
-from worker.counters.tally import tally_each
+from worker.counters.tally import tally_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -264,7 +264,7 @@ class Worker:
 
     def _count_slices(self, slices: list[Slice]) -> None:
         updates = {}
-        counted = tally_each([slice_.rows for slice_ in slices], self._buckets)
+        counted = tally_tables([slice_.rows for slice_ in slices], self._buckets)
         for slice_, counts in zip(slices, counted, strict=True):
             if ledger := self._ledgers.get(slice_.partition):
                 updates[slice_.partition] = ledger.add_slice(slice_, counts, self._clock())

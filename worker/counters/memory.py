@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from badbuzz.contracts.counters import ALL_BRANDS, Buckets, CounterUpdate, Tally
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused, Misconfigured
-from worker.counters.port import Applied, Outcome, Refused, one_update_each
+from worker.counters.port import Applied, Outcome, Refused, check_partitions_unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
 
 @dataclass(slots=True)
-class Partition:
+class PartitionCounters:
     """What is known of one partition; each pending update comes with what ``totals`` and ``seen_ms`` were before it."""
 
     owner: str | None = None
@@ -28,17 +28,17 @@ class Partition:
 
 
 @dataclass(slots=True)
-class CounterMemory:
+class CounterStore:
     """One topic's counters, shared by the sinks that are made on it. ``clock``: seconds since 1970."""
 
     clock: Callable[[], float] = time.time
     meta: tuple[str, Buckets] | None = None
     expected_partitions: int = 0
-    partitions: dict[int, Partition] = field(default_factory=dict)
+    partitions: dict[int, PartitionCounters] = field(default_factory=dict)
     tallies: dict[tuple[str, int], Tally] = field(default_factory=dict)
     newest_bucket: dict[str, int] = field(default_factory=dict)
 
-    def lose(self) -> None:
+    def clear(self) -> None:
         """Be empty, like a server that restarted without its data."""
         self.meta = None
         self.expected_partitions = 0
@@ -46,9 +46,9 @@ class CounterMemory:
         self.tallies.clear()
         self.newest_bucket.clear()
 
-    def partition(self, number: int) -> Partition:
+    def partition(self, number: int) -> PartitionCounters:
         """The partition's entry, made if it is missing."""
-        return self.partitions.setdefault(number, Partition())
+        return self.partitions.setdefault(number, PartitionCounters())
 
     def expire(self, buckets: Buckets) -> None:
         """Forget what has expired by now."""
@@ -60,9 +60,9 @@ class CounterMemory:
 
 
 class MemoryCounters:
-    """A :class:`worker.counters.port.CounterSink` on a :class:`CounterMemory`."""
+    """A :class:`worker.counters.port.CounterSink` on a :class:`CounterStore`."""
 
-    def __init__(self, memory: CounterMemory) -> None:
+    def __init__(self, memory: CounterStore) -> None:
         self._memory = memory
         self._owners: dict[int, str] = {}
         self._topic_id: str
@@ -86,7 +86,7 @@ class MemoryCounters:
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
         """Count a micro-batch."""
-        one_update_each(updates)
+        check_partitions_unique(updates)
         self._enter()
         return {update.partition: self._apply(update) for update in updates}
 
@@ -135,7 +135,7 @@ class MemoryCounters:
         owner = self._memory.partition(number).owner
         return owner is not None and owner == self._owners.get(number)
 
-    def _advance(self, partition: Partition, update: CounterUpdate) -> None:
+    def _advance(self, partition: PartitionCounters, update: CounterUpdate) -> None:
         if update.end > update.settled:
             partition.pending.append((update, partition.totals, partition.seen_ms))
         self._add(update.tallies)
@@ -152,7 +152,7 @@ class MemoryCounters:
                 if brand != ALL_BRANDS:
                     memory.newest_bucket[brand] = max(memory.newest_bucket.get(brand, bucket), bucket)
 
-    def _undo(self, partition: Partition) -> None:
+    def _undo(self, partition: PartitionCounters) -> None:
         tallies = self._memory.tallies
         for update, *_ in partition.pending:
             for key, tally in update.tallies.items():
@@ -167,6 +167,6 @@ class MemoryCounters:
         return int(self._memory.clock() * 1000)
 
 
-def _forget_settled(partition: Partition, settled: int) -> None:
+def _forget_settled(partition: PartitionCounters, settled: int) -> None:
     while partition.pending and partition.pending[0][0].end <= settled:
         partition.pending.pop(0)

@@ -31,7 +31,7 @@ class Refused:
 Outcome = Applied | Refused
 
 
-def one_update_each(updates: Sequence[CounterUpdate]) -> None:
+def check_partitions_unique(updates: Sequence[CounterUpdate]) -> None:
     """Check what :meth:`CounterSink.apply` asks of its caller.
 
     :raises ValueError: if a partition occurs twice.

@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from badbuzz.clients.redis_client import redis_errors
 from badbuzz.contracts.counters import topic_key
 from badbuzz.errors import DataRefused, GiveUp, Misconfigured
-from worker.counters.port import Applied, Outcome, Refused, one_update_each
+from worker.counters.port import Applied, Outcome, Refused, check_partitions_unique
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LIBRARY_VERSION: Final = 2
 """The version of ``functions.lua``."""
-NOBODY: Final = "nobody"
+NO_OWNER: Final = "nobody"
 """The owner that a worker names for a partition that it never took over: no takeover has this token."""
 
 
@@ -71,7 +71,7 @@ class RedisCounters:
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
         """Count a micro-batch in one call."""
-        one_update_each(updates)
+        check_partitions_unique(updates)
         payloads = [_payload(update, self._owner(update.partition)) for update in updates]
         replies = cast("list[tuple[bytes, bytes | None]]", self._call("badbuzz_apply", *payloads))
         return {update.partition: _outcome(*reply) for update, reply in zip(updates, replies, strict=True)}
@@ -89,7 +89,7 @@ class RedisCounters:
         self._client.close()
 
     def _owner(self, partition: int) -> str:
-        return self._owners.get(partition, NOBODY)
+        return self._owners.get(partition, NO_OWNER)
 
     def _call(self, function: str, *arguments: str) -> object:
         with redis_errors(self._explain):

@@ -27,16 +27,16 @@ COLUMNS: Final = ("created_at", "brands", "score", "label", "appended_at")
 """The columns of :data:`badbuzz.contracts.scored_row.SCHEMA` that counting reads."""
 
 
-def tally(table: pa.Table, buckets: Buckets) -> Counts:
+def tally_rows(table: pa.Table, buckets: Buckets) -> Counts:
     """Count the rows of a table that has at least :data:`COLUMNS`, the brands of each row being distinct.
 
     A tweet counts for ``all`` and for each of its brands, in the bucket of its own date, or of Kafka's where it has
     none. Returns the tallies by (brand, bucket), and the totals, in which late and early rows are rows like any other.
     """
-    return tally_each([table], buckets)[0]
+    return tally_tables([table], buckets)[0]
 
 
-def tally_each(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
+def tally_tables(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
     """Count several tables, as :func:`tally` does, in one go: most of its time is spent on calls, not on rows."""
     if not tables:
         return []
@@ -48,7 +48,7 @@ def tally_each(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
     early = event_ms > appended_ms + EARLY_TOLERANCE_S * 1000
     late = event_ms < appended_ms - buckets.retention_seconds * 1000
     negative = _integers(pc.equal(table["label"], NEGATIVE).cast(pa.int64()))
-    p = p_negative(table["score"].to_numpy())
+    p = compute_p_negative(table["score"].to_numpy())
     rows = _Rows(owner, event_ms // 1000 // buckets.seconds * buckets.seconds, negative, p)
     tallies = rows.by_brand(table["brands"].combine_chunks(), ~(early | late))
     sums = [
@@ -62,12 +62,12 @@ def tally_each(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
     return [(tallies[number], total) for number, total in enumerate(totals)]
 
 
-def p_negative(score: npt.NDArray[np.float32]) -> Integers:
+def compute_p_negative(score: npt.NDArray[np.float32]) -> Integers:
     """The probability of negative in millionths, from the probability of positive as the row has it."""
     return np.rint((1.0 - score.astype(np.float64)) * MILLION).astype(np.int64)
 
 
-def square(p: Integers) -> Integers:
+def square_millionths(p: Integers) -> Integers:
     """The square of a probability, both in millionths, rounded to the nearest."""
     return (p * p + MILLION // 2) // MILLION
 
@@ -78,7 +78,7 @@ class _Rows:
     def __init__(self, owner: Integers, bucket: Integers, negative: Integers, p: Integers) -> None:
         self._starts, self._bucket = np.unique(bucket, return_inverse=True)
         self._owner = owner
-        self._amounts = (negative, p, square(p))
+        self._amounts = (negative, p, square_millionths(p))
 
     def by_brand(self, brands: pa.ListArray, dated: npt.NDArray[np.bool_]) -> dict[int, dict[_Key, Tally]]:
         """Sum the dated rows of each owner; one that has none adds nothing."""

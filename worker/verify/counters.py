@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from badbuzz.contracts.counters import Tally
 from badbuzz.contracts.scored_row import Totals
 from worker.chain.catch_up import read_recent
-from worker.counters.tally import tally
-from worker.verify.counts import differences, first_row_in
+from worker.counters.tally import tally_rows
+from worker.verify.counter_differences import find_differences, find_first_row
 from worker.verify.report import Violation
 
 if TYPE_CHECKING:
@@ -18,32 +18,34 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.counters import Buckets
     from worker.chain.files import ChainFiles
-    from worker.verify.counts import Difference
-    from worker.verify.redis_counts import Positions, RedisCounts
-    from worker.verify.walk import Walk
+    from worker.verify.chain_check import CheckedChain
+    from worker.verify.counter_differences import CounterDifference
+    from worker.verify.redis_counters import CounterPositions, RedisCounterReader
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What comparing the counters gave; see :class:`worker.verify.report.Report`."""
+class CounterComparison:
+    """What comparing the counters gave; see :class:`worker.verify.report.VerificationReport`."""
 
     proven: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
     unsettled: tuple[str, ...] = ()
 
 
-def compare_counters(files: ChainFiles, walks: Mapping[int, Walk], counts: RedisCounts) -> Comparison:
+def compare_counters(
+    files: ChainFiles, walks: Mapping[int, CheckedChain], counts: RedisCounterReader
+) -> CounterComparison:
     """Compare exactly, if the counters are where the chains are; otherwise say where they are.
 
     :raises Retry: if Redis is away.
     """
     positions = counts.positions()
     if unsettled := _behind(walks, positions):
-        return Comparison(unsettled=unsettled)
+        return CounterComparison(unsettled=unsettled)
     if positions is None:
-        return Comparison(proven=("counters: none, and no rows",))
+        return CounterComparison(proven=("counters: none, and no rows",))
     if foreign := _foreign(walks, positions):
-        return Comparison(violations=foreign)
+        return CounterComparison(violations=foreign)
 
     oldest = _first_live_bucket(positions.buckets, counts.now())
     rows, recounted = _count_rows(files, walks, positions.buckets, oldest)
@@ -51,11 +53,11 @@ def compare_counters(files: ChainFiles, walks: Mapping[int, Walk], counts: Redis
     from_bucket = _first_live_bucket(positions.buckets, counts.now())
     totals = counts.totals(walks)
     if counts.positions() != positions:
-        return Comparison(
+        return CounterComparison(
             unsettled=("counters moved while they were compared; try again, or stop the workers first",)
         )
 
-    wrong = differences(rows, counted, from_bucket=from_bucket)
+    wrong = find_differences(rows, counted, from_bucket=from_bucket)
     violations = [
         *(_wrong_totals(number, "Redis has", totals[number], walks[number]) for number in walks),
         *(_wrong_totals(number, "a recount gives", recounted[number], walks[number]) for number in walks),
@@ -67,10 +69,10 @@ def compare_counters(files: ChainFiles, walks: Mapping[int, Walk], counts: Redis
         f"counters: totals of {len(walks)} partitions equal to the rows",
     )
     found = tuple(violation for violation in violations if violation)
-    return Comparison(proven=() if found else proven, violations=found)
+    return CounterComparison(proven=() if found else proven, violations=found)
 
 
-def _behind(walks: Mapping[int, Walk], positions: Positions | None) -> tuple[str, ...]:
+def _behind(walks: Mapping[int, CheckedChain], positions: CounterPositions | None) -> tuple[str, ...]:
     applied = positions.applied if positions else {}
     published = {number: proven.end.end_offset for number, proven in walks.items()}
     begun = {number for number, proven in walks.items() if published[number] > proven.origin.start_offset}
@@ -82,7 +84,7 @@ def _behind(walks: Mapping[int, Walk], positions: Positions | None) -> tuple[str
     )
 
 
-def _foreign(walks: Mapping[int, Walk], positions: Positions) -> tuple[Violation, ...]:
+def _foreign(walks: Mapping[int, CheckedChain], positions: CounterPositions) -> tuple[Violation, ...]:
     ids = {proven.origin.topic_id for proven in walks.values()} - {positions.topic_id}
     problem = (
         f"Redis counts the topic with id {positions.topic_id}, Parquet is of id {', '.join(sorted(ids))}"
@@ -96,7 +98,7 @@ def _first_live_bucket(buckets: Buckets, now: int) -> int:
 
 
 def _count_rows(
-    files: ChainFiles, walks: Mapping[int, Walk], buckets: Buckets, oldest: int
+    files: ChainFiles, walks: Mapping[int, CheckedChain], buckets: Buckets, oldest: int
 ) -> tuple[dict[tuple[str, int], Tally], dict[int, Totals]]:
     """Tally the rows that may be in live buckets, and with them recount each chain's totals."""
     tallies: dict[tuple[str, int], Tally] = defaultdict(Tally)
@@ -105,7 +107,7 @@ def _count_rows(
         recent = read_recent(files, proven.origin, oldest * 1000)
         totals = recent.before or Totals()
         for chain_range in recent.ranges:
-            found, own = tally(chain_range.table, buckets)
+            found, own = tally_rows(chain_range.table, buckets)
             totals += own + Totals(rejected=chain_range.rejected)
             for key, added in found.items():
                 tallies[key] += added
@@ -113,21 +115,21 @@ def _count_rows(
     return tallies, recounted
 
 
-def _wrong_totals(number: int, source: str, totals: Totals, proven: Walk) -> Violation | None:
+def _wrong_totals(number: int, source: str, totals: Totals, proven: CheckedChain) -> Violation | None:
     if totals == proven.end.totals:
         return None
     return Violation(number, None, f"totals: {source} {totals!r}, the chain's footers {proven.end.totals!r}")
 
 
 def _located(
-    files: ChainFiles, walks: Mapping[int, Walk], buckets: Buckets, wrong: Sequence[Difference]
+    files: ChainFiles, walks: Mapping[int, CheckedChain], buckets: Buckets, wrong: Sequence[CounterDifference]
 ) -> Violation:
     """Say the oldest difference, with the first offset that counts there, and how many more there are."""
     first = wrong[0]
     more = f" ({len(wrong) - 1} more buckets differ)" if len(wrong) > 1 else ""
     for number, proven in walks.items():
         for chain_range in read_recent(files, proven.origin, first.bucket * 1000).ranges:
-            offset = first_row_in(chain_range.table, first.brand, first.bucket, buckets)
+            offset = find_first_row(chain_range.table, first.brand, first.bucket, buckets)
             if offset is not None:
                 return Violation(number, offset, f"{first}{more}")
     return Violation(None, None, f"{first}{more}")

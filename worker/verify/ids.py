@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from badbuzz.contracts.scored_row import OffsetRange
 
 
-def first_mismatch(
+def find_first_mismatch(
     rows: Mapping[int, str],
     rejected: Collection[OffsetRange],
     records: Mapping[int, str | None],

@@ -42,7 +42,7 @@ class PartitionReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerificationReport:
     """The whole. ``proven`` says in words what was compared; ``unsettled`` why something could not be compared yet;
     ``notes`` what takes nothing from the proof.
     """

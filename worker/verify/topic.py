@@ -10,7 +10,7 @@ from kafka import TopicPartition
 
 from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
-from worker.dead_letters.letters import named_origin
+from worker.dead_letters.stored_dead_letter import read_failed_position
 from worker.source.log import LogReader
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetters:
+class DeadLetterOffsets:
     """The offsets that dead letters name, by partition; ``expired`` if Kafka has deleted some letters already."""
 
     named: Mapping[int, set[int]]
@@ -67,18 +67,18 @@ class TopicReader:
             for tp, start in starts.items()
         }
 
-    def dead_letters(self) -> DeadLetters:
+    def dead_letters(self) -> DeadLetterOffsets:
         """Read the whole dead-letter topic, if there is one.
 
-        What says that a letter was handled (:mod:`worker.dead_letters.notes`) is no letter, and names nothing here.
+        What says that a letter was handled (:mod:`worker.dead_letters.handled_marker`) is no letter, and names nothing here.
         """
         starts = self._log.fetch_start_offsets(self._log.list_partitions(self._kafka.dead_letter_topic))
         named: dict[int, set[int]] = defaultdict(set)
         for record in self._log.read_to_end(starts):
-            origin = named_origin(record.headers)
-            if origin and origin.topic == self._kafka.topic:
-                named[origin.partition].add(origin.offset)
-        return DeadLetters(named, expired=any(starts.values()))
+            position = read_failed_position(record.headers)
+            if position and position.topic == self._kafka.topic:
+                named[position.partition].add(position.offset)
+        return DeadLetterOffsets(named, expired=any(starts.values()))
 
     def ids(self, partition: int, start: int, end: int) -> dict[int, str | None]:
         """Read the tweets' ids of ``[start, end)`` by offset; None where a record is no tweet."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.dlq.options import SHOWN, for_topic, handling, selecting
+from badbuzz.cli.dlq.options import SHOWN, confirm_options, filter_options, topic_option
 from badbuzz.errors import DependencyDown, Retry
 from badbuzz.system.signals import stop_on_signals
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from badbuzz.settings import KafkaSettings
-    from worker.dead_letters.letters import Letter
-    from worker.dead_letters.mailbox import Mailbox
-    from worker.dead_letters.outbox import Outbox
-    from worker.dead_letters.selection import Selection
+    from worker.dead_letters.filter import DeadLetterFilter
+    from worker.dead_letters.reader import DeadLetterListing
+    from worker.dead_letters.record_writer import RecordWriter
+    from worker.dead_letters.stored_dead_letter import StoredDeadLetter
 
-    Handle = Callable[[Sequence[Letter], Outbox, str], Iterator[int]]
+    Handle = Callable[[Sequence[StoredDeadLetter], RecordWriter, str], Iterator[int]]
 
 
 @click.group(epilog="What these do, and what a replay guarantees: docs/dead-letters.md.")
@@ -28,7 +28,7 @@ def command() -> None:
 
 
 @command.command(short_help="Show what waits, and why.")
-@selecting
+@filter_options
 @click.option("--handled", is_flag=True, help="Show also letters that were replayed or discarded.")
 @click.option(
     "--limit",
@@ -37,12 +37,14 @@ def command() -> None:
     help=f"The latest N. Default: {SHOWN}, or all as JSON.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each letter.")
-@for_topic
-def show(kafka: KafkaSettings, selection: Selection, handled: bool, limit: int | None, as_json: bool) -> None:
+@topic_option
+def show(
+    kafka: KafkaSettings, letter_filter: DeadLetterFilter, handled: bool, limit: int | None, as_json: bool
+) -> None:
     """Show dead letters: how many by reason, and the latest one by one."""
     from badbuzz.cli.dlq.tables import print_foot, print_json, print_latest, print_reasons
 
-    mailbox = _mailbox(kafka, selection)
+    mailbox = _mailbox(kafka, letter_filter)
     letters = [letter for letter in mailbox.letters if handled or not letter.handled]
     if as_json:
         print_json(letters[-limit:] if limit else letters)
@@ -54,54 +56,62 @@ def show(kafka: KafkaSettings, selection: Selection, handled: bool, limit: int |
 
 
 @command.command(short_help="Write records again to their topic, to be scored anew.")
-@selecting
+@filter_options
 @click.option("--handled", is_flag=True, help="Replay also letters that were replayed or discarded before.")
-@handling
-@for_topic
-def replay(kafka: KafkaSettings, selection: Selection, handled: bool, dry_run: bool, yes: bool) -> None:
+@confirm_options
+@topic_option
+def replay(
+    kafka: KafkaSettings, letter_filter: DeadLetterFilter, handled: bool, dry_run: bool, yes: bool
+) -> None:
     """Write the records of dead letters again to their topic: same key, same value, so the same id; a new offset.
 
     Do so once the reason is gone. A record that fails again comes back as a new letter. Ctrl-C ends between two batches of
     100. If the command is killed, letters of one batch may wait although their records were written; replaying them writes
     those twice.
     """
-    from worker.dead_letters.handling import replay as replayed
+    from worker.dead_letters.replay import replay_dead_letters
 
-    letters = [letter for letter in _mailbox(kafka, selection).letters if handled or not letter.handled]
-    _handle(kafka, letters, replayed, "replay", dry_run=dry_run, yes=yes)
+    letters = [letter for letter in _mailbox(kafka, letter_filter).letters if handled or not letter.handled]
+    _handle(kafka, letters, replay_dead_letters, "replay", dry_run=dry_run, yes=yes)
 
 
 @command.command(short_help="Say that nothing more is to be done about letters.")
-@selecting
-@handling
-@for_topic
-def discard(kafka: KafkaSettings, selection: Selection, dry_run: bool, yes: bool) -> None:
+@filter_options
+@confirm_options
+@topic_option
+def discard(kafka: KafkaSettings, letter_filter: DeadLetterFilter, dry_run: bool, yes: bool) -> None:
     """Note that nothing more is to be done about these dead letters.
 
     They stay on their topic until Kafka's retention takes them: `show --handled` still has them, `replay --handled`
     replays them all the same.
     """
-    from worker.dead_letters.handling import discard as discarded
+    from worker.dead_letters.replay import discard_dead_letters
 
-    letters = [letter for letter in _mailbox(kafka, selection).letters if not letter.handled]
-    _handle(kafka, letters, discarded, "discard", dry_run=dry_run, yes=yes)
+    letters = [letter for letter in _mailbox(kafka, letter_filter).letters if not letter.handled]
+    _handle(kafka, letters, discard_dead_letters, "discard", dry_run=dry_run, yes=yes)
 
 
-def _mailbox(kafka: KafkaSettings, selection: Selection) -> Mailbox:
-    from worker.dead_letters.mailbox import read_mailbox
+def _mailbox(kafka: KafkaSettings, letter_filter: DeadLetterFilter) -> DeadLetterListing:
+    from worker.dead_letters.reader import read_dead_letters
     from worker.source.log import LogReader
     from worker.source.topics import check_topic_readable
 
     try:
         check_topic_readable(kafka, kafka.dead_letter_topic)
         with LogReader(kafka, "badbuzz-dlq") as log:
-            return read_mailbox(log, kafka.dead_letter_topic, kafka.topic, selection.takes)
+            return read_dead_letters(log, kafka.dead_letter_topic, kafka.topic, letter_filter.matches)
     except Retry as error:
         raise DependencyDown(f"{error}; is it running?") from None
 
 
 def _handle(
-    kafka: KafkaSettings, letters: Sequence[Letter], handle: Handle, verb: str, *, dry_run: bool, yes: bool
+    kafka: KafkaSettings,
+    letters: Sequence[StoredDeadLetter],
+    handle: Handle,
+    verb: str,
+    *,
+    dry_run: bool,
+    yes: bool,
 ) -> None:
     from badbuzz.cli.dlq.tables import print_reasons
 
@@ -118,13 +128,13 @@ def _handle(
         click.echo("nothing was done")
 
 
-def _carry_out(kafka: KafkaSettings, letters: Sequence[Letter], handle: Handle, verb: str) -> None:
-    from worker.dead_letters.outbox import KafkaOutbox
+def _carry_out(kafka: KafkaSettings, letters: Sequence[StoredDeadLetter], handle: Handle, verb: str) -> None:
+    from worker.dead_letters.record_writer import KafkaRecordWriter
 
     done = 0
     try:
-        with stop_on_signals() as stop, KafkaOutbox(kafka, "badbuzz-dlq") as outbox:
-            for count in handle(letters, outbox, kafka.dead_letter_topic):
+        with stop_on_signals() as stop, KafkaRecordWriter(kafka, "badbuzz-dlq") as writer:
+            for count in handle(letters, writer, kafka.dead_letter_topic):
                 done += count
                 if stop.is_set():
                     break

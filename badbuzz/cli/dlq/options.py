@@ -81,8 +81,8 @@ class Offsets(click.ParamType["tuple[int, int | None]"]):
         return int(first), int(last) if last else None
 
 
-def selecting(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which letters are meant; together they are the parameter ``selection``."""
+def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which letters are meant; together they are the parameter ``letter_filter``."""
 
     @functools.wraps(function)
     def select(
@@ -95,12 +95,12 @@ def selecting(function: Callable[..., Any]) -> Callable[..., Any]:
         offset: tuple[int, int | None] | None,
         **others: Any,  # noqa: ANN401 - as above
     ) -> Any:  # noqa: ANN401 - as above
-        from worker.dead_letters.selection import Selection
+        from worker.dead_letters.filter import DeadLetterFilter
 
         if offset and partition is None:
             raise click.UsageError("--offset needs --partition: each partition has an offset of that number")
-        selection = Selection(stage, match, since, until, partition, offset)
-        return function(*arguments, selection=selection, **others)
+        letter_filter = DeadLetterFilter(stage, match, since, until, partition, offset)
+        return function(*arguments, letter_filter=letter_filter, **others)
 
     options = [
         click.option("--stage", type=click.Choice(["decode", "clean", "score"]), help="Where it failed."),
@@ -118,7 +118,7 @@ def selecting(function: Callable[..., Any]) -> Callable[..., Any]:
     return _with(select, options)
 
 
-def handling(function: Callable[..., Any]) -> Callable[..., Any]:
+def confirm_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--dry-run`` and ``--yes``."""
     options = [
         click.option("--dry-run", is_flag=True, help="Only show which letters are meant."),
@@ -127,7 +127,7 @@ def handling(function: Callable[..., Any]) -> Callable[..., Any]:
     return _with(function, options)
 
 
-def for_topic(function: Callable[..., Any]) -> Callable[..., Any]:
+def topic_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--topic``; the command gets the settings as ``kafka``."""
 
     @functools.wraps(function)

@@ -17,13 +17,13 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from worker.dead_letters.letters import Letter, Origin
-    from worker.dead_letters.mailbox import Mailbox
+    from worker.dead_letters.reader import DeadLetterListing
+    from worker.dead_letters.stored_dead_letter import RecordPosition, StoredDeadLetter
 
 
-def print_reasons(letters: Iterable[Letter]) -> None:
+def print_reasons(letters: Iterable[StoredDeadLetter]) -> None:
     """How many letters for each reason, the most frequent first."""
-    found: dict[str, list[Letter]] = defaultdict(list)
+    found: dict[str, list[StoredDeadLetter]] = defaultdict(list)
     for letter in letters:
         found[letter.reason].append(letter)
     table = Table(box=box.SIMPLE_HEAD)
@@ -37,7 +37,7 @@ def print_reasons(letters: Iterable[Letter]) -> None:
     _console().print(table)
 
 
-def print_latest(letters: Iterable[Letter]) -> None:
+def print_latest(letters: Iterable[StoredDeadLetter]) -> None:
     """One line for each letter."""
     table = Table(box=box.SIMPLE_HEAD)
     for column in ("partition", "offset"):
@@ -47,8 +47,8 @@ def print_latest(letters: Iterable[Letter]) -> None:
     table.add_column("message")
     for letter in letters:
         table.add_row(
-            str(letter.origin.partition),
-            str(letter.origin.offset),
+            str(letter.record.partition),
+            str(letter.record.offset),
             _clock(letter.written_ms),
             _plain(letter.stage),
             _one_line(_plain(_history(letter) + letter.message)),
@@ -56,7 +56,7 @@ def print_latest(letters: Iterable[Letter]) -> None:
     _console().print(table)
 
 
-def print_foot(dead_letter_topic: str, mailbox: Mailbox, *, shown: int) -> None:
+def print_foot(dead_letter_topic: str, mailbox: DeadLetterListing, *, shown: int) -> None:
     """What the tables do not have."""
     hidden = len(mailbox.letters) - shown
     click.echo(f"{shown:,} letters on {dead_letter_topic!r}")
@@ -66,15 +66,15 @@ def print_foot(dead_letter_topic: str, mailbox: Mailbox, *, shown: int) -> None:
         click.echo(f"{mailbox.foreign:,} records there are of another topic, or no letters of ours")
 
 
-def print_json(letters: Sequence[Letter]) -> None:
+def print_json(letters: Sequence[StoredDeadLetter]) -> None:
     """One line for each letter, with all that is known of it."""
     for letter in letters:
         click.echo(json.dumps(_fields(letter)))
 
 
-def _fields(letter: Letter) -> dict[str, Any]:
+def _fields(letter: StoredDeadLetter) -> dict[str, Any]:
     return {
-        **_place(letter.origin),
+        **_place(letter.record),
         "stage": letter.stage,
         "message": letter.message,
         "written_at": _moment(letter.written_ms).isoformat(timespec="milliseconds"),
@@ -85,7 +85,7 @@ def _fields(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _place(origin: Origin) -> dict[str, Any]:
+def _place(origin: RecordPosition) -> dict[str, Any]:
     return {"topic": origin.topic, "partition": origin.partition, "offset": origin.offset}
 
 
@@ -99,7 +99,7 @@ def _bytes(name: str, value: bytes | None) -> dict[str, str | None]:
         return {f"{name}_base64": base64.b64encode(value).decode()}
 
 
-def _history(letter: Letter) -> str:
+def _history(letter: StoredDeadLetter) -> str:
     told = [letter.handled, f"replay of {letter.replay_of}" if letter.replay_of else None]
     return "".join(f"[{one}] " for one in told if one)
 

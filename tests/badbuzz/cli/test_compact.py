@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from badbuzz.cli.app import app
 from badbuzz.clients.storage import open_store
 from badbuzz.errors import BadBuzzError
-from tests.worker.compact.world import COMPACTED, fill, names
+from tests.worker.compact.sample_chains import COMPACTED, fill, names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def test_it_says_what_it_did(store: ObjectStore) -> None:
 def test_it_says_so_if_readers_could_see_rows_twice(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.compact.switch.swap_folders", lambda *_: False)
+    monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
     assert "for a moment, who listed the folder saw rows twice" in run("compact").output
     assert names(store) == COMPACTED
 

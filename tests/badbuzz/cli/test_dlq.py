@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from badbuzz.cli.dlq import command
 from badbuzz.errors import BadBuzzError, BadRecord, DependencyDown
 from badbuzz.settings import KafkaSettings
-from worker.dead_letters import handling
-from worker.dead_letters.kafka import KafkaDeadLetters
+from worker.dead_letters import replay
+from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
 from worker.source.log import LogReader
 from worker.source.memory import MemoryRecord
@@ -181,7 +181,7 @@ def test_ctrl_c_ends_it_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> 
             signal.raise_signal(signal.SIGINT)
             yield 1
 
-    monkeypatch.setattr(handling, "replay", interrupted)
+    monkeypatch.setattr(replay, "replay_dead_letters", interrupted)
     assert "replayed 1 of 3 letters" in done("replay", "--yes")
 
 

@@ -21,7 +21,7 @@ from badbuzz.settings import KafkaSettings
 from tests.worker.chain.segments import segment
 from worker.chain.stored_chain import StoredChain
 from worker.counters.redis_sink import RedisCounters
-from worker.counters.tally import tally
+from worker.counters.tally import tally_rows
 from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def scored(settings: KafkaSettings, redis_url: str, tmp_path: Path) -> Path:
     published = segment(0, RECORDS, topic=topic, at=recent, rejected=[rejected])
     assert chain.publish(published)
 
-    tallies, totals = tally(published.table, BUCKETS)
+    tallies, totals = tally_rows(published.table, BUCKETS)
     totals += Totals(rejected=1)
     with redis.Redis.from_url(redis_url) as client:
         counters = RedisCounters(client, topic)

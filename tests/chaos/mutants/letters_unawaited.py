@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from worker.dead_letters.kafka import KafkaDeadLetters, _key, headers
+from worker.dead_letters.kafka_sink import KafkaDeadLetters, _key, connect_headers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ class HopefulDeadLetters(KafkaDeadLetters):
                 self._kafka.dead_letter_topic,
                 key=_key(letter.record),
                 value=letter.record.value,
-                headers=headers(self._kafka.topic, letter),
+                headers=connect_headers(self._kafka.topic, letter),
             )
 
 

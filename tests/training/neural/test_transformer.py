@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tensorflow
 
-NOBODY = Watchers(())
+NO_OWNER = Watchers(())
 ROW = find_experiment("minilm_finetuned")
 assert isinstance(ROW.spec, TransformerSpec)
 SMALL = dataclasses.replace(
@@ -66,7 +66,7 @@ def sources(data: Path, folder: Path) -> Sources:
 def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
     sources: Sources, folder: Path, tmp_path: Path
 ) -> None:
-    trained = train_transformer(SMALL, sources, tmp_path, NOBODY)
+    trained = train_transformer(SMALL, sources, tmp_path, NO_OWNER)
     test = sources.dataset.test
     assert evaluate(test.labels, trained.score(test)).auc > 0.7
     vectors = trained.model.get_layer("encoder").get_layer("token_embedding").embeddings
@@ -76,11 +76,11 @@ def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
 
 
 def test_an_interrupted_run_ends_as_if_it_had_not_been(sources: Sources, tmp_path: Path) -> None:
-    whole = train_transformer(SMALL, sources, tmp_path / "whole", NOBODY)
+    whole = train_transformer(SMALL, sources, tmp_path / "whole", NO_OWNER)
 
     with pytest.raises(KeyboardInterrupt):
         train_transformer(SMALL, sources, tmp_path / "cut", Watchers((PullsThePlug(),)))
-    resumed = train_transformer(SMALL, sources, tmp_path / "cut", NOBODY)
+    resumed = train_transformer(SMALL, sources, tmp_path / "cut", NO_OWNER)
     assert _curve(resumed) == pytest.approx(_curve(whole), abs=1e-5)
     test = sources.dataset.test
     np.testing.assert_allclose(resumed.score(test), whole.score(test), atol=1e-4)
@@ -91,20 +91,20 @@ def test_a_checkpoint_of_another_encoder_is_refused(sources: Sources, tmp_path: 
         train_transformer(SMALL, sources, tmp_path / "run", Watchers((PullsThePlug(),)))
     other = dataclasses.replace(sources, vectors=tiny.write(tmp_path / "other", seed=6))
     with pytest.raises(Misconfigured, match="of another run"):
-        train_transformer(SMALL, other, tmp_path / "run", NOBODY)
+        train_transformer(SMALL, other, tmp_path / "run", NO_OWNER)
 
 
 @pytest.fixture(scope="module")
 def made(
     data: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[ExperimentResult, RunContext]:
-    workshop = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NOBODY)
+    workshop = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NO_OWNER)
     return make(SMALL_ROW, ExperimentInputs(data, transformer=folder), workshop), workshop
 
 
 def test_it_is_a_row_that_needs_its_encoder(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --transformer"):
-        make(SMALL_ROW, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NOBODY))
+        make(SMALL_ROW, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NO_OWNER))
 
 
 def test_it_is_a_row_that_is_measured(made: tuple[ExperimentResult, RunContext], folder: Path) -> None:

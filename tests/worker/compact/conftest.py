@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.clients.storage import open_store
-from tests.worker.compact.world import fill
+from tests.worker.compact.sample_chains import fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """No reader of another process is at work in these tests, or it is a process that waits."""
-    monkeypatch.setattr("worker.compact.switch._GRACE_S", 0.0)
+    monkeypatch.setattr("worker.compact.publish._GRACE_S", 0.0)
 
 
 @pytest.fixture(params=["local", "memory", "s3"])

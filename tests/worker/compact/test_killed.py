@@ -1,4 +1,4 @@
-"""Killed between any two steps; and whatever others do between two steps."""
+"""CompactionKilled between any two steps; and whatever others do between two steps."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from obstore.store import MemoryStore
 from badbuzz.clients.storage import STAGING, open_store
 from badbuzz.errors import Retry
 from tests.worker.chain.segments import TOPIC, TOPIC_ID
-from tests.worker.compact.steps import Killed, Steps
-from tests.worker.compact.world import COMPACTED, assert_whole, compact, fill, names, verify
+from tests.worker.compact.interrupted_steps import CompactionKilled, InterruptedSteps
+from tests.worker.compact.sample_chains import COMPACTED, assert_whole, compact, fill, names, verify
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from worker.verify.report import Report
+    from worker.verify.report import VerificationReport
 
-    World = Callable[[], ObjectStore]
+    StoreFactory = Callable[[], ObjectStore]
 
 ENOUGH = 1_000
-"""Steps: more than any of these takes."""
+"""InterruptedSteps: more than any of these takes."""
 
 
 @pytest.fixture(params=["memory", "folder", "folder without exchange"])
-def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def make_store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> StoreFactory:
     """Makes one full store after the other, all alike."""
     if request.param == "memory":
         first = open_store("memory://")
@@ -40,7 +42,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         return partial(_copy, first)
     monkeypatch.setattr("os.fsync", lambda _: None)  # still a step to be killed at, but not one to wait for
     if request.param == "folder without exchange":
-        monkeypatch.setattr("worker.compact.switch.swap_folders", lambda *_: False)
+        monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
     fill(open_store(str(tmp_path / "first")))
     return partial(_copy_folder, tmp_path)
 
@@ -60,13 +62,13 @@ def _copy_folder(folder: Path) -> ObjectStore:
 
 def interrupted(store: ObjectStore, at: int, patch: pytest.MonkeyPatch) -> bool:
     """Compact up to the ``at``-th step; False if there are fewer."""
-    steps = Steps(lambda: None, at)
+    steps = InterruptedSteps(lambda: None, at)
     steps.do = steps.kill
     with patch.context() as context:
         steps.watch(context)
         try:
             compact(store)
-        except Killed:
+        except CompactionKilled:
             return True
     return False
 
@@ -79,7 +81,7 @@ def assert_nothing_is_left(store: ObjectStore) -> None:
 
 def first_step(store: ObjectStore, patch: pytest.MonkeyPatch) -> int:
     """Where to begin: a local folder is no different from memory until files are made in it."""
-    steps = Steps(lambda: None)
+    steps = InterruptedSteps(lambda: None)
     with patch.context() as context:
         steps.watch(context)
         compact(store)
@@ -87,17 +89,17 @@ def first_step(store: ObjectStore, patch: pytest.MonkeyPatch) -> int:
 
 
 def in_between(
-    world: World,
+    make_store: StoreFactory,
     patch: pytest.MonkeyPatch,
     run: Callable[[ObjectStore], object],
     do: Callable[[ObjectStore], object],
     start: int = 0,
 ) -> Iterator[ObjectStore]:
     """For each step of ``run``, a store in which ``do`` was done before that step."""
-    at, steps = start, Steps(lambda: None)
+    at, steps = start, InterruptedSteps(lambda: None)
     while at == start or at < steps.count:
-        store = world()
-        steps = Steps(partial(do, store), at)
+        store = make_store()
+        steps = InterruptedSteps(partial(do, store), at)
         with patch.context() as context:
             steps.watch(context)
             run(store)
@@ -106,9 +108,9 @@ def in_between(
     assert start + 5 < at < ENOUGH
 
 
-def test_killed_at_every_step(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = start = first_step(world(), monkeypatch)
-    while interrupted(store := world(), at, monkeypatch):
+def test_killed_at_every_step(make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = start = first_step(make_store(), monkeypatch)
+    while interrupted(store := make_store(), at, monkeypatch):
         assert_whole(store)
         assert compact(store).exit_code == 0
         assert_nothing_is_left(store)
@@ -116,10 +118,10 @@ def test_killed_at_every_step(world: World, monkeypatch: pytest.MonkeyPatch) -> 
     assert start + 20 < at < ENOUGH
 
 
-def test_killed_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = first_step(world(), monkeypatch)
+def test_killed_twice(make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = first_step(make_store(), monkeypatch)
     for at in range(start, ENOUGH, 5):
-        store = world()
+        store = make_store()
         if not interrupted(store, at, monkeypatch):
             break
         interrupted(store, at // 2, monkeypatch)
@@ -129,40 +131,48 @@ def test_killed_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         assert_whole(store)
 
 
-def test_our_readers_in_the_middle_see_each_row_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = first_step(world(), monkeypatch)
-    for store in in_between(world, monkeypatch, compact, assert_whole, start):
+def test_our_readers_in_the_middle_see_each_row_once(
+    make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = first_step(make_store(), monkeypatch)
+    for store in in_between(make_store, monkeypatch, compact, assert_whole, start):
         assert_nothing_is_left(store)
 
 
-def test_one_compaction_in_the_middle_of_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_compaction_in_the_middle_of_another(
+    make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def other(store: ObjectStore) -> None:
         with suppress(Retry):  # the folder is about to be exchanged
             compact(store)
 
-    monkeypatch.setattr("worker.compact.switch._LOCK_PATIENCE_S", 0.0)
-    start = first_step(world(), monkeypatch)
-    for store in in_between(world, monkeypatch, compact, other, start):
+    monkeypatch.setattr("worker.compact.publish._LOCK_PATIENCE_S", 0.0)
+    start = first_step(make_store(), monkeypatch)
+    for store in in_between(make_store, monkeypatch, compact, other, start):
         assert_nothing_is_left(store)
         assert_whole(store)
 
 
-def test_verify_while_all_is_merged_in_between(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[Report] = []
-    for _ in in_between(world, monkeypatch, lambda store: found.append(verify(store)), compact):
+def test_verify_while_all_is_merged_in_between(
+    make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[VerificationReport] = []
+    for _ in in_between(make_store, monkeypatch, lambda store: found.append(verify(store)), compact):
         assert found[-1].verdict == "clean"
         assert [part.end for part in found[-1].partitions] == [40, 109]
 
 
 @pytest.mark.parametrize("offset", [None, 5])
 def test_a_catch_up_while_all_is_merged_in_between(
-    world: World, monkeypatch: pytest.MonkeyPatch, offset: int | None
+    make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch, offset: int | None
 ) -> None:
     """As a worker does it: when it is told to try again, it goes on where it was."""
     start = offset or 0
     expected = [n for n in range(start, 40) if n not in {12, 13, 29}]
     found: list[list[int]] = []
-    for _ in in_between(world, monkeypatch, lambda store: found.append(_catch_up(store, offset)), compact):
+    for _ in in_between(
+        make_store, monkeypatch, lambda store: found.append(_catch_up(store, offset)), compact
+    ):
         assert found[-1] == expected
 
 

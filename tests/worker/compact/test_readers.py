@@ -14,9 +14,9 @@ import pytest
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import SCHEMA
 from tests.worker.chain.segments import segment
-from tests.worker.compact.steps import Killed, Steps
-from tests.worker.compact.test_compact import zombie
-from tests.worker.compact.world import COMPACTED, compact, fill, names, verify
+from tests.worker.compact.interrupted_steps import CompactionKilled, InterruptedSteps
+from tests.worker.compact.sample_chains import COMPACTED, compact, fill, names, verify
+from tests.worker.compact.test_compaction import zombie
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -65,12 +65,12 @@ def test_each_row_once_before_and_after(root: Path, store: ObjectStore) -> None:
 def test_the_documented_query_sees_rows_once_in_between(
     root: Path, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.compact.switch.swap_folders", lambda *_: False)
-    steps = Steps(lambda: None)
+    monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
+    steps = InterruptedSteps(lambda: None)
     with monkeypatch.context() as context:
         steps.watch(context)
-        context.setattr("worker.compact.switch.delete_objects", lambda *_: steps.kill())
-        with pytest.raises(Killed):
+        context.setattr("worker.compact.publish.delete_objects", lambda *_: steps.kill())
+        with pytest.raises(CompactionKilled):
             compact(store)
     assert len(rows(plain(root))) > ROWS
     assert len(rows(documented_query(root))) == ROWS

@@ -18,7 +18,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from badbuzz.clients.storage import STAGING, open_store
-from tests.worker.compact.world import NEXT, FileLayout, fill, names, verify
+from tests.worker.compact.sample_chains import NEXT, FileLayout, fill, names, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

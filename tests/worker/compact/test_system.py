@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.worker.compact.steps import Steps
+from tests.worker.compact.interrupted_steps import InterruptedSteps
 from tests.worker.core.exactly_once import check_exactly_once
 from tests.worker.core.simulation import System
-from worker.compact.run import Compaction
-from worker.counters.memory import CounterMemory
+from worker.compact.compaction import Compaction
+from worker.counters.memory import CounterStore
 
 if TYPE_CHECKING:
-    from worker.compact.report import Report
+    from worker.compact.report import CompactionReport
 
 PARTITIONS = 2
 MIDNIGHT_S = datetime(2026, 3, 15, tzinfo=UTC).timestamp()
@@ -47,7 +47,7 @@ def all_die(system: System) -> None:
         system.topic.evict(member.source)
 
 
-def compact(system: System) -> Report:
+def compact(system: System) -> CompactionReport:
     return Compaction(system.store, system.topic.name, 10**6).run()
 
 
@@ -63,7 +63,7 @@ def test_a_system_whose_day_was_merged_goes_on(system: System) -> None:
 def test_counters_are_rebuilt_from_merged_files(system: System) -> None:
     compact(system)
     all_die(system)
-    system.counters = CounterMemory(clock=lambda: system.now_s)
+    system.counters = CounterStore(clock=lambda: system.now_s)
     work_on(system)
     check_exactly_once(system)
 
@@ -71,8 +71,8 @@ def test_counters_are_rebuilt_from_merged_files(system: System) -> None:
 @pytest.mark.parametrize("at", range(20))
 def test_a_takeover_while_all_is_merged(system: System, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     all_die(system)
-    system.counters = CounterMemory(clock=lambda: system.now_s)
-    steps = Steps(partial(compact, system), at)
+    system.counters = CounterStore(clock=lambda: system.now_s)
+    steps = InterruptedSteps(partial(compact, system), at)
     with monkeypatch.context() as context:
         steps.watch(context)
         work_on(system)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from badbuzz.contracts.scored_row import Totals
 from tests.worker.core.simulation import BUCKETS
-from worker.counters.tally import tally
+from worker.counters.tally import tally_rows
 
 if TYPE_CHECKING:
     from tests.worker.core.simulation import System
@@ -49,7 +49,7 @@ def _check_chain(system: System, partition: int) -> list[int]:
         assert gone if reason == "retention" else skipped, f"offset {offset} is no gap"
     planted = {offset for number, offset in system.bad if number == partition and offset >= origin}
     assert set(bad) == planted - gaps.keys(), "rejected is what is bad"
-    _, totals = tally(system.rows(partition), BUCKETS)
+    _, totals = tally_rows(system.rows(partition), BUCKETS)
     assert footers[-1].totals == totals.model_copy(update={"rejected": len(bad)}), "totals of the chain"
     assert system.topic.committed[partition] == bounds.end, "committed"
     return bad

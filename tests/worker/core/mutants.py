@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from badbuzz.contracts.counters import CounterUpdate
     from worker.chain.port import ChainEnd, Segment
     from worker.core.slices import Slice
-    from worker.counters.memory import Partition
+    from worker.counters.memory import PartitionCounters
     from worker.counters.tally import Counts
     from worker.dead_letters.port import DeadLetter
     from worker.source.port import Poll, Record
@@ -203,13 +203,13 @@ def takeovers_only_read(counters: MemoryCounters, partitions: Collection[int]) -
     return {number: counters._memory.partition(number).applied for number in partitions}
 
 
-def only_positions_are_undone(_: MemoryCounters, partition: Partition) -> None:
+def only_positions_are_undone(_: MemoryCounters, partition: PartitionCounters) -> None:
     first, partition.totals, partition.seen_ms = partition.pending[0]
     partition.applied = first.start
     partition.pending.clear()
 
 
-def totals_are_not_undone(counters: MemoryCounters, partition: Partition) -> None:
+def totals_are_not_undone(counters: MemoryCounters, partition: PartitionCounters) -> None:
     totals = partition.totals
     _undo(counters, partition)
     partition.totals = totals

@@ -113,7 +113,7 @@ class RandomScenarios(RuleBasedStateMachine):
 
     @rule()
     def lose_counters(self) -> None:
-        self.system.counters.lose()
+        self.system.counters.clear()
 
     def teardown(self) -> None:
         self.system.members.extend(self.zombies)

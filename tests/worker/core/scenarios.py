@@ -88,7 +88,7 @@ def restored_from_an_earlier_tenure() -> None:
     system.run_turns(member, TURNS)
     restore = snapshot(system)
     system.version += 1
-    system.counters.lose()
+    system.counters.clear()
     system.run_turns(member, TURNS)
     restore()
     produce_evenly(system, 10)
@@ -185,7 +185,7 @@ def emptied_before_a_drain() -> None:
     produce_evenly(system, 20)
     member = system.spawn()
     system.run_turns(member, TURNS)
-    system.counters.lose()
+    system.counters.clear()
     member.worker.drain()
     check_exactly_once(system)
 

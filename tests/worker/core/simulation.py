@@ -18,8 +18,8 @@ from badbuzz.errors import Retry
 from worker.chain.files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 from worker.core.worker import Limits, Ports, Worker
-from worker.counters.memory import CounterMemory, MemoryCounters
-from worker.counters.tally import tally
+from worker.counters.memory import CounterStore, MemoryCounters
+from worker.counters.tally import tally_rows
 from worker.dead_letters.memory import MemoryDeadLetters
 from worker.pipeline.pipeline import Pipeline
 from worker.source.memory import MemorySource, MemoryTopic
@@ -184,7 +184,7 @@ class System:
     bad_window: int = 10_000
     topic: MemoryTopic = field(init=False)
     store: MemoryStore = field(default_factory=MemoryStore)
-    counters: CounterMemory = field(init=False)
+    counters: CounterStore = field(init=False)
     letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     members: list[SimulatedWorker] = field(default_factory=list)
     bad: set[tuple[int, int]] = field(default_factory=set)
@@ -193,7 +193,7 @@ class System:
 
     def __post_init__(self) -> None:
         self.topic = MemoryTopic(partitions=self.partitions)
-        self.counters = CounterMemory(clock=lambda: self.now_s)
+        self.counters = CounterStore(clock=lambda: self.now_s)
 
     def chain(self) -> StoredChain:
         return StoredChain(self.store, self.topic.name, self.topic.id)
@@ -306,7 +306,7 @@ class System:
         sums: dict[tuple[str, int], Tally] = {}
         totals = Totals()
         for partition in range(self.partitions):
-            tallies, part = tally(self.rows(partition), BUCKETS)
+            tallies, part = tally_rows(self.rows(partition), BUCKETS)
             totals += part
             for key, value in tallies.items():
                 sums[key] = sums.get(key, Tally()) + value

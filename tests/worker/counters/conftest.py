@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.worker.counters.worlds import MemoryWorld, RedisWorld
+from tests.worker.counters.backends import MemoryCounterBackend, RedisCounterBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.worker.counters.worlds import World
+    from tests.worker.counters.backends import CounterBackend
 
 
 @pytest.fixture(params=["memory", "redis"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def backend(request: pytest.FixtureRequest) -> Iterator[CounterBackend]:
     if request.param == "memory":
-        yield MemoryWorld()
+        yield MemoryCounterBackend()
         return
-    redis_world = RedisWorld(request.getfixturevalue("redis_url"))
+    redis_world = RedisCounterBackend(request.getfixturevalue("redis_url"))
     yield redis_world
     redis_world.client.close()

@@ -17,8 +17,8 @@ from badbuzz.clients.redis_client import connect_redis
 from badbuzz.contracts.counters import CounterUpdate, bucket_key, meta_key
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import RedisSettings
-from tests.worker.counters.test_sink import ONE, update
-from tests.worker.counters.worlds import BUCKETS, TOPIC_ID
+from tests.worker.counters.backends import BUCKETS, TOPIC_ID
+from tests.worker.counters.test_port import ONE, update
 from worker.counters.port import Applied, Refused
 from worker.counters.redis_sink import RedisCounters
 

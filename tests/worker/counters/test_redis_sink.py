@@ -21,9 +21,9 @@ from badbuzz.embedded.port import HOST, LoopbackPort
 from badbuzz.errors import Misconfigured, Retry
 from badbuzz.settings import RedisSettings
 from badbuzz.system.child_process import ServerProcess
-from tests.worker.counters.proxy import LossyProxy
-from tests.worker.counters.test_sink import BUCKET, ONE, TWO, update
-from tests.worker.counters.worlds import BUCKETS, PARTITIONS, TOPIC_ID, RedisWorld
+from tests.worker.counters.backends import BUCKETS, PARTITIONS, TOPIC_ID, RedisCounterBackend
+from tests.worker.counters.lossy_proxy import LossyProxy
+from tests.worker.counters.test_port import BUCKET, ONE, TWO, update
 from worker.counters.port import Applied
 from worker.counters.redis_sink import LIBRARY_VERSION, RedisCounters
 
@@ -37,10 +37,10 @@ SOURCE = resources.files("worker.counters").joinpath("functions.lua").read_text(
 
 
 @pytest.fixture
-def world(redis_url: str) -> Iterator[RedisWorld]:
-    world = RedisWorld(redis_url)
-    yield world
-    world.client.close()
+def backend(redis_url: str) -> Iterator[RedisCounterBackend]:
+    backend = RedisCounterBackend(redis_url)
+    yield backend
+    backend.client.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +50,14 @@ def _own_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def own_world(_own_server: str) -> Iterator[RedisWorld]:
+def own_backend(_own_server: str) -> Iterator[RedisCounterBackend]:
     """On a server whose configuration a test may change; it is put back."""
-    world = RedisWorld(_own_server)
-    before = world.client.config_get("max*")
-    yield world
+    backend = RedisCounterBackend(_own_server)
+    before = backend.client.config_get("max*")
+    yield backend
     for name in ("maxmemory", "maxmemory-policy"):
-        world.client.config_set(name, before[name])
-    world.client.close()
+        backend.client.config_set(name, before[name])
+    backend.client.close()
 
 
 def sink_on(url: str, topic: str) -> RedisCounters:
@@ -72,8 +72,8 @@ def library_of_version(version: int, *, oldest_caller: int = LIBRARY_VERSION) ->
     return changed.replace("return redis.status_reply('OK')", f"return redis.status_reply('OK {version}')")
 
 
-def contents(world: RedisWorld) -> dict[str, bytes]:
-    with redis.Redis.from_url(world.url) as client:
+def contents(backend: RedisCounterBackend) -> dict[str, bytes]:
+    with redis.Redis.from_url(backend.url) as client:
         return {key: client.dump(key) for key in client.scan_iter()}
 
 
@@ -82,8 +82,8 @@ def touch_for_ever(sink: CounterSink) -> None:
         sink.touch({})
 
 
-def loaded(world: RedisWorld) -> str:
-    (library,) = world.client.function_list(library="badbuzz", withcode=True)
+def loaded(backend: RedisCounterBackend) -> str:
+    (library,) = backend.client.function_list(library="badbuzz", withcode=True)
     found: str = (
         library["library_code"] if isinstance(library, dict) else library[library.index("library_code") + 1]
     )
@@ -98,73 +98,75 @@ def test_a_changed_library_needs_a_new_version() -> None:
     assert f"local VERSION = {LIBRARY_VERSION} " in SOURCE
 
 
-def test_the_first_worker_loads_the_library(world: RedisWorld) -> None:
-    world.open_sink()
-    assert loaded(world) == SOURCE
+def test_the_first_worker_loads_the_library(backend: RedisCounterBackend) -> None:
+    backend.open_sink()
+    assert loaded(backend) == SOURCE
 
 
-def test_an_older_library_is_replaced(world: RedisWorld) -> None:
-    world.client.function_load(library_of_version(0))
-    world.open_sink()
-    assert loaded(world) == SOURCE
+def test_an_older_library_is_replaced(backend: RedisCounterBackend) -> None:
+    backend.client.function_load(library_of_version(0))
+    backend.open_sink()
+    assert loaded(backend) == SOURCE
 
 
-def test_a_newer_library_stays_and_serves_us(world: RedisWorld) -> None:
+def test_a_newer_library_stays_and_serves_us(backend: RedisCounterBackend) -> None:
     newer = library_of_version(LIBRARY_VERSION + 1)
-    world.client.function_load(newer)
-    sink = world.open_sink()
+    backend.client.function_load(newer)
+    sink = backend.open_sink()
     sink.take_over([0])
     assert sink.apply([update(0, None, 10)]) == {0: Applied()}
-    assert loaded(world) == newer
+    assert loaded(backend) == newer
 
 
-def test_an_upgrade_in_the_middle_goes_unnoticed(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_an_upgrade_in_the_middle_goes_unnoticed(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
     sink.take_over([0])
     sink.apply([update(0, None, 10)])
-    world.client.function_load(library_of_version(LIBRARY_VERSION + 1), replace=True)
+    backend.client.function_load(library_of_version(LIBRARY_VERSION + 1), replace=True)
     assert sink.apply([update(0, 10, 20)]) == {0: Applied()}
-    assert world.tally("all", BUCKET) == TWO
+    assert backend.tally("all", BUCKET) == TWO
 
 
-def test_a_library_that_no_longer_serves_us_says_so_and_stays(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_a_library_that_no_longer_serves_us_says_so_and_stays(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
     newer = library_of_version(LIBRARY_VERSION + 1, oldest_caller=LIBRARY_VERSION + 1)
-    world.client.function_load(newer, replace=True)
+    backend.client.function_load(newer, replace=True)
     with pytest.raises(Misconfigured, match="upgrade this worker"):
         sink.take_over([0])
-    assert loaded(world) == newer
+    assert loaded(backend) == newer
 
 
-def test_a_function_that_a_newer_library_dropped_is_no_reason_to_replace_it(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_a_function_that_a_newer_library_dropped_is_no_reason_to_replace_it(
+    backend: RedisCounterBackend,
+) -> None:
+    sink = backend.open_sink()
     newer = library_of_version(LIBRARY_VERSION + 1).replace("'badbuzz_touch'", "'badbuzz_settle'")
-    world.client.function_load(newer, replace=True)
+    backend.client.function_load(newer, replace=True)
     with pytest.raises(Misconfigured, match="Function not found"):
         sink.touch({0: 1})
-    assert loaded(world) == newer
+    assert loaded(backend) == newer
 
 
-def test_counters_of_a_newer_contract_are_left_alone(world: RedisWorld) -> None:
-    world.open_sink()
-    world.client.hset(meta_key(world.topic), "version", "2")
+def test_counters_of_a_newer_contract_are_left_alone(backend: RedisCounterBackend) -> None:
+    backend.open_sink()
+    backend.client.hset(meta_key(backend.topic), "version", "2")
     with pytest.raises(Misconfigured, match="upgrade this worker"):
-        world.open_sink()
+        backend.open_sink()
 
 
-def test_a_library_lost_in_the_middle_is_loaded_again(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_a_library_lost_in_the_middle_is_loaded_again(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
     sink.take_over([0])
-    world.client.function_flush()
+    backend.client.function_flush()
     assert sink.apply([update(0, None, 10)]) == {0: Applied()}
 
 
-def test_workers_starting_at_once_all_succeed(world: RedisWorld) -> None:
+def test_workers_starting_at_once_all_succeed(backend: RedisCounterBackend) -> None:
     errors: list[BaseException] = []
 
     def start() -> None:
         try:
-            world.open_sink()
+            backend.open_sink()
         except BaseException as error:  # noqa: BLE001 - told to the test's thread
             errors.append(error)
 
@@ -176,132 +178,132 @@ def test_workers_starting_at_once_all_succeed(world: RedisWorld) -> None:
     assert errors == []
 
 
-def test_buckets_expire_when_no_window_can_reach_them(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_buckets_expire_when_no_window_can_reach_them(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
     sink.take_over([0])
     sink.apply([update(0, None, 10)])
-    key = bucket_key(world.topic, "acme", BUCKETS, BUCKET)
-    assert world.client.expiretime(key) == BUCKETS.expiry(BUCKET)
+    key = bucket_key(backend.topic, "acme", BUCKETS, BUCKET)
+    assert backend.client.expiretime(key) == BUCKETS.expiry(BUCKET)
 
 
-def test_brands_that_were_not_named_for_long_are_forgotten(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_brands_that_were_not_named_for_long_are_forgotten(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
     sink.take_over([0])
-    key = brands_key(world.topic)
-    world.client.zadd(key, {"expired": time.time() - 7_300, "not yet": time.time() - 7_000})
+    key = brands_key(backend.topic)
+    backend.client.zadd(key, {"expired": time.time() - 7_300, "not yet": time.time() - 7_000})
     sink.apply([update(0, None, 10)])
-    assert world.brands() == {"not yet", "acme"}
+    assert backend.brands() == {"not yet", "acme"}
 
 
-def test_every_key_begins_with_the_one_that_functions_take(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_every_key_begins_with_the_one_that_functions_take(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
     sink.take_over([0])
     sink.apply([update(0, None, 10, appended_ms=1)])
-    keys = set(world.client.keys())
+    keys = set(backend.client.keys())
     assert len(keys) == 9
-    assert all(key.startswith(f"{topic_key(world.topic)}:") for key in keys)
+    assert all(key.startswith(f"{topic_key(backend.topic)}:") for key in keys)
 
 
-def test_a_lost_answer_is_repeated_and_counts_once(world: RedisWorld) -> None:
-    with LossyProxy(world.url) as proxy:
-        sink = sink_on(proxy.url, world.topic)
+def test_a_lost_answer_is_repeated_and_counts_once(backend: RedisCounterBackend) -> None:
+    with LossyProxy(backend.url) as proxy:
+        sink = sink_on(proxy.url, backend.topic)
         sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
         sink.take_over([0])
         proxy.lose_answers(1)
         assert sink.apply([update(0, None, 10)]) == {0: Applied()}
         assert proxy.lost == 1
         sink.close()
-    assert world.tally("all", BUCKET) == ONE
+    assert backend.tally("all", BUCKET) == ONE
 
 
-def test_when_answers_stay_away_the_caller_may_repeat_what_happened(world: RedisWorld) -> None:
-    with LossyProxy(world.url) as proxy:
-        sink = sink_on(proxy.url, world.topic)
+def test_when_answers_stay_away_the_caller_may_repeat_what_happened(backend: RedisCounterBackend) -> None:
+    with LossyProxy(backend.url) as proxy:
+        sink = sink_on(proxy.url, backend.topic)
         sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
         sink.take_over([0])
         proxy.lose_answers(2)
         with pytest.raises(Retry, match="redis: "):
             sink.apply([update(0, None, 10)])
-        assert world.tally("all", BUCKET) == ONE
+        assert backend.tally("all", BUCKET) == ONE
         assert sink.apply([update(0, None, 10)]) == {0: Applied()}
         sink.close()
-    assert world.tally("all", BUCKET) == ONE
+    assert backend.tally("all", BUCKET) == ONE
 
 
-def test_a_bad_update_anywhere_in_a_call_changes_nothing(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_a_bad_update_anywhere_in_a_call_changes_nothing(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
     sink.take_over([0, 1, 2])
     bad = CounterUpdate(1, None, 10, {("all", BUCKET + 1): ONE}, settled=0)
-    before = contents(world)
+    before = contents(backend)
     with pytest.raises(Misconfigured, match="no bucket of 10 s"):
         sink.apply([update(0, None, 10), bad, update(2, None, 10)])
     with pytest.raises(Misconfigured, match="at most 15 digits"):
         sink.apply([update(0, None, 10), CounterUpdate(1, None, 10**15, settled=0)])
     with pytest.raises(Misconfigured, match="at most 15 digits"):
         sink.apply([update(0, None, 10), CounterUpdate(1, None, 5, {("all", BUCKET): Tally(-1)}, settled=0)])
-    assert contents(world) == before
+    assert contents(backend) == before
 
 
 @pytest.mark.parametrize(
     "garbage", ["", "{", "[]", "3", '{"partition": 0}', '{"partition": "0", "end": "1e3"}']
 )
-def test_garbage_changes_nothing(world: RedisWorld, garbage: str) -> None:
-    world.open_sink().take_over([0])
-    before = contents(world)
+def test_garbage_changes_nothing(backend: RedisCounterBackend, garbage: str) -> None:
+    backend.open_sink().take_over([0])
+    before = contents(backend)
     for function in ("badbuzz_open", "badbuzz_take_over", "badbuzz_apply", "badbuzz_touch"):
         with pytest.raises(redis.ResponseError):
-            world.client.fcall(function, 1, topic_key(world.topic), garbage, garbage)
-    assert contents(world) == before
+            backend.client.fcall(function, 1, topic_key(backend.topic), garbage, garbage)
+    assert contents(backend) == before
 
 
 @pytest.mark.parametrize("partition", ["00", "-1", "1.0", " 1", "", "x"])
-def test_a_number_has_one_spelling(world: RedisWorld, partition: str) -> None:
-    sink = sink_on(world.url, world.topic)
+def test_a_number_has_one_spelling(backend: RedisCounterBackend, partition: str) -> None:
+    sink = sink_on(backend.url, backend.topic)
     sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
     with pytest.raises(redis.ResponseError, match="partition must be a string of at most 15 digits"):
-        world.client.fcall("badbuzz_take_over", 1, topic_key(world.topic), sink._header, partition)
+        backend.client.fcall("badbuzz_take_over", 1, topic_key(backend.topic), sink._header, partition)
     sink.close()
 
 
-def test_a_full_server_is_waited_for(own_world: RedisWorld) -> None:
-    sink = own_world.open_sink()
+def test_a_full_server_is_waited_for(own_backend: RedisCounterBackend) -> None:
+    sink = own_backend.open_sink()
     sink.take_over([0])
-    own_world.client.config_set("maxmemory", "1")
+    own_backend.client.config_set("maxmemory", "1")
     with pytest.raises(Retry, match="maxmemory"):
         sink.apply([update(0, None, 10)])
-    own_world.client.config_set("maxmemory", "0")
+    own_backend.client.config_set("maxmemory", "0")
     assert sink.apply([update(0, None, 10)]) == {0: Applied()}
-    assert own_world.tally("all", BUCKET) == ONE
+    assert own_backend.tally("all", BUCKET) == ONE
 
 
-def test_a_server_that_may_drop_counters_is_refused(own_world: RedisWorld) -> None:
-    own_world.client.config_set("maxmemory", "1gb")
-    own_world.client.config_set("maxmemory-policy", "allkeys-lru")
+def test_a_server_that_may_drop_counters_is_refused(own_backend: RedisCounterBackend) -> None:
+    own_backend.client.config_set("maxmemory", "1gb")
+    own_backend.client.config_set("maxmemory-policy", "allkeys-lru")
     with pytest.raises(Misconfigured, match="maxmemory-policy is allkeys-lru"):
-        own_world.open_sink()
+        own_backend.open_sink()
 
 
-def test_a_replica_is_waited_for(own_world: RedisWorld) -> None:
-    sink = own_world.open_sink()
+def test_a_replica_is_waited_for(own_backend: RedisCounterBackend) -> None:
+    sink = own_backend.open_sink()
     sink.take_over([0])
-    own_world.client.replicaof("127.0.0.1", "1")
+    own_backend.client.replicaof("127.0.0.1", "1")
     try:
         with pytest.raises(Retry, match="replica"):
             sink.apply([update(0, None, 10)])
     finally:
-        own_world.client.replicaof("no", "one")
+        own_backend.client.replicaof("no", "one")
     assert sink.apply([update(0, None, 10)]) == {0: Applied()}
 
 
-def test_a_busy_server_is_waited_for(own_world: RedisWorld) -> None:
-    sink = own_world.open_sink()
+def test_a_busy_server_is_waited_for(own_backend: RedisCounterBackend) -> None:
+    sink = own_backend.open_sink()
     sink.take_over([0])
-    own_world.client.config_set("busy-reply-threshold", "10")
-    own_world.client.function_load(
+    own_backend.client.config_set("busy-reply-threshold", "10")
+    own_backend.client.function_load(
         "#!lua name=busy\nredis.register_function{function_name='busy', flags={'no-writes'},"
         " callback=function() while true do end end}"
     )
-    caller = redis.Redis.from_url(own_world.url)
+    caller = redis.Redis.from_url(own_backend.url)
 
     def occupy() -> None:
         with pytest.raises(redis.ResponseError, match="killed"):
@@ -313,7 +315,7 @@ def test_a_busy_server_is_waited_for(own_world: RedisWorld) -> None:
         with pytest.raises(Retry, match="BUSY"):
             touch_for_ever(sink)
     finally:
-        own_world.client.function_kill()
+        own_backend.client.function_kill()
         thread.join()
         caller.close()
     assert sink.apply([update(0, None, 10)]) == {0: Applied()}
@@ -331,12 +333,12 @@ def test_an_absent_server_is_waited_for() -> None:
         sink_on("redis://127.0.0.1:1/0", "tweets").open(TOPIC_ID, BUCKETS, PARTITIONS)
 
 
-def test_totals_restart_with_what_the_chain_holds(world: RedisWorld) -> None:
-    sink = world.open_sink()
+def test_totals_restart_with_what_the_chain_holds(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
     sink.take_over([0])
     sink.apply([CounterUpdate(0, None, 500, totals=Totals(rows=400, rejected=100), settled=500)])
     sink.apply([update(0, 500, 501, settled=501)])
-    found: Any = world.known(0)
+    found: Any = backend.known(0)
     assert (found.applied, found.totals) == (501, Totals(rows=401, negative=1, rejected=100))
 
 
@@ -363,30 +365,30 @@ def cluster_url(tmp_path: Path) -> Iterator[str]:
             server.stop(timeout_s=5)
 
 
-def opened_within(seconds: float, world: RedisWorld) -> CounterSink:
+def opened_within(seconds: float, backend: RedisCounterBackend) -> CounterSink:
     """A new cluster takes a moment to know that it is whole."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            return world.open_sink()
+            return backend.open_sink()
         except Retry:
             if time.monotonic() > deadline:
                 raise
 
 
 def test_in_a_cluster_all_keys_are_in_one_slot(cluster_url: str) -> None:
-    world = RedisWorld(cluster_url)
-    sink = opened_within(90, world)
+    backend = RedisCounterBackend(cluster_url)
+    sink = opened_within(90, backend)
     sink.take_over([0])
     sink.apply([update(0, None, 10, appended_ms=1)])
-    assert world.tally("acme", BUCKET) == ONE
+    assert backend.tally("acme", BUCKET) == ONE
     assert (
-        RateReader(connect_redis(RedisSettings(url=cluster_url)), world.topic)
+        RateReader(connect_redis(RedisSettings(url=cluster_url)), backend.topic)
         .read(["acme"], [3_600])[0]
         .tweets
         == 1
     )
-    assert {world.client.execute_command("CLUSTER KEYSLOT", key) for key in world.client.scan_iter()} == {
-        world.client.execute_command("CLUSTER KEYSLOT", topic_key(world.topic))
+    assert {backend.client.execute_command("CLUSTER KEYSLOT", key) for key in backend.client.scan_iter()} == {
+        backend.client.execute_command("CLUSTER KEYSLOT", topic_key(backend.topic))
     }
-    world.client.close()
+    backend.client.close()

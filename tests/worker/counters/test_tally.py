@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from badbuzz.contracts.counters import ALL_BRANDS, Buckets, Misdated, Tally
 from badbuzz.contracts.scored_row import SCHEMA, Totals
-from worker.counters.tally import COLUMNS, p_negative, square, tally, tally_each
+from worker.counters.tally import COLUMNS, compute_p_negative, square_millionths, tally_rows, tally_tables
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TYPES = pa.schema([SCHEMA.field(name) for name in COLUMNS])
@@ -59,7 +59,7 @@ def obvious(rows: list[Row], buckets: Buckets) -> tuple[dict[tuple[str, int], Ta
 
 def test_each_tweet_counts_for_all_and_for_each_of_its_brands() -> None:
     noon = milliseconds(NOON) // 1000
-    tallies, totals = tally(table([row(0.25, "acme", "brio"), row(0.75, "acme"), row(1.0)]), Buckets())
+    tallies, totals = tally_rows(table([row(0.25, "acme", "brio"), row(0.75, "acme"), row(1.0)]), Buckets())
     assert tallies == {
         ("all", noon): Tally(3, 1, 1_000_000, 625_000),
         ("acme", noon): Tally(2, 1, 1_000_000, 625_000),
@@ -69,7 +69,7 @@ def test_each_tweet_counts_for_all_and_for_each_of_its_brands() -> None:
 
 
 def test_without_a_date_of_its_own_a_tweet_counts_when_kafka_took_it() -> None:
-    tallies, _ = tally(
+    tallies, _ = tally_rows(
         table([row(0.9, created_at=None, appended_at=NOON + timedelta(seconds=25))]), Buckets()
     )
     assert list(tallies) == [("all", milliseconds(NOON) // 1000 + 20)]
@@ -81,18 +81,18 @@ def test_misdated_tweets_are_rows_in_no_bucket() -> None:
         row(0.1, created_at=datetime(1, 1, 1, tzinfo=UTC)),
         row(0.1, created_at=NOON + timedelta(minutes=6)),
     ]
-    assert tally(table(rows), Buckets()) == ({}, Totals(rows=3, negative=3, late=2, early=1))
+    assert tally_rows(table(rows), Buckets()) == ({}, Totals(rows=3, negative=3, late=2, early=1))
 
 
 def test_no_rows_add_nothing() -> None:
-    assert tally(table([]), Buckets()) == ({}, Totals())
-    assert tally(TYPES.empty_table().slice(0, 0), Buckets()) == ({}, Totals())
+    assert tally_rows(table([]), Buckets()) == ({}, Totals())
+    assert tally_rows(TYPES.empty_table().slice(0, 0), Buckets()) == ({}, Totals())
 
 
 def test_chunks_and_slices_count_like_the_rows_they_hold() -> None:
     rows = [row(i / 10, *["acme", "brio", "coda"][: i % 4]) for i in range(10)]
     whole = table(rows)
-    assert tally(pa.concat_tables([whole.slice(7), whole.slice(2, 5)]), Buckets()) == obvious(
+    assert tally_rows(pa.concat_tables([whole.slice(7), whole.slice(2, 5)]), Buckets()) == obvious(
         rows[7:] + rows[2:7], Buckets()
     )
 
@@ -101,8 +101,8 @@ def test_chunks_and_slices_count_like_the_rows_they_hold() -> None:
     "score", [0.0, 1.0, 0.5, np.nextafter(np.float32(0.5), np.float32(0)), 1e-7, 0.999_999_94]
 )
 def test_probabilities_stay_within_their_bounds(score: float) -> None:
-    p = p_negative(np.array([score], np.float32))
-    assert 0 <= square(p)[0] <= p[0] <= 1_000_000
+    p = compute_p_negative(np.array([score], np.float32))
+    assert 0 <= square_millionths(p)[0] <= p[0] <= 1_000_000
 
 
 ROWS = st.builds(
@@ -122,7 +122,7 @@ BRANDS = st.lists(st.sampled_from(["acme", "brio", "été", "a:1"]), unique=True
 )
 def test_equals_the_obvious_loop(drawn: list[tuple[Row, list[str]]], buckets: Buckets) -> None:
     rows = [{**one, "brands": brands} for one, brands in drawn]
-    assert tally(table(rows), buckets) == obvious(rows, buckets)
+    assert tally_rows(table(rows), buckets) == obvious(rows, buckets)
 
 
 @given(
@@ -133,6 +133,6 @@ def test_several_tables_count_like_one_after_the_other(
     drawn: list[list[tuple[Row, list[str]]]], buckets: Buckets
 ) -> None:
     tables = [[{**one, "brands": brands} for one, brands in rows] for rows in drawn]
-    assert tally_each([table(rows) for rows in tables], buckets) == [
+    assert tally_tables([table(rows) for rows in tables], buckets) == [
         obvious(rows, buckets) for rows in tables
     ]

@@ -4,20 +4,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.worker.dead_letters.worlds import KafkaWorld, MemoryWorld
+from tests.worker.dead_letters.backends import KafkaDeadLetterBackend, MemoryDeadLetterBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.worker.dead_letters.worlds import World
+    from tests.worker.dead_letters.backends import DeadLetterBackend
 
 
 @pytest.fixture(params=["memory", "kafka"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def backend(request: pytest.FixtureRequest) -> Iterator[DeadLetterBackend]:
     if request.param == "memory":
-        yield MemoryWorld()
+        yield MemoryDeadLetterBackend()
         return
     new_topic = request.getfixturevalue("new_topic")
-    world = KafkaWorld(request.getfixturevalue("kafka"), new_topic(1))
-    yield world
-    world.sink.close()
+    backend = KafkaDeadLetterBackend(request.getfixturevalue("kafka"), new_topic(1))
+    yield backend
+    backend.sink.close()

@@ -20,7 +20,7 @@ from worker.source.kafka import KafkaSource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NOBODY = KafkaSettings(bootstrap="127.0.0.1:1")
+NO_OWNER = KafkaSettings(bootstrap="127.0.0.1:1")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_impatient")
 def test_joining_where_nobody_answers_may_be_tried_again() -> None:
     with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
-        KafkaSource(NOBODY, "member")
+        KafkaSource(NO_OWNER, "member")
 
 
 @pytest.mark.usefixtures("_impatient")

@@ -26,10 +26,10 @@ from worker.chain.files import ChainFiles
 from worker.chain.origin import read_origins
 from worker.chain.stored_chain import StoredChain
 from worker.counters.redis_sink import RedisCounters
-from worker.counters.tally import tally
-from worker.verify.counters import Comparison, compare_counters
-from worker.verify.redis_counts import RedisCounts
-from worker.verify.walk import listing, walk
+from worker.counters.tally import tally_rows
+from worker.verify.chain_check import check_chain, list_files
+from worker.verify.counters import CounterComparison, compare_counters
+from worker.verify.redis_counters import RedisCounterReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def counted(store: ObjectStore, counters: RedisCounters) -> None:
 
 
 def count(counters: RedisCounters, published: Segment) -> None:
-    tallies, totals = tally(published.table, BUCKETS)
+    tallies, totals = tally_rows(published.table, BUCKETS)
     totals += Totals(rejected=sum(r.end - r.start for r in published.rejected))
     start = published.first_offset or None
     counters.apply(
@@ -96,12 +96,14 @@ def count(counters: RedisCounters, published: Segment) -> None:
     )
 
 
-def compare(store: ObjectStore, client: redis.Redis) -> Comparison:
+def compare(store: ObjectStore, client: redis.Redis) -> CounterComparison:
     files = ChainFiles(store, TOPIC)
-    listed, _ = listing(files)
-    walks = {n: walk(files, origin, listed.get(n, [])) for n, origin in read_origins(store, TOPIC).items()}
+    listed, _ = list_files(files)
+    walks = {
+        n: check_chain(files, origin, listed.get(n, [])) for n, origin in read_origins(store, TOPIC).items()
+    }
     assert not any(proven.broken for proven in walks.values())
-    return compare_counters(files, walks, RedisCounts(client, TOPIC))
+    return compare_counters(files, walks, RedisCounterReader(client, TOPIC))
 
 
 def recent_bucket(client: redis.Redis, brand: str = ALL_BRANDS) -> str:
@@ -211,4 +213,4 @@ def test_a_foreign_meta_hash_is_named(store: ObjectStore, client: redis.Redis) -
 
 def test_a_server_that_is_away() -> None:
     with redis.Redis(port=1) as client, pytest.raises(Retry, match=r"^redis: "):
-        RedisCounts(client, TOPIC).now()
+        RedisCounterReader(client, TOPIC).now()

@@ -11,8 +11,8 @@ from kafka import KafkaProducer
 from badbuzz.contracts.tweet import encode_tweet
 from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
-from worker.dead_letters.letters import Origin
-from worker.dead_letters.notes import Note, note_headers
+from worker.dead_letters.handled_marker import HandledMarker, marker_headers
+from worker.dead_letters.stored_dead_letter import RecordPosition
 from worker.verify.topic import Backlog, TopicReader
 
 if TYPE_CHECKING:
@@ -106,11 +106,13 @@ def test_a_note_that_a_letter_was_handled_names_no_offset(
     settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer
 ) -> None:
     """Only a letter proves that a rejected record was kept; and handling one takes its proof from no other."""
-    handled = Note(Origin(settings.topic, 1, 7), "discarded")
-    other = Note(Origin(settings.topic, 1, 8), "replayed", Origin(settings.topic, 2, 9))
+    handled = HandledMarker(RecordPosition(settings.topic, 1, 7), "discarded")
+    other = HandledMarker(
+        RecordPosition(settings.topic, 1, 8), "replayed", RecordPosition(settings.topic, 2, 9)
+    )
     producer.send(settings.dead_letter_topic, b"not a tweet", headers=letter(settings.topic, 1, 7))
     for one in (handled, other):
-        producer.send(settings.dead_letter_topic, b"", headers=note_headers(one))
+        producer.send(settings.dead_letter_topic, b"", headers=marker_headers(one))
     producer.flush()
     assert reader.dead_letters().named == {1: {7}}
 

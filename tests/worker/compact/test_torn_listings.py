@@ -1,0 +1,75 @@
+"""Listings that were made while files were exchanged, and show neither the old ones nor the new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.clients.storage import open_store
+from tests.worker.chain.segments import TOPIC, TOPIC_ID
+from tests.worker.compact.sample_chains import COMPACTED, assert_whole, compact, fill, names, verify
+from worker.chain.files import ChainFiles, FilesMerged
+from worker.chain.stored_chain import StoredChain
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+    from worker.chain.chain_file import ChainFile
+
+DAY = "dt=2026-03-14"
+
+
+@pytest.fixture
+def store() -> ObjectStore:
+    store = open_store("memory://")
+    fill(store)
+    return store
+
+
+def tear(patch: pytest.MonkeyPatch, nth: int) -> None:
+    """The ``nth`` listing of the closed day shows nothing of partition 0."""
+    real = ChainFiles.list_folder
+    listings = iter(range(1_000))
+
+    def torn(files: ChainFiles, folder: str) -> list[ChainFile]:
+        found = real(files, folder)
+        if folder == DAY and next(listings) == nth:
+            return [file for file in found if file.partition != 0]
+        return found
+
+    patch.setattr(ChainFiles, "list_folder", torn)
+
+
+@pytest.mark.parametrize("offset", [None, 5])
+def test_a_catch_up_is_told_to_try_again(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch, offset: int | None
+) -> None:
+    compact(store)
+    tear(monkeypatch, 0)
+    chain = StoredChain(store, TOPIC, TOPIC_ID)
+    with pytest.raises(FilesMerged, match="begins at offset 30"):
+        list(chain.read_since(0, offset, 0).ranges)
+    assert list(chain.read_since(0, offset, 0).ranges)
+    assert_whole(store)
+
+
+@pytest.mark.parametrize("nth", range(3))
+def test_verify_looks_again(store: ObjectStore, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+    compact(store)
+    tear(monkeypatch, nth)
+    report = verify(store)
+    assert (report.verdict, report.partitions[0].end) == ("clean", 40)
+
+
+@pytest.mark.parametrize("nth", range(3))
+def test_another_compaction_is_not_misled(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    """Files of a day are only exchanged once it has a plan: whoever sees a torn listing finds that plan."""
+    compact(store)
+    with monkeypatch.context() as context:
+        tear(context, nth)
+        assert compact(store).exit_code == 0
+    assert names(store) == COMPACTED
+    assert_whole(store)

@@ -1,0 +1,147 @@
+"""The two places where counters can be, seen from outside: what one suite needs to check both."""
+
+from __future__ import annotations
+
+import copy
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import redis
+
+from badbuzz.contracts.counters import (
+    Buckets,
+    Tally,
+    applied_key,
+    brands_key,
+    bucket_key,
+    pending_key,
+    seen_key,
+    totals_key,
+)
+from badbuzz.contracts.scored_row import Totals
+from worker.counters.memory import CounterStore, MemoryCounters, PartitionCounters
+from worker.counters.redis_sink import RedisCounters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from worker.counters.port import CounterSink
+
+BUCKETS = Buckets(seconds=10, retention_seconds=7_200)
+TOPIC_ID = "made once"
+PARTITIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionState:
+    """What is known of one partition; ``pending`` are (start, end) pairs."""
+
+    applied: int | None = None
+    seen_ms: int | None = None
+    totals: Totals = field(default_factory=Totals)
+    pending: tuple[tuple[int | None, int], ...] = ()
+
+
+class CounterBackend(Protocol):
+    def new_sink(self) -> CounterSink: ...
+
+    def known(self, partition: int) -> PartitionState: ...
+
+    def tally(self, brand: str, bucket: int) -> Tally | None: ...
+
+    def brands(self) -> set[str]: ...
+
+    def expire(self, brand: str, bucket: int) -> None: ...
+
+    def lose(self) -> None: ...
+
+    def snapshot(self) -> Callable[[], None]:
+        """Returns what brings the server back to this moment."""
+
+    def open_sink(self) -> CounterSink:
+        sink = self.new_sink()
+        sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
+        return sink
+
+
+class MemoryCounterBackend(CounterBackend):
+    def __init__(self) -> None:
+        self.memory = CounterStore()
+
+    def new_sink(self) -> CounterSink:
+        return MemoryCounters(self.memory)
+
+    def known(self, partition: int) -> PartitionState:
+        found = self.memory.partitions.get(partition, PartitionCounters())
+        pending = tuple((update.start, update.end) for update, *_ in found.pending)
+        return PartitionState(found.applied, found.seen_ms, found.totals, pending)
+
+    def tally(self, brand: str, bucket: int) -> Tally | None:
+        return self.memory.tallies.get((brand, bucket))
+
+    def brands(self) -> set[str]:
+        return set(self.memory.newest_bucket)
+
+    def expire(self, brand: str, bucket: int) -> None:
+        self.memory.tallies.pop((brand, bucket), None)
+
+    def lose(self) -> None:
+        self.memory.clear()
+
+    def snapshot(self) -> Callable[[], None]:
+        kept = copy.deepcopy((self.memory.meta, self.memory.partitions, self.memory.tallies))
+
+        def restore() -> None:
+            self.memory.meta, self.memory.partitions, self.memory.tallies = copy.deepcopy(kept)
+
+        return restore
+
+
+class RedisCounterBackend(CounterBackend):
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.topic = f"t-{uuid.uuid4().hex}"
+        self.client: Any = redis.Redis.from_url(url, decode_responses=True)
+
+    def new_sink(self) -> CounterSink:
+        return RedisCounters(redis.Redis.from_url(self.url), self.topic)
+
+    def known(self, partition: int) -> PartitionState:
+        applied = self.client.hget(applied_key(self.topic), partition)
+        seen = self.client.hget(seen_key(self.topic), partition)
+        totals = self.client.hgetall(totals_key(self.topic, partition))
+        updates = [json.loads(text) for text in self.client.lrange(pending_key(self.topic, partition), 0, -1)]
+        return PartitionState(
+            None if applied is None else int(applied),
+            None if seen is None else int(seen),
+            Totals(**{name: int(value) for name, value in totals.items()}),
+            tuple((int(u["start"]) if "start" in u else None, int(u["end"])) for u in updates),
+        )
+
+    def tally(self, brand: str, bucket: int) -> Tally | None:
+        found = self.client.hgetall(bucket_key(self.topic, brand, BUCKETS, bucket))
+        return Tally(**{name: int(value) for name, value in found.items()}) if found else None
+
+    def brands(self) -> set[str]:
+        return set(self.client.zrange(brands_key(self.topic), 0, -1))
+
+    def expire(self, brand: str, bucket: int) -> None:
+        self.client.delete(bucket_key(self.topic, brand, BUCKETS, bucket))
+
+    def lose(self) -> None:
+        self.client.flushdb()
+        self.client.function_flush()
+
+    def snapshot(self) -> Callable[[], None]:
+        with redis.Redis.from_url(self.url) as raw:
+            kept = {key: raw.dump(key) for key in raw.scan_iter()}
+
+        def restore() -> None:
+            self.lose()
+            with redis.Redis.from_url(self.url) as raw:
+                for key, value in kept.items():
+                    raw.restore(key, 0, value)
+
+        return restore

@@ -1,0 +1,317 @@
+"""What every sink of counters does, in memory and on a server."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.contracts.counters import Buckets, CounterUpdate, Tally
+from badbuzz.contracts.scored_row import Totals
+from badbuzz.errors import DataRefused, Misconfigured
+from tests.worker.counters.backends import BUCKETS, PARTITIONS, TOPIC_ID, PartitionState
+from worker.counters.port import Applied, Refused
+
+if TYPE_CHECKING:
+    from tests.worker.counters.backends import CounterBackend
+
+NOW = int(time.time())
+BUCKET = NOW // 10 * 10
+ONE = Tally(1, 1, 900_000, 810_000)
+TWO = ONE + ONE
+
+
+def update(
+    partition: int, start: int | None, end: int, settled: int = 0, appended_ms: int | None = None
+) -> CounterUpdate:
+    """A row in ``all`` and in ``acme``, and its totals."""
+    return CounterUpdate(
+        partition,
+        start,
+        end,
+        settled=settled,
+        tallies={("all", BUCKET): ONE, ("acme", BUCKET): ONE},
+        totals=Totals(rows=1, negative=1),
+        appended_ms=appended_ms,
+    )
+
+
+def test_a_fresh_partition_has_nothing_applied(backend: CounterBackend) -> None:
+    assert backend.open_sink().take_over([0, 2]) == {0: None, 2: None}
+
+
+def test_an_update_adds_its_tallies_and_moves_its_partition(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert sink.apply([update(0, 10, 20)]) == {0: Applied()}
+    assert (backend.tally("all", BUCKET), backend.tally("acme", BUCKET)) == (TWO, TWO)
+    known = backend.known(0)
+    assert (known.applied, known.totals) == (20, Totals(rows=2, negative=2))
+    assert backend.brands() == {"acme"}
+
+
+def test_all_numbers_survive_exactly(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    huge = Tally(123_456_789_012_345, 98_765_432_109_876, 999_999_999_999_999, 100_000_000_000_001)
+    totals = Totals(rows=999_999_999_999_999, negative=1, rejected=2, late=3, early=100_000_000_000_003)
+    end = 999_999_999_999_999
+    sink.apply(
+        [CounterUpdate(0, None, end - 1, settled=end - 1, tallies={("all", BUCKET): huge}, totals=totals)]
+    )
+    sink.apply([CounterUpdate(0, end - 1, end, settled=end - 1, tallies={("all", BUCKET): huge})])
+    assert backend.tally("all", BUCKET) == huge + huge
+    assert backend.known(0).totals == totals
+    assert sink.take_over([0]) == {0: end - 1}
+    assert backend.tally("all", BUCKET) == huge
+
+
+@pytest.mark.parametrize("brand", ["a:10:1700000000", "{x}", "été 😡", "", '"\\\n\0', "all:10"])
+def test_a_brand_may_be_called_anything(backend: CounterBackend, brand: str) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([CounterUpdate(0, None, 1, settled=0, tallies={(brand, BUCKET): ONE, ("all", BUCKET): TWO})])
+    assert (backend.tally(brand, BUCKET), backend.tally("all", BUCKET)) == (ONE, TWO)
+    assert backend.brands() == {brand}
+    sink.take_over([0])
+    assert backend.tally(brand, BUCKET) is None
+
+
+def test_a_redelivered_update_counts_once_and_is_reported_as_applied(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    for _ in range(3):
+        assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert backend.tally("all", BUCKET) == ONE
+
+
+@pytest.mark.parametrize("start", [None, 0, 9, 11, 20])
+def test_an_update_from_elsewhere_is_refused(backend: CounterBackend, start: int | None) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    before = backend.known(0)
+    assert sink.apply([update(0, start, 30, settled=10)]) == {0: Refused(10, owner_changed=False)}
+    assert (backend.known(0), backend.tally("all", BUCKET)) == (before, ONE)
+
+
+def test_a_refused_partition_does_not_hold_up_the_others(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0, 1])
+    outcomes = sink.apply([update(0, 5, 10), update(1, None, 10), update(2, None, 10)])
+    assert outcomes == {
+        0: Refused(None, owner_changed=False),
+        1: Applied(),
+        2: Refused(None, owner_changed=True),
+    }
+    assert backend.tally("all", BUCKET) == ONE
+
+
+def test_one_update_for_each_partition(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    with pytest.raises(ValueError, match="one update"):
+        sink.apply([update(0, None, 10), update(0, 10, 20)])
+
+
+def test_a_call_without_updates_is_no_error(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    assert sink.apply([]) == {}
+    assert sink.take_over([]) == {}
+    assert sink.touch({}) == frozenset()
+
+
+def test_a_zombie_changes_nothing(backend: CounterBackend) -> None:
+    zombie, owner = backend.open_sink(), backend.open_sink()
+    zombie.take_over([0])
+    zombie.apply([update(0, None, 10)])
+    assert owner.take_over([0]) == {0: None}
+    assert zombie.apply([update(0, None, 10)]) == {0: Refused(None, owner_changed=True)}
+    owner.apply([update(0, None, 15)])
+    assert zombie.apply([update(0, 15, 20)]) == {0: Refused(15, owner_changed=True)}
+    assert zombie.apply([update(0, None, 15)]) == {0: Refused(15, owner_changed=True)}
+    before = backend.known(0)
+    assert zombie.touch({0: 15}) == {0}
+    assert (backend.known(0), backend.tally("all", BUCKET)) == (before, ONE)
+
+
+def test_taking_over_undoes_what_is_not_settled(backend: CounterBackend) -> None:
+    first = backend.open_sink()
+    first.take_over([0])
+    first.apply([update(0, None, 10)])
+    first.apply([update(0, 10, 20)])
+    first.apply([update(0, 20, 30, settled=20)])
+    first.apply([update(0, 30, 40, settled=20)])
+    assert backend.known(0).pending == ((20, 30), (30, 40))
+    assert backend.open_sink().take_over([0]) == {0: 20}
+    assert backend.known(0) == PartitionState(20, None, Totals(rows=2, negative=2))
+    assert (backend.tally("all", BUCKET), backend.tally("acme", BUCKET)) == (TWO, TWO)
+
+
+def test_taking_over_undoes_only_the_partition_it_takes(backend: CounterBackend) -> None:
+    first, second = backend.open_sink(), backend.open_sink()
+    first.take_over([0, 1])
+    first.apply([update(0, None, 10), update(1, None, 10)])
+    second.take_over([1])
+    assert (backend.known(0).applied, backend.known(1).applied) == (10, None)
+    assert backend.tally("all", BUCKET) == ONE
+
+
+def test_undone_to_nothing_leaves_no_trace(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10, appended_ms=NOW * 1000)])
+    assert sink.take_over([0]) == {0: None}
+    assert backend.known(0) == PartitionState()
+    assert backend.tally("all", BUCKET) is None
+
+
+def test_undoing_twice_is_undoing_once(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10, settled=10)])
+    sink.apply([update(0, 10, 20, settled=10)])
+    assert [sink.take_over([0]), sink.take_over([0])] == [{0: 10}, {0: 10}]
+    assert backend.tally("all", BUCKET) == ONE
+
+
+def test_an_update_that_is_already_in_parquet_is_never_pending(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10, settled=10)])
+    assert backend.known(0).pending == ()
+
+
+def test_an_update_across_the_settled_offset_stays_undoable(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    assert sink.touch({0: 5}) == frozenset()
+    assert sink.take_over([0]) == {0: None}
+
+
+def test_an_expired_bucket_stays_away(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    backend.expire("acme", BUCKET)
+    sink.take_over([0])
+    assert backend.tally("acme", BUCKET) is None
+
+
+def test_a_bucket_beyond_its_expiry_is_not_made(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    old = BUCKET - BUCKETS.retention_seconds - 100
+    outcome = sink.apply(
+        [CounterUpdate(0, None, 1, settled=0, tallies={("acme", old): ONE}, totals=Totals(rows=1))]
+    )
+    assert outcome == {0: Applied()}
+    assert (backend.tally("acme", old), backend.brands(), backend.known(0).totals.rows) == (None, set(), 1)
+    assert sink.take_over([0]) == {0: None}
+    assert backend.tally("acme", old) is None
+
+
+def test_touch_settles_and_says_that_nothing_waits(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0, 1])
+    sink.apply([update(0, None, 10), update(1, None, 10)])
+    assert sink.touch({0: 10}) == frozenset()
+    assert backend.known(0).pending == ()
+    assert (backend.known(0).seen_ms or 0) >= NOW * 1000
+    assert sink.touch({1: 10}, caught_up=False) == frozenset()
+    assert (backend.known(1).pending, backend.known(1).seen_ms) == ((), None)
+
+
+def test_touch_notices_an_older_snapshot(backend: CounterBackend) -> None:
+    """The owner is the same, but what it counted since is gone."""
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    assert sink.touch({0: 20}) == {0}
+    assert (backend.known(0).pending, backend.known(0).seen_ms) == (((None, 10),), None)
+
+
+def test_counters_are_as_fresh_as_their_last_record(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10, appended_ms=NOW * 1000 - 60_000)])
+    assert backend.known(0).seen_ms == NOW * 1000 - 60_000
+    sink.apply([update(0, 10, 20, appended_ms=NOW * 1000 - 90_000)])
+    assert backend.known(0).seen_ms == NOW * 1000 - 60_000
+    sink.apply([update(0, 20, 30)])
+    assert backend.known(0).seen_ms == NOW * 1000 - 60_000
+
+
+def test_a_kafka_clock_ahead_of_ours_cannot_make_counters_fresh_for_ever(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10, appended_ms=(NOW + 86_400) * 1000)])
+    assert (backend.known(0).seen_ms or 0) < (NOW + 3_600) * 1000
+
+
+def test_undone_counters_are_as_old_as_before(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10, settled=10, appended_ms=1_000)])
+    sink.apply([update(0, 10, 20, settled=10, appended_ms=2_000)])
+    sink.touch({0: 10})
+    sink.take_over([0])
+    assert backend.known(0).seen_ms == 1_000
+
+
+def test_a_server_that_lost_its_memory_refuses_the_old_owner(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    backend.lose()
+    assert sink.apply([update(0, 10, 20)]) == {0: Refused(None, owner_changed=True)}
+    assert sink.touch({0: 10}) == {0}
+    assert backend.tally("all", BUCKET) is None
+    assert sink.take_over([0]) == {0: None}
+    assert sink.apply([update(0, None, 20)]) == {0: Applied()}
+
+
+def test_a_snapshot_of_before_a_worker_took_over_again_is_not_its_own(backend: CounterBackend) -> None:
+    """The worker is the same, and so is the offset; but these counts are of other scores than its files will be."""
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    restore = backend.snapshot()
+    backend.lose()
+    sink.take_over([0])
+    sink.apply([update(0, None, 10)])
+    restore()
+    assert sink.apply([update(0, 10, 20)]) == {0: Refused(10, owner_changed=True)}
+    assert sink.touch({0: 10}) == {0}
+    assert sink.take_over([0]) == {0: None}
+
+
+def test_a_topic_made_anew_is_refused(backend: CounterBackend) -> None:
+    old = backend.open_sink()
+    old.take_over([0])
+    with pytest.raises(DataRefused, match=f"id {TOPIC_ID}, Kafka's has id made again"):
+        backend.new_sink().open("made again", BUCKETS, PARTITIONS)
+    assert old.apply([update(0, None, 10)]) == {0: Applied()}
+
+
+def test_a_worker_that_outlives_its_topic_is_refused(backend: CounterBackend) -> None:
+    old = backend.open_sink()
+    old.take_over([0])
+    backend.lose()
+    backend.new_sink().open("made again", BUCKETS, PARTITIONS)
+    with pytest.raises(DataRefused):
+        old.apply([update(0, None, 10)])
+    with pytest.raises(DataRefused):
+        old.touch({0: 0})
+    with pytest.raises(DataRefused):
+        old.take_over([0])
+
+
+@pytest.mark.parametrize("other", [Buckets(5, 7_200), Buckets(10, 3_600)])
+def test_other_buckets_are_refused(backend: CounterBackend, other: Buckets) -> None:
+    backend.open_sink()
+    with pytest.raises(Misconfigured, match="7200"):
+        backend.new_sink().open(TOPIC_ID, other, PARTITIONS)

@@ -1,0 +1,182 @@
+"""Parquet by itself: what is stored is proven, and what was done to it is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from badbuzz.clients.storage import open_store
+from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
+from tests.worker.chain.segments import TOPIC, TOPIC_ID, rows, segment
+from tests.worker.verify.chain_facts import ROW, footer, put
+from worker.chain.files import ChainFiles
+from worker.chain.stored_chain import StoredChain
+from worker.verify.chain_check import list_files
+from worker.verify.verification import Verification
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+    from worker.chain.chain_file import ChainFile
+    from worker.verify.report import VerificationReport, Violation
+
+SECOND = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
+
+
+@pytest.fixture
+def store() -> ObjectStore:
+    """Partition 0: offsets 0 to 29 in three files; partition 1: 100 to 103, claimed only beyond that for partition 2."""
+    store = open_store("memory://")
+    chain = StoredChain(store, TOPIC, TOPIC_ID)
+    chain.claim_origin(0, 0)
+    totals = Totals()
+    rejected = [OffsetRange(start=12, end=14)]
+    for published in (
+        segment(0, 10),
+        segment(
+            10,
+            20,
+            rejected=rejected,
+            gaps=[Gap(start=19, end=20, reason="absent")],
+            before=segment(0, 10).totals,
+        ),
+    ):
+        assert chain.publish(published)
+        totals = published.totals
+    assert chain.publish(segment(20, 30, before=totals))
+    chain.claim_origin(1, 100)
+    assert chain.publish(segment(100, 104, partition=1))
+    chain.claim_origin(2, 7)
+    return store
+
+
+def verify(store: ObjectStore) -> VerificationReport:
+    return Verification(store, TOPIC, None, None).run(deep=False, complete=False)
+
+
+def only(report: VerificationReport) -> Violation:
+    assert (report.verdict, report.exit_code) == ("violated", 65)
+    (violation,) = report.violations
+    return violation
+
+
+def test_a_whole_store_is_proven(store: ObjectStore) -> None:
+    report = verify(store)
+    assert (report.verdict, report.exit_code) == ("clean", 0)
+    assert report.proven == ("chain: every offset once, no gap, no overlap, in 4 files",)
+    spans = [(p.partition, p.start, p.end, p.files, p.absent, p.lag) for p in report.partitions]
+    assert spans == [(0, 0, 30, 3, 1, None), (1, 100, 104, 1, 0, None), (2, 7, 7, 0, 0, None)]
+    assert report.partitions[0].totals == Totals(rows=27, negative=9, rejected=2)
+
+
+def test_what_retention_took_is_named(store: ObjectStore) -> None:
+    chain = StoredChain(store, TOPIC, TOPIC_ID)
+    chain.find_ends([1])
+    gap = Gap(start=104, end=110, reason="retention")
+    assert chain.publish(
+        segment(104, 120, partition=1, gaps=[gap], before=segment(100, 104, partition=1).totals)
+    )
+    report = verify(store)
+    assert report.verdict == "clean"
+    assert report.partitions[1].lost == ((104, 110),)
+    assert report.notes == (
+        f"{TOPIC}-1: offsets 104 to 109 were deleted by Kafka's retention before they were scored",
+    )
+
+
+def test_an_empty_store_is_clean() -> None:
+    assert verify(open_store("memory://")).verdict == "clean"
+
+
+def test_a_missing_file(store: ObjectStore) -> None:
+    store.delete(SECOND)
+    found = only(verify(store))
+    assert (found.partition, found.offset) == (0, 10)
+    assert "offset 10 is in no file: this one begins at 20" in found.problem
+
+
+def test_a_damaged_file(store: ObjectStore) -> None:
+    store.put(SECOND, bytes(store.get(SECOND).bytes())[:-9])
+    report = verify(store)
+    found = only(report)
+    assert (found.partition, found.offset) == (0, 10)
+    assert f"{SECOND}: not a whole Parquet file" in found.problem
+    assert report.partitions[0].end == 10
+
+
+def test_a_file_published_twice_under_two_days(store: ObjectStore) -> None:
+    store.copy(SECOND, SECOND.replace("03-14", "03-15"))
+    found = only(verify(store))
+    assert (found.partition, found.offset) == (0, 10)
+    assert "offset 10 is in two files" in found.problem
+
+
+def test_rows_that_the_footer_does_not_account_for(store: ObjectStore) -> None:
+    put(store, rows([30, 31, 33]), footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2)))
+    found = only(verify(store))
+    assert (found.partition, found.offset) == (0, 32)
+
+
+@pytest.mark.parametrize("change", [{"partition": 1}, {"topic": "other"}])
+def test_a_row_of_another_partition(store: ObjectStore, change: dict[str, int | str]) -> None:
+    table = rows(range(30, 33))
+    wrong = rows(range(30, 33), **change)  # type: ignore[arg-type] # one keyword of two types
+    column = next(iter(change))
+    table = table.set_column(table.schema.get_field_index(column), table.schema.field(column), wrong[column])
+    put(store, table, footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2)))
+    found = only(verify(store))
+    assert (found.partition, found.offset) == (0, 30)
+    assert "names another topic or partition" in found.problem
+
+
+def test_labels_that_the_footer_does_not_count(store: ObjectStore) -> None:
+    put(store, rows(range(30, 33)), footer(30, [ROW] * 3, Totals(rows=27, negative=8, rejected=2)))
+    found = only(verify(store))
+    assert (found.partition, found.offset) == (0, 30)
+    assert "its footer says" in found.problem
+
+
+def test_a_chain_without_an_origin(store: ObjectStore) -> None:
+    store.delete("_chain/tweets-1.json")
+    found = only(verify(store))
+    assert (found.partition, found.offset) == (1, 100)
+    assert "a file of a chain that has no origin" in found.problem
+
+
+def test_another_topic_in_the_same_folder_is_another_matter(store: ObjectStore) -> None:
+    other = StoredChain(store, "tweets-0", TOPIC_ID)
+    other.claim_origin(0, 5)
+    assert other.publish(segment(5, 8, topic="tweets-0"))
+    assert verify(store).verdict == "clean"
+    assert Verification(store, "tweets-0", None, None).run(deep=False, complete=False).verdict == "clean"
+
+
+@dataclass
+class Listings:
+    """Listings that each show something else, as they do while files are published."""
+
+    answers: list[list[int]] = field(default_factory=list)
+
+    def list_all(self) -> dict[int, list[ChainFile]]:
+        return self.list_all_and_superseded()[0]
+
+    def list_all_and_superseded(self) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
+        store = open_store("memory://")
+        for offset in self.answers.pop(0):
+            store.put(f"dt=2026-03-14/tweets-0-{offset:020d}.parquet", b"")
+        return ChainFiles(store, TOPIC).list_all_and_superseded()
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([[0, 20], [0, 10, 20, 30]], [0, 10, 20]),
+        ([[0], [0, 10]], [0]),
+        ([[], [0]], []),
+    ],
+)
+def test_a_file_that_a_listing_missed_is_not_lost(answers: list[list[int]], expected: list[int]) -> None:
+    found, _ = list_files(Listings(answers))  # type: ignore[arg-type] # nothing else is asked for
+    assert [file.first_offset for file in found.get(0, [])] == expected

@@ -1,0 +1,134 @@
+"""One compaction: every closed day that has files to merge, or superseded ones to delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from badbuzz.errors import DataRefused
+from worker.chain.files import ChainFiles, FilesMerged
+from worker.chain.origin import read_origins
+from worker.compact.plan import claim_plan, plan_path, read_plan
+from worker.compact.planner import Planner, find_open_partitions
+from worker.compact.publish import delete_superseded, exchange_folder, publish_merged_file
+from worker.compact.report import CompactionReport, DayReport, FileTotals
+from worker.compact.staging import open_staging_folder, remove_abandoned_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from obstore.store import ObjectStore
+
+    from worker.chain.chain_file import ChainFile
+    from worker.compact.plan import CompactionPlan, MergeGroup
+    from worker.compact.staging import StagedFile
+
+_ATTEMPTS = 10
+"""Looks at a day that others compact at the same time."""
+
+
+class Compaction:
+    """Compacts ``topic``'s chains under the root of ``store`` into files of about ``target_bytes``."""
+
+    def __init__(self, store: ObjectStore, topic: str, target_bytes: int) -> None:
+        self._store = store
+        self._topic = topic
+        self._target_bytes = target_bytes
+        self._files = ChainFiles(store, topic)
+        self._origins = read_origins(store, topic)
+        self._list()
+
+    def run(self, only: date | None = None, *, dry_run: bool = False) -> CompactionReport:
+        """Compact all closed days, oldest first, or ``only`` that one. A day that is refused does not stop the others.
+
+        :raises Retry: if the storage is away, or others are at it and get in our way all the time.
+        """
+        if not dry_run:
+            remove_abandoned_folders(self._store)
+        days = find_open_partitions(self._chains)
+        wanted = [day for day in days if only in {None, day}]
+        reports = [self._open(day, days[day]) if days[day] else self._day(day, dry_run) for day in wanted]
+        return CompactionReport(self._topic, tuple(reports))
+
+    def _open(self, day: date, held_by: tuple[int, ...]) -> DayReport:
+        amount = _amount(self._of(day))
+        return DayReport(day, "open", amount, amount, held_by=held_by)
+
+    def _day(self, day: date, dry_run: bool) -> DayReport:  # noqa: FBT001 - handed on
+        before = _amount(self._of(day))
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._attempt(day, before, dry_run=dry_run)
+            except FilesMerged:
+                self._list()
+            except DataRefused as error:
+                return DayReport(day, "refused", before, before, problem=str(error))
+        raise FilesMerged(f"{day}: gave up after {_ATTEMPTS} attempts")
+
+    def _attempt(self, day: date, before: FileTotals, *, dry_run: bool) -> DayReport:
+        # The listing is older than this look for a plan: if there is none, nobody had begun when we listed.
+        plan = read_plan(self._store, self._topic, day) or self._new_plan(day, claim=not dry_run)
+        present = {file.path for file in self._of(day)}
+        groups = [group for group in plan.groups if plan.merged_path(group) not in present]
+        waiting = [file for file in self._superseded if file.day == day]
+        if not groups and not waiting:
+            return DayReport(day, "done", before, before)
+        rows = sum(group.after.rows - group.before.rows for group in groups)
+        if dry_run:
+            return DayReport(day, "to do", before, _expected(before, groups, waiting), rows)
+        in_one_step = self._merge(plan, groups) if groups else None
+        delete_superseded(self._store, self._files, plan)
+        after = _amount(self._files.list_folder(plan.folder))
+        return DayReport(day, "compacted", before, after, rows, in_one_step=in_one_step)
+
+    def _new_plan(self, day: date, *, claim: bool) -> CompactionPlan:
+        planner = Planner(self._files, self._chains, self._origins, self._target_bytes)
+        plan = planner.plan(self._topic, day)
+        return claim_plan(self._store, plan) if claim and plan.groups else plan
+
+    def _merge(self, plan: CompactionPlan, groups: Sequence[MergeGroup]) -> bool:
+        """Merge and publish; True if readers saw it happen in one step."""
+        with open_staging_folder(self._store) as staging:
+            making = (
+                staging.make(self._files, self._originals(plan, group), group, plan) for group in groups
+            )
+            if staging.root is None:
+                self._publish_each(plan, making)
+                return False
+            made = list(making)
+            in_one_step = exchange_folder(staging, plan, made)
+            if not in_one_step:
+                self._publish_each(plan, made)
+            return in_one_step
+
+    def _publish_each(self, plan: CompactionPlan, making: Iterable[StagedFile]) -> None:
+        for made in making:
+            publish_merged_file(self._store, made)
+            delete_superseded(self._store, self._files, plan)
+            made.file.unlink()
+
+    def _originals(self, plan: CompactionPlan, group: MergeGroup) -> list[ChainFile]:
+        listed = {file.path: file for file in self._of(plan.day)}
+        if lost := sorted(set(group.files) - listed.keys()):
+            problem = f"{lost[0]}: to be merged by {plan_path(plan.topic, plan.day)}, but gone"
+            # Nobody deletes before he has published: a listing that begins now shows the merged file.
+            if plan.merged_path(group) in {file.path for file in self._files.list_folder(plan.folder)}:
+                raise FilesMerged(problem)
+            raise DataRefused(f"{problem}; restore it from a backup")
+        return [listed[path] for path in group.files]
+
+    def _of(self, day: date) -> list[ChainFile]:
+        files = [file for chain in self._chains.values() for file in chain]
+        return [file for file in (*files, *self._superseded) if file.day == day]
+
+    def _list(self) -> None:
+        self._chains, self._superseded = self._files.list_all_and_superseded()
+
+
+def _amount(files: Sequence[ChainFile]) -> FileTotals:
+    return FileTotals(len(files), sum(file.size for file in files))
+
+
+def _expected(before: FileTotals, groups: Sequence[MergeGroup], waiting: Sequence[ChainFile]) -> FileTotals:
+    merged = sum(len(group.files) - 1 for group in groups)
+    return FileTotals(before.files - merged - len(waiting), before.bytes - _amount(waiting).bytes)

@@ -1,0 +1,99 @@
+"""The staging: a folder in which merged files are made and proven before anybody else can see them."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from obstore.store import LocalStore
+
+from badbuzz.clients.storage import STAGING, storage_errors
+from badbuzz.system.folder_swap import UNSUPPORTED, lock_for_swap
+from worker.chain.chain_file import ChainFile
+from worker.chain.files import ChainFiles
+from worker.compact.merge import check_merged_file, check_same_rows, merge_files, read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from obstore.store import ObjectStore
+
+    from worker.compact.plan import CompactionPlan, MergeGroup
+
+_PREFIX = "compact-"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A merged file that waits on the staging: where it is, and the name under which it will be published."""
+
+    file: Path
+    path: str
+    group: MergeGroup
+
+
+@dataclass(frozen=True, slots=True)
+class StagingFolder:
+    """``folder`` is ours alone. ``root`` is that of a local store in which folders can be locked; else None."""
+
+    folder: Path
+    root: Path | None
+
+    def make(
+        self, files: ChainFiles, originals: Sequence[ChainFile], group: MergeGroup, plan: CompactionPlan
+    ) -> StagedFile:
+        """Merge a group, and compare the outcome with the originals row by row.
+
+        :raises DataRefused: if an original is damaged, or the merged file is not equal to them.
+        """
+        path = plan.merged_path(group)
+        file = self.folder / Path(path).stem  # no reader of *.parquet takes it for a part of the data set
+        merge_files(files, originals, group, file)
+        made = ChainFile(
+            group.partition, group.first_offset, plan.day, file.name, file.stat().st_size, group.end_offset
+        )
+        here = ChainFiles(LocalStore(self.folder), plan.topic)
+        check_merged_file(here, made, group)
+        check_same_rows(read_rows(files, originals), read_rows(here, [made]), path)
+        return StagedFile(file, path, group)
+
+
+@contextmanager
+def open_staging_folder(store: ObjectStore) -> Iterator[StagingFolder]:
+    """Make a staging: in a local store's staging folder, else in the system's folder for temporary files."""
+    root = _root(store)
+    staging = root / STAGING if root else None
+    with ExitStack() as stack:
+        with storage_errors("setting up a staging"):
+            if staging:
+                staging.mkdir(exist_ok=True)
+            folder = Path(mkdtemp(prefix=_PREFIX, dir=staging))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            lockable = _try_to_lock(stack, folder)
+        yield StagingFolder(folder, root if lockable else None)
+
+
+def _try_to_lock(stack: ExitStack, folder: Path) -> bool:
+    try:
+        stack.enter_context(lock_for_swap(folder))
+    except OSError as error:
+        if error.errno not in UNSUPPORTED:
+            raise
+        return False
+    return True
+
+
+def remove_abandoned_folders(store: ObjectStore) -> None:
+    """Remove what killed compactions left in a local store. A staging is locked as long as its process lives, which tells."""
+    root = _root(store)
+    for folder in (root / STAGING).glob(f"{_PREFIX}*") if root else ():
+        with suppress(OSError), lock_for_swap(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _root(store: ObjectStore) -> Path | None:
+    return store.prefix if isinstance(store, LocalStore) else None

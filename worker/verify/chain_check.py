@@ -1,0 +1,137 @@
+"""Walks a partition's chain from its origin, file by file, as far as it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from badbuzz.contracts.scored_row import NEGATIVE, Totals
+from badbuzz.errors import DataRefused
+from worker.chain.catch_up import read_ranges
+from worker.chain.coverage import OffsetProblem
+from worker.chain.port import ChainEnd
+from worker.verify.file_check import FileFacts, append_file
+from worker.verify.ids import find_first_mismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange
+    from worker.chain.chain_file import ChainFile
+    from worker.chain.files import ChainFiles
+    from worker.chain.origin import Origin
+    from worker.verify.topic import TopicReader
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedChain:
+    """The proven part of a chain: ``files`` up to ``end``. ``broken`` says why it goes no further, if it should.
+
+    ``rejected`` are the rejected offsets of that part; ``absent`` counts its offsets in gaps; ``lost`` are the gaps that Kafka's
+    retention made.
+    """
+
+    origin: Origin
+    files: tuple[ChainFile, ...]
+    end: ChainEnd
+    rejected: tuple[OffsetRange, ...]
+    absent: int
+    lost: tuple[Gap, ...]
+    broken: OffsetProblem | None
+
+
+def list_files(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
+    """List each partition's files while others may be published, and those that a merged file supersedes.
+
+    A listing can miss a file that appears while it runs and show a later one. The next listing has it; so of that one we
+    take what is no later than the last file of the first.
+    """
+    latest = {partition: found[-1].first_offset for partition, found in files.list_all().items()}
+    found, superseded = files.list_all_and_superseded()
+    listed = {
+        partition: [file for file in found[partition] if file.first_offset <= first]
+        for partition, first in latest.items()
+        if partition in found
+    }
+    return listed, superseded
+
+
+def check_chain(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> CheckedChain:
+    """Check ``listed``, in offset order, one after the other."""
+    link = ChainEnd(origin.start_offset, Totals(), origin.topic_id)
+    sound: list[ChainFile] = []
+    rejected: list[OffsetRange] = []
+    gaps: list[Gap] = []
+    broken = None
+    for file in listed:
+        step = _step(files, link, file)
+        if isinstance(step, OffsetProblem):
+            broken = step
+            break
+        link, footer = step
+        sound.append(file)
+        rejected += footer.rejected
+        gaps += footer.gaps
+    absent = sum(gap.end - gap.start for gap in gaps)
+    lost = tuple(gap for gap in gaps if gap.reason == "retention")
+    return CheckedChain(origin, tuple(sound), link, tuple(rejected), absent, lost, broken)
+
+
+def _step(files: ChainFiles, link: ChainEnd, file: ChainFile) -> tuple[ChainEnd, Footer] | OffsetProblem:
+    try:
+        facts = read_file_facts(files, file)
+    except DataRefused as error:
+        return OffsetProblem(file.first_offset, str(error))
+    step = append_file(link, facts)
+    return step if isinstance(step, OffsetProblem) else (step, facts.footer)
+
+
+def compare_ids(
+    files: ChainFiles, proven: CheckedChain, topic: TopicReader, log_start: int
+) -> OffsetProblem | None:
+    """Compare the rows' ids with those of the topic's records, row group by row group, from ``log_start`` on."""
+    for file in proven.files:
+        footer = files.read_footer(file)
+        start = max(footer.first_offset, log_start)
+        if start >= footer.end_offset:
+            continue
+        for chain_range in read_ranges(files, file, footer, start, ("offset", "id")):
+            rows = dict(
+                zip(chain_range.table["offset"].to_pylist(), chain_range.table["id"].to_pylist(), strict=True)
+            )
+            records = topic.ids(file.partition, chain_range.start, chain_range.end)
+            rejected = [r for r in footer.rejected if r.start < chain_range.end and chain_range.start < r.end]
+            if broken := find_first_mismatch(rows, rejected, records, log_start=chain_range.start):
+                return OffsetProblem(broken.offset, f"{file.path}: {broken.problem}")
+    return None
+
+
+def read_file_facts(files: ChainFiles, file: ChainFile) -> FileFacts:
+    """Read what the file's name, footer and rows say; of the rows, memory holds one row group and all offsets."""
+    footer = files.read_footer(file)
+    offsets = [np.empty(0, dtype=np.int64)]
+    strays: list[int] = []
+    negative = 0
+    for table in files.read_row_groups(file, ("offset", "label", "topic", "partition")):
+        offsets.append(table["offset"].to_numpy())
+        negative += pc.sum(pc.equal(table["label"], NEGATIVE)).as_py() or 0
+        strays += table["offset"].filter(_of_another(table, footer)).to_pylist()[:1]
+    return FileFacts(
+        path=file.path,
+        first_offset=file.first_offset,
+        footer=footer,
+        offsets=np.concatenate(offsets),
+        negative=negative,
+        stray=strays[0] if strays else None,
+    )
+
+
+def _of_another(table: pa.Table, footer: Footer) -> pa.ChunkedArray:
+    return pc.or_(
+        pc.not_equal(table["topic"], footer.topic), pc.not_equal(table["partition"], footer.partition)
+    )

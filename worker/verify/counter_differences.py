@@ -1,0 +1,61 @@
+"""Are the counters what the rows add up to? Plain data in, differences out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from badbuzz.contracts.counters import ALL_BRANDS, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+    from badbuzz.contracts.counters import Buckets
+
+    Tallies = Mapping[tuple[str, int], Tally]
+
+
+@dataclass(frozen=True, slots=True)
+class CounterDifference:
+    """One brand's bucket in which the counters and the rows disagree."""
+
+    brand: str
+    bucket: int
+    counted: Tally
+    rows: Tally
+
+    def __str__(self) -> str:
+        """Say it to an operator."""
+        start = datetime.fromtimestamp(self.bucket, tz=UTC).isoformat()
+        return (
+            f"counters of {self.brand!r} in the bucket of {start}: {self.counted}, the rows say {self.rows}"
+        )
+
+
+def find_differences(rows: Tallies, counted: Tallies, *, from_bucket: int) -> list[CounterDifference]:
+    """Compare all buckets from ``from_bucket`` on; a bucket that one side lacks counts as empty. Oldest first."""
+    live = sorted(
+        {key for key in (*rows, *counted) if key[1] >= from_bucket}, key=lambda key: (key[1], key[0])
+    )
+    empty = Tally()
+    pairs = (
+        (brand, bucket, counted.get((brand, bucket), empty), rows.get((brand, bucket), empty))
+        for brand, bucket in live
+    )
+    return [CounterDifference(*pair) for pair in pairs if pair[2] != pair[3]]
+
+
+def find_first_row(table: pa.Table, brand: str, bucket: int, buckets: Buckets) -> int | None:
+    """Find the offset of the first row that counts for ``brand`` in ``bucket``; only asked for once something is wrong."""
+    columns = ("offset", "created_at", "appended_at", "brands")
+    for offset, created, appended, brands in zip(*(table[name].to_pylist() for name in columns), strict=True):
+        event_ms = int((created or appended).timestamp() * 1000)
+        if buckets.find_bucket(event_ms, int(appended.timestamp() * 1000)) == bucket and brand in (
+            ALL_BRANDS,
+            *brands,
+        ):
+            return int(offset)
+    return None

@@ -1,0 +1,34 @@
+"""Is each rejected offset named in the dead-letter topic, and no other? Plain data in, first break out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worker.chain.coverage import OffsetProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from badbuzz.contracts.scored_row import OffsetRange
+
+
+def find_unmatched_offset(
+    start: int, end: int, rejected: Collection[OffsetRange], named: Collection[int], *, expired: bool
+) -> OffsetProblem | None:
+    """Compare the rejected offsets of the chain ``[start, end)`` with those ``named`` by dead letters.
+
+    With ``expired``, Kafka has deleted old dead letters, and a missing one proves nothing.
+    """
+    refused = {offset for r in rejected for offset in range(r.start, r.end)}
+    inside = {offset for offset in named if start <= offset < end}
+    silent = set() if expired else refused - inside
+    wrong = min(silent | (inside - refused), default=None)
+    if wrong is None:
+        return None
+    if wrong in refused:
+        return OffsetProblem(wrong, f"offset {wrong} was rejected, but no dead letter names it")
+    return OffsetProblem(
+        wrong,
+        f"a dead letter names offset {wrong}, which was not rejected (a letter of an earlier topic of this name "
+        "does so, too: delete the dead-letter topic together with the topic)",
+    )

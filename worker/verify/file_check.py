@@ -1,0 +1,90 @@
+"""Does each file of a chain join on to the one before it, and does it hold what it says? Plain data in, first break out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from badbuzz.contracts.scored_row import Totals
+from worker.chain.coverage import OffsetProblem, find_coverage_problem
+from worker.chain.port import ChainEnd
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from badbuzz.contracts.scored_row import Footer
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a file's name, its footer and its rows say.
+
+    ``stray`` is the offset of the first row that carries another topic or partition than the file's name.
+    """
+
+    path: str
+    first_offset: int
+    footer: Footer
+    offsets: NDArray[np.int64]
+    negative: int
+    stray: int | None = None
+
+
+def append_file(before: ChainEnd, file: FileFacts) -> ChainEnd | OffsetProblem:
+    """Add one file to the chain, or say at which offset that fails, and why."""
+    footer = file.footer
+    broken = (
+        _does_not_join(before, file)
+        or find_coverage_problem(
+            footer.first_offset, footer.end_offset, file.offsets, [*footer.rejected, *footer.gaps]
+        )
+        or _is_foreign(before, file)
+        or _miscounts(before, file)
+    )
+    if broken:
+        return OffsetProblem(broken.offset, f"{file.path}: {broken.problem}")
+    return ChainEnd(footer.end_offset, footer.totals, before.topic_id)
+
+
+def _does_not_join(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
+    begins = file.first_offset
+    if begins > before.end_offset:
+        missing = f"offset {before.end_offset} is in no file: this one begins at {begins}"
+        return OffsetProblem(before.end_offset, missing)
+    if begins < before.end_offset:
+        return OffsetProblem(
+            begins, f"offset {begins} is in two files: the one before it ends at {before.end_offset}"
+        )
+    return None
+
+
+def _is_foreign(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
+    if file.footer.topic_id != before.topic_id:
+        problem = (
+            f"is of the topic with id {file.footer.topic_id}, the chain of the one with id {before.topic_id}"
+        )
+        return OffsetProblem(file.first_offset, problem)
+    if file.stray is not None:
+        return OffsetProblem(file.stray, f"the row at offset {file.stray} names another topic or partition")
+    return None
+
+
+def _miscounts(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
+    """Check the footer's sums: exactly what the rows show, and within reason what the counters' calendar decided."""
+    said = file.footer.totals
+    late, early = said.late - before.totals.late, said.early - before.totals.early
+    rows = len(file.offsets)
+    seen = Totals(
+        rows=rows,
+        negative=file.negative,
+        rejected=sum(r.end - r.start for r in file.footer.rejected),
+        late=late,
+        early=early,
+    )
+    if said == before.totals + seen and late >= 0 and early >= 0 and late + early <= rows:
+        return None
+    return OffsetProblem(
+        file.first_offset,
+        f"its footer says {said!r}, but {before.totals!r} came before and it holds {seen!r}",
+    )

@@ -1,0 +1,93 @@
+"""What Redis holds of one topic's counters, read with plain commands, as any alerting system could."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from badbuzz.clients.redis_client import redis_errors
+from badbuzz.contracts.counters import (
+    Buckets,
+    Tally,
+    applied_key,
+    bucket_key,
+    meta_key,
+    topic_key,
+    totals_key,
+)
+from badbuzz.contracts.scored_row import Totals
+from badbuzz.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from redis import Redis
+
+_PER_ROUND_TRIP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CounterPositions:
+    """How far the counters are: ``applied`` maps partitions to the offset up to which they are counted."""
+
+    topic_id: str
+    buckets: Buckets
+    applied: Mapping[int, int]
+
+
+class RedisCounterReader:
+    """Reads one topic's counters. Every method raises ``Retry`` (away) or ``Misconfigured`` (refused)."""
+
+    def __init__(self, client: Redis, topic: str) -> None:
+        self._client = client
+        self._topic = topic
+
+    def now(self) -> int:
+        """Tell the server's time, by which buckets expire, in seconds since 1970."""
+        with redis_errors():
+            told: Any = self._client.time()
+        return int(told[0])
+
+    def positions(self) -> CounterPositions | None:
+        """Read how far the counters are; None if nothing was ever counted."""
+        meta, applied = self._hashes([meta_key(self._topic), applied_key(self._topic)])
+        if not meta:
+            return None
+        try:
+            buckets = Buckets(int(meta["bucket_seconds"]), int(meta["retention_seconds"]))
+            return CounterPositions(
+                meta["topic_id"], buckets, {int(p): int(offset) for p, offset in applied.items()}
+            )
+        except (KeyError, ValueError) as error:
+            raise Misconfigured(
+                f"redis: {meta_key(self._topic)} is not as Bad Buzz writes it ({error!r}): {meta}"
+            ) from None
+
+    def totals(self, partitions: Collection[int]) -> dict[int, Totals]:
+        """Read each partition's totals since its origin; what is missing counts as nothing."""
+        hashes = self._hashes([totals_key(self._topic, partition) for partition in partitions])
+        return {p: Totals.model_validate(found) for p, found in zip(partitions, hashes, strict=True)}
+
+    def tallies(self, buckets: Buckets) -> dict[tuple[str, int], Tally]:
+        """Read all buckets that have not expired, by brand and bucket."""
+        prefix = f"{topic_key(self._topic)}:count:"
+        with redis_errors():
+            keys = [key.decode() for key in self._client.scan_iter(match=f"{prefix}*", count=_PER_ROUND_TRIP)]
+        named = [key.removeprefix(prefix).rsplit(":", 2) for key in keys]
+        pairs = [(brand, int(bucket)) for brand, seconds, bucket in named if int(seconds) == buckets.seconds]
+        hashes = self._hashes([bucket_key(self._topic, brand, buckets, bucket) for brand, bucket in pairs])
+        return {pair: _tally(found) for pair, found in zip(pairs, hashes, strict=True) if found}
+
+    def _hashes(self, keys: Collection[str]) -> list[dict[str, str]]:
+        wanted, found = list(keys), []
+        with redis_errors():
+            for start in range(0, len(wanted), _PER_ROUND_TRIP):
+                pipeline = self._client.pipeline(transaction=False)
+                for key in wanted[start : start + _PER_ROUND_TRIP]:
+                    pipeline.hgetall(key)
+                found += pipeline.execute()
+        return [{name.decode(): value.decode() for name, value in entry.items()} for entry in found]
+
+
+def _tally(found: Mapping[str, str]) -> Tally:
+    return Tally(**{name: int(found.get(name, 0)) for name in ("tweets", "negative", "sum_p", "sum_p2")})
