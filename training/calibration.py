@@ -1,7 +1,7 @@
-"""Platt's calibration: scores that come true as often as they say, because counters sum them.
+"""Platt calibration: make scores match observed frequencies, because counters add scores up.
 
-Slope and intercept are fitted to the validation's logits. The logit is the last sum of every network, so both are multiplied
-into its weights: a calibrated model scores at no cost, in any engine.
+Slope and intercept are fitted to the logits of the validation tweets. The logit is the last sum of every network, so both
+are multiplied into its weights: a calibrated model costs nothing extra to score with, in any engine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.networks.ngram_term import NGRAM_WEIGHTS
-from training.data.distillation import logits_of
+from training.data.distillation import to_logits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SCALED: Final = frozenset({OUTPUT_KERNEL, OUTPUT_BIAS, NGRAM_WEIGHTS})
-"""What is summed up to the logit."""
+"""The tensors whose products are summed to the logit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ class Calibration:
 
 
 def fit_calibration(labels: NDArray[np.int8], scores: NDArray[np.float32]) -> Calibration:
-    """Fit to tweets that the model has not learnt from: ``labels`` [n] (0 or 1), ``scores`` [n], the probability of positive."""
-    regression = LogisticRegression(C=np.inf).fit(logits_of(scores)[:, None], labels)
+    """Fit a calibration to labels [n] (0 or 1) and scores [n] of tweets that the model was not fitted on."""
+    regression = LogisticRegression(C=np.inf).fit(to_logits(scores)[:, None], labels)
     return Calibration(slope=float(regression.coef_[0, 0]), intercept=float(regression.intercept_[0]))
 
 
-def calibrated(
+def apply_calibration(
     tensors: Mapping[str, NDArray[np.floating]], calibration: Calibration
 ) -> dict[str, NDArray[np.floating]]:
-    """Multiply a calibration into a network's weights; each keeps its precision."""
+    """Multiply a calibration into a network's weights; each tensor keeps its precision."""
     changed = {
         name: tensors[name].astype(np.float64) * calibration.slope for name in _SCALED & tensors.keys()
     }

@@ -25,7 +25,7 @@ from model_registry.package.manifest import Training
 from model_registry.package.model_draft import ModelDraft, pack
 from model_registry.scoring.scorer import Scorer
 from model_registry.text.ngrams import FINGERPRINTS
-from training.specs import HASHED, WIDE_DEEP
+from training.experiments.beyond import HASHED, WIDE_DEEP
 
 if TYPE_CHECKING:
     from model_registry.networks.kinds import Network

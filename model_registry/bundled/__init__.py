@@ -26,7 +26,7 @@ def ensure_bundled(registry: Registry) -> list[ModelRef]:
     """
     directories = bundled_models()
     if not directories:
-        raise Misconfigured("this installation ships no model; train one with `badbuzz train lstm-glove`")
+        raise Misconfigured("this installation ships no model; train one with `badbuzz train run NAME`")
     refs = [registry.import_directory(path) for path in directories]
     for ref in refs:
         if not registry.history(ref.name).get(PRODUCTION):

@@ -14,7 +14,7 @@ from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
 from tests.model_registry import tiny_model
 from tests.model_registry.scoring.engines.test_engines import batch_of
-from training.calibration import Calibration, calibrated, fit_calibration
+from training.calibration import Calibration, apply_calibration, fit_calibration
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def test_weights_with_a_calibration_in_them_give_the_calibrated_scores(name: str
         open_engine(pack(tiny_model.draft(network=network, tensors=weights)).open(), "numpy", 1).predict(
             batch
         )
-        for weights in (tensors, calibrated(tensors, calibration))
+        for weights in (tensors, apply_calibration(tensors, calibration))
     )
     wanted = sigmoid(0.6 * np.log(before / (1 - before)) - 0.4)
     np.testing.assert_allclose(after, wanted, rtol=0, atol=2e-6)
@@ -71,7 +71,7 @@ def test_half_precision_stays_half() -> None:
         "wide/weights": np.ones((2, 1), np.float16),
         "output/bias": np.ones(1, np.float32),
     }
-    changed = calibrated(weights, Calibration(slope=0.5, intercept=2.0))
+    changed = apply_calibration(weights, Calibration(slope=0.5, intercept=2.0))
     assert changed["wide/weights"].dtype == np.float16
     assert changed["output/bias"].dtype == np.float32
     assert changed["output/bias"][0] == 2.5

@@ -14,7 +14,7 @@ from badbuzz.cleaning import clean
 from badbuzz.errors import Misconfigured
 from badbuzz.labelled.labelled_file import read_labelled
 from training.data.account_names import account_names
-from training.data.encoded import count_words
+from training.data.word_counts import count_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,10 +60,10 @@ class Dataset:
     names: frozenset[str]
     fingerprint: str
 
-    def fitted_on(self, rows: NDArray[np.int64]) -> Dataset:
-        """The same, with only the given rows of ``train``."""
-        told = hashlib.sha256(f"{self.fingerprint}\n".encode() + rows.tobytes()).hexdigest()
-        return replace(self, train=self.train.take(rows), fingerprint=told)
+    def with_training_rows(self, rows: NDArray[np.int64]) -> Dataset:
+        """Return this dataset with only the given rows of ``train``."""
+        digest = hashlib.sha256(f"{self.fingerprint}\n".encode() + rows.tobytes()).hexdigest()
+        return replace(self, train=self.train.take(rows), fingerprint=digest)
 
 
 def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: int) -> Dataset:

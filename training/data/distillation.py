@@ -32,22 +32,26 @@ _SUREST: Final = 1e-6
 """Scores are kept so far from 0 and 1: the logit of either is infinite."""
 
 
-def write_teacher(path: Path, tweets: CleanedTweets, scores: NDArray[np.float32]) -> None:
+def write_teacher_scores(path: Path, tweets: CleanedTweets, scores: NDArray[np.float32]) -> None:
     """Write a teacher's file: what it says of the tweets of a train part."""
     save_file({_LABELS: tweets.labels, _SCORES: scores}, path)
 
 
-def taught(learnt: Encoded, teachers: Sequence[Path], weight: float) -> Encoded:
+def mix_teacher_scores(learnt: Encoded, teachers: Sequence[Path], weight: float) -> Encoded:
     """Mix ``weight`` of what the teachers say on average (of their logits) into the labels.
 
     :raises Usage: if there are none.
     :raises DataRefused: if a file is no teacher's, or of other tweets.
     """
-    mixed = (1 - weight) * learnt.labels + weight / (1 + np.exp(-heard(teachers, learnt.labels)))
+    mixed = (1 - weight) * learnt.labels + weight / (
+        1 + np.exp(-mean_teacher_logits(teachers, learnt.labels))
+    )
     return dataclasses.replace(learnt, labels=mixed.astype(np.float32))
 
 
-def heard(teachers: Sequence[Path], labels: NDArray[np.int8] | NDArray[np.float32]) -> NDArray[np.float64]:
+def mean_teacher_logits(
+    teachers: Sequence[Path], labels: NDArray[np.int8] | NDArray[np.float32]
+) -> NDArray[np.float64]:
     """Give the mean of the teachers' logits of each tweet of the train part, whose labels tell that it is theirs.
 
     :raises Usage: if there are none.
@@ -55,11 +59,11 @@ def heard(teachers: Sequence[Path], labels: NDArray[np.int8] | NDArray[np.float3
     """
     if not teachers:
         raise Usage("no teacher to learn from; give the file of one (--teacher)")
-    logits: NDArray[np.float64] = np.mean([logits_of(_read(path, labels)) for path in teachers], axis=0)
+    logits: NDArray[np.float64] = np.mean([to_logits(_read(path, labels)) for path in teachers], axis=0)
     return logits
 
 
-def digest_of(path: Path) -> str:
+def file_digest(path: Path) -> str:
     """Tell one teacher's file from another: SHA-256, hex.
 
     :raises DataRefused: if it cannot be read.
@@ -70,7 +74,7 @@ def digest_of(path: Path) -> str:
         raise DataRefused(f"teacher {path}: cannot be read: {error}") from None
 
 
-def logits_of(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+def to_logits(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     """Undo the sigmoid."""
     kept = np.clip(scores.astype(np.float64), _SUREST, 1 - _SUREST)
     logits: NDArray[np.float64] = np.log(kept / (1 - kept))

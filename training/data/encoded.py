@@ -1,4 +1,4 @@
-"""Tweets as numbers, in batches of equal length."""
+"""Tweets as word ids, in batches of tweets of similar length."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from model_registry.text.ngrams import NgramHasher
@@ -33,7 +31,7 @@ class Encoded:
         return len(self.lengths)
 
     def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32] | list[NDArray[np.int32]]:
-        """The ids of some rows, no wider than the longest of them, and the buckets of their n-grams."""
+        """Return the ids of some rows, no wider than the longest of them, and the hash buckets of their n-grams."""
         ids = self.ids[rows, : self.lengths[rows].max()]
         return [ids, self.hasher(ids)] if self.hasher else ids
 
@@ -41,22 +39,15 @@ class Encoded:
 def encode(
     tweets: CleanedTweets, vocabulary: Vocabulary, max_length: int, hasher: NgramHasher | None = None
 ) -> Encoded:
-    """Look all words up; with ``hasher``, n-grams are put into their buckets batch by batch."""
+    """Look up the words of all tweets; ``hasher`` hashes their n-grams later, batch by batch."""
     batch = vocabulary.encode(tweets.texts, max_length)
     return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32), hasher)
 
 
-def count_words(texts: pa.StringArray) -> dict[str, int]:
-    """How often each word of the cleaned texts occurs."""
-    counts = pc.split_pattern(texts, " ").flatten().value_counts()
-    words, numbers = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
-    return {word: number for word, number in zip(words, numbers, strict=True) if word}
-
-
 def batches(lengths: NDArray[np.int32], size: int, *, seed: int, epoch: int) -> list[NDArray[np.int64]]:
-    """Cut an epoch into batches of rows, in random order, each of tweets of (nearly) one length: padding would cost time.
+    """Divide an epoch into batches of rows, in random order, each of tweets of similar length to save padding.
 
-    The same arguments give the same batches, so that a resumed run meets those it had not seen.
+    The same arguments give the same batches, so a resumed run continues with the batches it has not seen.
     """
     random = np.random.default_rng((seed, epoch))
     mixed = random.permutation(len(lengths))

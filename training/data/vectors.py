@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from badbuzz.errors import Misconfigured
-from training.data.encoded import count_words
+from training.data.word_counts import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

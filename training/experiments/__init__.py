@@ -1,1 +1,1 @@
-"""The experiments: the study's table, the rows beyond it, and how one is run."""
+"""Experiments: the study's table, the experiments beyond it, and how one is run."""

@@ -5,8 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel, ConfigDict
+
 if TYPE_CHECKING:
     from training.specs import ModelSpec
+
+
+class Published(BaseModel):
+    """The figures that the study printed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    auc: float
+    accuracy: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +36,10 @@ class Experiment:
     def name(self) -> str:
         """The experiment's name, which is its model's."""
         return self.spec.name
+
+    @property
+    def published(self) -> Published | None:
+        """The study's figures; None if the study had no such model."""
+        if self.auc is None or self.accuracy is None:
+            return None
+        return Published(auc=self.auc, accuracy=self.accuracy)

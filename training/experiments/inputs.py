@@ -1,4 +1,4 @@
-"""What rows of the study's table are made of."""
+"""The files that experiments read."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import Usage
-from training.specs import (
-    NgramSpec,
-    RecurrentSpec,
-    SentenceSpec,
-    StackedSpec,
-    TransformerSpec,
-    WideDeepSpec,
-)
+from training.data.dataset import load_dataset
+from training.fitting import FittingInputs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from training.data.dataset import Dataset
     from training.experiments.experiment import Experiment
     from training.specs import ModelSpec
 
@@ -26,7 +21,7 @@ if TYPE_CHECKING:
 class ExperimentInputs:
     """Labelled tweets, files of word vectors, folders of a sentence encoder and a Transformer, files of teachers' scores.
 
-    ``also`` are more labelled files to measure on. A row whose vectors or teachers are not given cannot be made.
+    ``also`` are more labelled files to measure on. Each field but ``also`` is named like its command-line option.
     """
 
     data: Path
@@ -38,47 +33,37 @@ class ExperimentInputs:
     teachers: tuple[Path, ...] = ()
 
     def vectors(self, spec: ModelSpec) -> Path | None:
-        """Find what gives a spec its vectors."""
-        option = _option(spec)
-        path: Path | None = getattr(self, option) if option else None
+        """Return the file or folder of the spec's vectors or encoder; None if it needs none or none is given."""
+        path: Path | None = getattr(self, spec.vectors_option) if spec.vectors_option else None
         return path
 
-    def lack(self, spec: ModelSpec) -> str | None:
-        """Name the command line's option that a spec needs and that is not given."""
-        option = _option(spec)
-        if option and self.vectors(spec) is None:
-            return f"--{option}"
-        network = _part_with_words(spec)
-        distilled = isinstance(network, WideDeepSpec) and network.teacher_weight
-        taught = distilled or isinstance(spec, StackedSpec)
-        return "--teacher" if taught and not self.teachers else None
-
-    def require(self, row: Experiment) -> None:
-        """Make sure that all is there that a row is made of.
-
-        :raises Usage: if something is not given.
-        """
-        if lack := self.lack(row.spec):
-            raise Usage(f"row {row.name}: needs {lack}")
-
-    def named(self, spec: ModelSpec) -> str:
-        """Say what a spec knows of a text's words."""
-        if isinstance(spec, NgramSpec):
-            return "runs of letters" if spec.letters else f"{spec.buckets - 1:,} hashes"
+    def vectors_name(self, spec: ModelSpec) -> str | None:
+        """Return the file name of the spec's vectors or encoder."""
         path = self.vectors(spec)
-        return path.name if path else "own"
+        return path.name if path else None
 
+    def missing_option(self, spec: ModelSpec) -> str | None:
+        """Return the command-line option that the spec needs and that is not given; None if it has all."""
+        if spec.vectors_option and self.vectors(spec) is None:
+            return f"--{spec.vectors_option}"
+        return "--teacher" if spec.needs_teachers and not self.teachers else None
 
-def _option(spec: ModelSpec) -> str | None:
-    network = _part_with_words(spec)
-    if isinstance(network, SentenceSpec):
-        return "encoder"
-    if isinstance(network, TransformerSpec):
-        return "transformer"
-    if isinstance(network, RecurrentSpec) and network.vectors != "own":
-        return network.vectors
-    return None
+    def check(self, experiment: Experiment) -> None:
+        """Check that everything the experiment needs is given.
 
+        :raises Usage: if an option is missing.
+        """
+        if option := self.missing_option(experiment.spec):
+            raise Usage(f"experiment {experiment.name}: needs {option}")
 
-def _part_with_words(spec: ModelSpec) -> ModelSpec:
-    return spec.deep if isinstance(spec, StackedSpec) else spec
+    def load_dataset(self, spec: ModelSpec) -> Dataset:
+        """Read the tweets that the spec draws, cleaned by its rules.
+
+        :raises DataRefused: if the data are not labelled tweets.
+        :raises Misconfigured: if there are too few.
+        """
+        return load_dataset(self.data, spec.rules, rows=spec.rows, seed=spec.seed)
+
+    def for_fitting(self, spec: ModelSpec, dataset: Dataset) -> FittingInputs:
+        """Return what fitting the spec to ``dataset`` takes."""
+        return FittingInputs(dataset, self.vectors(spec), self.teachers)

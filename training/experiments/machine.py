@@ -1,4 +1,4 @@
-"""The machine that a row is fitted on, for the table's column."""
+"""Describe the machine that an experiment runs on."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ _PROCESSORS: Final = Path("/proc/cpuinfo")
 _MODEL: Final = "model name"
 
 
-def describe() -> str:
-    """Name processor and number of cores, such as ``2 cores, AMD EPYC 7B13``."""
+def describe_machine() -> str:
+    """Return the number of cores and the processor, such as ``2 cores, AMD EPYC 7B13``."""
     return f"{os.cpu_count()} cores, {_processor()}"
 
 
 def _processor() -> str:
     try:
-        told = dict(line.split(":", 1) for line in _PROCESSORS.read_text().splitlines() if ":" in line)
+        lines = _PROCESSORS.read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    by_name = {name.strip(): value.strip() for name, value in told.items()}
+    fields = (line.split(":", 1) for line in lines if ":" in line)
+    by_name = {name.strip(): value.strip() for name, value in fields}
     return by_name.get(_MODEL) or platform.machine()

@@ -1,4 +1,4 @@
-"""What a finished row leaves: one small JSON file with all that a report needs, and the scores of every tweet of a test."""
+"""The result of an experiment: a small JSON file with everything a report needs, and a file with the score of each tweet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, Validation
 
 from badbuzz.errors import DataRefused
 from model_registry.package.metrics import Metrics
-from training.neural.checkpoint import CurvePoint
+from training.experiments.experiment import Published
+from training.fitting import CurvePoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,28 +19,18 @@ RESULT: Final = "result.json"
 SCORES: Final = "scores.safetensors"
 
 
-class Published(BaseModel):
-    """What the study printed for the row."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    auc: float
-    accuracy: float
-
-
 class ExperimentResult(BaseModel):
-    """One row of the table, measured.
+    """A finished experiment.
 
-    ``metrics`` go by the labelled set; they are of the model as it was fitted, before anything was made smaller for the
-    registry. ``rows`` counts the tweets it was fitted on, ``cpu_seconds`` processor time of fitting, by all threads, and
-    of encoding sentences, on ``machine`` (empty in results older than the field). ``version`` names the model that was
-    registered, if any.
+    ``metrics`` are those of the fitted model, before it was made smaller for the registry, by labelled set. ``rows`` counts
+    the tweets it was fitted on. ``cpu_seconds`` is the processor time of fitting and of encoding sentences, of all
+    threads, on ``machine`` (empty in results older than the field). ``version`` is the registered model's, if any.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    study: Published | None  # None if it had no such row
+    study: Published | None  # None if the study had no such model
     remark: str
     settings: dict[str, JsonValue]
     vectors: str
@@ -57,9 +48,9 @@ class ExperimentResult(BaseModel):
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """Read a row's result; None if it is not finished.
+        """Read an experiment's result; None if it is not finished.
 
-        :raises DataRefused: if the file is none.
+        :raises DataRefused: if the file is not a result.
         """
         path = folder / RESULT
         try:
@@ -68,11 +59,11 @@ class ExperimentResult(BaseModel):
             return None
         except (OSError, ValidationError) as error:
             raise DataRefused(
-                f"{path}: no result of a row: {error}; remove it to measure the row anew"
+                f"{path}: not the result of an experiment: {error}; remove it to run the experiment again"
             ) from None
 
     def write(self, folder: Path) -> None:
-        """Write it whole or not at all."""
+        """Write the result atomically."""
         unfinished = folder / f"{RESULT}.unfinished"
         unfinished.write_text(json.dumps(self.model_dump(mode="json"), indent=1) + "\n")
         unfinished.replace(folder / RESULT)

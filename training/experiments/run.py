@@ -1,4 +1,4 @@
-"""Makes rows, the study's and others: each is fitted, measured on the test once, registered, and never done twice."""
+"""Run an experiment: fit its model, measure it on the test, register it. A finished experiment is not run again."""
 
 from __future__ import annotations
 
@@ -13,17 +13,11 @@ from badbuzz import __version__
 from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
 from training.data.dataset import load_labelled
-from training.experiments import machine
-from training.experiments.dispatch import draw, fit_spec
-from training.experiments.result import SCORES, ExperimentResult, Published
-from training.export.encoder import encoder_draft
-from training.export.hashed import linear_draft
-from training.export.origin import git_revision
-from training.export.recurrent import calibrate, draft, shrink
-from training.neural.sentence import FittedSentenceModel
-from training.neural.transformer import FittedTransformer
-from training.ngrams.hashed import FittedNgramModel
-from training.specs import WideDeepSpec
+from training.experiments.machine import describe_machine
+from training.experiments.recipes import fit_model
+from training.experiments.result import SCORES, ExperimentResult
+from training.export.draft import draft_model
+from training.export.training_facts import git_revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
 
     from model_registry.store.registry import Registry
     from training.data.dataset import CleanedTweets
-    from training.experiments.dispatch import Fitted
     from training.experiments.experiment import Experiment
     from training.experiments.inputs import ExperimentInputs
     from training.neural.watcher import Watcher
@@ -42,98 +35,77 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Where rows are made: a folder for each in ``folder``, and the registry that takes the models."""
+    """Where experiments run: ``folder`` has a folder for each, ``registry`` takes the models."""
 
     folder: Path
     registry: Registry
     watcher: Watcher
 
-    def of(self, row: Experiment) -> Path:
-        """The row's own folder."""
-        return self.folder / row.name
+    def folder_of(self, experiment: Experiment) -> Path:
+        """Return the experiment's own folder."""
+        return self.folder / experiment.name
 
 
-def finished(row: Experiment, folder: Path) -> ExperimentResult | None:
-    """Read the row's result from its folder; None if there is none yet.
+def read_finished(experiment: Experiment, folder: Path) -> ExperimentResult | None:
+    """Read the experiment's result from its folder; None if it is not finished.
 
-    :raises Usage: if it is of other settings.
-    :raises DataRefused: if the file is no result.
+    :raises Usage: if the result has other settings.
+    :raises DataRefused: if the file is not a result.
     """
     result = ExperimentResult.read(folder)
-    if result and result.settings != json.loads(row.spec.to_json()):
-        raise Usage(f"{folder}: holds a result of {row.name} with other settings; give another --out")
+    settings = json.loads(experiment.spec.to_json())
+    # Results of older revisions name the kind by a class.
+    if result and result.settings | {"kind": settings["kind"]} != settings:
+        raise Usage(f"{folder}: holds a result of {experiment.name} with other settings; give another --out")
     return result
 
 
-def make(row: Experiment, materials: ExperimentInputs, workshop: RunContext) -> ExperimentResult:
-    """Make a row, going on where an interrupted run stopped; a finished one is only read.
+def run_experiment(experiment: Experiment, inputs: ExperimentInputs, context: RunContext) -> ExperimentResult:
+    """Run an experiment, or continue an interrupted run; of a finished one, only read the result.
 
-    :raises Usage: if the row needs vectors that are not given, or its folder is of other settings.
+    :raises Usage: if the experiment needs files that are not given, or its folder has a result with other settings.
     :raises DataRefused: if the data are not labelled tweets.
-    :raises Misconfigured: if vectors, encoder or checkpoint are not what they should be, or the data too few.
+    :raises Misconfigured: if vectors, encoder or checkpoint are invalid, or there are too few tweets.
     """
-    folder = workshop.of(row)
-    if result := finished(row, folder):
+    folder, spec = context.folder_of(experiment), experiment.spec
+    if result := read_finished(experiment, folder):
         return result
-    materials.require(row)
+    inputs.check(experiment)
     folder.mkdir(parents=True, exist_ok=True)
-    also = {path.stem: load_labelled(path, row.spec.rules) for path in materials.also}
-    fitted = fit_spec(row.spec, draw(row.spec, materials.data), materials, folder, workshop.watcher)
-    sets = {"test": fitted.dataset.test, "validation": fitted.dataset.validation, **also}
+    also = {path.stem: load_labelled(path, spec.rules) for path in inputs.also}
+    dataset = inputs.load_dataset(spec)
+    fitted = fit_model(spec, inputs.for_fitting(spec, dataset), folder, context.watcher)
+    sets = {"test": dataset.test, "validation": dataset.validation, **also}
     scores = {name: fitted.score(tweets) for name, tweets in sets.items()}
+    metrics = {name: evaluate(sets[name].labels, found) for name, found in scores.items()}
+    vectors = inputs.vectors_name(spec)
+    version = context.registry.register(draft_model(fitted, sets, metrics["test"], vectors=vectors))
     result = ExperimentResult(
-        name=row.name,
-        study=published(row),
-        remark=row.remark,
-        settings=json.loads(row.spec.to_json()),
-        vectors=materials.named(row.spec),
-        rows=len(fitted.dataset.train),
+        name=experiment.name,
+        study=experiment.published,
+        remark=experiment.remark,
+        settings=json.loads(spec.to_json()),
+        vectors=spec.features(vectors),
+        rows=len(dataset.train),
         parameters=fitted.parameters,
         cpu_seconds=round(fitted.cpu_seconds, 1),
-        machine=machine.describe(),
-        metrics={name: evaluate(sets[name].labels, found) for name, found in scores.items()},
+        machine=describe_machine(),
+        metrics=metrics,
         curve=list(fitted.curve),
-        data_fingerprint=fitted.dataset.fingerprint,
+        data_fingerprint=dataset.fingerprint,
         software=f"badbuzz {__version__}",
         git_revision=git_revision(),
-        version=_register(fitted, materials, workshop, also, scores),
+        version=str(version),
         finished_at=datetime.now(UTC).replace(microsecond=0),
     )
-    _keep_scores(folder, sets, scores)
+    _write_scores(folder, sets, scores)
     result.write(folder)
     return result
 
 
-def published(row: Experiment) -> Published | None:
-    """Give the study's figures for a row; None if it had no such row."""
-    if row.auc is None or row.accuracy is None:
-        return None
-    return Published(auc=row.auc, accuracy=row.accuracy)
-
-
-def _register(
-    fitted: Fitted,
-    materials: ExperimentInputs,
-    workshop: RunContext,
-    also: Mapping[str, CleanedTweets],
-    scores: Mapping[str, NDArray[np.float32]],
-) -> str:
-    """Register the model as a worker scores with it."""
-    if isinstance(fitted, FittedTransformer | FittedSentenceModel):
-        vectors = materials.named(fitted.spec)
-        return str(workshop.registry.register(encoder_draft(fitted, scores, vectors=vectors, also=also)))
-    if isinstance(fitted, FittedNgramModel):
-        return str(workshop.registry.register(linear_draft(fitted, also=also)))
-    shipped = shrink(fitted, fitted.spec.shipped_size)
-    if isinstance(fitted.spec, WideDeepSpec):
-        shipped = calibrate(shipped, fitted.dataset.validation)
-    finished = draft(fitted, shipped, vectors=materials.named(fitted.spec), also=also)
-    return str(workshop.registry.register(finished))
-
-
-def _keep_scores(
+def _write_scores(
     folder: Path, sets: Mapping[str, CleanedTweets], scores: Mapping[str, NDArray[np.float32]]
 ) -> None:
-    """Keep what each tweet got, in the order of its file: curves and paired tests need it."""
+    """Write the score of each tweet, in the order of its file, for curves and paired tests."""
     labels = {f"{name}/labels": tweets.labels for name, tweets in sets.items()}
     save_file({f"{name}/scores": found for name, found in scores.items()} | labels, folder / SCORES)

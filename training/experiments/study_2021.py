@@ -1,4 +1,4 @@
-"""The study's table: each row as a spec with the study's settings, beside the figures that the study printed."""
+"""The study's table: each model with the study's settings, and the figures that the study printed."""
 
 from __future__ import annotations
 

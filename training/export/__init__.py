@@ -1,1 +1,1 @@
-"""From a fitted model to what the registry stores."""
+"""Turn a fitted model into a draft for the registry."""

@@ -15,6 +15,7 @@ import safetensors
 from safetensors.numpy import load_file, save_file
 
 from badbuzz.errors import Misconfigured
+from training.fitting import CurvePoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,21 +25,6 @@ if TYPE_CHECKING:
 
 _RECIPE: Final = "recipe"
 _STANDING: Final = "standing"
-
-
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """One evaluation: after ``epochs`` (a fraction counts), the mean training loss since the last one, and the validation.
-
-    The training loss is of a network that drops some of its units and pays for large weights, so it may be above the
-    validation's, which is cross entropy alone.
-    """
-
-    epochs: float
-    loss: float
-    validation_loss: float
-    validation_accuracy: float
-    validation_auc: float
 
 
 @dataclass(slots=True)
@@ -76,7 +62,7 @@ def save_checkpoint(path: Path, variables: Sequence[keras.Variable], standing: S
         unfinished.replace(path)
     except (OSError, safetensors.SafetensorError) as error:
         raise Misconfigured(
-            f"checkpoint {path}: cannot be written: {error}; make room and --resume"
+            f"checkpoint {path}: cannot be written: {error}; make room and give the same command"
         ) from None
 
 

@@ -11,8 +11,8 @@ import keras
 
 from model_registry.evaluation import evaluate
 from training.data.encoded import batches
+from training.fitting import CurvePoint
 from training.neural.checkpoint import (
-    CurvePoint,
     Standing,
     load_checkpoint,
     load_weights,
@@ -33,26 +33,21 @@ if TYPE_CHECKING:
     from training.neural.watcher import Watcher
     from training.specs import NeuralSpec
 
-CHECKPOINT_FILE: Final = "checkpoint.safetensors"
 CHECKPOINT_STEPS: Final = 250
 """Steps between checkpoints: a minute or two of work is what a crash may cost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Where a run keeps its files, and all that decides how it goes (``recipe``).
-
-    With ``resume`` a checkpoint of the same recipe is continued, if there is one.
-    """
+    """Where a run keeps its files, and all that decides how it goes (``recipe``)."""
 
     folder: Path
     recipe: str
-    resume: bool
 
     @property
     def checkpoint(self) -> Path:
         """Where the run stands."""
-        return self.folder / CHECKPOINT_FILE
+        return self.folder / "checkpoint.safetensors"
 
     @property
     def best(self) -> Path:
@@ -93,7 +88,7 @@ class _Fitting:
         self._score = scoring_call(model)
         self._variables = [*model.variables, *self._optimizer.variables]
         self.standing = Standing()
-        if run.resume and run.checkpoint.exists():
+        if run.checkpoint.exists():
             self.standing = load_checkpoint(run.checkpoint, self._variables, run.recipe)
         self._spent_before = self.standing.cpu_seconds - time.process_time()
 

@@ -16,7 +16,7 @@ from rich.progress import (
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from training.neural.checkpoint import CurvePoint
+    from training.fitting import CurvePoint
 
 _SMOOTHING: Final = 0.01
 """Weight of one batch in the loss that is shown; single batches jump about."""

@@ -1,11 +1,10 @@
-"""From tweets and vectors to a fitted recurrent network: what ``badbuzz train`` does before it registers anything."""
+"""Fit a recurrent network to tweets, starting from word vectors."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import keras
@@ -15,94 +14,48 @@ from model_registry.keras_models.recurrent import build, extract_tensors, load_t
 from model_registry.networks.token_ids import RESERVED_IDS
 from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
-from training.data.distillation import digest_of, taught
-from training.data.encoded import count_words, encode
+from training.data.distillation import file_digest, mix_teacher_scores
+from training.data.encoded import encode
 from training.data.vectors import own_embedding, read_vectors, starting_embedding
-from training.neural.loop import CHECKPOINT_FILE, Fold, Run, fit
-from training.neural.steps import predict, scoring_call
-from training.specs import WideDeepSpec
+from training.data.word_counts import count_words
+from training.neural.fitted_recurrent import FittedRecurrent
+from training.neural.loop import Fold, Run, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from model_registry.networks.recurrent import RecurrentNetwork
-    from training.data.dataset import CleanedTweets, Dataset
-    from training.neural.checkpoint import CurvePoint
+    from training.data.dataset import Dataset
+    from training.fitting import FittingInputs
     from training.neural.watcher import Watcher
-    from training.specs import NeuralSpec, RecurrentSpec, ResidualSpec
+    from training.specs import NeuralSpec, RecurrentSpec
 
 
-@dataclass(frozen=True, slots=True)
-class FittedRecurrent:
-    """A fitted model, the data it saw, and how it got on. ``parameters`` counts those that were fitted.
-
-    ``beside`` is how its wide term was fitted, if that was fitted after the rest.
-    """
-
-    spec: RecurrentSpec
-    network: RecurrentNetwork
-    vocabulary: Vocabulary
-    tensors: Mapping[str, NDArray[np.floating]]
-    dataset: Dataset
-    parameters: int
-    curve: list[CurvePoint]
-    cpu_seconds: float
-    beside: ResidualSpec | None = None
-
-    def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
-        """Score tweets: float32 [n], the probability of positive."""
-        model = build(self.network)
-        load_tensors(model, self.tensors)
-        hasher = open_hasher(self.network.ngram_term, self.vocabulary, self.tensors)
-        return predict(scoring_call(model), encode(tweets, self.vocabulary, self.network.max_length, hasher))
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What a run starts from: tweets, and what gives vectors, if the spec has none of its own.
-
-    For words that is a file (see :func:`read_vectors`), for sentences an encoder's folder (see
-    :mod:`model_registry.scoring.sentence_encoder`).
-    ``teachers`` are files of scores to learn from, too (see :mod:`training.data.distillation`).
-    """
-
-    dataset: Dataset
-    vectors: Path | None = None
-    teachers: tuple[Path, ...] = ()
-
-
-def train(
-    spec: RecurrentSpec, sources: Sources, folder: Path, *, resume: bool, watcher: Watcher
+def fit_recurrent(
+    spec: RecurrentSpec, inputs: FittingInputs, folder: Path, watcher: Watcher
 ) -> FittedRecurrent:
-    """Train ``spec``, keeping checkpoints in ``folder``; ``resume`` goes on from one.
+    """Fit a spec, or continue from the checkpoint in ``folder``.
 
-    :raises Usage: if there is a checkpoint, but it is not to be resumed: it may be hours of work.
-    :raises DataRefused: if a teacher is not of these tweets.
-    :raises Misconfigured: if the vectors or the checkpoint are not what they should be.
+    :raises Usage: if vectors or teachers are not given.
+    :raises DataRefused: if a teacher scored other tweets.
+    :raises Misconfigured: if the vectors or the checkpoint are invalid.
     """
-    if (folder / CHECKPOINT_FILE).exists() and not resume:
-        raise Usage(
-            f"{folder}: holds a run already; --resume goes on with it, another --out starts a new one"
-        )
-    dataset = sources.dataset
-    vocabulary, start = starting_point(spec, dataset, sources.vectors)
+    dataset = inputs.dataset
+    vocabulary, start = starting_point(spec, dataset, inputs.vectors)
     network = spec.network(vocabulary.size, start.shape[1])
     keras.utils.set_random_seed(spec.seed)
     model = build(network, spec.seed)
     load_tensors(model, {**extract_tensors(model), "embedding": start})
     hasher = open_hasher(network.ngram_term, vocabulary, {})
-    learnt = encode(dataset.train, vocabulary, network.max_length, hasher)
+    train = encode(dataset.train, vocabulary, network.max_length, hasher)
     validation = encode(dataset.validation, vocabulary, network.max_length, hasher)
     digest = hashlib.sha256(start.tobytes()).hexdigest()
-    if isinstance(spec, WideDeepSpec) and spec.teacher_weight:
-        learnt = taught(learnt, sources.teachers, spec.teacher_weight)
-        digest = "+".join([digest, *map(digest_of, sources.teachers)])
-    run = Run(folder, recipe_of(spec, dataset, digest), resume)
-    ended = fit(model, Fold(learnt, validation), spec, run, watcher)
+    if spec.needs_teachers:
+        train = mix_teacher_scores(train, inputs.teachers, spec.teacher_share)
+        digest = "+".join([digest, *map(file_digest, inputs.teachers)])
+    ended = fit(model, Fold(train, validation), spec, Run(folder, recipe_of(spec, dataset, digest)), watcher)
     return FittedRecurrent(
         spec=spec,
         network=network,
@@ -118,7 +71,7 @@ def train(
 def starting_point(
     spec: RecurrentSpec, dataset: Dataset, vectors: Path | None
 ) -> tuple[Vocabulary, NDArray[np.float32]]:
-    """Choose the words, and lay out the embedding that fitting starts from: float32 [vocabulary, dimensions].
+    """Return the vocabulary, and the embedding that fitting starts from: float32 [vocabulary, dimensions].
 
     :raises Usage: if the spec needs a file of vectors and none is given.
     """
@@ -136,8 +89,8 @@ def starting_point(
 
 
 def recipe_of(spec: NeuralSpec, dataset: Dataset, vectors: str) -> str:
-    """Spell out all that decides how a run goes. ``vectors`` is a digest of what its inputs are made with."""
-    return json.dumps({"spec": spec.to_json(), "data": dataset.fingerprint, "vectors": vectors})
+    """Return a string that is equal only for runs with equal results. ``vectors`` is a digest of the inputs' source."""
+    return json.dumps({"variant": spec.to_json(), "data": dataset.fingerprint, "vectors": vectors})
 
 
 def fitted_parameters(model: keras.Model) -> int:

@@ -14,9 +14,8 @@ from model_registry.networks.sentence import SentenceNetwork
 from model_registry.scoring.scorer import BATCH
 from model_registry.scoring.sentence_head import SentenceHead
 from model_registry.text.vocabulary import Vocabulary
-from training.calibration import calibrated
 from training.data.sentences import CachedEncoder
-from training.export.shipped import ShippedWithEncoder
+from training.fitting import DeployableModel
 from training.neural.loop import Fold, Run, fit
 from training.neural.recurrent import fitted_parameters, recipe_of
 from training.neural.steps import predict, scoring_call
@@ -26,11 +25,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from training.calibration import Calibration
     from training.data.dataset import CleanedTweets, Dataset
     from training.data.sentences import Sentences
-    from training.neural.checkpoint import CurvePoint
-    from training.neural.recurrent import Sources
+    from training.fitting import CurvePoint, FittingInputs, Tensors
     from training.neural.watcher import Watcher
     from training.specs import SentenceSpec
 
@@ -77,46 +74,43 @@ class FittedSentenceModel:
         encoded = self._encoder.encode(tweets.texts, self._watcher.encoded)
         return predict(scoring_call(self.model), _examples(encoded, tweets))
 
-    def ship(self, calibration: Calibration) -> ShippedWithEncoder:
-        """Calibrate the network; its numbers are few, so they stay in single precision."""
+    def deployable(self) -> DeployableModel:
+        """Return the network over sentences. Its few numbers stay in single precision."""
         hidden, *_ = weights = self.model.get_weights()
-        names = ("dense/kernel", "dense/bias", OUTPUT_KERNEL, OUTPUT_BIAS)
-        tensors = calibrated(dict(zip(names, weights, strict=True)), calibration)
         dimensions, units = hidden.shape
-        head = SentenceHead(tensors)
-
-        def score(tweets: CleanedTweets) -> NDArray[np.float32]:
-            vectors = self._encoder.encode(tweets.texts, self._watcher.encoded).vectors
-            starts = range(0, len(vectors), BATCH)
-            return np.concatenate([head.predict(vectors[start : start + BATCH]) for start in starts])
-
-        return ShippedWithEncoder(
-            network=SentenceNetwork(dimensions=dimensions, units=units, encoder=self._encoder.fingerprint),
-            vocabulary=Vocabulary(()),
-            tensors=tensors,
-            score=score,
+        return DeployableModel(
+            SentenceNetwork(dimensions=dimensions, units=units, encoder=self._encoder.fingerprint),
+            Vocabulary(()),
+            dict(zip(("dense/kernel", "dense/bias", OUTPUT_KERNEL, OUTPUT_BIAS), weights, strict=True)),
+            score_with=self._score_with,
             change="Calibration",
         )
 
+    def _score_with(self, tensors: Tensors, tweets: CleanedTweets) -> NDArray[np.float32]:
+        head = SentenceHead(tensors)
+        vectors = self._encoder.encode(tweets.texts, self._watcher.encoded).vectors
+        starts = range(0, len(vectors), BATCH)
+        return np.concatenate([head.predict(vectors[start : start + BATCH]) for start in starts])
 
-def train_on_sentences(
-    spec: SentenceSpec, sources: Sources, folder: Path, cache: Path, watcher: Watcher
+
+def fit_sentence_model(
+    spec: SentenceSpec, inputs: FittingInputs, folder: Path, watcher: Watcher
 ) -> FittedSentenceModel:
-    """Train ``spec``, with checkpoints in ``folder``, from which it goes on, and sentences' vectors in ``cache``.
+    """Fit a spec, or continue from the checkpoint in ``folder``. Sentences' vectors are cached beside it, in ``sentences``.
 
     :raises Usage: if no encoder is given.
     :raises Misconfigured: if the encoder or a checkpoint is not what it should be.
     """
-    if sources.vectors is None:
+    if inputs.vectors is None:
         raise Usage(f"{spec.name}: needs a sentence encoder; give its folder")
-    encoder = CachedEncoder(sources.vectors, cache)
-    dataset = sources.dataset
+    encoder = CachedEncoder(inputs.vectors, folder.parent / "sentences")
+    dataset = inputs.dataset
     train = encoder.encode(dataset.train.texts, watcher.encoded)
     validation = encoder.encode(dataset.validation.texts, watcher.encoded)
     keras.utils.set_random_seed(spec.seed)
     model = build_dense(train.vectors.shape[1], spec)
     fold = Fold(_examples(train, dataset.train), _examples(validation, dataset.validation))
-    run = Run(folder, recipe_of(spec, dataset, encoder.fingerprint), resume=True)
+    run = Run(folder, recipe_of(spec, dataset, encoder.fingerprint))
     ended = fit(model, fold, spec, run, watcher)
     spent = ended.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
     return FittedSentenceModel(spec, model, dataset, ended.curve, spent, encoder, watcher)

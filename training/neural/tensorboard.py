@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from training.neural.checkpoint import CurvePoint
+    from training.fitting import CurvePoint
 
 _SCALAR: Final = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
 _LOSS_STEPS: Final = 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import keras
@@ -17,8 +18,7 @@ from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import BATCH
 from model_registry.text.vocabulary import Vocabulary
 from model_registry.text.word_pieces import PADDING, UNKNOWN, WordPieces
-from training.calibration import calibrated
-from training.export.shipped import ShippedWithEncoder
+from training.fitting import DeployableModel, round_to_half
 from training.neural.loop import Fold, Run, fit
 from training.neural.pretrained import Pretrained
 from training.neural.recurrent import fitted_parameters, recipe_of
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from training.calibration import Calibration
+    from model_registry.networks.transformer import TransformerNetwork
     from training.data.dataset import CleanedTweets, Dataset
-    from training.neural.checkpoint import CurvePoint
-    from training.neural.recurrent import Sources
+    from training.fitting import CurvePoint, FittingInputs, Tensors
     from training.neural.watcher import Watcher
     from training.specs import TransformerSpec
 
@@ -57,46 +56,50 @@ class FittedTransformer:
         """Score tweets: float32 [n], the probability of positive."""
         return predict(scoring_call(self.model), self._pretrained.encode(tweets, self.spec.max_pieces))
 
-    def ship(self, calibration: Calibration) -> ShippedWithEncoder:
-        """Calibrate it, and bring its large tensors to half precision; padding and the unknown word come first."""
+    def deployable(self) -> DeployableModel:
+        """Return the network with its large tensors in half precision; padding and the unknown word come first."""
         ids = self._pretrained.pieces()
         pieces = [piece for piece in ids if piece not in {PADDING, UNKNOWN}]
         rows = [ids[piece] for piece in (PADDING, UNKNOWN, *pieces)]
         network = self._pretrained.shape(len(rows), self.spec.max_pieces)
         fitted = extract_tensors(self.model, network)
-        whole = calibrated(fitted | {EMBEDDING: fitted[EMBEDDING][rows]}, calibration)
-        tensors = whole | {name: whole[name].astype(np.float16) for name in network.half_precision_tensors}
         vocabulary = Vocabulary(tuple(pieces))
-        engine = TransformerEngine(network, tensors, threads=os.cpu_count() or 1)
-        predict_texts = token_predictor(WordPieces.from_vocabulary(vocabulary), engine, network.max_length)
-
-        def score(tweets: CleanedTweets) -> NDArray[np.float32]:
-            starts = range(0, len(tweets), BATCH)
-            return np.concatenate([predict_texts(tweets.texts.slice(start, BATCH)) for start in starts])
-
-        return ShippedWithEncoder(
-            network, vocabulary, tensors, score, change="Rounding to half precision, and calibration,"
+        return DeployableModel(
+            network,
+            vocabulary,
+            round_to_half(network, fitted | {EMBEDDING: fitted[EMBEDDING][rows]}),
+            score_with=partial(_score, network, vocabulary),
+            change="Rounding to half precision, and calibration,",
         )
 
 
-def train_transformer(
-    spec: TransformerSpec, sources: Sources, folder: Path, watcher: Watcher
+def _score(
+    network: TransformerNetwork, vocabulary: Vocabulary, tensors: Tensors, tweets: CleanedTweets
+) -> NDArray[np.float32]:
+    engine = TransformerEngine(network, tensors, threads=os.cpu_count() or 1)
+    predict_texts = token_predictor(WordPieces.from_vocabulary(vocabulary), engine, network.max_length)
+    starts = range(0, len(tweets), BATCH)
+    return np.concatenate([predict_texts(tweets.texts.slice(start, BATCH)) for start in starts])
+
+
+def fit_transformer(
+    spec: TransformerSpec, inputs: FittingInputs, folder: Path, watcher: Watcher
 ) -> FittedTransformer:
-    """Fine-tune the encoder that ``sources`` give, with checkpoints in ``folder``, from which it goes on.
+    """Fine-tune the encoder in ``inputs.vectors``, or continue from the checkpoint in ``folder``.
 
     :raises Usage: if no encoder is given.
     :raises Misconfigured: if the encoder or a checkpoint is not what it should be, or keras-hub is not installed.
     """
-    if sources.vectors is None:
+    if inputs.vectors is None:
         raise Usage(f"{spec.name}: needs a Transformer encoder; give its folder")
-    pretrained, dataset = Pretrained(sources.vectors), sources.dataset
+    pretrained, dataset = Pretrained(inputs.vectors), inputs.dataset
     keras.utils.set_random_seed(spec.seed)
     model = build(pretrained, spec)
     fold = Fold(
         pretrained.encode(dataset.train, spec.max_pieces),
         pretrained.encode(dataset.validation, spec.max_pieces),
     )
-    run = Run(folder, recipe_of(spec, dataset, pretrained.fingerprint), resume=True)
+    run = Run(folder, recipe_of(spec, dataset, pretrained.fingerprint))
     ended = fit(model, fold, spec, run, watcher)
     return FittedTransformer(spec, model, dataset, ended.curve, ended.cpu_seconds, pretrained)
 

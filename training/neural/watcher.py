@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from training.neural.checkpoint import CurvePoint
+    from training.fitting import CurvePoint
 
 
 def values_of(point: CurvePoint) -> dict[str, float]:

@@ -1,1 +1,1 @@
-"""Linear models over n-grams."""
+"""Linear models over hashed n-grams."""

@@ -1,6 +1,6 @@
-"""What a linear model learns a weight for: a bucket's n-gram, or the runs of letters that its word is spelt with.
+"""The columns that a linear model learns weights for: n-grams, or the runs of letters in a word.
 
-Either way the columns are summed into one weight for each bucket, which is all that a worker looks up.
+In both cases the columns are summed into one weight for each hash bucket, and the worker looks up nothing else.
 """
 
 from __future__ import annotations
@@ -26,39 +26,46 @@ _RUNS: Final = 1 << 21
 """Columns that runs of letters are hashed into; the tweets have about a million runs of up to five letters."""
 
 _USUAL_RARITY: Final = 10.0
-"""About what an n-gram of a million tweets has, so that a penalty means what it means for TF-IDF of length 1."""
+"""About the inverse document frequency of an n-gram in a million tweets. Dividing by it gives a penalty the same meaning as
+for TF-IDF rows of length 1."""
 
 
-def columns_of(spec: NgramSpec, counts: csr_array, vocabulary: Vocabulary, hasher: NgramHasher) -> csr_array:
-    """Say how much each bucket's n-gram has of each column: sparse float32 [buckets, columns].
+def column_shares(
+    spec: NgramSpec, counts: csr_array, vocabulary: Vocabulary, hasher: NgramHasher
+) -> csr_array:
+    """Return how much each hash bucket contributes to each column: sparse float32 [buckets, columns].
 
-    A rare n-gram has more of its column than a common one, so that it may weigh more at the same penalty, as with TF-IDF;
-    but n-grams that share a bucket cannot be told apart, and count as they come.
+    A rare n-gram contributes more than a common one, so that it may weigh more at the same penalty, as with TF-IDF.
+    N-grams that share a bucket cannot be told apart: each bucket then contributes 1.
 
-    :param counts: [tweets, buckets], what each tweet has.
+    :param counts: [tweets, buckets], the n-grams of each tweet.
     """
     if spec.shared:
         return diags_array(np.ones(counts.shape[1], np.float32)).tocsr()
-    rarity = diags_array(rarity_of(counts)).tocsr()
-    return rarity @ _spelt(vocabulary, hasher, counts.shape[1], spec.letters) if spec.letters else rarity
-
-
-def rarity_of(counts: csr_array) -> NDArray[np.float32]:
-    """Give each bucket's inverse document frequency, float32 [buckets], of ``counts`` [tweets, buckets]."""
-    tweets = np.bincount(counts.indices, minlength=counts.shape[1])
-    rarity: NDArray[np.float32] = ((np.log((1 + counts.shape[0]) / (1 + tweets)) + 1) / _USUAL_RARITY).astype(
-        np.float32
+    rarity = diags_array(inverse_document_frequency(counts)).tocsr()
+    return (
+        rarity @ _letter_runs(vocabulary, hasher, counts.shape[1], spec.letters) if spec.letters else rarity
     )
-    return rarity
 
 
-def _spelt(vocabulary: Vocabulary, hasher: NgramHasher, buckets: int, longest: int) -> csr_array:
-    """Spell each bucket's word: sparse float32 [buckets, columns], rows of length 1. A bucket without a word has nothing."""
+def inverse_document_frequency(counts: csr_array) -> NDArray[np.float32]:
+    """Return each bucket's scaled inverse document frequency, float32 [buckets], of ``counts`` [tweets, buckets]."""
+    tweets = np.bincount(counts.indices, minlength=counts.shape[1])
+    rarity = (np.log((1 + counts.shape[0]) / (1 + tweets)) + 1) / _USUAL_RARITY
+    scaled: NDArray[np.float32] = rarity.astype(np.float32)
+    return scaled
+
+
+def _letter_runs(vocabulary: Vocabulary, hasher: NgramHasher, buckets: int, longest: int) -> csr_array:
+    """Return the letter runs of each bucket's word: sparse float32 [buckets, columns], rows of length 1.
+
+    The row of a bucket without a word is empty.
+    """
     runs = HashingVectorizer(
         analyzer="char_wb",  # a blank stands at both ends
         ngram_range=(_SHORTEST_RUN, longest),
         n_features=_RUNS,
-        alternate_sign=False,  # signs would make runs of one column cancel out
+        alternate_sign=False,  # with signs, runs that share a column would cancel out
         lowercase=False,
         dtype=np.float32,
     )

@@ -1,8 +1,8 @@
-"""What n-grams know that a network does not: logistic regression on top of the network's own logits.
+"""A wide term fitted to the residual of a network: logistic regression on top of the network's own logits.
 
-It learns from what is left, so it spends no weight on what the network says already. The network's logits must come from
-models that have not learnt these tweets (:mod:`training.experiments.teachers`): it would be too sure of those that it has.
-Gradient steps are AdaGrad's: each n-gram has a rate of its own, which falls as it is met.
+The term spends no weight on what the network predicts already. The logits must come from models that were not fitted on
+these tweets (:mod:`training.experiments.teacher_scores`): a network is too sure of tweets that it was fitted on.
+Gradient steps are AdaGrad's: each n-gram has its own learning rate, which falls with each update.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_NO_STEP_AT_ALL: Final = 1e-6
-"""Where each sum of squares starts: an n-gram that was never met has none, and its step would be 0 / 0."""
+_FIRST_SQUARES: Final = 1e-6
+"""Where each sum of squared gradients starts: without it, the step of an n-gram that never occurs would be 0 / 0."""
 
 
-def fit_leftover(
+def fit_residual(
     counts: csr_array, labels: NDArray[np.int8], known: NDArray[np.float32], spec: ResidualSpec
 ) -> Floats:
-    """Fit a weight for each bucket, float32 [buckets], so that a tweet's logit is ``known`` and the sum of its n-grams' weights.
+    """Fit a weight for each hash bucket, float32 [buckets]: a tweet's logit is ``known`` plus the weights of its n-grams.
 
-    :param counts: [tweets, buckets]; a tweet's sum is divided by the root of how many n-grams it has.
+    :param counts: [tweets, buckets]; a tweet's sum is divided by the square root of its number of n-grams.
     :param known: [tweets], the logits that stay as they are.
     """
     weights = np.zeros(counts.shape[1], np.float32)
-    squares = np.full_like(weights, _NO_STEP_AT_ALL)
+    squares = np.full_like(weights, _FIRST_SQUARES)
     random = np.random.default_rng(spec.seed)
     mixed = random.permutation(len(labels))
     counts, labels, known = counts[mixed], labels[mixed], known[mixed]
@@ -52,7 +52,7 @@ def _batches(rows: int, size: int, random: np.random.Generator) -> Iterator[slic
 
 
 def _gradient(counts: csr_array, labels: NDArray[np.int8], known: Floats, weights: Floats) -> Floats:
-    """Of the sum of the tweets' cross entropies, by each weight."""
+    """Return the gradient of the summed cross entropy by each weight."""
     number = np.diff(counts.indptr)
     tweet = np.repeat(np.arange(len(labels)), number)
     share = (1 / np.sqrt(np.maximum(number, 1)))[tweet] * counts.data

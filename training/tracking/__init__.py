@@ -1,1 +1,1 @@
-"""Telling of runs beside the folder that each leaves: an MLflow server, or nobody."""
+"""Log runs to an MLflow server, if one is set."""

@@ -1,4 +1,4 @@
-"""MLflow's package, set up so that a server that is away costs seconds."""
+"""MLflow's package, configured so that a server that does not answer costs seconds."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 from badbuzz.errors import Misconfigured
 
-# Read when it is imported or when it asks. By default it tries for minutes, which is what training would wait for at each
-# evaluation; it tells its makers of each use; and it prints where each run is to be seen.
+# MLflow reads these at import or at each request. By default it retries for minutes, which would stop training at each
+# evaluation, sends telemetry, and prints the URL of each run.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -23,7 +23,7 @@ except ImportError:
         "MLFLOW_TRACKING_URI is set, but MLflow's package is not installed; install the extra `mlflow`, or unset it"
     ) from None
 
-UNTOLD: Final = (MlflowException, OSError, ImportError)
-"""What telling may raise; the last one is a library that an artifact store needs."""
+LOGGING_ERRORS: Final = (MlflowException, OSError, ImportError)
+"""What logging may raise; ImportError if the library of an artifact store is not installed."""
 
-__all__ = ["UNTOLD", "Metric", "MlflowClient", "MlflowException", "Param", "RestException", "RunTag"]
+__all__ = ["LOGGING_ERRORS", "Metric", "MlflowClient", "MlflowException", "Param", "RestException", "RunTag"]

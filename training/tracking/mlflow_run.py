@@ -1,4 +1,4 @@
-"""One run as MLflow shows it. A server that goes away costs it a few seconds at each evaluation, never the run."""
+"""One run in MLflow. A server that stops answering costs a few seconds at each evaluation, never the run."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import time
 from typing import TYPE_CHECKING, Final, Self
 
 from training.neural.watcher import values_of
-from training.tracking.mlflow_package import UNTOLD, Metric, RunTag
+from training.tracking.mlflow_package import LOGGING_ERRORS, Metric, RunTag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
-    from training.neural.checkpoint import CurvePoint
+    from training.fitting import CurvePoint
     from training.tracking.mlflow_package import MlflowClient
     from training.tracking.port import Outcome
 
@@ -24,23 +24,23 @@ log = logging.getLogger(__name__)
 STATE: Final = "mlflow.json"
 
 _LOSS_STEPS: Final = 50
-"""As for TensorBoard."""
+"""The loss of every 50th step is logged, as for TensorBoard."""
 
 _MOST_METRICS: Final = 1_000
-"""What a server takes in one request."""
+"""The most metrics that a server takes in one request."""
 
 _WAITS: Final = (0, 5, 15, 40)
-"""Seconds before each attempt to tell how a run ended: longer than a server takes to start again."""
+"""Seconds before each attempt to log the outcome: a server restarts in less than their sum."""
 
 
 class MLflowRun:
-    """One run. What the server does not hear is told with the next evaluation, or in the end."""
+    """One run. Metrics that cannot be sent are sent with the next evaluation, or with the outcome."""
 
     def __init__(self, client: MlflowClient, run_id: str, folder: Path) -> None:
         self._client, self._run_id, self._folder = client, run_id, folder
-        self._untold: list[Metric] = []
+        self._unsent: list[Metric] = []
         self._step = 0
-        self._away = False
+        self._failing = False
 
     def __enter__(self) -> Self:
         return self
@@ -52,40 +52,40 @@ class MLflowRun:
             self._try(lambda: self._end("KILLED" if kind is KeyboardInterrupt else "FAILED"))
 
     def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - a watcher's
-        """Note the loss of every so many steps."""
+        """Queue the loss of every 50th step."""
         self._step = step
         if step % _LOSS_STEPS == 0:
-            self._note({"train/loss of one batch": loss})
+            self._queue({"train/loss of one batch": loss})
 
     def evaluated(self, point: CurvePoint) -> None:
-        """Tell what the validation found."""
-        self._note(values_of(point))
+        """Log the evaluation and all queued metrics."""
+        self._queue(values_of(point))
         self._try(self._send)
 
     def encoded(self, sentences: int, of: int) -> None:
-        """Sentences have no curve."""
+        """Log nothing: encoding has no curve."""
 
-    def conclude(self, outcome: Outcome) -> None:
-        """Tell what was measured; if nobody listens for a minute, say so and leave it to the next time."""
-        self._note(_numbers_of(outcome))
+    def log_outcome(self, outcome: Outcome) -> None:
+        """Log the outcome; if the server does not answer for a minute, warn: the next run of the command logs it."""
+        self._queue(_numbers_of(outcome))
         for wait in _WAITS:
             time.sleep(wait)
             if self._try(lambda: self._finish(outcome)):
                 write_state(self._folder, self._run_id, concluded=True)
                 return
         log.warning(
-            "MLflow has not heard how the run in %s ended; give the same command once it is back",
+            "MLflow has not stored the outcome of the run in %s; give the same command once the server is back",
             self._folder,
         )
 
-    def _note(self, values: Mapping[str, float]) -> None:
+    def _queue(self, values: Mapping[str, float]) -> None:
         now = int(time.time() * 1_000)
-        self._untold += [Metric(name, value, now, self._step) for name, value in values.items()]
+        self._unsent += [Metric(name, value, now, self._step) for name, value in values.items()]
 
     def _send(self) -> None:
-        while self._untold:
-            self._client.log_batch(self._run_id, metrics=self._untold[:_MOST_METRICS])
-            del self._untold[:_MOST_METRICS]
+        while self._unsent:
+            self._client.log_batch(self._run_id, metrics=self._unsent[:_MOST_METRICS])
+            del self._unsent[:_MOST_METRICS]
 
     def _finish(self, outcome: Outcome) -> None:
         tags = [RunTag(key, fact) for key, fact in outcome.facts.items() if isinstance(fact, str)]
@@ -98,15 +98,16 @@ class MLflowRun:
         self._send()
         self._client.set_terminated(self._run_id, status)
 
-    def _try(self, tell: Callable[[], None]) -> bool:
+    def _try(self, action: Callable[[], None]) -> bool:
+        """Run a logging action and return whether it succeeded; of failures in a row, warn of the first."""
         try:
-            tell()
-        except UNTOLD as error:
-            if not self._away:
-                log.warning("MLflow was not told, training goes on: %s", error)
-            self._away = True
+            action()
+        except LOGGING_ERRORS as error:
+            if not self._failing:
+                log.warning("MLflow does not answer, training continues: %s", error)
+            self._failing = True
             return False
-        self._away = False
+        self._failing = False
         return True
 
 
@@ -119,7 +120,7 @@ def _numbers_of(outcome: Outcome) -> dict[str, float]:
 
 
 def read_state(folder: Path) -> dict[str, str | bool] | None:
-    """Say which run a folder's is, and whether it was told to its end; None if it was never begun."""
+    """Read the id of a folder's run, and whether its outcome was logged; None if no run was started."""
     try:
         state: dict[str, str | bool] = json.loads((folder / STATE).read_text())
     except FileNotFoundError:
@@ -128,7 +129,7 @@ def read_state(folder: Path) -> dict[str, str | bool] | None:
 
 
 def write_state(folder: Path, run_id: str, *, concluded: bool) -> None:
-    """Remember it, whole or not at all."""
+    """Write the id of a folder's run atomically."""
     unfinished = folder / f"{STATE}.unfinished"
     unfinished.write_text(json.dumps({"run_id": run_id, "concluded": concluded}))
     unfinished.replace(folder / STATE)

@@ -1,4 +1,4 @@
-"""An MLflow server: where runs are told of, if ``MLFLOW_TRACKING_URI`` is set. It must be there when a run begins."""
+"""An MLflow server as experiment tracker. It must answer when a run begins."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
 from badbuzz.errors import DependencyDown, GiveUp, Misconfigured
-from training.tracking.mlflow_package import UNTOLD, MlflowClient, MlflowException, Param, RestException
+from training.tracking.mlflow_package import (
+    LOGGING_ERRORS,
+    MlflowClient,
+    MlflowException,
+    Param,
+    RestException,
+)
 from training.tracking.mlflow_run import MLflowRun, read_state, write_state
-from training.tracking.port import Unheard
+from training.tracking.port import NoOpRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,30 +29,30 @@ EXPERIMENT: Final = "badbuzz"
 
 
 class MLflowTracker:
-    """Tells an MLflow server of runs, in the experiment ``MLFLOW_EXPERIMENT_NAME`` (``badbuzz`` by default)."""
+    """Logs runs to the MLflow experiment ``MLFLOW_EXPERIMENT_NAME`` (default ``badbuzz``)."""
 
     def __init__(self, client: MlflowClient, experiment_id: str, address: str) -> None:
         self._client, self._experiment_id, self._address = client, experiment_id, address
 
     @classmethod
     def connect(cls, address: str) -> Self:
-        """Find the experiment, or make it.
+        """Find the MLflow experiment, or create it.
 
         :raises DependencyDown: if no server answers.
-        :raises Misconfigured: if it refuses, or there is no such address.
+        :raises Misconfigured: if the server refuses, or the address is invalid.
         """
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME", EXPERIMENT)
         try:
             client = MlflowClient(tracking_uri=address)
             found = client.get_experiment_by_name(name)
             return cls(client, found.experiment_id if found else client.create_experiment(name), address)
-        except UNTOLD as error:
-            raise _refused(address, error) from None
+        except LOGGING_ERRORS as error:
+            raise _to_give_up(address, error) from None
 
-    def run(
+    def start_run(
         self, folder: Path, name: str, settings: Mapping[str, object]
     ) -> AbstractContextManager[TrackedRun]:
-        """Begin to tell of a run; one that was interrupted goes on, one that was told to its end is not told again.
+        """Start a run, or continue an interrupted one; a concluded run is not logged again.
 
         :raises DependencyDown: if the server does not answer.
         :raises Misconfigured: if it refuses.
@@ -54,35 +60,38 @@ class MLflowTracker:
         folder.mkdir(parents=True, exist_ok=True)
         state = read_state(folder)
         if state and state["concluded"]:
-            return nullcontext(Unheard())
+            return nullcontext(NoOpRun())
         try:
-            run_id = self._resumed(str(state["run_id"])) if state else None
-            run_id = run_id or self._begun(name, settings)
-        except UNTOLD as error:
-            raise _refused(self._address, error) from None
+            run_id = self._resume(str(state["run_id"])) if state else None
+            run_id = run_id or self._create(name, settings)
+        except LOGGING_ERRORS as error:
+            raise _to_give_up(self._address, error) from None
         write_state(folder, run_id, concluded=False)
         return MLflowRun(self._client, run_id, folder)
 
-    def _begun(self, name: str, settings: Mapping[str, object]) -> str:
+    def _create(self, name: str, settings: Mapping[str, object]) -> str:
         run_id: str = self._client.create_run(self._experiment_id, run_name=name).info.run_id
         self._client.log_batch(run_id, params=[Param(key, str(value)) for key, value in settings.items()])
         return run_id
 
-    def _resumed(self, run_id: str) -> str | None:
+    def _resume(self, run_id: str) -> str | None:
         try:
             self._client.update_run(run_id, status="RUNNING")
         except MlflowException as error:
-            if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # another server's
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # a run of another server
                 return None
             raise
         return run_id
 
 
-def _refused(address: str, error: Exception) -> GiveUp:
-    """Tell a server that says no from one that says nothing. Passwords stay out of the message."""
+def _to_give_up(address: str, error: Exception) -> GiveUp:
+    """Convert an error: DependencyDown if the server does not answer, Misconfigured if it refuses.
+
+    The message does not contain the address's password.
+    """
     secret = urlsplit(address).netloc.rpartition("@")[0]
-    told = str(error).replace(f"{secret}@", "") if secret else str(error)
-    advice = f"MLflow: {told}; mend that, or unset MLFLOW_TRACKING_URI to train without it"
+    reason = str(error).replace(f"{secret}@", "") if secret else str(error)
+    advice = f"MLflow: {reason}; mend that, or unset MLFLOW_TRACKING_URI to train without it"
     silent = getattr(error, "error_code", None) in {"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE"}
     return (
         DependencyDown(advice) if silent and not isinstance(error, RestException) else Misconfigured(advice)

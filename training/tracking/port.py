@@ -1,11 +1,10 @@
-"""Where runs are told of, beside the folder that each leaves: an MLflow server, if there is an address of one, or nowhere."""
+"""The interface of an experiment tracker, and the tracker that logs nothing."""
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from training.neural.watcher import Watcher, Watchers
 
@@ -16,13 +15,10 @@ if TYPE_CHECKING:
 
     from model_registry.package.metrics import Metrics
 
-ADDRESS: Final = "MLFLOW_TRACKING_URI"
-"""The environment variable that MLflow itself reads."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: what was measured on each labelled set, what else is to be said of it, and files to keep."""
+    """The outcome of a run: metrics by labelled set, other facts by name, and files to keep."""
 
     metrics: Mapping[str, Metrics]
     facts: Mapping[str, str | float | None]
@@ -30,57 +26,43 @@ class Outcome:
 
 
 class TrackedRun(Watcher, Protocol):
-    """A run that is told of."""
+    """A run that is logged."""
 
-    def conclude(self, outcome: Outcome) -> None:
-        """Tell how it ended. What cannot be told is no error: it may have been hours of work."""
+    def log_outcome(self, outcome: Outcome) -> None:
+        """Log the outcome. A failure to log is reported, not raised: the run may be hours of work."""
 
 
-class Tracker(Protocol):
-    """Somewhere to tell of runs."""
+class ExperimentTracker(Protocol):
+    """A service that stores runs."""
 
-    def run(
+    def start_run(
         self, folder: Path, name: str, settings: Mapping[str, object]
     ) -> AbstractContextManager[TrackedRun]:
-        """Begin to tell of the run in ``folder``, or go on with it.
+        """Start to log the run in ``folder``, or continue.
 
-        :raises DependencyDown: if nobody listens.
-        :raises Misconfigured: if who listens refuses.
+        :raises DependencyDown: if the service does not answer.
+        :raises Misconfigured: if it refuses the run.
         """
 
 
-class Untracked:
-    """Tells nobody."""
+class NoOpTracker:
+    """A tracker that stores nothing."""
 
-    def run(
+    def start_run(
         self,
-        folder: Path,  # noqa: ARG002 - a tracker's
+        folder: Path,  # noqa: ARG002 - the interface's
         name: str,  # noqa: ARG002
         settings: Mapping[str, object],  # noqa: ARG002
     ) -> AbstractContextManager[TrackedRun]:
-        """Begin nothing."""
-        return nullcontext(Unheard())
+        """Return a no-op run."""
+        return nullcontext(NoOpRun())
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard(Watchers):
-    """A run that nobody is told of."""
+class NoOpRun(Watchers):
+    """A run that logs nothing."""
 
     watchers: tuple[Watcher, ...] = field(default=())
 
-    def conclude(self, outcome: Outcome) -> None:
-        """Keep it to itself."""
-
-
-def tracker() -> Tracker:
-    """Find who is to be told, by the environment.
-
-    :raises DependencyDown: if nobody listens at the address.
-    :raises Misconfigured: if the address or what listens there is wrong, or MLflow's package is not installed.
-    """
-    address = os.environ.get(ADDRESS)
-    if not address:
-        return Untracked()
-    from training.tracking.mlflow_tracker import MLflowTracker  # noqa: PLC0415 - imports the extra `mlflow`
-
-    return MLflowTracker.connect(address)
+    def log_outcome(self, outcome: Outcome) -> None:
+        """Log nothing."""

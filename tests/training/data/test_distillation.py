@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 from badbuzz.errors import DataRefused, Usage
 from model_registry.text.vocabulary import Vocabulary
 from training.data.dataset import CleanedTweets
-from training.data.distillation import digest_of, taught, write_teacher
+from training.data.distillation import file_digest, mix_teacher_scores, write_teacher_scores
 from training.data.encoded import encode
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ LEARNT = encode(TWEETS, Vocabulary(("late", "crew", "kind")), max_length=5)
 
 
 def teacher(path: Path, *scores: float) -> Path:
-    write_teacher(path, TWEETS, np.array(scores, np.float32))
+    write_teacher_scores(path, TWEETS, np.array(scores, np.float32))
     return path
 
 
 def test_labels_become_a_mixture(tmp_path: Path) -> None:
     path = teacher(tmp_path / "a.safetensors", 0.2, 0.9, 0.5)
-    mixed = taught(LEARNT, [path], 0.25)
+    mixed = mix_teacher_scores(LEARNT, [path], 0.25)
     np.testing.assert_allclose(mixed.labels, [0.05, 0.975, 0.125], atol=1e-6)
     assert mixed.labels.dtype == np.float32
     np.testing.assert_array_equal(mixed.ids, LEARNT.ids)
@@ -35,31 +35,31 @@ def test_labels_become_a_mixture(tmp_path: Path) -> None:
 
 def test_several_teachers_are_heard_by_their_mean_logit(tmp_path: Path) -> None:
     paths = [teacher(tmp_path / "a", 0.2, 0.9, 1.0), teacher(tmp_path / "b", 0.8, 0.9, 0.0)]
-    np.testing.assert_allclose(taught(LEARNT, paths, 1.0).labels, [0.5, 0.9, 0.5], atol=1e-6)
+    np.testing.assert_allclose(mix_teacher_scores(LEARNT, paths, 1.0).labels, [0.5, 0.9, 0.5], atol=1e-6)
 
 
 def test_no_teacher_at_all() -> None:
     with pytest.raises(Usage, match="--teacher"):
-        taught(LEARNT, [], 0.5)
+        mix_teacher_scores(LEARNT, [], 0.5)
 
 
 def test_a_teacher_of_other_tweets_is_refused(tmp_path: Path) -> None:
-    write_teacher(tmp_path / "other", TWEETS.take(np.array([1, 0, 2])), np.zeros(3, np.float32))
+    write_teacher_scores(tmp_path / "other", TWEETS.take(np.array([1, 0, 2])), np.zeros(3, np.float32))
     with pytest.raises(DataRefused, match="same data, rows and seed"):
-        taught(LEARNT, [tmp_path / "other"], 0.5)
+        mix_teacher_scores(LEARNT, [tmp_path / "other"], 0.5)
 
 
 def test_a_file_that_is_no_teacher_s_is_refused(tmp_path: Path) -> None:
     save_file({"test/scores": np.zeros(3, np.float32)}, tmp_path / "scores")
     with pytest.raises(DataRefused, match="lacks train/labels"):
-        taught(LEARNT, [tmp_path / "scores"], 0.5)
+        mix_teacher_scores(LEARNT, [tmp_path / "scores"], 0.5)
     (tmp_path / "broken").write_bytes(b"half")
     with pytest.raises(DataRefused, match="cannot be read"):
-        taught(LEARNT, [tmp_path / "broken"], 0.5)
+        mix_teacher_scores(LEARNT, [tmp_path / "broken"], 0.5)
     with pytest.raises(DataRefused, match="cannot be read"):
-        digest_of(tmp_path / "nothing")
+        file_digest(tmp_path / "nothing")
 
 
 def test_teachers_are_told_apart(tmp_path: Path) -> None:
     one, other = teacher(tmp_path / "a", 0.2, 0.9, 0.5), teacher(tmp_path / "b", 0.2, 0.9, 0.6)
-    assert digest_of(one) != digest_of(other)
+    assert file_digest(one) != file_digest(other)

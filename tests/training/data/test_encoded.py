@@ -11,7 +11,8 @@ from model_registry.networks.ngram_term import NgramTerm
 from model_registry.text.ngrams import NgramHasher
 from model_registry.text.vocabulary import Vocabulary
 from training.data.dataset import CleanedTweets
-from training.data.encoded import batches, count_words, encode
+from training.data.encoded import batches, encode
+from training.data.word_counts import count_words
 
 LENGTHS = st.lists(st.integers(1, 36), min_size=1, max_size=200).map(lambda rows: np.array(rows, np.int32))
 

@@ -44,12 +44,12 @@ def hear_nothing(_sentences: int, _of: int) -> None: ...
 def test_each_sentence_gets_its_vector(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sentences, "_CHUNK", 2)
     monkeypatch.setattr(sentence_encoder, "_BATCH", 1)
-    heard: list[tuple[int, int]] = []
-    found = CachedEncoder(folder, tmp_path).encode(TEXTS, lambda *told: heard.append(told))
+    mean_teacher_logits: list[tuple[int, int]] = []
+    found = CachedEncoder(folder, tmp_path).encode(TEXTS, lambda *told: mean_teacher_logits.append(told))
     np.testing.assert_allclose(found.vectors, encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
     assert found.vectors.dtype == np.float16
     assert found.cpu_seconds > 0
-    assert heard == [(2, 5), (4, 5), (5, 5)]
+    assert mean_teacher_logits == [(2, 5), (4, 5), (5, 5)]
 
 
 def test_nothing_is_encoded_twice(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

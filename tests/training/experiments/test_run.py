@@ -29,8 +29,8 @@ from training.experiments import run as rows
 from training.experiments.beyond import find_experiment
 from training.experiments.inputs import ExperimentInputs
 from training.experiments.result import RESULT, SCORES, ExperimentResult
-from training.experiments.run import RunContext, make
-from training.experiments.teachers import make_teacher
+from training.experiments.run import RunContext, run_experiment
+from training.experiments.teacher_scores import make_teacher_scores
 from training.neural.watcher import Watchers
 from training.specs import ModelSpec, NeuralSpec, NgramSpec, StackedSpec, WideDeepSpec
 
@@ -82,7 +82,9 @@ def operators() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> ExperimentInputs:
     school = tmp_path_factory.mktemp("school")
-    teacher = make_teacher(small("hashed_expressive"), ExperimentInputs(data), school, Watchers(()), folds=2)
+    teacher = make_teacher_scores(
+        small("hashed_expressive"), ExperimentInputs(data), school, Watchers(()), folds=2
+    )
     return ExperimentInputs(
         data,
         word2vec=glove,
@@ -103,8 +105,8 @@ def test_a_row_is_made_and_leaves_what_a_report_needs(
     name: str, materials: ExperimentInputs, workshop: RunContext
 ) -> None:
     row = small(name)
-    result = make(row, materials, workshop)
-    assert ExperimentResult.read(workshop.of(row)) == result
+    result = run_experiment(row, materials, workshop)
+    assert ExperimentResult.read(workshop.folder_of(row)) == result
     assert {name: found.n for name, found in result.metrics.items()} == {
         "test": 120,
         "validation": 8,
@@ -114,7 +116,7 @@ def test_a_row_is_made_and_leaves_what_a_report_needs(
     assert (result.rows, result.study and result.study.auc) == (392, row.auc)
     assert result.settings == json.loads(row.spec.to_json())
     assert bool(result.curve) == (name in TUNED)
-    kept = load_file(workshop.of(row) / SCORES)
+    kept = load_file(workshop.folder_of(row) / SCORES)
     assert evaluate(kept["test/labels"], kept["test/scores"]) == result.metrics["test"]
 
 
@@ -123,7 +125,7 @@ def test_a_row_is_made_and_leaves_what_a_report_needs(
 def test_a_row_of_words_can_be_deployed(
     name: str, engine: EngineName, materials: ExperimentInputs, workshop: RunContext
 ) -> None:
-    result = make(small(name), materials, workshop)
+    result = run_experiment(small(name), materials, workshop)
     assert result.version is not None
     ref = parse_ref(result.version)
     assert isinstance(ref, ModelRef)
@@ -139,7 +141,7 @@ def test_a_row_of_words_can_be_deployed(
 def test_a_row_of_sentences_can_be_deployed_with_its_encoder(
     engine: EngineName, materials: ExperimentInputs, workshop: RunContext
 ) -> None:
-    result = make(small("use_lite_dense"), materials, workshop)
+    result = run_experiment(small("use_lite_dense"), materials, workshop)
     artifact = workshop.registry.load(ModelRef(result.name, 1))
     test = pq.read_table(materials.data / "test.parquet")
     with pytest.raises(Misconfigured, match="BADBUZZ_ENCODER"):
@@ -157,7 +159,7 @@ def test_a_row_of_sentences_can_be_deployed_with_its_encoder(
 def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
     name: str, materials: ExperimentInputs, workshop: RunContext
 ) -> None:
-    ref = parse_ref(make(small(name), materials, workshop).version or "")
+    ref = parse_ref(run_experiment(small(name), materials, workshop).version or "")
     assert isinstance(ref, ModelRef)
     manifest = workshop.registry.load(ref).manifest
     calibration = manifest.training.settings["calibration"]
@@ -173,15 +175,15 @@ def test_a_row_that_lacks_its_teacher_says_so(
 ) -> None:
     empty = dataclasses.replace(workshop, folder=tmp_path)
     with pytest.raises(Usage, match="needs --teacher"):
-        make(small(name), dataclasses.replace(materials, teachers=()), empty)
+        run_experiment(small(name), dataclasses.replace(materials, teachers=()), empty)
 
 
 def test_a_row_learns_from_teachers(materials: ExperimentInputs, workshop: RunContext) -> None:
     pupil = small("deep_distilled")
     assert isinstance(pupil.spec, WideDeepSpec)
-    taught = make(pupil, materials, workshop)
+    taught = run_experiment(pupil, materials, workshop)
     untaught = dataclasses.replace(pupil.spec, name="untaught", teacher_weight=0.0)
-    alone = make(dataclasses.replace(pupil, spec=untaught), materials, workshop)
+    alone = run_experiment(dataclasses.replace(pupil, spec=untaught), materials, workshop)
     assert np.abs(taught.curve[0].loss - alone.curve[0].loss) > 1e-3
 
 
@@ -189,27 +191,27 @@ def test_a_finished_row_is_not_made_again(
     materials: ExperimentInputs, workshop: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = small("hashing_lr")
-    result = make(row, materials, workshop)
-    monkeypatch.setattr(rows, "fit_spec", None)
-    assert make(row, materials, workshop) == result
+    result = run_experiment(row, materials, workshop)
+    monkeypatch.setattr(rows, "fit_model", None)
+    assert run_experiment(row, materials, workshop) == result
 
 
 def test_a_result_of_other_settings_is_not_taken_for_the_row_s(
     materials: ExperimentInputs, workshop: RunContext
 ) -> None:
     row = small("hashing_lr")
-    make(row, materials, workshop)
+    run_experiment(row, materials, workshop)
     other = dataclasses.replace(row, spec=dataclasses.replace(row.spec, seed=1))
     with pytest.raises(Usage, match="other settings"):
-        make(other, materials, workshop)
+        run_experiment(other, materials, workshop)
 
 
 def test_a_broken_result_is_named(materials: ExperimentInputs, workshop: RunContext, tmp_path: Path) -> None:
     broken = dataclasses.replace(workshop, folder=tmp_path)
     (tmp_path / "ngrams_lr").mkdir()
     (tmp_path / "ngrams_lr" / RESULT).write_text("{")
-    with pytest.raises(DataRefused, match=r"result\.json: no result of a row"):
-        make(small("ngrams_lr"), materials, broken)
+    with pytest.raises(DataRefused, match=r"result\.json: not the result of an experiment"):
+        run_experiment(small("ngrams_lr"), materials, broken)
 
 
 @pytest.mark.parametrize(
@@ -221,5 +223,5 @@ def test_a_row_that_lacks_its_vectors_says_so(
 ) -> None:
     empty = dataclasses.replace(workshop, folder=tmp_path)
     with pytest.raises(Usage, match=f"needs {option}"):
-        make(small(name), ExperimentInputs(data), empty)
+        run_experiment(small(name), ExperimentInputs(data), empty)
     assert not list(tmp_path.iterdir())

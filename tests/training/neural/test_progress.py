@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.neural.checkpoint import CurvePoint
+from training.fitting import CurvePoint
 from training.neural.progress import LiveProgress
 
 if TYPE_CHECKING:

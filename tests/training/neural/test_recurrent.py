@@ -18,15 +18,17 @@ pytest.importorskip("tensorflow")
 from model_registry.evaluation import evaluate
 from model_registry.keras_models.recurrent import extract_tensors
 from training.data.vectors import read_vectors
+from training.fitting import FittingInputs
 from training.neural import loop
-from training.neural.recurrent import FittedRecurrent, Sources, train
+from training.neural.recurrent import fit_recurrent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from model_registry.networks.recurrent import Cell
     from training.data.dataset import Dataset
-    from training.neural.checkpoint import CurvePoint
+    from training.fitting import CurvePoint
+    from training.neural.fitted_recurrent import FittedRecurrent
 
 pytestmark = pytest.mark.tensorflow
 
@@ -67,21 +69,20 @@ class Recorder:
 
 
 @pytest.fixture
-def sources(dataset: Dataset, glove: Path) -> Sources:
-    return Sources(dataset, glove)
+def sources(dataset: Dataset, glove: Path) -> FittingInputs:
+    return FittingInputs(dataset, glove)
 
 
 def run(
-    sources: Sources,
+    sources: FittingInputs,
     folder: Path,
     spec: RecurrentSpec = VARIANT,
     *,
-    resume: bool = False,
     stop_after: int | None = None,
 ) -> tuple[FittedRecurrent, Recorder]:
     folder.mkdir(exist_ok=True)
     recorder = Recorder(stop_after)
-    return train(spec, sources, folder, resume=resume, watcher=recorder), recorder
+    return fit_recurrent(spec, sources, folder, recorder), recorder
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def uninterrupted(dataset: Dataset, glove: Path, folder: Path) -> tuple[FittedRecurrent, Recorder]:
-    return run(Sources(dataset, glove), folder)
+    return run(FittingInputs(dataset, glove), folder)
 
 
 def test_it_learns(uninterrupted: tuple[FittedRecurrent, Recorder]) -> None:
@@ -120,7 +121,7 @@ def test_tensorboard_finds_the_curves(uninterrupted: tuple[FittedRecurrent, Reco
 
 def test_an_interrupted_run_ends_like_an_uninterrupted_one(
     uninterrupted: tuple[FittedRecurrent, Recorder],
-    sources: Sources,
+    sources: FittingInputs,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -128,7 +129,7 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(
     monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 6)
     with pytest.raises(KeyboardInterrupt):
         run(sources, tmp_path, stop_after=15)
-    resumed, recorder = run(sources, tmp_path, resume=True)
+    resumed, recorder = run(sources, tmp_path)
     whole, record = uninterrupted
     assert recorder.losses == record.losses[12:]
     assert resumed.curve == whole.curve
@@ -138,9 +139,9 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(
 
 
 def test_resuming_a_finished_run_gives_its_model_without_a_step(
-    uninterrupted: tuple[FittedRecurrent, Recorder], sources: Sources, folder: Path
+    uninterrupted: tuple[FittedRecurrent, Recorder], sources: FittingInputs, folder: Path
 ) -> None:
-    again, recorder = run(sources, folder, resume=True)
+    again, recorder = run(sources, folder)
     assert recorder.losses == []
     assert again.curve == uninterrupted[0].curve
     assert again.cpu_seconds == uninterrupted[0].cpu_seconds
@@ -148,31 +149,25 @@ def test_resuming_a_finished_run_gives_its_model_without_a_step(
 
 
 @pytest.mark.usefixtures("uninterrupted")
-def test_a_checkpoint_of_another_run_is_refused(sources: Sources, folder: Path) -> None:
+def test_a_checkpoint_of_another_run_is_refused(sources: FittingInputs, folder: Path) -> None:
     with pytest.raises(Misconfigured, match="of another run"):
-        run(sources, folder, dataclasses.replace(VARIANT, seed=1), resume=True)
+        run(sources, folder, dataclasses.replace(VARIANT, seed=1))
 
 
-@pytest.mark.usefixtures("uninterrupted")
-def test_a_run_is_never_written_over(sources: Sources, folder: Path) -> None:
-    with pytest.raises(Usage, match="--resume goes on with it"):
-        run(sources, folder)
-
-
-def test_a_checkpoint_that_cannot_be_written_is_named(sources: Sources, tmp_path: Path) -> None:
+def test_a_checkpoint_that_cannot_be_written_is_named(sources: FittingInputs, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.unfinished").mkdir()
     with pytest.raises(Misconfigured, match=r"checkpoint\.safetensors: cannot be written"):
         run(sources, tmp_path, dataclasses.replace(VARIANT, epochs=1))
 
 
-def test_a_broken_checkpoint_is_refused(sources: Sources, tmp_path: Path) -> None:
+def test_a_broken_checkpoint_is_refused(sources: FittingInputs, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.safetensors").write_bytes(b"half of a checkpoi")
     with pytest.raises(Misconfigured, match=r"checkpoint\.safetensors: cannot be read"):
-        run(sources, tmp_path, resume=True)
+        run(sources, tmp_path)
 
 
 def test_it_stops_early_and_keeps_the_best_weights(
-    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sources: FittingInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The validation is told a lie: that the second evaluation was the best."""
     aucs = iter([0.5, 0.9, 0.7, 0.8, 0.6, 0.6])
@@ -194,7 +189,7 @@ def test_it_stops_early_and_keeps_the_best_weights(
 
 
 def test_frozen_vectors_stay_as_they_were_read(
-    uninterrupted: tuple[FittedRecurrent, Recorder], sources: Sources, glove: Path, tmp_path: Path
+    uninterrupted: tuple[FittedRecurrent, Recorder], sources: FittingInputs, glove: Path, tmp_path: Path
 ) -> None:
     frozen, _ = run(sources, tmp_path, dataclasses.replace(VARIANT, freeze=True, epochs=1))
     tuned = uninterrupted[0]
@@ -215,7 +210,7 @@ def test_own_vectors_are_learnt_with_any_recurrent_layer(
     spec = dataclasses.replace(
         VARIANT, vectors="own", own_dimensions=8, cell=cell, cell_dropout=0.1, decay=False
     )
-    trained, recorder = run(Sources(dataset), tmp_path, spec)
+    trained, recorder = run(FittingInputs(dataset), tmp_path, spec)
     assert np.mean(recorder.losses[-5:]) < np.mean(recorder.losses[:5])
     assert trained.parameters == sum(tensor.size for tensor in trained.tensors.values())
     assert evaluate(trained.dataset.test.labels, trained.score(trained.dataset.test)).auc > 0.9
@@ -223,11 +218,11 @@ def test_own_vectors_are_learnt_with_any_recurrent_layer(
 
 def test_vectors_that_are_not_given_are_asked_for(dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="tiny: starts from glove vectors"):
-        run(Sources(dataset), tmp_path)
+        run(FittingInputs(dataset), tmp_path)
 
 
 def test_the_learning_rate_falls_or_stays(
-    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sources: FittingInputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rates: list[float] = []
 

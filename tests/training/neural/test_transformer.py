@@ -23,13 +23,13 @@ pytest.importorskip("keras_hub")
 
 from tests.training.neural import tiny_transformer as tiny
 from training.data.dataset import load_dataset
-from training.data.distillation import logits_of
+from training.data.distillation import to_logits
 from training.experiments.beyond import find_experiment
 from training.experiments.inputs import ExperimentInputs
 from training.experiments.result import SCORES
-from training.experiments.run import RunContext, make
-from training.neural.recurrent import Sources
-from training.neural.transformer import FittedTransformer, train_transformer
+from training.experiments.run import RunContext, run_experiment
+from training.fitting import FittingInputs
+from training.neural.transformer import FittedTransformer, fit_transformer
 from training.neural.watcher import Watchers
 from training.specs import TransformerSpec
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.experiments.result import ExperimentResult
-    from training.neural.checkpoint import CurvePoint
+    from training.fitting import CurvePoint
 
 pytestmark = pytest.mark.tensorflow
 
-NO_OWNER = Watchers(())
+NO_WATCHER = Watchers(())
 ROW = find_experiment("minilm_finetuned")
 assert isinstance(ROW.spec, TransformerSpec)
 SMALL = dataclasses.replace(
@@ -59,14 +59,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(data: Path, folder: Path) -> Sources:
-    return Sources(load_dataset(data, EXPRESSIVE, rows=SMALL.rows, seed=SMALL.seed), folder)
+def sources(data: Path, folder: Path) -> FittingInputs:
+    return FittingInputs(load_dataset(data, EXPRESSIVE, rows=SMALL.rows, seed=SMALL.seed), folder)
 
 
 def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
-    sources: Sources, folder: Path, tmp_path: Path
+    sources: FittingInputs, folder: Path, tmp_path: Path
 ) -> None:
-    trained = train_transformer(SMALL, sources, tmp_path, NO_OWNER)
+    trained = fit_transformer(SMALL, sources, tmp_path, NO_WATCHER)
     test = sources.dataset.test
     assert evaluate(test.labels, trained.score(test)).auc > 0.7
     vectors = trained.model.get_layer("encoder").get_layer("token_embedding").embeddings
@@ -75,36 +75,38 @@ def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
     assert trained.parameters == _numbers(folder) - came.size + tiny.UNITS + 1
 
 
-def test_an_interrupted_run_ends_as_if_it_had_not_been(sources: Sources, tmp_path: Path) -> None:
-    whole = train_transformer(SMALL, sources, tmp_path / "whole", NO_OWNER)
+def test_an_interrupted_run_ends_as_if_it_had_not_been(sources: FittingInputs, tmp_path: Path) -> None:
+    whole = fit_transformer(SMALL, sources, tmp_path / "whole", NO_WATCHER)
 
     with pytest.raises(KeyboardInterrupt):
-        train_transformer(SMALL, sources, tmp_path / "cut", Watchers((PullsThePlug(),)))
-    resumed = train_transformer(SMALL, sources, tmp_path / "cut", NO_OWNER)
+        fit_transformer(SMALL, sources, tmp_path / "cut", Watchers((PullsThePlug(),)))
+    resumed = fit_transformer(SMALL, sources, tmp_path / "cut", NO_WATCHER)
     assert _curve(resumed) == pytest.approx(_curve(whole), abs=1e-5)
     test = sources.dataset.test
     np.testing.assert_allclose(resumed.score(test), whole.score(test), atol=1e-4)
 
 
-def test_a_checkpoint_of_another_encoder_is_refused(sources: Sources, tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_encoder_is_refused(sources: FittingInputs, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        train_transformer(SMALL, sources, tmp_path / "run", Watchers((PullsThePlug(),)))
+        fit_transformer(SMALL, sources, tmp_path / "run", Watchers((PullsThePlug(),)))
     other = dataclasses.replace(sources, vectors=tiny.write(tmp_path / "other", seed=6))
     with pytest.raises(Misconfigured, match="of another run"):
-        train_transformer(SMALL, other, tmp_path / "run", NO_OWNER)
+        fit_transformer(SMALL, other, tmp_path / "run", NO_WATCHER)
 
 
 @pytest.fixture(scope="module")
 def made(
     data: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[ExperimentResult, RunContext]:
-    workshop = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NO_OWNER)
-    return make(SMALL_ROW, ExperimentInputs(data, transformer=folder), workshop), workshop
+    workshop = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NO_WATCHER)
+    return run_experiment(SMALL_ROW, ExperimentInputs(data, transformer=folder), workshop), workshop
 
 
 def test_it_is_a_row_that_needs_its_encoder(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --transformer"):
-        make(SMALL_ROW, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NO_OWNER))
+        run_experiment(
+            SMALL_ROW, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NO_WATCHER)
+        )
 
 
 def test_it_is_a_row_that_is_measured(made: tuple[ExperimentResult, RunContext], folder: Path) -> None:
@@ -126,8 +128,8 @@ def test_it_can_be_deployed(
     assert evaluate(test["label"].to_numpy(), scores).accuracy == shipped.accuracy
     calibration: Any = artifact.manifest.training.settings["calibration"]
     slope, intercept = calibration["slope"], calibration["intercept"]
-    expected = slope * logits_of(_kept(workshop)) + intercept  # steep: eight tweets have told it
-    found, expected = (np.clip(logits, -8, 8) for logits in (logits_of(scores), expected))
+    expected = slope * to_logits(_kept(workshop)) + intercept  # steep: eight tweets have told it
+    found, expected = (np.clip(logits, -8, 8) for logits in (to_logits(scores), expected))
     assert np.ptp(expected) > 1
     np.testing.assert_allclose(found, expected, rtol=0, atol=slope * 2e-3)  # half precision
 

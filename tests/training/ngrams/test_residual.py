@@ -9,7 +9,7 @@ pytest.importorskip("scipy")
 
 from scipy.sparse import csr_array
 
-from training.ngrams.residual import fit_leftover
+from training.ngrams.residual import fit_residual
 from training.specs import ResidualSpec
 
 TWEETS, BUCKETS = 20_000, 30
@@ -30,17 +30,17 @@ def made(seed: int) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray]:
 
 def test_weights_are_those_that_made_the_labels() -> None:
     counts, labels, known, weights = made(1)
-    np.testing.assert_allclose(fit_leftover(counts, labels, known, QUICK), weights, rtol=0, atol=0.25)
+    np.testing.assert_allclose(fit_residual(counts, labels, known, QUICK), weights, rtol=0, atol=0.25)
 
 
 def test_what_is_known_is_not_learnt_again() -> None:
     counts, labels, known, weights = made(2)
     logits_of_all = known + counts @ weights / np.sqrt(np.maximum(np.diff(counts.indptr), 1))
-    found = fit_leftover(counts, labels, logits_of_all.astype(np.float32), QUICK)
+    found = fit_residual(counts, labels, logits_of_all.astype(np.float32), QUICK)
     assert np.abs(found).max() < 0.25 < np.abs(weights).max()
 
 
 def test_the_same_seed_gives_the_same_weights() -> None:
     counts, labels, known, _ = made(3)
-    first, again = (fit_leftover(counts, labels, known, QUICK) for _ in range(2))
+    first, again = (fit_residual(counts, labels, known, QUICK) for _ in range(2))
     np.testing.assert_array_equal(first, again)

@@ -17,8 +17,9 @@ from model_registry.store.registry import Registry
 from tests.model_registry import tiny_model
 from tests.training import corpus
 from training.experiments.beyond import find_experiment
-from training.experiments.result import SCORES, ExperimentResult, Published
-from training.neural.checkpoint import CurvePoint
+from training.experiments.experiment import Published
+from training.experiments.result import SCORES, ExperimentResult
+from training.fitting import CurvePoint
 from training.report.evidence import Sources
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from training.report.document import Figure, Note, Section
 from training.report.rows import entries
 
 if TYPE_CHECKING:
-    from training.neural.checkpoint import CurvePoint
+    from training.fitting import CurvePoint
     from training.report.charts.svg import Svg
     from training.report.evidence import Evidence
     from training.report.rows import Entry

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from badbuzz import __version__
-from training.export.origin import git_revision
+from training.export.training_facts import git_revision
 from training.report import words
 from training.report.document import Note, Section, Table
 

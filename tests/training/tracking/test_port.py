@@ -26,14 +26,15 @@ from training.experiments.beyond import find_experiment
 from training.experiments.inputs import ExperimentInputs
 from training.experiments.result import RESULT
 from training.experiments.run import RunContext
-from training.neural.checkpoint import CurvePoint
+from training.fitting import CurvePoint
 from training.neural.watcher import Watchers
 from training.specs import NeuralSpec
 from training.tracking import mlflow_run
+from training.tracking.connect import ADDRESS, connect_tracker
 from training.tracking.mlflow_run import STATE
 from training.tracking.mlflow_tracker import MLflowTracker
-from training.tracking.port import ADDRESS, Outcome, Untracked, tracker
-from training.tracking.rows import make_tracked
+from training.tracking.port import NoOpTracker, Outcome
+from training.tracking.tracked_experiment import run_tracked_experiment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,7 @@ def runs(client: MlflowClient) -> list[Run]:
 
 def test_a_linear_row_is_told_of(files: MlflowClient, data: Path, tmp_path: Path) -> None:
     row = small("hashing_lr")
-    result = make_tracked(row, ExperimentInputs(data), workshop(tmp_path), tracker())
+    result = run_tracked_experiment(row, ExperimentInputs(data), workshop(tmp_path), connect_tracker())
     (run,) = runs(files)
     assert (run.info.run_name, run.info.status) == ("hashing_lr", "FINISHED")
     assert {"shared": "True", "rows": "400", "vectors": "1,024 hashes"}.items() <= run.data.params.items()
@@ -108,7 +109,9 @@ def test_a_linear_row_is_told_of(files: MlflowClient, data: Path, tmp_path: Path
 
 
 def test_a_network_s_curve_is_told_of(files: MlflowClient, data: Path, tmp_path: Path) -> None:
-    result = make_tracked(small("rnn_base"), ExperimentInputs(data), workshop(tmp_path), tracker())
+    result = run_tracked_experiment(
+        small("rnn_base"), ExperimentInputs(data), workshop(tmp_path), connect_tracker()
+    )
     (run,) = runs(files)
     curve = files.get_metric_history(run.info.run_id, "validation/auc")
     assert [(point.step, point.value) for point in curve] == [
@@ -122,9 +125,9 @@ def test_nothing_is_told_twice_and_what_was_finished_before_is_told_once(
     files: MlflowClient, data: Path, tmp_path: Path
 ) -> None:
     row, materials = small("hashing_lr"), ExperimentInputs(data)
-    before = make_tracked(row, materials, workshop(tmp_path), Untracked())
+    before = run_tracked_experiment(row, materials, workshop(tmp_path), NoOpTracker())
     for _ in range(2):
-        assert make_tracked(row, materials, workshop(tmp_path), tracker()) == before
+        assert run_tracked_experiment(row, materials, workshop(tmp_path), connect_tracker()) == before
     (run,) = runs(files)
     assert run.info.status == "FINISHED"
     assert run.data.metrics["final/test/auc"] == before.metrics["test"].auc
@@ -132,7 +135,9 @@ def test_nothing_is_told_twice_and_what_was_finished_before_is_told_once(
 
 def test_a_row_that_cannot_be_made_is_not_told_of(files: MlflowClient, data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --glove"):
-        make_tracked(small("glove_lstm"), ExperimentInputs(data), workshop(tmp_path), tracker())
+        run_tracked_experiment(
+            small("glove_lstm"), ExperimentInputs(data), workshop(tmp_path), connect_tracker()
+        )
     assert runs(files) == []
 
 
@@ -140,14 +145,14 @@ def test_a_row_that_cannot_be_made_is_not_told_of(files: MlflowClient, data: Pat
 def test_an_interrupted_run_says_so_and_goes_on_as_the_same(
     files: MlflowClient, tmp_path: Path, error: type[BaseException], status: str
 ) -> None:
-    with pytest.raises(error), tracker().run(tmp_path, "lstm", {"epochs": 5}) as run:
+    with pytest.raises(error), connect_tracker().start_run(tmp_path, "lstm", {"epochs": 5}) as run:
         interrupted(run, error)
     assert runs(files)[0].info.status == status
-    with tracker().run(tmp_path, "lstm", {"epochs": 5}) as run:
+    with connect_tracker().start_run(tmp_path, "lstm", {"epochs": 5}) as run:
         assert runs(files)[0].info.status == "RUNNING"
         run.stepped(20, 20, 250, 0.5)
         run.evaluated(POINT)
-        run.conclude(ENDED)
+        run.log_outcome(ENDED)
     (ended,) = runs(files)
     assert ended.info.status == "FINISHED"
     history = files.get_metric_history(ended.info.run_id, "train/loss")
@@ -159,8 +164,8 @@ def test_an_interrupted_run_says_so_and_goes_on_as_the_same(
 
 def test_a_run_of_another_server_begins_anew(server: MLflowServer, tmp_path: Path) -> None:
     (tmp_path / STATE).write_text(json.dumps({"run_id": "elsewhere", "concluded": False}))
-    with MLflowTracker.connect(server.address).run(tmp_path, "lstm", {}) as run:
-        run.conclude(ENDED)
+    with MLflowTracker.connect(server.address).start_run(tmp_path, "lstm", {}) as run:
+        run.log_outcome(ENDED)
     assert server.runs["run1"]["status"] == "FINISHED"
 
 
@@ -168,7 +173,7 @@ def test_a_run_of_another_server_begins_anew(server: MLflowServer, tmp_path: Pat
 def test_a_server_that_goes_away_costs_nothing_but_a_warning(
     server: MLflowServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, mood: str
 ) -> None:
-    with MLflowTracker.connect(server.address).run(tmp_path, "lstm", {}) as run:
+    with MLflowTracker.connect(server.address).start_run(tmp_path, "lstm", {}) as run:
         server.mood = mood
         for step in (50, 100):
             run.stepped(step, 200, 250, 0.5)
@@ -179,24 +184,24 @@ def test_a_server_that_goes_away_costs_nothing_but_a_warning(
         run.evaluated(POINT)
         told = [(metric["key"], metric["step"]) for metric in server.runs["run1"]["metrics"]]
         assert [step for key, step in told if key == "validation/auc"] == [50, 100, 150]
-        run.conclude(ENDED)
+        run.log_outcome(ENDED)
     assert server.runs["run1"]["status"] == "FINISHED"
     warned = [record for record in caplog.records if record.name == mlflow_run.log.name]
     assert [record.levelno for record in warned] == [logging.WARNING]
-    assert "training goes on" in warned[0].getMessage()
+    assert "training continues" in warned[0].getMessage()
 
 
 def test_what_could_not_be_told_in_the_end_is_told_by_the_same_command_later(
     server: MLflowServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with MLflowTracker.connect(server.address).run(tmp_path, "lstm", {}) as run:
+    with MLflowTracker.connect(server.address).start_run(tmp_path, "lstm", {}) as run:
         server.mood = "broken"
-        run.conclude(ENDED)
+        run.log_outcome(ENDED)
     assert server.refused == 2
-    assert "give the same command once it is back" in caplog.text
+    assert "give the same command once the server is back" in caplog.text
     server.mood = "well"
-    with MLflowTracker.connect(server.address).run(tmp_path, "lstm", {}) as run:
-        run.conclude(ENDED)
+    with MLflowTracker.connect(server.address).start_run(tmp_path, "lstm", {}) as run:
+        run.log_outcome(ENDED)
     assert list(server.runs) == ["run1"]
     assert server.runs["run1"]["status"] == "FINISHED"
 
@@ -213,14 +218,14 @@ def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv(ADDRESS, f"http://me:secret@127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(DependencyDown, match="unset MLFLOW_TRACKING_URI") as raised:
-            tracker()
+            connect_tracker()
     assert "secret" not in str(raised.value)
 
 
 def test_an_address_of_an_unknown_kind_is_misconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ADDRESS, "carrier-pigeon://roof")
     with pytest.raises(Misconfigured, match="carrier-pigeon"):
-        tracker()
+        connect_tracker()
 
 
 def test_a_missing_package_is_named_before_anything_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +234,7 @@ def test_a_missing_package_is_named_before_anything_is_trained(monkeypatch: pyte
     monkeypatch.delitem(sys.modules, "training.tracking.mlflow_package")
     monkeypatch.delitem(sys.modules, "training.tracking.mlflow_tracker")
     with pytest.raises(Misconfigured, match="install the extra `mlflow`"):
-        tracker()
+        connect_tracker()
 
 
 def test_without_an_address_mlflow_is_not_even_imported(
@@ -239,7 +244,7 @@ def test_without_an_address_mlflow_is_not_even_imported(
     monkeypatch.setitem(sys.modules, "mlflow", None)
     monkeypatch.delitem(sys.modules, "training.tracking.mlflow_package")
     monkeypatch.delitem(sys.modules, "training.tracking.mlflow_tracker")
-    with tracker().run(tmp_path / "run", "lstm", {}) as run:
+    with connect_tracker().start_run(tmp_path / "run", "lstm", {}) as run:
         run.evaluated(POINT)
-        run.conclude(ENDED)
+        run.log_outcome(ENDED)
     assert not list(tmp_path.iterdir())

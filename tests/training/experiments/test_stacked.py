@@ -19,12 +19,13 @@ from model_registry.scoring.engines import open_engine
 from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny_model
 from tests.model_registry.scoring.engines.test_engines import batch_of
-from training.data.distillation import logits_of, write_teacher
-from training.data.encoded import count_words
+from training.data.distillation import to_logits, write_teacher_scores
+from training.data.word_counts import count_words
 from training.experiments.beyond import STACKED
-from training.neural.recurrent import Sources, train
+from training.experiments.stacked import LogitShares, fit_ngram_term, fit_shares, fit_stacked, merge_tensors
+from training.fitting import FittingInputs
+from training.neural.recurrent import fit_recurrent
 from training.neural.watcher import Watchers
-from training.ngrams.stacked import Shares, fit_wide, stacked, train_stacked, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ def test_shares_are_those_that_made_the_labels() -> None:
     random = np.random.default_rng(3)
     deep, wide = random.normal(0, 2, (2, 50_000))
     labels = (random.random(50_000) < sigmoid(0.7 * deep + 0.2 * wide - 0.4)).astype(np.int8)
-    found = weigh(labels, sigmoid(deep).astype(np.float32), sigmoid(wide).astype(np.float32))
+    found = fit_shares(labels, sigmoid(deep).astype(np.float32), sigmoid(wide).astype(np.float32))
     assert dataclasses.astuple(found) == pytest.approx((0.7, 0.2, -0.4), abs=0.03)
 
 
@@ -56,7 +57,7 @@ def test_one_network_gives_the_sum_of_both() -> None:
     deep, wide = tiny_model.NETWORK, NgramTerm(buckets=50, one_ngram_per_bucket=True)
     linear = LinearNetwork(vocabulary_size=deep.vocabulary_size, max_length=deep.max_length, ngram_term=wide)
     parts = tiny_model.tensors(deep), tiny_model.tensors(linear)
-    whole = stacked(*parts, Shares(deep=0.8, wide=0.3, intercept=-0.1))
+    whole = merge_tensors(*parts, LogitShares(deep=0.8, wide=0.3, intercept=-0.1))
     networks: tuple[Network, ...] = (deep, linear, deep.model_copy(update={"ngram_term": wide}))
     found = [logits(network, tensors) for network, tensors in zip(networks, (*parts, whole), strict=True)]
     np.testing.assert_allclose(found[2], 0.8 * found[0] + 0.3 * found[1] - 0.1, rtol=0, atol=1e-4)
@@ -65,16 +66,16 @@ def test_one_network_gives_the_sum_of_both() -> None:
 def teacher(dataset: Dataset, folder: Path) -> Path:
     """A file of one that knows nothing."""
     path = folder / "nobody.teacher.safetensors"
-    write_teacher(path, dataset.train, np.full(len(dataset.train), 0.5, np.float32))
+    write_teacher_scores(path, dataset.train, np.full(len(dataset.train), 0.5, np.float32))
     return path
 
 
 def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> None:
-    spec, sources = small(), Sources(dataset, teachers=(teacher(dataset, tmp_path),))
+    spec, sources = small(), FittingInputs(dataset, teachers=(teacher(dataset, tmp_path),))
     row = tmp_path / spec.deep.name
     row.mkdir()
-    alone = train(spec.deep, sources, row, resume=True, watcher=Watchers(()))
-    both = train_stacked(spec, sources, tmp_path, Watchers(()))
+    alone = fit_recurrent(spec.deep, sources, row, Watchers(()))
+    both = fit_stacked(spec, sources, tmp_path / spec.name, Watchers(()))
     assert both.curve == alone.curve
     assert both.parameters == alone.parameters + (1 << 12)
     assert both.network.ngram_term is not None
@@ -88,9 +89,9 @@ def test_the_wide_part_learns_what_the_teacher_leaves(dataset: Dataset) -> None:
     vocabulary = Vocabulary.build(count_words(dataset.train.texts), 500)
     nothing_known = np.zeros(len(labels), np.float32)
     all_known = np.where(labels, 50, -50).astype(np.float32)
-    learnt = fit_wide(wide, dataset, vocabulary, nothing_known)
+    learnt = fit_ngram_term(wide, dataset, vocabulary, nothing_known)
     assert evaluate(labels, learnt.score(dataset.train)).auc > 0.9
-    assert np.abs(fit_wide(wide, dataset, vocabulary, all_known).tensors[NGRAM_WEIGHTS]).max() < 1e-6
+    assert np.abs(fit_ngram_term(wide, dataset, vocabulary, all_known).tensors[NGRAM_WEIGHTS]).max() < 1e-6
 
 
 def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -100,4 +101,4 @@ def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def logits(network: Network, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float64]:
     artifact = pack(tiny_model.draft(network=network, tensors=tensors)).open()
-    return logits_of(open_engine(artifact, "numpy", 1).predict(batch_of([1, 2, 3, 4, 5] * 9)))
+    return to_logits(open_engine(artifact, "numpy", 1).predict(batch_of([1, 2, 3, 4, 5] * 9)))

@@ -1,4 +1,4 @@
-"""``badbuzz train rows|row|all``: the study's table, row by row."""
+"""``badbuzz train list|run|all|teacher``: the experiments of the comparison table."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _OUT = click.option(
     type=_FILE,
     default=Path("data/training/rows"),
     show_default=True,
-    help="A folder for each row is made in it.",
+    help="The folder that holds a folder for each experiment.",
 )
 _Function = TypeVar("_Function", bound="Callable[..., None]")
 
 
-def _sources(function: _Function) -> _Function:
+def _inputs(function: _Function) -> _Function:
     options = (
         click.option(
             "--data",
@@ -36,8 +36,8 @@ def _sources(function: _Function) -> _Function:
             required=True,
             help="A folder with train.parquet and test.parquet, or one file.",
         ),
-        click.option("--word2vec", type=_FILE, help="Vectors for word2vec_lstm (`badbuzz train vectors`)."),
-        click.option("--glove", type=_FILE, help="Vectors for glove_lstm, in GloVe's text format."),
+        click.option("--word2vec", type=_FILE, help="Word2Vec vectors (`badbuzz train vectors`)."),
+        click.option("--glove", type=_FILE, help="Vectors in GloVe's text format (plain or gzip)."),
         click.option(
             "--encoder", type=_FILE, help="Sentence encoder for use_lite_dense: a SavedModel's folder."
         ),
@@ -59,95 +59,98 @@ def _sources(function: _Function) -> _Function:
     return function
 
 
-@click.command()
+@click.command(name="list")
 @_OUT
-def rows(out: Path) -> None:
-    """List the rows of the study's table and beyond, and how far they are."""
+def list_experiments(out: Path) -> None:
+    """List the experiments, the study's and others, with the results of finished ones."""
     from training.experiments.beyond import BEYOND
     from training.experiments.result import ExperimentResult
     from training.experiments.study_2021 import STUDY
 
-    for row in (*STUDY, *BEYOND):
-        result = ExperimentResult.read(out / row.name)
-        told = "" if row.auc is None else f" (study: AUC {row.auc:.4f})"
-        click.echo(_line(result) if result else f"{row.name:<16} not finished{told}")
+    for experiment in (*STUDY, *BEYOND):
+        result = ExperimentResult.read(out / experiment.name)
+        study = "" if experiment.auc is None else f" (study: AUC {experiment.auc:.4f})"
+        click.echo(_line(result) if result else f"{experiment.name:<16} not finished{study}")
 
 
 @click.command()
 @click.argument("name")
-@_sources
+@_inputs
 @click.option(
     "--teacher",
     "teachers",
     type=_FILE,
     multiple=True,
-    help="Scores to learn from, too, for a distilled or a stacked row (`badbuzz train teacher`; repeatable).",
+    help="A file of teacher's scores, for distilled and stacked models (`badbuzz train teacher`; repeatable).",
 )
-def row(name: str, **options: Any) -> None:  # noqa: ANN401 - see _begin
-    """Rebuild the row NAME: fit it, measure it on the test, register it.
+def run(name: str, **options: Any) -> None:  # noqa: ANN401 - see _prepare
+    """Run the experiment NAME: fit its model, measure it on the test, register it.
 
-    An interrupted row goes on from its last checkpoint; a finished one is only shown. With MLFLOW_TRACKING_URI set, MLflow
-    is told of it.
+    An interrupted run continues from its last checkpoint; of a finished experiment only the result is shown. With
+    MLFLOW_TRACKING_URI set, the run is logged to MLflow.
     """
     from training.experiments.beyond import find_experiment
     from training.neural.progress import LiveProgress
-    from training.tracking.port import tracker
-    from training.tracking.rows import make_tracked
+    from training.tracking.connect import connect_tracker
+    from training.tracking.tracked_experiment import run_tracked_experiment
 
     with LiveProgress() as watcher:
-        result = make_tracked(find_experiment(name), *_begin(watcher, **options), tracker())
+        inputs, context = _prepare(watcher, **options)
+        result = run_tracked_experiment(find_experiment(name), inputs, context, connect_tracker())
     click.echo(_line(result))
 
 
 @click.command()
 @click.argument("name")
-@_sources
+@_inputs
 @click.option(
     "--folds",
     type=click.IntRange(2, 20),
     default=2,
     show_default=True,
-    help="Models to fit, each on the others' folds.",
+    help="Models to fit, each on the other folds.",
 )
-def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - see _begin
-    """Let the row NAME score every tweet of its train part by a model that has not seen it, for distilled and stacked rows.
+def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - see _prepare
+    """Write a file of teacher's scores for distilled and stacked models.
 
-    An interrupted one goes on from its last checkpoint.
+    The model of the experiment NAME scores every training tweet, fitted on folds that do not contain the tweet. An
+    interrupted run continues from its last checkpoint.
     """
     from training.experiments.beyond import find_experiment
-    from training.experiments.teachers import make_teacher
+    from training.experiments.teacher_scores import make_teacher_scores
     from training.neural.progress import LiveProgress
 
     with LiveProgress() as watcher:
-        materials, workshop = _begin(watcher, **options)
-        path = make_teacher(find_experiment(name), materials, workshop.folder, watcher, folds=folds)
+        inputs, context = _prepare(watcher, **options)
+        path = make_teacher_scores(find_experiment(name), inputs, context.folder, watcher, folds=folds)
     click.echo(f"wrote {path}")
 
 
 @click.command(name="all")
-@_sources
-def every(**options: Any) -> None:  # noqa: ANN401 - see _begin
-    """Rebuild the whole table, cheap rows first.
+@_inputs
+def run_all(**options: Any) -> None:  # noqa: ANN401 - see _prepare
+    """Run all experiments of the study's table, from cheap to expensive.
 
-    Finished rows are skipped, an interrupted one goes on. Rows whose vectors are not given are left out, and said to be.
-    With MLFLOW_TRACKING_URI set, MLflow is told of each, also of those that were finished before.
+    Finished experiments are skipped, an interrupted one continues. Experiments whose vectors are not given are reported
+    as not run. With MLFLOW_TRACKING_URI set, all are logged to MLflow, including those that were finished before.
     """
-    from training.experiments.run import finished
+    from training.experiments.run import read_finished
     from training.experiments.study_2021 import STUDY
     from training.neural.progress import LiveProgress
-    from training.tracking.port import tracker
-    from training.tracking.rows import make_tracked
+    from training.tracking.connect import connect_tracker
+    from training.tracking.tracked_experiment import run_tracked_experiment
 
-    told = tracker()
-    for row in STUDY:
+    tracker = connect_tracker()
+    for experiment in STUDY:
         with LiveProgress() as watcher:
-            materials, workshop = _begin(watcher, **options)
-            lack = None if finished(row, workshop.of(row)) else materials.lack(row.spec)
-            result = None if lack else make_tracked(row, materials, workshop, told)
-        click.echo(_line(result) if result else f"{row.name:<16} not run: needs {lack}")
+            inputs, context = _prepare(watcher, **options)
+            finished = read_finished(experiment, context.folder_of(experiment))
+            missing = None if finished else inputs.missing_option(experiment.spec)
+            result = None if missing else run_tracked_experiment(experiment, inputs, context, tracker)
+        click.echo(_line(result) if result else f"{experiment.name:<16} not run: needs {missing}")
 
 
-def _begin(
+def _prepare(
     watcher: Watcher,
     *,
     registry: str | None,

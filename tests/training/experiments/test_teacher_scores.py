@@ -13,15 +13,16 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("sklearn")
 
 from badbuzz.errors import Usage
-from training.experiments import teachers as crossfit
+from training.experiments import teacher_scores
 from training.experiments.beyond import find_experiment
 from training.experiments.inputs import ExperimentInputs
-from training.experiments.teachers import folds_of, make_teacher
+from training.experiments.teacher_scores import assign_folds, make_teacher_scores
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from training.data.dataset import CleanedTweets, Dataset
+    from training.fitting import FittingInputs
 
 pytestmark = pytest.mark.tensorflow
 
@@ -47,12 +48,12 @@ def test_no_tweet_is_scored_by_a_model_that_has_learnt_it(
 ) -> None:
     learnt: list[int] = []
 
-    def fit(_spec: object, others: Dataset, *_: object) -> Memory:
-        learnt.append(len(others.train))
-        return Memory(others)
+    def fit(_spec: object, inputs: FittingInputs, *_: object) -> Memory:
+        learnt.append(len(inputs.dataset.train))
+        return Memory(inputs.dataset)
 
-    monkeypatch.setattr(crossfit, "fit_spec", fit)
-    path = make_teacher(ROW, ExperimentInputs(data), tmp_path, None, folds=folds)  # type: ignore[arg-type] # nobody watches
+    monkeypatch.setattr(teacher_scores, "fit_model", fit)
+    path = make_teacher_scores(ROW, ExperimentInputs(data), tmp_path, None, folds=folds)  # type: ignore[arg-type] # nobody watches
     held = load_file(path)
     repeated = np.isin(dataset.train.texts.to_pylist(), _repeated(dataset.train))
     assert not held["train/scores"][~repeated].any()
@@ -61,9 +62,9 @@ def test_no_tweet_is_scored_by_a_model_that_has_learnt_it(
 
 
 def test_folds_are_of_one_size_and_the_same_each_time() -> None:
-    found = folds_of(100, 3, seed=7)
+    found = assign_folds(100, 3, seed=7)
     assert sorted(np.bincount(found)) == [33, 33, 34]
-    np.testing.assert_array_equal(found, folds_of(100, 3, seed=7))
+    np.testing.assert_array_equal(found, assign_folds(100, 3, seed=7))
 
 
 def test_a_fold_s_data_are_told_apart(dataset: Dataset) -> None:
@@ -71,19 +72,21 @@ def test_a_fold_s_data_are_told_apart(dataset: Dataset) -> None:
     assert (
         len(
             {
-                dataset.fitted_on(rows).fingerprint,
-                dataset.fitted_on(rows + 1).fingerprint,
+                dataset.with_training_rows(rows).fingerprint,
+                dataset.with_training_rows(rows + 1).fingerprint,
                 dataset.fingerprint,
             }
         )
         == 3
     )
-    assert dataset.fitted_on(rows + 1).train.texts.to_pylist() == dataset.train.texts.to_pylist()[1:11]
+    assert (
+        dataset.with_training_rows(rows + 1).train.texts.to_pylist() == dataset.train.texts.to_pylist()[1:11]
+    )
 
 
 def test_a_teacher_that_lacks_its_vectors_says_so(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --glove"):
-        make_teacher(find_experiment("glove_lstm"), ExperimentInputs(data), tmp_path, None, folds=2)  # type: ignore[arg-type] # nobody watches
+        make_teacher_scores(find_experiment("glove_lstm"), ExperimentInputs(data), tmp_path, None, folds=2)  # type: ignore[arg-type] # nobody watches
     assert not list(tmp_path.iterdir())
 
 

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 pytest.importorskip("sklearn")
 
+
 from model_registry.evaluation import evaluate
 from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
@@ -18,9 +19,15 @@ from model_registry.text.ngrams import NgramHasher, open_hasher
 from model_registry.text.vocabulary import Vocabulary
 from tests.training import corpus
 from training.data.dataset import CleanedTweets
-from training.export.hashed import linear_draft
-from training.ngrams.columns import columns_of, rarity_of
-from training.ngrams.hashed import FittedNgramModel, choose, ngram_counts, rooted, train_hashed
+from training.export.draft import draft_model
+from training.ngrams.columns import column_shares, inverse_document_frequency
+from training.ngrams.ngram_model import (
+    FittedNgramModel,
+    choose_fingerprints,
+    count_ngrams,
+    fit_ngram_model,
+    normalise_counts,
+)
 from training.specs import NgramSpec
 
 if TYPE_CHECKING:
@@ -31,7 +38,7 @@ NETWORK = LinearNetwork(vocabulary_size=4, ngram_term=NgramTerm(buckets=1 << 20,
 
 @pytest.fixture(scope="module")
 def trained(dataset: Dataset) -> FittedNgramModel:
-    return train_hashed(NgramSpec(name="tiny", buckets=1 << 12, inverse_penalty=1.0), dataset)
+    return fit_ngram_model(NgramSpec(name="tiny", buckets=1 << 12, inverse_penalty=1.0), dataset)
 
 
 def test_it_learns(trained: FittedNgramModel) -> None:
@@ -53,14 +60,16 @@ def test_it_scores_what_scikit_learn_fitted(trained: FittedNgramModel) -> None:
     test = trained.dataset.test
     hasher = open_hasher(trained.network.ngram_term, trained.vocabulary, trained.tensors)
     assert hasher is not None
-    counts = ngram_counts(test.texts, trained.network, trained.vocabulary, hasher)
-    logits = rooted(counts) @ trained.tensors["wide/weights"][:, 0] + trained.tensors["output/bias"][0]
+    counts = count_ngrams(test.texts, trained.network, trained.vocabulary, hasher)
+    logits = (
+        normalise_counts(counts) @ trained.tensors["wide/weights"][:, 0] + trained.tensors["output/bias"][0]
+    )
     np.testing.assert_allclose(trained.score(test), 1 / (1 + np.exp(-logits)), rtol=0, atol=1e-6)
 
 
 def test_n_grams_are_counted() -> None:
     words = Vocabulary(("late", "crew"))
-    counts = ngram_counts(
+    counts = count_ngrams(
         pa.array(["late late crew", ""]), NETWORK, words, NgramHasher(NETWORK.ngram_term, words)
     )
     assert counts.shape == (2, 1 << 20)
@@ -73,15 +82,17 @@ def test_the_most_frequent_n_gram_of_a_bucket_is_chosen_if_it_is_frequent() -> N
     texts = pa.array(["crew late", "late", "late late"])
     for buckets, least, wanted in ((1 << 20, 1, ["late", "crew"]), (1 << 20, 2, ["late"]), (2, 1, ["late"])):
         network = NETWORK.model_copy(update={"ngram_term": NgramTerm(buckets=buckets, longest_ngram=1)})
-        fingerprints = choose(texts, network, words, least)
+        fingerprints = choose_fingerprints(texts, network, words, least)
         known = NgramHasher(network.ngram_term, words, fingerprints)(np.array([[2], [3]], np.int32))
         assert [word for word, (bucket,) in zip(words.tokens, known, strict=True) if bucket] == wanted
 
 
 def test_tweets_are_scaled_by_length_and_n_grams_by_rarity() -> None:
     counts = csr_array(np.array([[1, 1, 0], [1, 0, 0], [1, 0, 0]], np.float32))
-    assert rarity_of(counts) == pytest.approx([0.1, 0.1 * (np.log(2) + 1), 0.1 * (np.log(4) + 1)])
-    features = rooted(counts).toarray()
+    assert inverse_document_frequency(counts) == pytest.approx(
+        [0.1, 0.1 * (np.log(2) + 1), 0.1 * (np.log(4) + 1)]
+    )
+    features = normalise_counts(counts).toarray()
     np.testing.assert_allclose(features, [[0.5**0.5, 0.5**0.5, 0], [1, 0, 0], [1, 0, 0]], rtol=1e-6)
 
 
@@ -90,7 +101,7 @@ def test_n_grams_that_share_a_bucket_are_as_common_as_they_come() -> None:
     words = Vocabulary(("late",))
     hasher = NgramHasher(NETWORK.ngram_term, words)
     counts = csr_array(np.ones((2, 3), np.float32))
-    np.testing.assert_array_equal(columns_of(shared, counts, words, hasher).toarray(), np.eye(3))
+    np.testing.assert_array_equal(column_shares(shared, counts, words, hasher).toarray(), np.eye(3))
 
 
 def test_words_spelt_alike_share_columns() -> None:
@@ -99,8 +110,8 @@ def test_words_spelt_alike_share_columns() -> None:
     hasher = NgramHasher(NETWORK.ngram_term, words)
     (late,), (laate,), (other,) = hasher(np.array([[2], [3], [4]], np.int32)).tolist()
     counts = csr_array(np.zeros((0, NETWORK.ngram_term.buckets), np.float32))
-    spelt = columns_of(NgramSpec(name="tiny", letters=3, longest=1), counts, words, hasher)
-    rarity = float(rarity_of(counts)[0])
+    spelt = column_shares(NgramSpec(name="tiny", letters=3, longest=1), counts, words, hasher)
+    rarity = float(inverse_document_frequency(counts)[0])
     alike = (spelt @ spelt.T).tocsr() / rarity**2
     assert alike[late, late] == pytest.approx(1, rel=1e-6)
     assert alike[late, other] == 0
@@ -111,7 +122,7 @@ def test_words_spelt_alike_share_columns() -> None:
 
 def test_a_word_is_worth_what_its_letters_are(dataset: Dataset) -> None:
     spec = NgramSpec(name="tiny", buckets=1 << 12, longest=1, letters=4, least_tweets=1)
-    known = train_hashed(spec, dataset)
+    known = fit_ngram_model(spec, dataset)
     weights = known.tensors["wide/weights"]
     assert known.parameters > np.count_nonzero(weights) + 1  # runs of letters are more than words
     assert evaluate(dataset.test.labels, known.score(dataset.test)).auc > 0.9
@@ -119,21 +130,25 @@ def test_a_word_is_worth_what_its_letters_are(dataset: Dataset) -> None:
 
 def test_shared_buckets_need_no_fingerprints(dataset: Dataset) -> None:
     spec = NgramSpec(name="tiny", buckets=65, longest=2, shared=True)
-    hashed = train_hashed(spec, dataset)
+    hashed = fit_ngram_model(spec, dataset)
     assert hashed.parameters < 65
     assert hashed.tensors.keys() == {"wide/weights", "output/bias"}
     assert evaluate(dataset.test.labels, hashed.score(dataset.test)).auc > 0.9
 
 
 def test_as_it_is_registered_it_scores_raw_texts(trained: FittedNgramModel) -> None:
-    artifact = pack(linear_draft(trained)).open()
+    test = trained.dataset.test
+    draft = draft_model(trained, {"test": test}, evaluate(test.labels, trained.score(test)), vectors=None)
+    artifact = pack(draft).open()
     assert artifact.tensors["wide/weights"].dtype == np.float16
     assert artifact.manifest.kind == "linear"
     table = corpus.tweets(120, seed=2)
     scores = Scorer.open(artifact).score(table["text"])
     measured = artifact.manifest.metrics["test"]
     assert evaluate(table["label"].to_numpy(), scores).accuracy == measured.accuracy
-    assert "Logistic regression" in linear_draft(trained).documents["model_card.md"].decode()
+    assert draft.training.vectors == "none: n-grams are hashed"
+    assert draft.training.notes == ""
+    assert "Logistic regression" in draft.documents["model_card.md"].decode()
 
 
 def test_an_empty_tweet_gets_a_score_too(trained: FittedNgramModel) -> None:

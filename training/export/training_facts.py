@@ -1,0 +1,52 @@
+"""Record how a model was fitted: data, software and settings, for the manifest."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from badbuzz import __version__
+from model_registry.package.manifest import Training
+
+if TYPE_CHECKING:
+    from training.calibration import Calibration
+    from training.fitting import FittedModel
+
+DATA_TERMS: Final = (
+    "Sentiment140 (Go, Bhayani, Huang: Twitter Sentiment Classification using Distant Supervision, 2009). "
+    "The tweets stay subject to the terms of the platform they come from; none is part of this model."
+)
+
+
+def record_training(
+    fitted: FittedModel, calibration: Calibration | None, *, vectors: str | None, notes: str
+) -> Training:
+    """Return the manifest's section on training. ``vectors`` is the file name of the vectors or encoder."""
+    settings = {**fitted.spec.settings(), "train_rows": len(fitted.dataset.train)}
+    if calibration:
+        settings["calibration"] = {**asdict(calibration), "fitted_on": "validation"}
+    return Training(
+        created_at=datetime.now(UTC).replace(microsecond=0),
+        software=f"badbuzz {__version__}",
+        git_revision=git_revision(),
+        data_fingerprint=fitted.dataset.fingerprint,
+        data_terms=DATA_TERMS,
+        vectors=fitted.spec.vectors_note(vectors),
+        settings=settings,
+        notes=notes,
+    )
+
+
+def git_revision() -> str | None:
+    """Return the commit of this file's checkout, with ``-dirty`` if files differ; None outside of a checkout."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        answer = subprocess.run(  # noqa: S603 - fixed words
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()
