@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.errors import Misconfigured
 from badbuzz.system.child_process import ServerProcess
 

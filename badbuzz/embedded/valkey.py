@@ -9,7 +9,7 @@ from typing import Self
 
 import redis
 
-from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from badbuzz.errors import Misconfigured
 from badbuzz.system.child_process import ServerProcess
 

@@ -11,7 +11,7 @@ from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from benchmarks.servers.kafka.jars import KAFKA_VERSION
 
 if TYPE_CHECKING:

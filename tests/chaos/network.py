@@ -12,7 +12,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import redis
 from kafka import KafkaAdminClient
 
-from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.loopback_port import LoopbackPort
 from benchmarks.servers.broker import Broker
 from benchmarks.servers.kafka import ApacheKafka, Detour
 from tests.chaos.network import Proxy

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from tests.chaos.network import Proxy
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaAdminClient
 
-from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.errors import BadRecord, Retry
 from badbuzz.settings import KafkaSettings
 from tests.chaos.servers import Dependency

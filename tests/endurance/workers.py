@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.loopback_port import LoopbackPort
 from tests.endurance.environment import PATIENCE_S, StuckError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from badbuzz.embedded.port import HOST
+from badbuzz.embedded.loopback_port import HOST
 from benchmarks.servers.broker import Broker
 from benchmarks.servers.kafka import JarsMissingError
 from tests.security.certificates import Authority

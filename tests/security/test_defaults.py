@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from badbuzz.settings import HealthSettings, KafkaSettings, RedisSettings
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from badbuzz.embedded.port import HOST
+from badbuzz.embedded.loopback_port import HOST
 from badbuzz.errors import Misconfigured
 from tests.security.certificates import DAY, Authority
 from tests.security.tls_front import TlsFront

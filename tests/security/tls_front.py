@@ -7,7 +7,7 @@ import ssl
 import threading
 from typing import TYPE_CHECKING, Self
 
-from badbuzz.embedded.port import HOST
+from badbuzz.embedded.loopback_port import HOST
 
 if TYPE_CHECKING:
     from pathlib import Path

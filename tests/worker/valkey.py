@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from badbuzz.embedded.valkey import _find_program
 from badbuzz.system.child_process import ServerProcess
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Self
 
 from badbuzz.embedded import EmbeddedBroker, EmbeddedValkey
-from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.errors import DependencyDown
 from badbuzz.system.child_process import ServerProcess, bind_to_parent
 

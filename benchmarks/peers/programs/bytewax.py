@@ -18,7 +18,7 @@ from bytewax.connectors.kafka import KafkaSource
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
-from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.loopback_port import LoopbackPort
 from benchmarks.peers.job import BATCH, PROCESSES, Job
 from benchmarks.peers.scoring.sentiment import Sentiment, add, counts
 from benchmarks.peers.usage import Usage

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.system.child_process import ServerProcess
 from benchmarks.servers.kafka.jars import JarsMissingError, kafka_jars
 

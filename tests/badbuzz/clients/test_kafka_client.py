@@ -22,7 +22,7 @@ from badbuzz.clients.kafka_client import (
     explain_refused_write,
     kafka_errors,
 )
-from badbuzz.embedded.port import LoopbackPort
+from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 from badbuzz.settings import KafkaSettings
 

@@ -1,5 +1,3 @@
-"""Stores by URL, atomic creation, and what becomes of each failure."""
-
 from __future__ import annotations
 
 import errno
@@ -12,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from obstore.store import GCSStore, LocalStore, MemoryStore, S3Store
 
-from badbuzz.clients.http_options import http_options
 from badbuzz.clients.storage import STAGING, create_object, open_store, storage_errors
 from badbuzz.errors import BadBuzzError, Misconfigured, Retry
 
@@ -32,7 +29,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture
 def s3_that_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], ObjectStore]]:
-    """``s3_that_answers(503)``: a store behind a server that has nothing else to say."""
+    """``s3_that_answers(503)``: a store behind a server that answers every request with this status."""
     status = 0
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,13 +68,13 @@ def s3_that_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int],
     server.server_close()
 
 
-def test_a_name_is_given_once(store: ObjectStore) -> None:
+def test_a_name_is_created_once(store: ObjectStore) -> None:
     assert create_object(store, "a/b.txt", b"first")
     assert not create_object(store, "a/b.txt", b"second")
     assert bytes(store.get("a/b.txt").bytes()) == b"first"
 
 
-def test_of_many_who_want_a_name_one_gets_it(store: ObjectStore) -> None:
+def test_of_concurrent_writers_one_creates_the_name(store: ObjectStore) -> None:
     barrier = threading.Barrier(4)
     won: list[bytes] = []
 
@@ -102,7 +99,7 @@ def test_nothing_is_left_in_staging(tmp_path: Path) -> None:
     assert list((tmp_path / STAGING).iterdir()) == []
 
 
-def test_what_killed_processes_left_is_swept_after_a_day(tmp_path: Path) -> None:
+def test_files_of_killed_processes_are_deleted_after_a_day(tmp_path: Path) -> None:
     staging = tmp_path / STAGING
     staging.mkdir()
     for name in ("old", "new"):
@@ -188,7 +185,7 @@ def test_a_store_that_is_away(s3_that_answers: Callable[[int], ObjectStore], sta
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_server_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         store = open_store("s3://bucket", silence_s=0.1)
@@ -196,17 +193,6 @@ def test_a_server_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> 
             create_object(store, "a", b"x")
         with pytest.raises(Retry, match="storage: reading a"), storage_errors("reading a"):
             store.get("a")
-
-
-def test_what_the_environment_says_of_connections_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GOOGLE_ALLOW_HTTP", "true")
-    monkeypatch.setenv("GOOGLE_READ_TIMEOUT", "1 minute")
-    monkeypatch.setenv("AWS_PROXY_URL", "http://127.0.0.1:1")
-    assert http_options("gs", silence_s=15) == {
-        "allow_http": "true",
-        "read_timeout": "1 minute",
-        "timeout": "600 seconds",
-    }
 
 
 def test_a_bucket_that_does_not_exist(s3: object) -> None:

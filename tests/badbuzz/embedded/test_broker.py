@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from badbuzz.embedded import EmbeddedBroker
-from badbuzz.embedded.port import HOST
+from badbuzz.embedded.loopback_port import HOST
 from worker.source.coordinator import patch_coordinator
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from badbuzz.embedded import EmbeddedBroker, EmbeddedValkey
-from badbuzz.embedded.port import HOST
+from badbuzz.embedded.loopback_port import HOST
 from badbuzz.errors import Misconfigured
 
 

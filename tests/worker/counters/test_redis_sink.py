@@ -17,7 +17,7 @@ from badbuzz.clients.redis_client import connect_redis
 from badbuzz.contracts.counters import CounterUpdate, Tally, brands_key, bucket_key, meta_key, topic_key
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.embedded import EmbeddedValkey
-from badbuzz.embedded.port import HOST, LoopbackPort
+from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from badbuzz.errors import Misconfigured, Retry
 from badbuzz.settings import RedisSettings
 from badbuzz.system.child_process import ServerProcess
