@@ -1,4 +1,4 @@
-"""The command ``badbuzz``: its sub-commands, and how an error becomes a message and an exit code."""
+"""The command ``badbuzz``: its sub-commands, error messages and exit codes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ COMMANDS = {
     "report": "badbuzz.cli.report",
     "config": "badbuzz.cli.config",
 }
-"""Sub-commands in the order in which a newcomer meets them, each with the module whose ``command`` it is."""
+"""The sub-commands in the order of ``--help``, each with the module that has its ``command``."""
 
 EPILOG = """\b
 Exit codes:
    0  done, drained, or stopped on request
-  64  the command line makes no sense
-  65  stored data is not what it claims to be
+  64  the command line is wrong
+  65  stored data is broken
   69  a dependency is down
-  70  a worker got stuck; its stacks are on stderr, start it again
+  70  a worker got stuck; its stacks are on stderr; restart it
   75  try again
   78  a setting, credential or model is wrong
 
@@ -41,8 +41,8 @@ Shell completion: eval "$(_BADBUZZ_COMPLETE=bash_source badbuzz)" (or zsh_source
 INTERRUPTED = 130
 
 
-class _Parts(click.Group):
-    """Imports a sub-command when it is asked for: ``badbuzz rates`` must not wait for a scoring engine."""
+class _LazyGroup(click.Group):
+    """Imports a sub-command when it is called, so that ``badbuzz rates`` does not load a scoring engine."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -55,14 +55,14 @@ class _Parts(click.Group):
         return command
 
 
-@click.command(cls=_Parts, epilog=EPILOG)
+@click.command(cls=_LazyGroup, epilog=EPILOG)
 @click.version_option(__version__, prog_name="badbuzz")
 def app() -> None:
     """Know within seconds that people have turned against a brand."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; every expected error ends as one message on stderr and its own exit code."""
+    """Run the command line. An expected error becomes one message on stderr and its exit code."""
     try:
         code = app.main(arguments, prog_name="badbuzz", standalone_mode=False)
     except BadBuzzError as error:

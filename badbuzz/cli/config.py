@@ -1,4 +1,4 @@
-"""``badbuzz config``: what the settings are, where they come from, and what is wrong with them."""
+"""``badbuzz config``: shows and checks the settings."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _PREFIX = "BADBUZZ_"
 _MASK = "***"
-_SAME_BUT_FOR_A_SLIP = 0.75
-"""How alike two names are when one is a slip: lower, and BADBUZZ_SHARED would be BADBUZZ_SCORED."""
+_TYPO_CUTOFF = 0.75
+"""Minimum similarity of a misspelt name. With a lower one, BADBUZZ_SHARED would count as BADBUZZ_SCORED."""
 
 
 @click.group(
@@ -31,61 +31,61 @@ def command() -> None:
     """Show the settings, or check them."""
 
 
-@command.command(short_help="Print every setting in force, secrets masked.")
+@command.command(short_help="Print every setting, with secrets masked.")
 def show() -> None:
-    """Print every setting in force as a line of .env, with where it comes from; secrets are masked."""
+    """Print every setting as a line of .env with its origin. Secrets are masked."""
     from pydantic_settings import EnvSettingsSource
 
     from badbuzz.settings import load_settings
 
     settings = load_settings()
-    environment = _names(EnvSettingsSource(type(settings)))
+    environment = _list_names(EnvSettingsSource(type(settings)))
     lines = []
-    for variable, value, given in _variables(settings):
+    for variable, value, given in _list_variables(settings):
         by_environment = {variable, variable.split("__", maxsplit=1)[0]} & environment
         origin = ("environment" if by_environment else ".env") if given else "default"
-        lines.append((f"{'#' if value is None else ''}{variable}={_shown(value)}", origin))
+        lines.append((f"{'#' if value is None else ''}{variable}={_format_value(value)}", origin))
     width = max(len(line) for line, _ in lines)
     for line, origin in lines:
         click.echo(f"{line:<{width}}  # {origin}")
 
 
-@command.command(short_help="Name each setting that is wrong; exit 78 if there is one.")
+@command.command(short_help="Report wrong settings; exit 78 if there are any.")
 def check() -> None:
-    """Name each setting that is wrong, misspelt, or points to a wrong file; exit 78 if there is one.
+    """Report each setting that is wrong, misspelt, or names a wrong file; exit 78 if there are any.
 
-    Looks at the settings alone: whether Kafka, Redis and the storage answer is the workers' to find out.
+    This does not connect to Kafka, Redis or the storage.
     """
     from badbuzz.settings import load_settings
 
     settings = load_settings()
-    problems = [*_misspelt(settings), *_unusable(settings)]
+    problems = [*_find_misspelt(settings), *_find_unusable(settings)]
     if problems:
         raise Misconfigured("\n".join(problems))
-    click.echo("The settings are in order.")
+    click.echo("The settings are correct.")
 
 
-def _variables(section: BaseModel, prefix: str = _PREFIX) -> Iterator[tuple[str, object, bool]]:
-    """Each setting's variable, its value, and whether somebody set it."""
+def _list_variables(section: BaseModel, prefix: str = _PREFIX) -> Iterator[tuple[str, object, bool]]:
+    """Yield each setting's variable, its value, and whether it was set."""
     for name in type(section).model_fields:
         value = getattr(section, name)
         variable = prefix + name.upper()
         if isinstance(value, BaseModel):
-            yield from _variables(value, f"{variable}__")
+            yield from _list_variables(value, f"{variable}__")
         else:
             yield variable, value, name in section.model_fields_set
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, SecretStr):
         secret = value.get_secret_value()
-        return _without_password(secret) if "://" in secret else _MASK
-    return _without_password(value) if isinstance(value, str) and "://" in value else str(value)
+        return _mask_password(secret) if "://" in secret else _MASK
+    return _mask_password(value) if isinstance(value, str) and "://" in value else str(value)
 
 
-def _without_password(url: str) -> str:
+def _mask_password(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -97,26 +97,26 @@ def _without_password(url: str) -> str:
     return parts._replace(netloc=masked, query=urlencode(query, safe="*/:")).geturl()
 
 
-def _misspelt(settings: Settings) -> Iterator[str]:
-    """Find variables that no setting has, but that look like one: they would be ignored in silence."""
+def _find_misspelt(settings: Settings) -> Iterator[str]:
+    """Find misspelt variables, which would be ignored silently."""
     from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
-    known = {variable.removeprefix(_PREFIX) for variable, _, _ in _variables(settings)}
+    known = {variable.removeprefix(_PREFIX) for variable, _, _ in _list_variables(settings)}
     known |= {section.upper() for section in type(settings).model_fields}
-    given = _names(EnvSettingsSource(type(settings))) | _names(DotEnvSettingsSource(type(settings)))
+    given = _list_names(EnvSettingsSource(type(settings))) | _list_names(DotEnvSettingsSource(type(settings)))
     for variable in sorted(given):
         name = variable.removeprefix(_PREFIX)
         if name == variable or name in known:
             continue
-        if meant := get_close_matches(name, known, n=1, cutoff=_SAME_BUT_FOR_A_SLIP):
+        if meant := get_close_matches(name, known, n=1, cutoff=_TYPO_CUTOFF):
             yield f"{variable}: no setting has this name; did you mean {_PREFIX}{meant[0]}?"
 
 
-def _names(source: EnvSettingsSource) -> set[str]:
+def _list_names(source: EnvSettingsSource) -> set[str]:
     return {name.upper() for name in source.env_vars}
 
 
-def _unusable(settings: Settings) -> Iterator[str]:
+def _find_unusable(settings: Settings) -> Iterator[str]:
     from redis import Redis
 
     from badbuzz.brands import read_brands
@@ -136,4 +136,4 @@ def _unusable(settings: Settings) -> Iterator[str]:
     try:
         Redis.from_url(url)
     except ValueError as error:
-        yield f"{_PREFIX}REDIS__URL: {error} (got {_without_password(url)!r})"
+        yield f"{_PREFIX}REDIS__URL: {error} (got {_mask_password(url)!r})"

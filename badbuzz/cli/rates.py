@@ -1,4 +1,4 @@
-"""``badbuzz rates``: what people feel about each brand, now."""
+"""``badbuzz rates``: the current rates of each brand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WINDOWS = (60, 300, 3_600)
 STALE_AFTER_S = 10.0
-"""Workers that keep up say so every second; counters older than this miss tweets."""
+"""Workers that keep up refresh the counters every second; older counters miss tweets."""
 WATCH_EVERY_S = 1.0
 DAY_S = 86_400
 
@@ -32,10 +32,10 @@ DAY_S = 86_400
 def _read_windows(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...] | None:
     if value is None:
         return None
-    pieces = value.split(",")
-    if not all(piece.strip().isdecimal() and int(piece) > 0 for piece in pieces):
+    numbers = value.split(",")
+    if not all(number.strip().isdecimal() and int(number) > 0 for number in numbers):
         raise click.BadParameter(f"{value!r}: expected whole seconds, separated by commas, as in 60,300")
-    return tuple(int(piece) for piece in pieces)
+    return tuple(int(number) for number in numbers)
 
 
 @click.command
@@ -45,31 +45,31 @@ def _read_windows(_ctx: click.Context, _option: click.Parameter, value: str | No
     "windows",
     metavar="SECONDS[,...]",
     callback=_read_windows,
-    help="How far to look back. Default: 60,300,3600, as far as the counters are kept.",
+    help="Time windows before now. Default: 60,300,3600, within the counters' retention.",
 )
-@click.option("--watch", is_flag=True, help="Look again every second, until Ctrl-C.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each look.")
+@click.option("--watch", is_flag=True, help="Refresh every second until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each refresh.")
 @click.option("--topic", metavar="NAME", callback=read_topic, help="Topic whose tweets are counted.")
 def command(
     brand: str | None, windows: tuple[int, ...] | None, watch: bool, as_json: bool, topic: str | None
 ) -> None:
     """Show how many tweets name BRAND, and how many of them are negative.
 
-    Without BRAND: for all tweets, and for each brand that was named lately. Alerting systems read the same numbers
-    straight from Redis: see docs/counters.md.
+    Without BRAND: for all tweets, and for each brand named within the retention. Alerting systems read the same numbers
+    from Redis: see docs/counters.md.
     """
     if watch:
         with suppress(KeyboardInterrupt):
-            _watch(_glance(brand, windows, topic), as_json=as_json)
+            _watch(_open_view(brand, windows, topic), as_json=as_json)
     elif as_json:
-        click.echo(_glance(brand, windows, topic).as_json())
+        click.echo(_open_view(brand, windows, topic).to_json())
     else:
         from rich.console import Console
 
-        Console().print(_glance(brand, windows, topic).as_table())
+        Console().print(_open_view(brand, windows, topic).to_table())
 
 
-def _glance(brand: str | None, windows: tuple[int, ...] | None, topic: str | None) -> _Glance:
+def _open_view(brand: str | None, windows: tuple[int, ...] | None, topic: str | None) -> _RatesView:
     settings = load_settings()
     from badbuzz.clients.rates import RateReader
     from badbuzz.clients.redis_client import connect_redis
@@ -77,27 +77,27 @@ def _glance(brand: str | None, windows: tuple[int, ...] | None, topic: str | Non
     topic = topic or settings.kafka.topic
     kept = settings.redis.retention_seconds
     default = tuple(window for window in DEFAULT_WINDOWS if window <= kept)
-    return _Glance(RateReader(connect_redis(settings.redis), topic), topic, brand, windows or default)
+    return _RatesView(RateReader(connect_redis(settings.redis), topic), topic, brand, windows or default)
 
 
 @dataclass(frozen=True, slots=True)
-class _Glance:
-    """What one look shows; each ``as_`` method looks anew."""
+class _RatesView:
+    """Reads and formats the rates. Each method reads them again."""
 
     rates: RateReader
     topic: str
     brand: str | None
     windows: Sequence[int]
 
-    def as_json(self) -> str:
-        return json.dumps({"topic": self.topic, "rates": [_fields(rate) for rate in self._look()]})
+    def to_json(self) -> str:
+        return json.dumps({"topic": self.topic, "rates": [_to_fields(rate) for rate in self._read_rates()]})
 
-    def as_table(self) -> RenderableType:
+    def to_table(self) -> RenderableType:
         from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
-        rates = self._look()
+        rates = self._read_rates()
         stale = max(rate.stale_seconds for rate in rates)
         table = Table(
             title=f"{self.topic}: share of negative tweets", style="dim" if stale > STALE_AFTER_S else ""
@@ -107,61 +107,61 @@ class _Glance:
             table.add_column(f"last {window} s", justify="right")
         for start in range(0, len(rates), len(self.windows)):
             row = rates[start : start + len(self.windows)]
-            table.add_row(Text(row[0].brand), *(_cell(rate) for rate in row))
-        return Group(table, _freshness(stale))
+            table.add_row(Text(row[0].brand), *(_format_cell(rate) for rate in row))
+        return Group(table, _format_freshness(stale))
 
-    def _look(self) -> list[Rate]:
+    def _read_rates(self) -> list[Rate]:
         brands = [self.brand] if self.brand else [ALL_BRANDS, *sorted(self.rates.list_brands())]
         return self.rates.read(brands, self.windows)
 
 
-def _fields(rate: Rate) -> dict[str, object]:
+def _to_fields(rate: Rate) -> dict[str, object]:
     fields = asdict(rate)
     return {{"from_s": "from", "to_s": "to"}.get(name, name): value for name, value in fields.items()}
 
 
-def _cell(rate: Rate) -> str:
+def _format_cell(rate: Rate) -> str:
     if rate.rate is None:
         return "no tweets"
     return f"{rate.rate:.1%} of {rate.tweets:,}"
 
 
-def _freshness(stale: float) -> RenderableType:
+def _format_freshness(stale: float) -> RenderableType:
     from rich.text import Text
 
     if stale <= STALE_AFTER_S:
         return Text(f"up to date ({stale:.1f} s)", style="green")
     missing = f"tweets of the last {stale:,.0f} s" if stale < DAY_S else "tweets of whole partitions"
     return Text(
-        f"STALE: {missing} are missing here. Is a worker running, and does it keep up?",
+        f"STALE: {missing} are missing. Is a worker running, and does it keep up?",
         style="bold white on red",
     )
 
 
-def _watch(glance: _Glance, *, as_json: bool) -> None:
+def _watch(view: _RatesView, *, as_json: bool) -> None:
     if as_json:
-        _watch_json(glance)
+        _watch_json(view)
     else:
-        _watch_table(glance)
+        _watch_table(view)
 
 
-def _watch_json(glance: _Glance) -> None:
+def _watch_json(view: _RatesView) -> None:
     while True:
         try:
-            click.echo(glance.as_json())
+            click.echo(view.to_json())
         except Retry as error:
-            click.echo(json.dumps({"topic": glance.topic, "error": str(error)}))
+            click.echo(json.dumps({"topic": view.topic, "error": str(error)}))
         time.sleep(WATCH_EVERY_S)
 
 
-def _watch_table(glance: _Glance) -> None:
+def _watch_table(view: _RatesView) -> None:
     from rich.live import Live
     from rich.text import Text
 
     with Live(auto_refresh=False) as live:
         while True:
             try:
-                live.update(glance.as_table(), refresh=True)
+                live.update(view.to_table(), refresh=True)
             except Retry as error:
                 live.update(Text(str(error), style="bold red"), refresh=True)
             time.sleep(WATCH_EVERY_S)

@@ -1,4 +1,4 @@
-"""A topic's name from the command line: held to the same rule as the setting, for it ends up in paths, keys and patterns."""
+"""A topic's name from the command line. The rule is the same as for the setting: the name is used in paths, keys and patterns."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from badbuzz.settings import TopicName
 
 
 def read_topic(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    """Check it; a callback of click's.
+    """Check a topic's name, as a click callback.
 
-    :raises click.BadParameter: if it is no name that Kafka would take.
+    :raises click.BadParameter: if Kafka would refuse the name.
     """
     if value is None:
         return None

@@ -66,8 +66,8 @@ def test_show_masks_secrets(
     assert "hunter2" not in output
 
 
-def test_check_is_content_with_the_defaults(badbuzz: Run) -> None:
-    assert badbuzz("config", "check") == (0, "The settings are in order.\n", "")
+def test_check_accepts_the_defaults(badbuzz: Run) -> None:
+    assert badbuzz("config", "check") == (0, "The settings are correct.\n", "")
 
 
 def test_check_leaves_other_variables_alone(badbuzz: Run, monkeypatch: pytest.MonkeyPatch) -> None:
