@@ -1,4 +1,4 @@
-"""Several processes as one: together they start, together they end."""
+"""Process groups: their processes start and end together."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 90
 
-FLEET = """
+GROUP_SCRIPT = """
 import sys
 from worker import processes
 processes.STOP_S = float(sys.argv[1])
 sys.exit(processes.ProcessGroup([[sys.executable, "-c", script] for script in sys.argv[2:]]).run())
 """
 
-PATIENT = """
+DRAINING = """
 import os, signal, sys
 from pathlib import Path
 def drain(*_):
@@ -38,14 +38,14 @@ Path(f"started-{os.getpid()}").touch()
 while True:
     signal.pause()
 """
-"""Ends when it is told to, and leaves a sign of it."""
-DEAF = PATIENT.replace("signal.SIGTERM, drain", "signal.SIGTERM, signal.SIG_IGN")
-UNPREPARED = PATIENT.replace("signal.signal(signal.SIGTERM, drain)", "")
-"""As a worker is while it still imports."""
+"""Ends on SIGTERM and writes a file."""
+IGNORING = DRAINING.replace("signal.SIGTERM, drain", "signal.SIGTERM, signal.SIG_IGN")
+WITHOUT_HANDLER = DRAINING.replace("signal.signal(signal.SIGTERM, drain)", "")
+"""Has no signal handler, like a worker that still imports its modules."""
 
 
 def failing_with(code: int, others: int = 1) -> str:
-    """Fails as soon as so many others have started."""
+    """A process that fails when ``others`` have started."""
     return f"""
 import sys, time
 from pathlib import Path
@@ -55,13 +55,13 @@ sys.exit({code})
 """
 
 
-class Fleet:
-    """A fleet in a process of its own, in a folder where its members leave their signs."""
+class GroupProcess:
+    """A process group in its own process. Its members write files to ``folder``."""
 
     def __init__(self, folder: Path, *scripts: str, stop_s: float = 30) -> None:
         self.folder = folder
         self.process = subprocess.Popen(  # noqa: S603 - ours
-            [sys.executable, "-c", FLEET, str(stop_s), *scripts],
+            [sys.executable, "-c", GROUP_SCRIPT, str(stop_s), *scripts],
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )
@@ -80,8 +80,8 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def alive(pid: int) -> bool:
-    """Whether it runs: who is dead and not yet buried does not."""
+def is_running(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -89,63 +89,65 @@ def alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
-def test_when_all_have_done_their_work_the_fleet_has(tmp_path: Path) -> None:
-    assert Fleet(tmp_path, "pass", "pass").wait() == 0
+def test_a_group_ends_when_all_its_processes_have_ended(tmp_path: Path) -> None:
+    assert GroupProcess(tmp_path, "pass", "pass").wait() == 0
 
 
-def test_if_one_fails_all_stop_and_its_exit_code_is_the_fleets(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path, PATIENT, failing_with(78, others=2), PATIENT)
-    assert fleet.wait() == 78
-    assert fleet.members("drained") == fleet.members("started")
-    assert not any(map(alive, fleet.members("started")))
+def test_if_one_process_fails_all_are_stopped_and_its_exit_code_is_returned(tmp_path: Path) -> None:
+    group = GroupProcess(tmp_path, DRAINING, failing_with(78, others=2), DRAINING)
+    assert group.wait() == 78
+    assert group.members("drained") == group.members("started")
+    assert not any(map(is_running, group.members("started")))
 
 
-def test_who_is_stopped_before_it_could_drain_hides_no_failure(tmp_path: Path) -> None:
-    assert Fleet(tmp_path, UNPREPARED, failing_with(69)).wait() == 69
+def test_a_process_stopped_before_it_can_drain_does_not_hide_a_failure(tmp_path: Path) -> None:
+    assert GroupProcess(tmp_path, WITHOUT_HANDLER, failing_with(69)).wait() == 69
 
 
-def test_who_is_killed_makes_the_fleet_fail_as_a_shell_would(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path, PATIENT, PATIENT)
-    until(lambda: len(fleet.members("started")) == 2)
-    os.kill(min(fleet.members("started")), signal.SIGKILL)
-    assert fleet.wait() == 128 + signal.SIGKILL
-    assert len(fleet.members("drained")) == 1
+def test_a_killed_process_makes_the_group_fail_with_the_exit_code_of_a_shell(tmp_path: Path) -> None:
+    group = GroupProcess(tmp_path, DRAINING, DRAINING)
+    until(lambda: len(group.members("started")) == 2)
+    os.kill(min(group.members("started")), signal.SIGKILL)
+    assert group.wait() == 128 + signal.SIGKILL
+    assert len(group.members("drained")) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_all_drain(tmp_path: Path, number: signal.Signals) -> None:
-    fleet = Fleet(tmp_path, PATIENT, PATIENT, PATIENT)
-    until(lambda: len(fleet.members("started")) == 3)
-    fleet.process.send_signal(number)
-    assert fleet.wait() == 0
-    assert fleet.members("drained") == fleet.members("started")
+def test_on_a_stop_signal_all_processes_drain(tmp_path: Path, number: signal.Signals) -> None:
+    group = GroupProcess(tmp_path, DRAINING, DRAINING, DRAINING)
+    until(lambda: len(group.members("started")) == 3)
+    group.process.send_signal(number)
+    assert group.wait() == 0
+    assert group.members("drained") == group.members("started")
 
 
-def test_told_to_stop_before_anybody_could_drain_is_no_failure(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path, UNPREPARED)
-    until(lambda: fleet.members("started"))
-    fleet.process.terminate()
-    assert fleet.wait() == 0
+def test_a_stop_before_any_process_can_drain_is_not_a_failure(tmp_path: Path) -> None:
+    group = GroupProcess(tmp_path, WITHOUT_HANDLER)
+    until(lambda: group.members("started"))
+    group.process.terminate()
+    assert group.wait() == 0
 
 
-def test_who_does_not_stop_is_killed(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path, PATIENT, DEAF, stop_s=0.5)
-    until(lambda: len(fleet.members("started")) == 2)
-    fleet.process.terminate()
-    assert fleet.wait() == 69
-    assert not any(map(alive, fleet.members("started")))
+def test_a_process_that_does_not_stop_is_killed(tmp_path: Path) -> None:
+    group = GroupProcess(tmp_path, DRAINING, IGNORING, stop_s=0.5)
+    until(lambda: len(group.members("started")) == 2)
+    group.process.terminate()
+    assert group.wait() == 69
+    assert not any(map(is_running, group.members("started")))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
-def test_a_fleet_that_is_killed_leaves_nobody(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path, PATIENT, DEAF)
-    until(lambda: len(fleet.members("started")) == 2)
-    fleet.process.kill()
-    fleet.wait()
-    until(lambda: not any(map(alive, fleet.members("started"))))
+def test_a_killed_group_leaves_no_processes(tmp_path: Path) -> None:
+    group = GroupProcess(tmp_path, DRAINING, IGNORING)
+    until(lambda: len(group.members("started")) == 2)
+    group.process.kill()
+    group.wait()
+    until(lambda: not any(map(is_running, group.members("started"))))
 
 
-def test_a_member_is_started_with_this_very_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_is_started_with_the_same_command_and_more_arguments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(sys, "argv", ["badbuzz", "work", "--processes", "4"])
     assert build_own_command("--processes", "1") == [
         *(sys.executable, "-m", "badbuzz", "work", "--processes", "4"),

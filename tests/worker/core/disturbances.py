@@ -1,4 +1,4 @@
-"""The stage: a worker, its frozen predecessor, and what may happen around them."""
+"""A worker with a frozen predecessor, and events that disturb the worker."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ PARTITIONS = 2
 KINDS = ("good", "good", "good", "good", "garbage", "poison", "late")
 TURNS = 8
 STEPS = range(38)
-"""So many calls of ports are made in a life's turns, if nothing disturbs it."""
+"""The calls of ports that the turns of an undisturbed worker make."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A predecessor that froze with rows it had counted and not yet published, and the worker whose life it is."""
+    """A predecessor that froze with rows that are counted but not published, and the worker that is disturbed."""
 
     system: System
     predecessor: SimulatedWorker
     worker: SimulatedWorker
 
 
-def scene() -> Scene:
-    """Sixty records of every kind, with offsets that Kafka skipped."""
+def build_scene() -> Scene:
+    """Return a scene with sixty records of every kind, and offsets that Kafka skipped."""
     system = System(PARTITIONS)
     for number in range(60):
         system.produce(number % PARTITIONS, KINDS[number % len(KINDS)])
@@ -50,7 +50,7 @@ def produce_evenly(system: System, count: int) -> None:
 
 
 def snapshot(system: System) -> Callable[[], None]:
-    """What Redis writes to its disk now; returns how it comes back with it."""
+    """Store what Redis would write to disk now. Return a function that restores scene."""
     partitions, tallies = copy.deepcopy(system.counters.partitions), dict(system.counters.tallies)
 
     def restore() -> None:
@@ -60,7 +60,7 @@ def snapshot(system: System) -> Callable[[], None]:
 
 
 def finish(scene: Scene) -> None:
-    """To the end: everybody who is alive goes on with a newer model, the predecessor too, and then stops."""
+    """Run the worker, wake the predecessor, let both finish with a newer model, and check the result."""
     scene.system.run_turns(scene.worker, TURNS)
     scene.system.version += 1
     scene.system.members.append(scene.predecessor)
@@ -68,54 +68,54 @@ def finish(scene: Scene) -> None:
     check_exactly_once(scene.system)
 
 
-def rival_joins(it: Scene) -> None:
-    """The group gives it half of what is ours, which we only hear of with the next poll."""
-    it.system.run_turns(it.system.spawn(), 6)
+def rival_joins(scene: Scene) -> None:
+    """The group gives a rival half of our partitions, which our next poll reports."""
+    scene.system.run_turns(scene.system.spawn(), 6)
 
 
-def we_freeze(it: Scene) -> None:
-    """A rival takes everything; then we go on with what we were about to do."""
-    it.system.freeze(it.worker)
-    rival = it.system.spawn()
-    it.system.version += 1
-    it.system.run_turns(rival, 6)
-    it.system.members.append(it.worker)
+def worker_freezes(scene: Scene) -> None:
+    """A rival takes all partitions; then the worker continues with its next call."""
+    scene.system.freeze(scene.worker)
+    rival = scene.system.spawn()
+    scene.system.version += 1
+    scene.system.run_turns(rival, 6)
+    scene.system.members.append(scene.worker)
 
 
-def predecessor_wakes(it: Scene) -> None:
-    """It does what it was about to do."""
-    it.predecessor.worker.drain()
+def predecessor_wakes(scene: Scene) -> None:
+    """The predecessor drains what it holds."""
+    scene.predecessor.worker.drain()
 
 
-def kafka_repeats(it: Scene) -> None:
-    """What was delivered comes again, as it may after a seek."""
+def kafka_repeats_records(scene: Scene) -> None:
+    """Delivered records are delivered again, as they may be after a seek."""
     for partition in range(PARTITIONS):
-        it.worker.source.start_partition(partition, 0)
+        scene.worker.source.start_partition(partition, 0)
 
 
-def kafka_leaps(it: Scene) -> None:
-    """What was fetched before a seek comes first."""
+def kafka_skips_ahead(scene: Scene) -> None:
+    """Records that were fetched before a seek are delivered after it."""
     for partition in range(PARTITIONS):
-        it.worker.source.start_partition(partition, it.system.topic.bounds(partition).end - 3)
+        scene.worker.source.start_partition(partition, scene.system.topic.bounds(partition).end - 3)
 
 
-def kafka_forgets(it: Scene) -> None:
-    """Retention, faster than we are."""
+def kafka_deletes_records(scene: Scene) -> None:
+    """Retention deletes records that are not scored."""
     for partition in range(PARTITIONS):
-        it.system.topic.delete_before(partition, it.system.topic.bounds(partition).end - 6)
+        scene.system.topic.delete_before(partition, scene.system.topic.bounds(partition).end - 6)
 
 
-def redis_is_emptied(it: Scene) -> None:
-    """A restart without its data."""
-    it.system.counters.clear()
+def redis_is_emptied(scene: Scene) -> None:
+    """Redis restarts without its data."""
+    scene.system.counters.clear()
 
 
 EVENTS = (
     rival_joins,
-    we_freeze,
+    worker_freezes,
     predecessor_wakes,
-    kafka_repeats,
-    kafka_leaps,
-    kafka_forgets,
+    kafka_repeats_records,
+    kafka_skips_ahead,
+    kafka_deletes_records,
     redis_is_emptied,
 )

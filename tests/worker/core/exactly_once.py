@@ -1,4 +1,4 @@
-"""The promise: every offset is in the chain once and counted once, or it is a dead letter, or a gap that Kafka made."""
+"""Checks exactly-once results: every offset is once in the chain and once in the counters, or a dead letter, or a real gap."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_exactly_once(system: System) -> None:
-    """See whether a system that has settled kept all of it."""
+    """Check a system that has settled."""
     rejected = {
         (partition, offset)
         for partition in range(system.partitions)
@@ -24,14 +24,14 @@ def check_exactly_once(system: System) -> None:
     assert letters <= system.bad, "a dead letter of a good record"
     _check_counters(system, len(rejected))
     for member in system.members:
-        assert member.worker.lag() == 0, "knows that nothing waits"
+        assert member.worker.lag() == 0, "a lag of 0"
 
 
 def _check_chain(system: System, partition: int) -> list[int]:
-    """The chain of one partition; returns the offsets that it says were rejected."""
+    """Check the chain of one partition. Return its rejected offsets."""
     bounds = system.topic.bounds(partition)
     footers = system.footers(partition)
-    origin = system.topic_origin(partition)
+    origin = system.claim_origin(partition)
     begins = [footer.first_offset for footer in footers]
     assert [footer.end_offset for footer in footers] == [*begins[1:], bounds.end], "chain to the log's end"
     assert begins[0] == origin

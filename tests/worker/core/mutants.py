@@ -1,4 +1,4 @@
-"""Safeguards, each broken in a replacement of one method: of the worker's core, and of what its counters and chain promise."""
+"""Replacements of methods of the core, the counters and the chain. Each one lacks a safeguard."""
 
 from __future__ import annotations
 
@@ -29,44 +29,50 @@ if TYPE_CHECKING:
     from worker.dead_letters.port import DeadLetter
     from worker.source.port import Poll, Record
 
-# What is replaced, as it was before.
-_begin, _accept, _published = Ledger.at_chain_end, Ledger.add_slice, Ledger.mark_published
+# The original methods.
+_at_chain_end, _add_slice, _mark_published = Ledger.at_chain_end, Ledger.add_slice, Ledger.mark_published
 _take_over, _retry_init = Recovery.take_over, PollingRetry.__init__
-_apply_rebalance, _settle, _turn = Worker._apply_rebalance, Worker._update_ownership, Worker.run_turn
+_apply_rebalance, _update_ownership, _run_turn = (
+    Worker._apply_rebalance,
+    Worker._update_ownership,
+    Worker.run_turn,
+)
 _apply, _apply_one, _undo = MemoryCounters.apply, MemoryCounters._apply, MemoryCounters._undo
-_touch, _tenure, _append = MemoryCounters.touch, MemoryCounters.take_over, StoredChain.publish
+_touch, _take_over_counters, _publish = MemoryCounters.touch, MemoryCounters.take_over, StoredChain.publish
 
 
 # The ledger of a partition
 
 
-def repeated_records_are_wanted(_: Ledger, records: Sequence[Record]) -> Sequence[Record]:
+def repeated_records_are_kept(_: Ledger, records: Sequence[Record]) -> Sequence[Record]:
     return records
 
 
-def nothing_is_doubted(_: Ledger, _first_offset: int) -> bool:
+def every_gap_is_accepted(_: Ledger, _first_offset: int) -> bool:
     return False
 
 
-def doubts_outlive_progress(ledger: Ledger, slice_: Slice, counts: Counts, now: float) -> CounterUpdate:
+def unconfirmed_gaps_outlive_progress(
+    ledger: Ledger, slice_: Slice, counts: Counts, now: float
+) -> CounterUpdate:
     unconfirmed_gap_end = ledger.unconfirmed_gap_end
-    update = _accept(ledger, slice_, counts, now)
+    update = _add_slice(ledger, slice_, counts, now)
     ledger.unconfirmed_gap_end = unconfirmed_gap_end
     return update
 
 
 def retention_is_no_gap(partition: int, **known: Any) -> Ledger:
-    ledger = _begin(partition, **known)
+    ledger = _at_chain_end(partition, **known)
     ledger.gaps.clear()
     return ledger
 
 
 def counted_means_settled(ledger: Ledger, slice_: Slice, counts: Counts, now: float) -> CounterUpdate:
-    return replace(_accept(ledger, slice_, counts, now), settled=slice_.end)
+    return replace(_add_slice(ledger, slice_, counts, now), settled=slice_.end)
 
 
 def totals_are_not_carried(ledger: Ledger) -> None:
-    _published(ledger)
+    _mark_published(ledger)
     ledger.totals = Totals()
 
 
@@ -102,29 +108,29 @@ def lost_partitions_are_kept(worker: Worker, poll: Poll) -> None:
     worker._ledgers.update(kept)
 
 
-def nothing_is_handed_over(worker: Worker) -> None:
+def revoked_partitions_are_dropped(worker: Worker) -> None:
     worker._revoked.clear()
 
 
-def lost_suspects_are_kept(worker: Worker, poll: Poll) -> None:
+def lost_refused_partitions_are_kept(worker: Worker, poll: Poll) -> None:
     kept = dict(worker._refused)
     _apply_rebalance(worker, poll)
     worker._refused.update(kept)
 
 
-def suspects_stay_suspects(worker: Worker) -> None:
+def refused_partitions_stay_refused(worker: Worker) -> None:
     kept = dict(worker._refused)
-    _settle(worker)
+    _update_ownership(worker)
     worker._refused.update(kept)
 
 
-def suspects_do_not_ask_the_group(worker: Worker) -> None:
+def refused_partitions_are_taken_over_without_a_commit(worker: Worker) -> None:
     worker._assigned |= worker._refused.keys()
     worker._refused.clear()
-    _settle(worker)
+    _update_ownership(worker)
 
 
-def what_polls_bring_in_a_wait_is_dropped(
+def polls_during_a_retry_are_dropped(
     retry: PollingRetry, source: Any, observer: Any, _on_poll: Any, deadline: Any
 ) -> None:
     _retry_init(retry, source, observer, lambda _poll: None, deadline)
@@ -133,7 +139,7 @@ def what_polls_bring_in_a_wait_is_dropped(
 def dead_letters_come_last(worker: Worker) -> int:
     letters: list[DeadLetter] = []
     with mock.patch.object(worker._ports.dead_letters, "send", letters.extend, create=True):
-        processed = _turn(worker)
+        processed = _run_turn(worker)
     if letters:
         worker._ports.dead_letters.send(letters)
     return processed
@@ -143,18 +149,18 @@ def nothing_is_published_at_a_drain(worker: Worker) -> None:
     worker._touch_counters(list(worker._ledgers.values()), caught_up=False)
 
 
-def nothing_is_settled_at_a_drain(worker: Worker) -> None:
+def counters_are_not_settled_at_a_drain(worker: Worker) -> None:
     for ledger in list(worker._ledgers.values()):
         if ledger.slices:
             worker._publish_segment(ledger)
 
 
-def nothing_is_mended_at_a_drain(worker: Worker) -> None:
-    nothing_is_settled_at_a_drain(worker)
+def counters_are_not_restored_at_a_drain(worker: Worker) -> None:
+    counters_are_not_settled_at_a_drain(worker)
     nothing_is_published_at_a_drain(worker)
 
 
-# What counters and chain answer to the worker, which does not listen
+# The answers of the counters and the chain
 
 
 def refused_updates_pass_as_applied(
@@ -171,15 +177,15 @@ def refused_touches_pass(
 
 
 def refused_segments_pass_as_published(chain: StoredChain, segment: Segment) -> bool:
-    _append(chain, segment)
+    _publish(chain, segment)
     return True
 
 
-# What counters promise
+# Guarantees of the counters
 
 
-def anybody_may_count(counters: MemoryCounters, update: CounterUpdate) -> Outcome:
-    counters._memory.partition(update.partition).owner = counters._owners[update.partition] = "anybody"
+def any_worker_may_count(counters: MemoryCounters, update: CounterUpdate) -> Outcome:
+    counters._memory.partition(update.partition).owner = counters._owners[update.partition] = "any worker"
     return _apply_one(counters, update)
 
 
@@ -192,14 +198,14 @@ def updates_may_start_anywhere(counters: MemoryCounters, update: CounterUpdate) 
     return Applied()
 
 
-def takeovers_are_a_worker_s(counters: MemoryCounters, partitions: Collection[int]) -> dict[int, int | None]:
-    applied = _tenure(counters, partitions)
+def owner_tokens_are_reused(counters: MemoryCounters, partitions: Collection[int]) -> dict[int, int | None]:
+    applied = _take_over_counters(counters, partitions)
     for number in partitions:
         counters._memory.partition(number).owner = counters._owners[number] = f"worker {id(counters)}"
     return applied
 
 
-def takeovers_only_read(counters: MemoryCounters, partitions: Collection[int]) -> dict[int, int | None]:
+def takeovers_change_nothing(counters: MemoryCounters, partitions: Collection[int]) -> dict[int, int | None]:
     return {number: counters._memory.partition(number).applied for number in partitions}
 
 
@@ -231,7 +237,7 @@ def old_counters_may_be_touched(
     return _touch(counters, known, caught_up=caught_up)
 
 
-# What the chain promises
+# Guarantees of the chain
 
 
 def files_are_replaced(store: ObjectStore, path: str, data: bytes) -> bool:

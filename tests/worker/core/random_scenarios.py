@@ -1,4 +1,4 @@
-"""Random lives and deaths of several workers on one topic, for Hypothesis to play."""
+"""Random events around several workers on one topic, chosen by Hypothesis."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RandomScenarios(RuleBasedStateMachine):
-    """Whatever happens, in whatever order: at the end the promise is kept."""
+    """Events in any order. At the end, results are checked to be exactly-once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,8 +27,8 @@ class RandomScenarios(RuleBasedStateMachine):
         self.restore = snapshot(self.system)
 
     def pick(self, index: int) -> SimulatedWorker | None:
-        everybody = [*self.system.members, *self.zombies]
-        return everybody[index % len(everybody)] if everybody else None
+        workers = [*self.system.members, *self.zombies]
+        return workers[index % len(workers)] if workers else None
 
     @rule(
         partition=st.integers(0, PARTITIONS - 1),
@@ -40,18 +40,18 @@ class RandomScenarios(RuleBasedStateMachine):
 
     @rule(partition=st.integers(0, PARTITIONS - 1), count=st.integers(1, 3))
     def skip_offsets(self, partition: int, count: int) -> None:
-        """A transaction's marker, and a record behind it."""
+        """Add transaction markers, and a record after them."""
         self.system.skip(partition, count)
         self.system.produce(partition)
 
     @rule(partition=st.integers(0, PARTITIONS - 1), back=st.integers(1, 20))
     def retention(self, partition: int, back: int) -> None:
-        """Kafka deletes all but the newest records, scored or not."""
+        """Delete all but the newest records, scored or not."""
         self.system.topic.delete_before(partition, max(0, self.system.topic.bounds(partition).end - back))
 
     @rule(index=st.integers(0, 5), partition=st.integers(0, PARTITIONS - 1), back=st.integers(0, 20))
     def repeat(self, index: int, partition: int, back: int) -> None:
-        """Kafka delivers once more what it delivered before."""
+        """Deliver records again."""
         if member := self.pick(index):
             log, known = self.system.topic.bounds(partition), self.system.topic.committed.get(partition, 0)
             member.source.start_partition(partition, max(log.start, known - back))
@@ -93,7 +93,7 @@ class RandomScenarios(RuleBasedStateMachine):
     @precondition(lambda self: self.zombies)
     @rule()
     def zombie_acts_before_it_polls(self) -> None:
-        """What it was about to do when it froze, it does now."""
+        """Let a zombie drain what it held when it froze."""
         zombie = self.zombies.pop()
         zombie.worker.drain()
         self.system.members.append(zombie)
@@ -108,7 +108,7 @@ class RandomScenarios(RuleBasedStateMachine):
 
     @rule()
     def restore_counters(self) -> None:
-        """Redis restarts with an older snapshot."""
+        """Restart Redis with an older snapshot."""
         self.restore()
 
     @rule()

@@ -1,4 +1,4 @@
-"""Lives of workers. The promise must hold whatever happens in them, and at whatever step."""
+"""Scenarios in which one event disturbs a worker, at each of its steps. Exactly-once results are checked after each."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.worker.core.disturbances import (
     STEPS,
     TURNS,
     Scene,
+    build_scene,
     finish,
     produce_evenly,
     redis_is_emptied,
     rival_joins,
-    scene,
     snapshot,
 )
 from tests.worker.core.exactly_once import check_exactly_once
@@ -26,48 +26,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def killed(at: int, *, after: bool) -> None:
-    """SIGKILL before or after a step."""
-    it = scene()
-    it.worker.faults.at, it.worker.faults.after = at, after
-    finish(it)
+def kill_at(at: int, *, after: bool) -> None:
+    """Kill the worker before or after a step."""
+    scene = build_scene()
+    scene.worker.faults.at, scene.worker.faults.after = at, after
+    finish(scene)
 
 
-def failed(at: int, *, after: bool) -> None:
-    """A call fails, and fails again; whether it happened all the same is for the worker to find out."""
-    it = scene()
-    it.worker.faults.at, it.worker.faults.after = at, after
-    it.worker.faults.kind, it.worker.faults.times = "retry", 2
-    finish(it)
+def fail_at(at: int, *, after: bool) -> None:
+    """Let a call fail twice, before or after it took effect."""
+    scene = build_scene()
+    scene.worker.faults.at, scene.worker.faults.after = at, after
+    scene.worker.faults.kind, scene.worker.faults.times = "retry", 2
+    finish(scene)
 
 
-def disturbed(at: int, event: Callable[[Scene], None]) -> None:
-    """Between two steps, something happens elsewhere."""
-    it = scene()
-    it.worker.faults.at, it.worker.faults.kind = at, "wait"
-    it.worker.faults.meanwhile = lambda: event(it)
-    finish(it)
+def disturb_at(at: int, event: Callable[[Scene], None]) -> None:
+    """Let an event happen between two steps."""
+    scene = build_scene()
+    scene.worker.faults.at, scene.worker.faults.kind = at, "wait"
+    scene.worker.faults.meanwhile = lambda: event(scene)
+    finish(scene)
 
 
-def disturbed_in_a_wait(at: int, event: Callable[[Scene], None]) -> None:
-    """A call fails, and while the worker waits, something happens elsewhere."""
-    it = scene()
-    it.worker.faults.at, it.worker.faults.kind = at, "retry"
-    it.worker.faults.meanwhile = lambda: event(it)
-    finish(it)
+def disturb_during_retry_at(at: int, event: Callable[[Scene], None]) -> None:
+    """Let a call fail, and an event happen during the retry."""
+    scene = build_scene()
+    scene.worker.faults.at, scene.worker.faults.kind = at, "retry"
+    scene.worker.faults.meanwhile = lambda: event(scene)
+    finish(scene)
 
 
-def restored(at: int) -> None:
-    """Redis restarts with a snapshot, and is older than the worker remembers."""
-    it = scene()
-    it.system.run_turns(it.worker, 4)
-    restore = snapshot(it.system)
-    it.worker.faults.at, it.worker.faults.kind, it.worker.faults.meanwhile = at, "wait", restore
-    finish(it)
+def restore_redis_at(at: int) -> None:
+    """Let Redis restart with an older snapshot."""
+    scene = build_scene()
+    scene.system.run_turns(scene.worker, 4)
+    restore = snapshot(scene.system)
+    scene.worker.faults.at, scene.worker.faults.kind, scene.worker.faults.meanwhile = at, "wait", restore
+    finish(scene)
 
 
-def restored_when_all_was_counted() -> None:
-    """The same, with no update to come that could be refused."""
+def redis_is_restored_after_counting() -> None:
+    """Redis restarts with an older snapshot, and no update follows that it could refuse."""
     system = System(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 20)
@@ -80,8 +80,8 @@ def restored_when_all_was_counted() -> None:
     check_exactly_once(system)
 
 
-def restored_from_an_earlier_tenure() -> None:
-    """The snapshot is of before the worker took over again: the same worker and offset, but scores of another model."""
+def redis_is_restored_from_before_a_takeover() -> None:
+    """The snapshot is from before a second takeover by the same worker: same offset, but scores of another model."""
     system = System(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 10)
@@ -96,8 +96,8 @@ def restored_from_an_earlier_tenure() -> None:
     check_exactly_once(system)
 
 
-def emptied_in_a_backlog() -> None:
-    """Redis loses its memory, and the worker does not wait for a quiet moment to mend it."""
+def redis_is_emptied_under_load() -> None:
+    """Redis loses its data while there is lag; the counts are restored at once."""
     system = System(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 400)
@@ -108,8 +108,8 @@ def emptied_in_a_backlog() -> None:
         assert system.counters.partition(partition).applied, "counted again at once"
 
 
-def succeeded(at: int, turns: int) -> None:
-    """A worker freezes, its successor takes so many turns, and then both go on."""
+def replace_worker_at(at: int, turns: int) -> None:
+    """Freeze the worker, let its successor run ``turns`` turns, and let both go on."""
     system = System(PARTITIONS)
     produce_evenly(system, 60)
     member = system.spawn()
@@ -126,8 +126,8 @@ def succeeded(at: int, turns: int) -> None:
     check_exactly_once(system)
 
 
-def leapt_twice() -> None:
-    """Kafka delivers the same record too early twice, but with others in between: that proves no gap."""
+def kafka_skips_ahead_twice() -> None:
+    """Kafka delivers the same record too early twice, but with others in between: that is not a gap."""
     system = System(PARTITIONS)
     produce_evenly(system, 60)
     member = system.spawn()
@@ -138,8 +138,8 @@ def leapt_twice() -> None:
     check_exactly_once(system)
 
 
-def handed_over_in_peace() -> None:
-    """Workers come and go, nothing is scored twice, and no sink ever has to refuse one."""
+def planned_handovers() -> None:
+    """Workers come and go; nothing is scored twice, and no sink refuses a worker."""
     system = System(PARTITIONS)
     members = []
     for _ in range(3):
@@ -154,23 +154,23 @@ def handed_over_in_peace() -> None:
     system.settle()
     check_exactly_once(system)
     refusals = [member.observer.refusals for member in members]
-    assert not any(refusals), f"refused though nobody erred: {refusals}"
+    assert not any(refusals), f"refused without a cause: {refusals}"
     assert sum(member.observer.rows for member in members) == system.topic.bounds(0).end * PARTITIONS, (
         "scored once"
     )
 
 
-def woken_in_vain() -> None:
-    """A worker that was frozen finds out that it was succeeded, and does not disturb its successor."""
-    it = scene()
-    it.system.run_turns(it.worker, TURNS)
-    it.predecessor.worker.drain()
-    it.system.run_turns(it.worker, TURNS)
-    assert not it.worker.observer.refusals, f"the successor was refused: {it.worker.observer.refusals}"
+def replaced_worker_wakes() -> None:
+    """A worker that was frozen learns that it was replaced, and no sink refuses its successor."""
+    scene = build_scene()
+    scene.system.run_turns(scene.worker, TURNS)
+    scene.predecessor.worker.drain()
+    scene.system.run_turns(scene.worker, TURNS)
+    assert not scene.worker.observer.refusals, f"the successor was refused: {scene.worker.observer.refusals}"
 
 
-def stopped() -> None:
-    """SIGTERM, with rows that wait to be published."""
+def worker_stops() -> None:
+    """The worker drains while it has unpublished rows."""
     system = System(PARTITIONS)
     produce_evenly(system, 20)
     member = system.spawn()
@@ -179,8 +179,8 @@ def stopped() -> None:
     check_exactly_once(system)
 
 
-def emptied_before_a_drain() -> None:
-    """The same, and Redis has just lost its memory."""
+def redis_is_emptied_before_a_drain() -> None:
+    """The worker drains just after Redis lost its data."""
     system = System(PARTITIONS)
     produce_evenly(system, 20)
     member = system.spawn()
@@ -191,19 +191,19 @@ def emptied_before_a_drain() -> None:
 
 
 SCENARIOS: Final[Mapping[str, Sequence[Callable[[], None]]]] = {
-    "killed": [partial(killed, at, after=after) for at, after in product(STEPS, (False, True))],
-    "failed": [partial(failed, at, after=after) for at, after in product(STEPS, (False, True))],
-    **{event.__name__: [partial(disturbed, at, event) for at in STEPS] for event in EVENTS},
-    "rival_joins_in_a_wait": [partial(disturbed_in_a_wait, at, rival_joins) for at in STEPS],
-    "restored": [partial(restored, at) for at in STEPS],
-    "succeeded": [partial(succeeded, at, turns) for turns, at in product((2, 8), STEPS)],
-    "restored_when_all_was_counted": [restored_when_all_was_counted],
-    "restored_from_an_earlier_tenure": [restored_from_an_earlier_tenure],
-    "emptied_in_a_backlog": [emptied_in_a_backlog],
-    "leapt_twice": [leapt_twice],
-    "stopped": [stopped],
-    "emptied_before_a_drain": [emptied_before_a_drain],
-    "handed_over_in_peace": [handed_over_in_peace],
-    "woken_in_vain": [woken_in_vain],
+    "worker_is_killed": [partial(kill_at, at, after=after) for at, after in product(STEPS, (False, True))],
+    "call_fails": [partial(fail_at, at, after=after) for at, after in product(STEPS, (False, True))],
+    **{event.__name__: [partial(disturb_at, at, event) for at in STEPS] for event in EVENTS},
+    "rival_joins_during_a_retry": [partial(disturb_during_retry_at, at, rival_joins) for at in STEPS],
+    "redis_is_restored": [partial(restore_redis_at, at) for at in STEPS],
+    "worker_is_replaced": [partial(replace_worker_at, at, turns) for turns, at in product((2, 8), STEPS)],
+    "redis_is_restored_after_counting": [redis_is_restored_after_counting],
+    "redis_is_restored_from_before_a_takeover": [redis_is_restored_from_before_a_takeover],
+    "redis_is_emptied_under_load": [redis_is_emptied_under_load],
+    "kafka_skips_ahead_twice": [kafka_skips_ahead_twice],
+    "worker_stops": [worker_stops],
+    "redis_is_emptied_before_a_drain": [redis_is_emptied_before_a_drain],
+    "planned_handovers": [planned_handovers],
+    "replaced_worker_wakes": [replaced_worker_wakes],
 }
-"""By name, all variants of each life."""
+"""The variants of each scenario, by name."""

@@ -1,4 +1,4 @@
-"""A whole system in memory: topic, chain, counters, dead letters, and workers that can be killed at every step."""
+"""A whole system in memory: topic, chain, counters, dead letters, and workers that can be killed at each call of a port."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ NOW_S = int(time.time()) // 10 * 10
 BUCKETS = Buckets(seconds=10, retention_seconds=3_600)
 POISON = "poison"
 QUIET_TURNS = 12
-"""So many turns in a row without a record, and none will come."""
+"""After this many turns in a row without a record, no more come."""
 LONGEST_SETTLING = 120
-"""Turns within which every system here has come to rest, unless it never will."""
-LONGEST_LIFE = 5_000
-"""Calls of ports that no worker here comes near to."""
+"""A system that has not come to rest after this many turns never will."""
+MAX_CALLS = 5_000
+"""Far more calls of ports than any worker makes here."""
 
 
 class Killed(BaseException):
-    """SIGKILL: nothing in the worker may catch it."""
+    """SIGKILL. The worker must not catch it."""
 
 
 class NullObserver:
-    """Sees nothing."""
+    """Ignores all events."""
 
     def __getattr__(self, _name: str) -> Callable[..., None]:
         return lambda *_, **__: None
 
 
 class RecordingObserver(NullObserver):
-    """Remembers how many rows the worker scored, and when a sink refused it."""
+    """Stores how many rows the worker scored, and each refusal of a sink."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -65,9 +65,9 @@ class RecordingObserver(NullObserver):
 
 @dataclass(slots=True)
 class Faults:
-    """What happens next: at the ``at``-th call of a port from now on, before or after it took effect.
+    """A fault at the ``at``-th call of a port from now on, before the call or ``after`` it took effect.
 
-    ``meanwhile`` happens first; then the process dies (``kill``), the call fails (``retry``), or nothing more (``wait``).
+    ``meanwhile`` is called first; then the process dies (``kill``), the call fails (``retry``), or nothing happens (``wait``).
     """
 
     at: int | None = None
@@ -77,9 +77,10 @@ class Faults:
     meanwhile: Callable[[], None] = lambda: None
     calls: int = 0
 
-    def hits(self) -> bool:
+    def count_call(self) -> bool:
+        """Return whether the fault happens at this call."""
         self.calls += 1
-        assert self.calls < LONGEST_LIFE, "goes round for ever"
+        assert self.calls < MAX_CALLS, "endless loop"
         if self.at is None:
             return False
         self.at -= 1
@@ -90,8 +91,8 @@ class Faults:
         return True
 
 
-class Faulty:
-    """A port with faults in front of it. Only calls with a side effect or an answer count as steps."""
+class FaultyPort:
+    """A port with faults. Only calls with a side effect or an answer count as steps."""
 
     STEPS = frozenset(
         {
@@ -121,7 +122,7 @@ class Faulty:
 
     def _guarded(self, call: Callable[..., Any], name: str) -> Callable[..., Any]:
         def guarded(*args: Any, **options: Any) -> Any:
-            if not self._faults.hits():
+            if not self._faults.count_call():
                 return call(*args, **options)
             self._faults.meanwhile()
             if self._faults.kind == "wait":
@@ -137,7 +138,7 @@ class Faulty:
 
 
 class Model:
-    """Scores by text; each version a little differently, so that a tail that is scored twice shows if it counts twice."""
+    """Scores by text. Each version scores differently, so that rows which are scored twice and counted twice are noticed."""
 
     def __init__(self, version: int) -> None:
         self.version = version
@@ -149,14 +150,14 @@ class Model:
     def score(self, texts: pa.Array) -> np.ndarray:
         values = texts.to_pylist()
         if POISON in values:
-            raise ArithmeticError("this one kills the engine")
+            raise ArithmeticError("the engine fails for this text")
         return np.array(
             [(len(text) * 37 + self.version * 11) % 100 / 100 for text in values], dtype=np.float32
         )
 
 
 class Brands:
-    """One brand, in every other text."""
+    """Finds one brand in every other text."""
 
     def match(self, texts: pa.Array) -> pa.ListArray:
         return pa.array(
@@ -166,7 +167,7 @@ class Brands:
 
 @dataclass(slots=True)
 class SimulatedWorker:
-    """One worker process."""
+    """One worker of the group."""
 
     worker: Worker
     source: MemorySource
@@ -176,7 +177,7 @@ class SimulatedWorker:
 
 @dataclass(slots=True)
 class System:
-    """Everything that outlives a worker, and the workers that live now."""
+    """The servers, and the workers that run now."""
 
     partitions: int = 2
     version: int = 1
@@ -211,7 +212,7 @@ class System:
             self.bad.add((partition, offset))
 
     def skip(self, partition: int, count: int) -> None:
-        """Use up offsets that no consumer is ever given."""
+        """Use offsets without a record."""
         end = self.topic.bounds(partition).end
         self.topic.skip_offsets(partition, count)
         self.skipped |= {(partition, offset) for offset in range(end, end + count)}
@@ -223,6 +224,7 @@ class System:
         counters.open(self.topic.id, BUCKETS, self.partitions)
         pipeline = Pipeline(self.topic.name, lambda: Model(self.version), Brands)
         parts = (source, self.chain(), counters, self.letters, pipeline)
+        assert set().union(*map(dir, parts)) >= FaultyPort.STEPS, "a call of a port was renamed"
         limits = Limits(
             start="earliest",
             batch_records=7,
@@ -235,7 +237,7 @@ class System:
             session_s=10.0,
         )
         worker = Worker(
-            Ports(*(Faulty(part, faults) for part in parts)),
+            Ports(*(FaultyPort(part, faults) for part in parts)),
             BUCKETS,
             observer,
             limits,
@@ -246,7 +248,7 @@ class System:
         return member
 
     def run_turn(self, member: SimulatedWorker) -> None:
-        """One turn; a worker that is killed in it is gone, and the group soon knows."""
+        """Run one turn. A worker that is killed in it leaves the group."""
         self.now_s += 1.5
         try:
             member.worker.run_turn()
@@ -255,23 +257,23 @@ class System:
             self.topic.evict(member.source)
 
     def run_turns(self, member: SimulatedWorker, count: int) -> None:
-        """Turn so often, unless it dies before."""
+        """Run turns until the worker is killed or ``count`` is reached."""
         for _ in range(count):
             if member in self.members:
                 self.run_turn(member)
 
     def freeze(self, member: SimulatedWorker) -> None:
-        """For longer than the session timeout: the group goes on without it, and it does not know."""
+        """Freeze a worker beyond the session timeout: the group evicts it without its knowledge."""
         self.members.remove(member)
         self.topic.evict(member.source)
 
     def settle(self) -> None:
-        """Run until everything is published and settled, with whoever is alive, or a new worker."""
+        """Run the living workers, or a new one, until everything is published and settled."""
         if not self.members:
             self.spawn()
         for member in self.members:
             member.faults.at = None
-        for _ in range(2):  # who is refused while he drains leaves the rest to another life
+        for _ in range(2):  # a worker that is refused in its drain leaves the rest to the second round
             self._come_to_rest()
             for member in self.members:
                 member.worker.drain()
@@ -286,7 +288,7 @@ class System:
                 break
 
     def rows(self, partition: int) -> pa.Table:
-        start = self.topic_origin(partition)
+        start = self.claim_origin(partition)
         ranges = list(self.chain().read_since(partition, start, 0).ranges)
         return (
             pa.concat_tables([chain_range.table for chain_range in ranges])
@@ -298,11 +300,11 @@ class System:
         files = ChainFiles(self.store, self.topic.name)
         return [files.read_footer(file) for file in files.list_all().get(partition, [])]
 
-    def topic_origin(self, partition: int) -> int:
+    def claim_origin(self, partition: int) -> int:
         return self.chain().claim_origin(partition, 0)
 
     def expected_counters(self) -> tuple[dict[tuple[str, int], Tally], Totals]:
-        """What the rows in the chain say the counters should be."""
+        """Count the rows in the chain."""
         sums: dict[tuple[str, int], Tally] = {}
         totals = Totals()
         for partition in range(self.partitions):

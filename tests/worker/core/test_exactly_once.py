@@ -1,4 +1,4 @@
-"""The promise is kept: exhaustively for one event at every step of a life, and at random for many."""
+"""Exactly-once results: for one event at every step of a worker, and for random sequences of events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_promise_is_kept(variant: Callable[[], None]) -> None:
+def test_results_are_exactly_once(variant: Callable[[], None]) -> None:
     variant()
 
 

@@ -9,7 +9,7 @@ from tests.worker.core.simulation import System
 from worker.core.limit import BadRecordLimit
 
 
-def test_too_many_bad_records_are_a_broken_producer() -> None:
+def test_too_many_bad_records_are_refused() -> None:
     limit = BadRecordLimit(ratio=0.5, window=100)
     limit.add_batch(60, 30)
     with pytest.raises(
@@ -18,7 +18,7 @@ def test_too_many_bad_records_are_a_broken_producer() -> None:
         limit.add_batch(100, 51)
 
 
-def test_few_records_prove_nothing() -> None:
+def test_fewer_records_than_the_window_are_not_judged() -> None:
     limit = BadRecordLimit(ratio=0.1, window=100)
     for _ in range(9):
         limit.add_batch(11, 11)
@@ -26,7 +26,7 @@ def test_few_records_prove_nothing() -> None:
         limit.add_batch(1, 1)
 
 
-def test_what_was_long_ago_is_forgotten() -> None:
+def test_records_before_the_window_do_not_count() -> None:
     limit = BadRecordLimit(ratio=0.5, window=100)
     limit.add_batch(90, 90)
     limit.add_batch(1_000, 0)
@@ -34,30 +34,30 @@ def test_what_was_long_ago_is_forgotten() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.floats(0, 1)), max_size=60), st.integers(1, 200))
-def test_it_stops_at_the_first_batch_after_which_the_last_window_is_bad(
+def test_the_first_batch_is_refused_after_which_the_window_has_too_many_bad_records(
     batches: list[tuple[int, float]], window: int
 ) -> None:
     limit = BadRecordLimit(ratio=0.5, window=window)
-    noted: list[tuple[int, int]] = []
+    added: list[tuple[int, int]] = []
     for records, share in batches:
-        noted.append((records, round(records * share)))
-        if _too_bad(noted, window):
+        added.append((records, round(records * share)))
+        if _too_bad(added, window):
             with pytest.raises(DataRefused):
-                limit.add_batch(*noted[-1])
+                limit.add_batch(*added[-1])
             return
-        limit.add_batch(*noted[-1])
+        limit.add_batch(*added[-1])
 
 
-def _too_bad(noted: list[tuple[int, int]], window: int) -> bool:
-    """The obvious way: the fewest latest batches that fill the window."""
-    for first in range(len(noted) - 1, -1, -1):
-        records = sum(records for records, _ in noted[first:])
+def _too_bad(added: list[tuple[int, int]], window: int) -> bool:
+    """Whether the fewest latest batches that fill the window have too many bad records."""
+    for first in range(len(added) - 1, -1, -1):
+        records = sum(records for records, _ in added[first:])
         if records >= window:
-            return sum(bad for _, bad in noted[first:]) > 0.5 * records
+            return sum(bad for _, bad in added[first:]) > 0.5 * records
     return False
 
 
-def test_a_broken_producer_does_not_fill_the_dead_letters() -> None:
+def test_a_broken_producer_does_not_fill_the_dead_letter_topic() -> None:
     system = System(1, bad_window=40)
     for _ in range(200):
         system.produce(0, "garbage")

@@ -1,4 +1,4 @@
-"""The proof that the simulation can fail: each safeguard is broken on purpose, and each time the lives of workers show it."""
+"""Proof that the simulation can fail: each safeguard is broken on purpose, and a scenario fails for it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Broken(NamedTuple):
-    """``target.name`` is replaced by ``mutant``; then ``scenario`` ends with an error that says ``symptom``."""
+class BrokenSafeguard(NamedTuple):
+    """``target.name`` is replaced by ``mutant``; then ``scenario`` fails with ``symptom``."""
 
     target: Any
     name: str
@@ -32,105 +32,151 @@ class Broken(NamedTuple):
 
 TABLE = (
     # the ledger of a partition
-    Broken(
-        Ledger, "skip_delivered", mutants.repeated_records_are_wanted, "kafka_repeats", "stands behind offset"
+    BrokenSafeguard(
+        Ledger,
+        "skip_delivered",
+        mutants.repeated_records_are_kept,
+        "kafka_repeats_records",
+        "stands behind offset",
     ),
-    Broken(Ledger, "should_refetch", mutants.nothing_is_doubted, "kafka_leaps", "is no gap"),
-    Broken(Ledger, "add_slice", mutants.doubts_outlive_progress, "leapt_twice", "is no gap"),
-    Broken(
-        Ledger, "at_chain_end", mutants.retention_is_no_gap, "kafka_forgets", "nor rejected, nor in a gap"
+    BrokenSafeguard(
+        Ledger, "should_refetch", mutants.every_gap_is_accepted, "kafka_skips_ahead", "is no gap"
     ),
-    Broken(Ledger, "add_slice", mutants.counted_means_settled, "killed", "settled up to 7, but .* ends at 0"),
-    Broken(Ledger, "mark_published", mutants.totals_are_not_carried, "killed", "totals of the chain"),
+    BrokenSafeguard(
+        Ledger, "add_slice", mutants.unconfirmed_gaps_outlive_progress, "kafka_skips_ahead_twice", "is no gap"
+    ),
+    BrokenSafeguard(
+        Ledger,
+        "at_chain_end",
+        mutants.retention_is_no_gap,
+        "kafka_deletes_records",
+        "nor rejected, nor in a gap",
+    ),
+    BrokenSafeguard(
+        Ledger,
+        "add_slice",
+        mutants.counted_means_settled,
+        "worker_is_killed",
+        "settled up to 7, but .* ends at 0",
+    ),
+    BrokenSafeguard(
+        Ledger, "mark_published", mutants.totals_are_not_carried, "worker_is_killed", "totals of the chain"
+    ),
     # taking partitions over
-    Broken(
+    BrokenSafeguard(
         Recovery,
         "take_over",
         mutants.the_chain_is_read_before_the_counters,
         "predecessor_wakes",
         "settled up to 7, but .* ends at 0",
     ),
-    Broken(
+    BrokenSafeguard(
         Recovery,
         "take_over",
         mutants.the_committed_offset_is_trusted,
-        "killed",
+        "worker_is_killed",
         "cannot advance from 23 to 7",
     ),
-    Broken(Recovery, "_catch_up", mutants.counters_do_not_catch_up, "redis_is_emptied", "tallies"),
-    # who owns what
-    Broken(
+    BrokenSafeguard(Recovery, "_catch_up", mutants.counters_do_not_catch_up, "redis_is_emptied", "tallies"),
+    # ownership
+    BrokenSafeguard(
         Worker,
         "_apply_rebalance",
         mutants.lost_partitions_are_kept,
-        "handed_over_in_peace",
-        "knows that nothing waits",
+        "planned_handovers",
+        "a lag of 0",
     ),
-    Broken(Worker, "_publish_revoked", mutants.nothing_is_handed_over, "handed_over_in_peace", "scored once"),
-    Broken(
-        Worker, "_apply_rebalance", mutants.lost_suspects_are_kept, "we_freeze", "knows that nothing waits"
+    BrokenSafeguard(
+        Worker, "_publish_revoked", mutants.revoked_partitions_are_dropped, "planned_handovers", "scored once"
     ),
-    Broken(
-        Worker, "_update_ownership", mutants.suspects_stay_suspects, "we_freeze", "chain to the log's end"
+    BrokenSafeguard(
+        Worker, "_apply_rebalance", mutants.lost_refused_partitions_are_kept, "worker_freezes", "a lag of 0"
     ),
-    Broken(
+    BrokenSafeguard(
         Worker,
         "_update_ownership",
-        mutants.suspects_do_not_ask_the_group,
-        "woken_in_vain",
+        mutants.refused_partitions_stay_refused,
+        "worker_freezes",
+        "chain to the log's end",
+    ),
+    BrokenSafeguard(
+        Worker,
+        "_update_ownership",
+        mutants.refused_partitions_are_taken_over_without_a_commit,
+        "replaced_worker_wakes",
         "the successor was refused",
     ),
-    Broken(
+    BrokenSafeguard(
         PollingRetry,
         "__init__",
-        mutants.what_polls_bring_in_a_wait_is_dropped,
-        "rival_joins_in_a_wait",
-        "knows that nothing waits",
+        mutants.polls_during_a_retry_are_dropped,
+        "rival_joins_during_a_retry",
+        "a lag of 0",
     ),
     # the order of steps
-    Broken(Worker, "run_turn", mutants.dead_letters_come_last, "killed", "rejected, but no dead letter"),
-    Broken(Worker, "drain", mutants.nothing_is_published_at_a_drain, "stopped", "chain to the log's end"),
-    Broken(Worker, "drain", mutants.nothing_is_settled_at_a_drain, "stopped", "settled"),
-    Broken(Worker, "drain", mutants.nothing_is_mended_at_a_drain, "emptied_before_a_drain", "tallies"),
-    # answers that nobody listens to
-    Broken(
+    BrokenSafeguard(
+        Worker, "run_turn", mutants.dead_letters_come_last, "worker_is_killed", "rejected, but no dead letter"
+    ),
+    BrokenSafeguard(
+        Worker, "drain", mutants.nothing_is_published_at_a_drain, "worker_stops", "chain to the log's end"
+    ),
+    BrokenSafeguard(Worker, "drain", mutants.counters_are_not_settled_at_a_drain, "worker_stops", "settled"),
+    BrokenSafeguard(
+        Worker,
+        "drain",
+        mutants.counters_are_not_restored_at_a_drain,
+        "redis_is_emptied_before_a_drain",
+        "tallies",
+    ),
+    # answers of the sinks
+    BrokenSafeguard(
         MemoryCounters,
         "apply",
         mutants.refused_updates_pass_as_applied,
-        "emptied_in_a_backlog",
+        "redis_is_emptied_under_load",
         "counted again at once",
     ),
-    Broken(MemoryCounters, "touch", mutants.refused_touches_pass, "restored_when_all_was_counted", "tallies"),
-    Broken(
+    BrokenSafeguard(
+        MemoryCounters, "touch", mutants.refused_touches_pass, "redis_is_restored_after_counting", "tallies"
+    ),
+    BrokenSafeguard(
         StoredChain,
         "publish",
         mutants.refused_segments_pass_as_published,
         "predecessor_wakes",
         "chain to the log's end",
     ),
-    # what counters promise
-    Broken(MemoryCounters, "_apply", mutants.anybody_may_count, "succeeded", "tallies"),
-    Broken(MemoryCounters, "_apply", mutants.updates_may_start_anywhere, "restored", "tallies"),
-    Broken(
+    # guarantees of the counters
+    BrokenSafeguard(MemoryCounters, "_apply", mutants.any_worker_may_count, "worker_is_replaced", "tallies"),
+    BrokenSafeguard(
+        MemoryCounters, "_apply", mutants.updates_may_start_anywhere, "redis_is_restored", "tallies"
+    ),
+    BrokenSafeguard(
         MemoryCounters,
         "take_over",
-        mutants.takeovers_are_a_worker_s,
-        "restored_from_an_earlier_tenure",
+        mutants.owner_tokens_are_reused,
+        "redis_is_restored_from_before_a_takeover",
         "tallies",
     ),
-    Broken(MemoryCounters, "take_over", mutants.takeovers_only_read, "killed", "goes round for ever"),
-    Broken(MemoryCounters, "_undo", mutants.only_positions_are_undone, "killed", "tallies"),
-    Broken(MemoryCounters, "_undo", mutants.totals_are_not_undone, "killed", "totals"),
-    Broken(MemoryCounters, "touch", mutants.touching_settles_nothing, "killed", "settled"),
-    Broken(
+    BrokenSafeguard(
+        MemoryCounters, "take_over", mutants.takeovers_change_nothing, "worker_is_killed", "endless loop"
+    ),
+    BrokenSafeguard(
+        MemoryCounters, "_undo", mutants.only_positions_are_undone, "worker_is_killed", "tallies"
+    ),
+    BrokenSafeguard(MemoryCounters, "_undo", mutants.totals_are_not_undone, "worker_is_killed", "totals"),
+    BrokenSafeguard(MemoryCounters, "touch", mutants.touching_settles_nothing, "worker_is_killed", "settled"),
+    BrokenSafeguard(
         MemoryCounters,
         "touch",
         mutants.old_counters_may_be_touched,
-        "restored_when_all_was_counted",
+        "redis_is_restored_after_counting",
         "tallies",
     ),
-    # what the chain promises
-    Broken(stored_chain, "create_object", mutants.files_are_replaced, "succeeded", "totals of the chain"),
+    # guarantees of the chain
+    BrokenSafeguard(
+        stored_chain, "create_object", mutants.files_are_replaced, "worker_is_replaced", "totals of the chain"
+    ),
 )
 
 
@@ -140,7 +186,9 @@ def run_variants(scenario: str) -> None:
 
 
 @pytest.mark.parametrize("broken", TABLE, ids=lambda broken: broken.mutant.__name__)
-def test_a_broken_safeguard_is_seen(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scenario_fails_without_the_safeguard(
+    broken: BrokenSafeguard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(broken.target, broken.name, broken.mutant)
     with pytest.raises((AssertionError, BadBuzzError, ValueError), match=broken.symptom):
         run_variants(broken.scenario)

@@ -26,22 +26,22 @@ def health(clock: Clock) -> Health:
     return Health(clock)
 
 
-def test_a_worker_that_starts_is_alive_and_not_ready(health: Health) -> None:
+def test_a_starting_worker_is_alive_but_not_ready(health: Health) -> None:
     assert health.check_alive() == (True, "alive\n")
     assert health.check_ready() == (False, "starting\n")
 
 
-def test_who_owns_partitions_is_ready_and_tells_its_lag(health: Health) -> None:
+def test_a_worker_with_partitions_is_ready_and_reports_their_lags(health: Health) -> None:
     health.set_lags({2: 7, 0: 0})
     assert health.check_ready() == (True, "ready; partitions: 0 (lag 0), 2 (lag 7)\n")
 
 
-def test_to_own_nothing_is_no_fault(health: Health) -> None:
+def test_a_worker_without_partitions_is_ready(health: Health) -> None:
     health.set_lags({})
     assert health.check_ready() == (True, "ready; partitions: none, others have them all\n")
 
 
-def test_a_loop_that_hangs_is_neither_alive_nor_ready(health: Health, clock: Clock) -> None:
+def test_a_hanging_loop_is_neither_alive_nor_ready(health: Health, clock: Clock) -> None:
     health.set_lags({0: 0})
     clock.now += HANG_S
     assert health.check_alive()[0]
@@ -52,7 +52,7 @@ def test_a_loop_that_hangs_is_neither_alive_nor_ready(health: Health, clock: Clo
     assert health.check_ready()[0]
 
 
-def test_a_loop_that_is_held_up_is_alive_and_not_ready(health: Health, clock: Clock) -> None:
+def test_a_slow_loop_is_alive_but_not_ready(health: Health, clock: Clock) -> None:
     health.set_lags({0: 0})
     clock.now += SILENT_S
     assert health.check_ready()[0]
@@ -63,9 +63,7 @@ def test_a_loop_that_is_held_up_is_alive_and_not_ready(health: Health, clock: Cl
     assert health.check_ready()[0]
 
 
-def test_a_turn_that_publishes_many_files_to_a_slow_storage_does_not_hang(
-    health: Health, clock: Clock
-) -> None:
+def test_a_turn_that_publishes_many_files_to_a_slow_storage_is_alive(health: Health, clock: Clock) -> None:
     metrics = Metrics(health, CollectorRegistry())
     for partition in range(12):
         clock.now += HANG_S / 8
@@ -73,7 +71,7 @@ def test_a_turn_that_publishes_many_files_to_a_slow_storage_does_not_hang(
     assert health.check_alive()[0]
 
 
-def test_to_turn_and_get_nowhere_is_to_be_dead(health: Health) -> None:
+def test_a_loop_without_progress_is_not_alive(health: Health) -> None:
     health.set_lags({0: 7})
     health.mark_stuck("partition 0 stands")
     health.mark_alive()
@@ -81,7 +79,7 @@ def test_to_turn_and_get_nowhere_is_to_be_dead(health: Health) -> None:
     assert health.check_ready() == health.check_alive()
 
 
-def test_waiting_is_being_alive_and_not_ready(health: Health, clock: Clock) -> None:
+def test_a_waiting_worker_is_alive_but_not_ready(health: Health, clock: Clock) -> None:
     health.set_lags({0: 0})
     for _ in range(10):
         clock.now += HANG_S - 1
@@ -92,7 +90,7 @@ def test_waiting_is_being_alive_and_not_ready(health: Health, clock: Clock) -> N
     assert health.check_ready()[0]
 
 
-def test_each_dependency_that_is_away_is_named_with_its_latest_trouble(health: Health) -> None:
+def test_each_absent_dependency_is_reported_with_its_latest_error(health: Health) -> None:
     health.mark_waiting(Retry("redis", "loading"))
     health.mark_waiting(Retry("storage", "full"))
     health.mark_waiting(Retry("redis", "refused"))
@@ -101,7 +99,7 @@ def test_each_dependency_that_is_away_is_named_with_its_latest_trouble(health: H
     assert health.check_ready() == (False, "waiting for redis: refused\n")
 
 
-def test_the_log_tells_when_waiting_begins_and_ends_and_not_every_attempt(
+def test_the_beginning_and_the_end_of_a_wait_are_logged_once(
     health: Health, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(5):

@@ -32,7 +32,7 @@ def server(health: Health) -> Iterator[HealthServer]:
     server.close()
 
 
-def ask(server: HealthServer, path: str) -> tuple[int, str, str]:
+def get(server: HealthServer, path: str) -> tuple[int, str, str]:
     """Status, content type and body."""
     try:
         with urlopen(f"http://{LOOPBACK}:{server.port}{path}", timeout=30) as answer:
@@ -42,44 +42,44 @@ def ask(server: HealthServer, path: str) -> tuple[int, str, str]:
             return error.code, error.headers["Content-Type"], error.read().decode()
 
 
-def test_alive_and_not_ready_yet(server: HealthServer) -> None:
-    assert ask(server, "/healthz") == (200, "text/plain; charset=utf-8", "alive\n")
-    assert ask(server, "/readyz") == (503, "text/plain; charset=utf-8", "starting\n")
+def test_a_starting_worker_is_alive_but_not_ready(server: HealthServer) -> None:
+    assert get(server, "/healthz") == (200, "text/plain; charset=utf-8", "alive\n")
+    assert get(server, "/readyz") == (503, "text/plain; charset=utf-8", "starting\n")
 
 
-def test_ready_until_something_is_away(server: HealthServer, health: Health) -> None:
+def test_a_worker_is_ready_until_a_dependency_is_away(server: HealthServer, health: Health) -> None:
     health.set_lags({0: 0})
-    assert ask(server, "/readyz")[0] == 200
+    assert get(server, "/readyz")[0] == 200
     health.mark_waiting(Retry("redis", "café closed"))
-    assert ask(server, "/readyz")[::2] == (503, "waiting for redis: café closed\n")
-    assert ask(server, "/healthz")[0] == 200
+    assert get(server, "/readyz")[::2] == (503, "waiting for redis: café closed\n")
+    assert get(server, "/healthz")[0] == 200
 
 
-def test_metrics_are_in_prometheus_format(server: HealthServer) -> None:
-    status, kind, body = ask(server, "/metrics")
+def test_metrics_have_the_prometheus_format(server: HealthServer) -> None:
+    status, kind, body = get(server, "/metrics")
     assert status == 200
     assert kind.startswith("text/plain; version=")
     assert "# HELP tests_total Of this test.\n" in body
     assert "\ntests_total 3.0\n" in body
 
 
-def test_another_path_says_which_there_are(server: HealthServer) -> None:
-    assert ask(server, "/")[::2] == (404, "/metrics, /healthz or /readyz\n")
+def test_an_unknown_path_lists_the_known_ones(server: HealthServer) -> None:
+    assert get(server, "/")[::2] == (404, "/metrics, /healthz or /readyz\n")
 
 
-def test_many_may_ask_at_once(server: HealthServer) -> None:
+def test_concurrent_requests_are_answered(server: HealthServer) -> None:
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: ask(server, "/healthz")[0], range(40)))
+        answers = list(threads.map(lambda _: get(server, "/healthz")[0], range(40)))
     assert answers == [200] * 40
 
 
-def test_nobody_is_told_of_each_scrape(server: HealthServer, capfd: pytest.CaptureFixture[str]) -> None:
-    ask(server, "/metrics")
-    ask(server, "/nothing")
+def test_requests_are_not_logged(server: HealthServer, capfd: pytest.CaptureFixture[str]) -> None:
+    get(server, "/metrics")
+    get(server, "/nothing")
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_port_that_is_taken_is_named(server: HealthServer, health: Health) -> None:
+def test_the_error_for_a_port_in_use_names_it(server: HealthServer, health: Health) -> None:
     with pytest.raises(
         Misconfigured, match=f"{LOOPBACK}:{server.port} cannot be opened: .*BADBUZZ_HEALTH__PORT"
     ):

@@ -29,7 +29,7 @@ def metrics(health: Health, registry: CollectorRegistry) -> Metrics:
     return Metrics(health, registry)
 
 
-def test_it_is_what_the_core_and_the_model_tell(metrics: Metrics) -> None:
+def test_metrics_implement_the_observers_of_core_and_model(metrics: Metrics) -> None:
     observer: WorkerObserver = metrics  # mypy checks the rest
     watcher: ModelWatcher = metrics
     for port, real in ((WorkerObserver, observer), (ModelWatcher, watcher)):
@@ -38,14 +38,14 @@ def test_it_is_what_the_core_and_the_model_tell(metrics: Metrics) -> None:
 
 
 @pytest.mark.usefixtures("metrics")
-def test_every_metric_is_ours_by_name_and_explains_itself(registry: CollectorRegistry) -> None:
+def test_every_metric_has_our_prefix_and_a_description(registry: CollectorRegistry) -> None:
     families = list(registry.collect())
     assert len(families) >= 10
     assert [family.name for family in families if not family.name.startswith("badbuzz_")] == []
     assert [family.name for family in families if not family.documentation.endswith(".")] == []
 
 
-def test_what_retention_took_is_named_in_the_log(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
+def test_offsets_lost_to_retention_are_logged(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
     metrics.on_gap(3, Gap(start=5, end=6, reason="absent"))
     assert caplog.messages == []
     metrics.on_gap(2, Gap(start=10, end=40, reason="retention"))
@@ -87,7 +87,7 @@ def test_the_time_from_append_to_counter_is_observed(metrics: Metrics, registry:
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "30.0"}) == 1
 
 
-def test_the_lag_of_a_partition_that_left_disappears(
+def test_the_lag_of_a_revoked_partition_is_removed(
     metrics: Metrics, registry: CollectorRegistry, health: Health
 ) -> None:
     metrics.on_lags({0: 5, 1: 0})
@@ -97,7 +97,7 @@ def test_the_lag_of_a_partition_that_left_disappears(
     assert health.check_ready() == (True, "ready; partitions: 1 (lag 3)\n")
 
 
-def test_waiting_shows_in_metrics_and_health(
+def test_waiting_is_visible_in_metrics_and_health(
     metrics: Metrics, registry: CollectorRegistry, health: Health
 ) -> None:
     metrics.on_lags({})

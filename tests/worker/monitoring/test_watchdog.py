@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 SOON_S = 10
 
 
-def test_a_worker_that_hangs_is_ended_with_every_stack(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_hanging_worker_is_ended_after_a_dump_of_all_stacks(capfd: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
     ended: queue.Queue[int] = queue.Queue()
     watchdog = Watchdog(Health(lambda: now[0]), interval_s=0.01, end=ended.put)
@@ -20,20 +20,20 @@ def test_a_worker_that_hangs_is_ended_with_every_stack(capfd: pytest.CaptureFixt
     now[0] = HANG_S + 1
     assert ended.get(timeout=SOON_S) == 70
     watchdog.close()
-    assert "test_a_worker_that_hangs_is_ended_with_every_stack" in capfd.readouterr().err
+    assert "test_a_hanging_worker_is_ended_after_a_dump_of_all_stacks" in capfd.readouterr().err
 
 
-def test_a_worker_that_gets_nowhere_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_worker_without_progress_is_ended(caplog: pytest.LogCaptureFixture) -> None:
     ended: queue.Queue[int] = queue.Queue()
     health = Health()
     watchdog = Watchdog(health, interval_s=0.01, end=ended.put)
-    health.mark_stuck("partition 3 stands at offset 17")
+    health.mark_stuck("partition 3 has not moved from offset 17")
     assert ended.get(timeout=SOON_S) == 70
     watchdog.close()
-    assert "partition 3 stands at offset 17; every thread's stack follows" in caplog.text
+    assert "partition 3 has not moved from offset 17; every thread's stack follows" in caplog.text
 
 
-def test_a_worker_that_turns_is_left_alone() -> None:
+def test_a_working_worker_is_not_ended() -> None:
     now = [0.0]
     ended: queue.Queue[int] = queue.Queue()
     health = Health(lambda: now[0])

@@ -1,4 +1,4 @@
-"""A model and a matcher of brands whose answers can be foretold from the text."""
+"""A model and a brand finder with predictable results, and records for them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ APPENDED_MS = 1_770_000_000_000
 
 
 def score_of(text: str) -> float:
-    """Between 0 and 1, with three digits; the same for the same text."""
+    """The score of a text: between 0 and 1, with three digits."""
     return float(np.float32(sum(text.encode()) % 1_000 / 1_000))
 
 
 class FakeModel:
-    """Fails, as an engine does, whenever a text of ``poison`` is in the batch; gives NaN for those of ``nan``."""
+    """Raises an error if a text of ``poison`` is in the batch, as an engine does; scores texts of ``nan`` as NaN."""
 
     model = "stand-in:3"
 
@@ -36,14 +36,14 @@ class FakeModel:
         values = texts.to_pylist()
         self.calls.append(len(values))
         if self.poison.intersection(values):
-            raise ValueError("the engine chokes")
+            raise ValueError("the engine failed")
         return np.array(
             [float("nan") if text in self.nan else score_of(text) for text in values], dtype=np.float32
         )
 
 
 class FakeBrands:
-    """The brand ``acme`` in each text that says so."""
+    """Finds the brand ``acme`` in texts that contain it."""
 
     def match(self, texts: pa.Array) -> pa.ListArray:
         return pa.array(
@@ -56,6 +56,6 @@ def record(offset: int, value: bytes | None, *, partition: int = 0) -> MemoryRec
 
 
 def good(offset: int, text: str | None = None, *, partition: int = 0, **fields: Any) -> MemoryRecord:
-    """A record of a tweet whose id tells where it stands."""
+    """A record of a tweet whose id is its partition and offset."""
     tweet = {"id": f"{partition}:{offset}", "text": text or f"flight {offset}"} | fields
     return record(offset, json.dumps(tweet).encode(), partition=partition)

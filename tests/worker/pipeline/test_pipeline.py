@@ -1,4 +1,4 @@
-"""Records in; scored rows, rejected offsets, gaps and dead letters out."""
+"""Micro-batches become scored rows, rejected offsets, gaps and dead letters."""
 
 from __future__ import annotations
 
@@ -42,28 +42,28 @@ def score_one(records: list[MemoryRecord], model: FakeModel | None = None) -> tu
 
 
 @pytest.mark.parametrize("value", [value for value, _ in BAD.values()], ids=BAD.keys())
-def test_a_bad_record_costs_only_itself(value: bytes | None) -> None:
+def test_a_bad_record_does_not_affect_the_others(value: bytes | None) -> None:
     records = [good(0), record(1, value), good(2)]
     slice_, letters = score_one(records)
     assert slice_.rows["offset"].to_pylist() == [0, 2]
     assert slice_.rejected == (1,)
     assert (slice_.start, slice_.end, slice_.gaps) == (0, 3, ())
     (letter,) = letters
-    assert letter.record is records[1], "its bytes are untouched"
+    assert letter.record is records[1], "its bytes are unchanged"
     assert letter.error.stage == "decode"
 
 
-def test_only_bad_records_still_make_a_slice() -> None:
+def test_bad_records_alone_make_a_slice() -> None:
     model = FakeModel()
     slice_, letters = score_one([record(5, b"no"), record(6, b"no")], model)
     assert (slice_.start, slice_.end, slice_.rejected) == (5, 7, (5, 6))
     assert slice_.rows.num_rows == 0
     assert slice_.rows.schema == SCHEMA
     assert len(letters) == 2
-    assert model.calls == [], "there was nothing to score"
+    assert model.calls == [], "nothing to score"
 
 
-def test_a_row_has_every_column_of_the_contract() -> None:
+def test_a_row_has_all_columns() -> None:
     before = datetime.now(UTC)
     fields: dict[str, Any] = {
         "created_at": "2026-03-14T12:00:00.25+02:00",
@@ -96,7 +96,7 @@ def test_a_row_has_every_column_of_the_contract() -> None:
     }
 
 
-def test_what_a_tweet_does_not_say_is_null() -> None:
+def test_missing_fields_are_null() -> None:
     slice_, _ = score_one([good(0), good(1, author=None, label=1)])
     for name in ("created_at", "author", "lang", "source"):
         assert slice_.rows[name].to_pylist() == [None, None]
@@ -104,25 +104,25 @@ def test_what_a_tweet_does_not_say_is_null() -> None:
 
 
 @pytest.mark.parametrize(("text", "label"), [("\x00", "NEGATIVE"), ("ÿ" * 2, "POSITIVE")])
-def test_the_label_follows_from_the_score(text: str, label: str) -> None:
+def test_the_label_depends_on_the_score(text: str, label: str) -> None:
     slice_, _ = score_one([good(0, text)])
     assert slice_.rows["label"].to_pylist() == [label]
 
 
-def test_a_score_of_one_half_is_positive_as_in_the_studys_service() -> None:
+def test_a_score_of_one_half_is_positive() -> None:
     half = next(text for text in map(chr, range(1, 0x2000)) if score_of(text) == 0.5)
     slice_, _ = score_one([good(0, half)])
     assert slice_.rows["label"].to_pylist() == ["POSITIVE"]
 
 
-def test_dates_at_the_ends_of_the_calendar_are_stored() -> None:
+def test_the_first_and_last_dates_of_the_calendar_are_stored() -> None:
     dates = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"]
     slice_, letters = score_one([good(offset, created_at=date) for offset, date in enumerate(dates)])
     assert letters == []
     assert [moment.year for moment in slice_.rows["created_at"].to_pylist()] == [1, 9999]
 
 
-def test_an_id_that_comes_twice_is_two_rows() -> None:
+def test_a_repeated_id_makes_two_rows() -> None:
     slice_, _ = score_one([good(0, id="7"), good(1, id="7")])
     assert slice_.rows["id"].to_pylist() == ["7", "7"]
 
@@ -138,7 +138,7 @@ def test_offsets_that_kafka_skipped_are_gaps() -> None:
     assert (slices[0].start, slices[0].end) == (8, 11)
 
 
-def test_partitions_are_scored_together_and_cut_apart() -> None:
+def test_partitions_are_scored_together_and_split() -> None:
     model = FakeModel()
     work = {
         2: (0, [good(offset, partition=2) for offset in range(3)]),
@@ -162,7 +162,7 @@ def test_partitions_are_scored_together_and_cut_apart() -> None:
         st.tuples(st.integers(0, 2), st.sampled_from(["good", "garbage", "poison", "mute"])), max_size=40
     )
 )
-def test_each_record_is_a_row_or_rejected_whatever_the_mixture(kinds: list[tuple[int, str]]) -> None:
+def test_each_record_of_any_mixture_is_a_row_or_rejected(kinds: list[tuple[int, str]]) -> None:
     work: dict[int, tuple[int, list[MemoryRecord]]] = {}
     for number, (partition, kind) in enumerate(kinds):
         value = b"garbage" if kind == "garbage" else good(number, kind, partition=partition).value
@@ -185,13 +185,13 @@ def test_each_record_is_a_row_or_rejected_whatever_the_mixture(kinds: list[tuple
         assert set(slice_.rows["partition"].to_pylist()) <= {partition}
 
 
-def test_what_the_engine_cannot_score_is_told_by_stage() -> None:
+def test_dead_letters_name_the_stage_that_failed() -> None:
     slice_, letters = score_one([good(0), good(1, "poison"), record(2, b"no")], FakeModel({"poison"}))
     assert slice_.rejected == (1, 2)
     assert {letter.record.offset: letter.error.stage for letter in letters} == {1: "score", 2: "decode"}
 
 
-def test_model_and_brands_are_asked_anew_for_each_batch() -> None:
+def test_each_batch_uses_the_current_model() -> None:
     class Next(FakeModel):
         model = "stand-in:4"
 
@@ -202,5 +202,5 @@ def test_model_and_brands_are_asked_anew_for_each_batch() -> None:
         assert slice_.rows["model"].to_pylist() == [expected]
 
 
-def test_nothing_to_do() -> None:
+def test_an_empty_batch_has_no_slices() -> None:
     assert score({}) == ({}, [])

@@ -1,4 +1,4 @@
-"""Which texts an engine cannot score is found exactly, and the others do not notice."""
+"""Texts that an engine cannot score are found exactly, and the others keep their scores."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def array(values: list[str]) -> pa.Array:
 
 
 @given(st.data(), st.integers(1, 120))
-def test_any_poison_is_found_exactly_and_the_others_keep_their_scores(
+def test_failing_texts_are_found_exactly_and_the_others_keep_their_scores(
     data: st.DataObject, count: int
 ) -> None:
     values = texts(count)
@@ -40,27 +40,27 @@ def test_any_poison_is_found_exactly_and_the_others_keep_their_scores(
         assert math.isnan(scores[index]) if index in bad else scores[index] == np.float32(score_of(text))
 
 
-def test_without_poison_the_engine_is_asked_once() -> None:
+def test_without_failures_the_engine_is_called_once() -> None:
     model = FakeModel()
     scores, bad = score_isolating_failures(model, array(texts(1_000)))
     assert (len(scores), bad, model.calls) == (1_000, {}, [1_000])
     assert scores.dtype == np.float32
 
 
-def test_one_culprit_costs_a_few_calls_and_not_one_for_each_tweet() -> None:
+def test_one_failing_text_is_found_in_few_calls() -> None:
     model = FakeModel({"tweet 700"})
     _, bad = score_isolating_failures(model, array(texts(1_024)))
     assert bad.keys() == {700}
     assert len(model.calls) == 1 + 2 * math.log2(1_024)
 
 
-def test_the_letter_says_what_the_engine_said() -> None:
+def test_the_error_names_the_engines_error() -> None:
     _, bad = score_isolating_failures(FakeModel({"tweet 1"}, {"tweet 2"}), array(texts(3)))
-    assert str(bad[1]) == "ValueError: the engine chokes"
+    assert str(bad[1]) == "ValueError: the engine failed"
     assert "the score is not a number" in str(bad[2])
 
 
-def test_a_handful_that_all_fail_are_the_tweets_fault() -> None:
+def test_a_few_texts_may_all_fail() -> None:
     few = texts(BROKEN_ENGINE_MIN_TEXTS - 1)
     scores, bad = score_isolating_failures(FakeModel(few), array(few))
     assert len(bad) == len(few)
@@ -68,14 +68,14 @@ def test_a_handful_that_all_fail_are_the_tweets_fault() -> None:
 
 
 @pytest.mark.parametrize("kind", ["poison", "nan"])
-def test_if_everything_fails_the_engine_is_broken_and_the_topic_is_not_drained(kind: str) -> None:
+def test_if_many_texts_all_fail_the_engine_is_broken(kind: str) -> None:
     many = texts(BROKEN_ENGINE_MIN_TEXTS)
     with pytest.raises(GiveUp, match="the model cannot score any of 16 tweets; the first failed with: "):
         score_isolating_failures(FakeModel(**{kind: many}), array(many))
 
 
 @pytest.mark.parametrize("error", [MemoryError(), Misconfigured("no GPU")])
-def test_what_is_no_tweets_fault_is_not_split(error: Exception) -> None:
+def test_an_error_that_is_not_due_to_a_text_is_raised_at_once(error: Exception) -> None:
     class Failing(FakeModel):
         def score(self, texts: pa.Array) -> np.ndarray:
             self.calls.append(len(texts))
@@ -87,6 +87,6 @@ def test_what_is_no_tweets_fault_is_not_split(error: Exception) -> None:
     assert model.calls == [64]
 
 
-def test_nothing_to_score() -> None:
+def test_no_texts_have_no_scores() -> None:
     scores, bad = score_isolating_failures(FakeModel(), array([]))
     assert (len(scores), bad) == (0, {})

@@ -16,7 +16,7 @@ PARTITIONS = 4
 
 @pytest.fixture(params=["memory", "kafka"])
 def harness(request: pytest.FixtureRequest) -> Iterator[TopicHarness]:
-    """A topic of four partitions that nobody reads yet."""
+    """A topic of four partitions that has no reader yet."""
     harness: TopicHarness = MemoryHarness(PARTITIONS)
     if request.param == "kafka":
         new_topic = request.getfixturevalue("new_topic")
@@ -27,7 +27,7 @@ def harness(request: pytest.FixtureRequest) -> Iterator[TopicHarness]:
 
 @pytest.fixture
 def strict_harness(request: pytest.FixtureRequest, harness: TopicHarness) -> TopicHarness:
-    """The same for what the embedded broker does not do as Apache Kafka does it; in memory it is always checked."""
+    """The same, for behaviour in which the embedded broker differs from Apache Kafka. In memory it is always tested."""
     if isinstance(harness, KafkaHarness) and not request.getfixturevalue("kafka").is_apache:
-        pytest.skip("the embedded broker does not do this as Apache Kafka does")
+        pytest.skip("the embedded broker differs from Apache Kafka here")
     return harness

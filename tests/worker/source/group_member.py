@@ -1,4 +1,4 @@
-"""A member of the group as tests see it: a source, and all that its polls have brought."""
+"""A group member for tests: a source, and everything that its polls returned."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUIET_POLLS = 10
 
 
 class GroupMember:
-    """Polls, and remembers."""
+    """Polls a source and stores the results."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -48,7 +48,7 @@ class GroupMember:
 
 
 def until(condition: Callable[[], object], *members: GroupMember, limit: int = 100) -> None:
-    """Let the members poll until something holds."""
+    """Let the members poll until a condition is true."""
     deadline = time.monotonic() + TIMEOUT_S
     while not condition():
         assert time.monotonic() < deadline, [
@@ -58,13 +58,13 @@ def until(condition: Callable[[], object], *members: GroupMember, limit: int = 1
 
 
 def poll_quietly(*members: GroupMember) -> None:
-    """Let the members poll for a while in which nothing should come."""
+    """Let the members poll for a while in which nothing should be delivered."""
     for _ in range(QUIET_POLLS):
         _poll_at_once(members, limit=100)
 
 
 def _poll_at_once(members: Sequence[GroupMember], limit: int) -> None:
-    """As processes do: a group settles when its members poll."""
+    """Poll concurrently, as processes do: a group settles when all its members poll."""
     with ThreadPoolExecutor(len(members)) as threads:
         for polled in [threads.submit(member.poll, limit) for member in members]:
             polled.result()

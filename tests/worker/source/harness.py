@@ -1,4 +1,4 @@
-"""The two places where records can come from, seen from outside: what one suite needs to check both."""
+"""A topic in memory and one on Kafka, with the same operations, so that one suite tests both sources."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from benchmarks.servers.broker import Broker
     from worker.source.port import Source
 
-SOON_TAKEN_FOR_DEAD_MS = 1_500
-"""Who does not poll for so long is no member any more: less than a member may set, but a test waits for it."""
-LONG_MS = 300_000
+SHORT_POLL_INTERVAL_MS = 1_500
+"""A member that does not poll for this long is evicted. Short, because a test waits for it."""
+LONG_POLL_INTERVAL_MS = 300_000
 SESSION_TIMEOUT_MS = 6_000
 EMBEDDED_SESSION_TIMEOUT_MS = 2_000
 """The embedded broker's first assignment takes half of it."""
@@ -28,9 +28,9 @@ TIMEOUT_S = 90
 
 
 class TopicHarness(Protocol):
-    """A topic with a group, and what others do to them."""
+    """A topic with a consumer group, and what producers, operators and other members do to it."""
 
-    def join(self, max_poll_interval_ms: int = LONG_MS) -> Source: ...
+    def join(self, max_poll_interval_ms: int = LONG_POLL_INTERVAL_MS) -> Source: ...
 
     def append(self, partition: int, value: bytes | None, key: bytes | None = None) -> int: ...
 
@@ -39,7 +39,7 @@ class TopicHarness(Protocol):
     def committed(self, partition: int) -> int | None: ...
 
     def evict(self, source: Source, rival: Source) -> None:
-        """Let the group take ``source`` for dead; ``rival`` is the other member."""
+        """Let the group evict ``source``; ``rival`` is the other member."""
 
     def close(self) -> None: ...
 
@@ -53,7 +53,7 @@ class MemoryHarness(TopicHarness):
         self.partitions = partitions
         self.topic = MemoryTopic(partitions=partitions)
 
-    def join(self, max_poll_interval_ms: int = LONG_MS) -> MemorySource:  # noqa: ARG002 - no clock in memory
+    def join(self, max_poll_interval_ms: int = LONG_POLL_INTERVAL_MS) -> MemorySource:  # noqa: ARG002 - no clock in memory
         return self.topic.join()
 
     def append(self, partition: int, value: bytes | None, key: bytes | None = None) -> int:
@@ -70,7 +70,7 @@ class MemoryHarness(TopicHarness):
         self.topic.evict(source)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
 
 class KafkaHarness(TopicHarness):
@@ -86,7 +86,7 @@ class KafkaHarness(TopicHarness):
         self._admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
         self._sources: list[KafkaSource] = []
 
-    def join(self, max_poll_interval_ms: int = LONG_MS) -> KafkaSource:
+    def join(self, max_poll_interval_ms: int = LONG_POLL_INTERVAL_MS) -> KafkaSource:
         settings = self.settings.model_copy(update={"max_poll_interval_ms": max_poll_interval_ms})
         source = KafkaSource(settings, f"member-{len(self._sources)}")
         self._sources.append(source)
@@ -117,7 +117,7 @@ class KafkaHarness(TopicHarness):
         found = offsets.get(TopicPartition(self.settings.topic, partition))
         return None if found is None else int(found.offset)
 
-    def evict(self, source: Source, rival: Source) -> None:  # noqa: ARG002 - it is enough that it does not poll
+    def evict(self, source: Source, rival: Source) -> None:  # noqa: ARG002 - it is evicted because it does not poll
         _until(lambda: rival.poll(0.05, 1).assigned)
 
     def close(self) -> None:

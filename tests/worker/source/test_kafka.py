@@ -1,4 +1,4 @@
-"""What only the source on Kafka can meet: brokers that are away, topics that are missing."""
+"""The source on Kafka when brokers are away, and transaction markers."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from worker.source.kafka import KafkaSource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NO_OWNER = KafkaSettings(bootstrap="127.0.0.1:1")
+NO_BROKER = KafkaSettings(bootstrap="127.0.0.1:1")
 
 
 @pytest.fixture
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_client, "BOOTSTRAP_TIMEOUT_MS", 300)
     monkeypatch.setattr(kafka_source, "REQUEST_TIMEOUT_MS", 1_000)
 
 
-@pytest.mark.usefixtures("_impatient")
-def test_joining_where_nobody_answers_may_be_tried_again() -> None:
+@pytest.mark.usefixtures("_short_timeouts")
+def test_joining_without_a_broker_may_be_retried() -> None:
     with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
-        KafkaSource(NO_OWNER, "member")
+        KafkaSource(NO_BROKER, "member")
 
 
-@pytest.mark.usefixtures("_impatient")
-def test_when_the_broker_vanishes_polls_bring_nothing_and_questions_may_be_asked_again() -> None:
+@pytest.mark.usefixtures("_short_timeouts")
+def test_without_a_broker_polls_return_nothing_and_requests_may_be_retried() -> None:
     with EmbeddedBroker() as broker:
         settings = KafkaSettings(
             bootstrap=broker.address, topic="tweets", session_timeout_ms=EMBEDDED_SESSION_TIMEOUT_MS
@@ -58,7 +58,7 @@ def test_when_the_broker_vanishes_polls_bring_nothing_and_questions_may_be_asked
 
 
 @pytest.mark.apache_kafka
-def test_the_marker_that_ends_a_transaction_is_no_lag(kafka: Broker, new_topic: Callable[..., str]) -> None:
+def test_a_transaction_marker_is_not_lag(kafka: Broker, new_topic: Callable[..., str]) -> None:
     name = new_topic(1)
     with KafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=f"transaction-{name}") as producer:
         producer.init_transactions()

@@ -1,4 +1,4 @@
-"""One suite for both sources: the one in memory, which all tests of the core stand on, and the one on Kafka."""
+"""One suite for both sources: the one on Kafka, and the one in memory, on which the tests of the core depend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from badbuzz.errors import DataRefused
 from tests.worker.source.conftest import PARTITIONS
 from tests.worker.source.group_member import GroupMember, poll_quietly, until
-from tests.worker.source.harness import SOON_TAKEN_FOR_DEAD_MS
+from tests.worker.source.harness import SHORT_POLL_INTERVAL_MS
 from worker.source.port import Bounds
 
 if TYPE_CHECKING:
@@ -20,21 +20,21 @@ ALL = set(range(PARTITIONS))
 
 
 def join_alone(harness: TopicHarness) -> GroupMember:
-    """A lone member that owns every partition, none of them started."""
+    """Join alone, and return a member that owns every partition and has started none."""
     member = GroupMember(harness.join())
     until(lambda: member.owned == ALL, member)
     return member
 
 
 def join_and_start(harness: TopicHarness) -> GroupMember:
-    """A lone member that reads every partition from its first offset on."""
+    """Join alone, and return a member that reads every partition from its first offset."""
     member = join_alone(harness)
     for partition in ALL:
         member.source.start_partition(partition, 0)
     return member
 
 
-def test_partitions_are_silent_until_they_are_started(harness: TopicHarness) -> None:
+def test_nothing_is_delivered_before_a_partition_is_started(harness: TopicHarness) -> None:
     harness.fill(0, 3)
     harness.fill(1, 3)
     member = join_alone(harness)
@@ -48,8 +48,8 @@ def test_partitions_are_silent_until_they_are_started(harness: TopicHarness) -> 
     assert member.offsets(0) == []
 
 
-def test_who_polls_seldom_and_briefly_gets_its_partitions_all_the_same(harness: TopicHarness) -> None:
-    """A join then ends between two polls, when nobody waits for it."""
+def test_members_with_rare_short_polls_get_their_partitions(harness: TopicHarness) -> None:
+    """A join then ends between two polls."""
     harness.fill(0, 3)
     members = [GroupMember(harness.join()), GroupMember(harness.join())]
     for _ in range(120):
@@ -61,7 +61,7 @@ def test_who_polls_seldom_and_briefly_gets_its_partitions_all_the_same(harness: 
     assert members[0].owned | members[1].owned == ALL
 
 
-def test_records_begin_at_the_offset_asked_for_and_come_in_order(harness: TopicHarness) -> None:
+def test_records_are_delivered_in_order_from_the_start_offset(harness: TopicHarness) -> None:
     harness.fill(2, 50)
     member = join_alone(harness)
     member.source.start_partition(2, 20)
@@ -69,7 +69,7 @@ def test_records_begin_at_the_offset_asked_for_and_come_in_order(harness: TopicH
     assert member.offsets(2) == list(range(20, 50))
 
 
-def test_records_come_as_they_were_sent(harness: TopicHarness) -> None:
+def test_records_are_delivered_unchanged(harness: TopicHarness) -> None:
     before_ms = time.time_ns() // 1_000_000
     sent = [(b"\xff not even text", b"key"), (b"", None), (None, b"tombstone")]
     for value, key in sent:
@@ -83,7 +83,7 @@ def test_records_come_as_they_were_sent(harness: TopicHarness) -> None:
     assert all(before_ms <= record.timestamp <= after_ms for record in records)
 
 
-def test_a_poll_brings_no_more_than_its_limit(harness: TopicHarness) -> None:
+def test_a_poll_returns_at_most_its_limit(harness: TopicHarness) -> None:
     for partition in ALL:
         harness.fill(partition, 20)
     member = join_and_start(harness)
@@ -92,7 +92,7 @@ def test_a_poll_brings_no_more_than_its_limit(harness: TopicHarness) -> None:
     assert all(member.offsets(partition) == list(range(20)) for partition in ALL)
 
 
-def test_at_the_end_only_news_comes(harness: TopicHarness) -> None:
+def test_at_the_logs_end_only_new_records_are_delivered(harness: TopicHarness) -> None:
     harness.fill(0, 5)
     member = join_alone(harness)
     member.source.start_partition(0, 5)
@@ -103,7 +103,7 @@ def test_at_the_end_only_news_comes(harness: TopicHarness) -> None:
     assert member.offsets(0) == [5]
 
 
-def test_starting_again_goes_back(harness: TopicHarness) -> None:
+def test_a_second_start_moves_back(harness: TopicHarness) -> None:
     harness.fill(0, 5)
     member = join_and_start(harness)
     until(lambda: member.received == 5, member)
@@ -112,7 +112,7 @@ def test_starting_again_goes_back(harness: TopicHarness) -> None:
     assert member.offsets(0) == [0, 1, 2, 3, 4, 3, 4]
 
 
-def test_what_is_held_comes_after_the_release_and_nothing_is_missing(harness: TopicHarness) -> None:
+def test_records_of_a_pause_are_delivered_after_it(harness: TopicHarness) -> None:
     member = join_and_start(harness)
     harness.fill(0, 3)
     until(lambda: member.received == 3, member)
@@ -125,7 +125,7 @@ def test_what_is_held_comes_after_the_release_and_nothing_is_missing(harness: To
     assert member.offsets(0) == list(range(6))
 
 
-def test_a_partition_started_while_held_waits_for_the_release_too(harness: TopicHarness) -> None:
+def test_a_partition_started_during_a_pause_delivers_after_it(harness: TopicHarness) -> None:
     harness.fill(0, 3)
     member = join_alone(harness)
     member.source.pause()
@@ -137,7 +137,7 @@ def test_a_partition_started_while_held_waits_for_the_release_too(harness: Topic
     assert member.offsets(0) == [0, 1, 2]
 
 
-def test_when_another_joins_only_what_moves_is_lost(harness: TopicHarness) -> None:
+def test_a_rebalance_revokes_only_the_partitions_that_move(harness: TopicHarness) -> None:
     for partition in ALL:
         harness.fill(partition, 2)
     old = join_and_start(harness)
@@ -146,20 +146,22 @@ def test_when_another_joins_only_what_moves_is_lost(harness: TopicHarness) -> No
     until(lambda: new.owned and not old.owned & new.owned, old, new)
     until(lambda: old.owned | new.owned == ALL, old, new)
     assert set(old.lost) == set(new.gained) == new.owned
-    assert old.evicted == [], "it was asked, and may still publish what it has"
-    assert sorted(old.gained) == sorted(ALL), "what it kept it was not given again"
-    assert new.received == 0, "what it was given is silent"
+    assert old.evicted == [], "revoked, so that it may publish first"
+    assert sorted(old.gained) == sorted(ALL), "what it kept was not assigned again"
+    assert new.received == 0, "not started"
 
     for partition in new.owned:
         new.source.start_partition(partition, 1)
     for partition in ALL:
         harness.append(partition, b"news")
     until(lambda: old.received >= 8 + len(old.owned) and new.received >= 2 * len(new.owned), old, new)
-    assert all(old.offsets(partition) == [0, 1, 2] for partition in old.owned), "what it kept flows on"
+    assert all(old.offsets(partition) == [0, 1, 2] for partition in old.owned), (
+        "what it kept is still delivered"
+    )
     assert all(new.offsets(partition) == [1, 2] for partition in new.owned)
 
 
-def test_who_leaves_hands_over(harness: TopicHarness) -> None:
+def test_a_member_that_leaves_gives_its_partitions_to_the_others(harness: TopicHarness) -> None:
     first, second = GroupMember(harness.join()), GroupMember(harness.join())
     until(lambda: first.owned and second.owned and first.owned | second.owned == ALL, first, second)
     moving = set(first.owned)
@@ -169,7 +171,7 @@ def test_who_leaves_hands_over(harness: TopicHarness) -> None:
     assert second.lost == [] or not set(second.lost) & (ALL - moving)
 
 
-def test_a_member_may_commit(harness: TopicHarness) -> None:
+def test_a_member_can_commit(harness: TopicHarness) -> None:
     member = join_and_start(harness)
     assert harness.committed(0) is None
     assert member.source.commit({0: 7, 1: 3})
@@ -178,10 +180,10 @@ def test_a_member_may_commit(harness: TopicHarness) -> None:
     assert (harness.committed(0), harness.committed(1)) == (8, 3)
 
 
-def test_who_was_evicted_may_not_commit_and_learns_it_with_the_next_poll(
+def test_an_evicted_member_cannot_commit_and_its_next_poll_reports_the_loss(
     strict_harness: TopicHarness,
 ) -> None:
-    zombie = GroupMember(strict_harness.join(SOON_TAKEN_FOR_DEAD_MS))
+    zombie = GroupMember(strict_harness.join(SHORT_POLL_INTERVAL_MS))
     until(lambda: zombie.owned == ALL, zombie)
     for partition in ALL:
         zombie.source.start_partition(partition, 0)
@@ -192,7 +194,7 @@ def test_who_was_evicted_may_not_commit_and_learns_it_with_the_next_poll(
     assert all(strict_harness.committed(partition) == 1 for partition in ALL)
     zombie.poll()
     until(lambda: set(zombie.lost) >= ALL - zombie.owned, zombie, rival)
-    assert zombie.evicted, "it was not asked: others have them"
+    assert zombie.evicted, "lost, not revoked: others have them"
     until(lambda: zombie.gained[PARTITIONS:], zombie, rival)
     assert zombie.source.commit({min(zombie.owned): 6}), "it is a member again"
 
@@ -208,7 +210,7 @@ def test_a_partition_that_was_lost_cannot_be_started(harness: TopicHarness) -> N
     assert old.received == 0
 
 
-def test_bounds_are_log_start_and_high_watermark(strict_harness: TopicHarness) -> None:
+def test_bounds_are_the_logs_start_and_high_watermark(strict_harness: TopicHarness) -> None:
     source = strict_harness.join()
     strict_harness.fill(0, 10)
     assert source.fetch_bounds({0, 1}) == {0: Bounds(0, 10), 1: Bounds(0, 0)}
@@ -216,7 +218,7 @@ def test_bounds_are_log_start_and_high_watermark(strict_harness: TopicHarness) -
     assert source.fetch_bounds({0}) == {0: Bounds(4, 10)}
 
 
-def test_lags_are_known_of_what_is_read(harness: TopicHarness) -> None:
+def test_lags_are_known_for_partitions_that_are_read(harness: TopicHarness) -> None:
     harness.fill(0, 10)
     member = join_alone(harness)
     assert member.source.lags() == {}
@@ -230,7 +232,7 @@ def test_lags_are_known_of_what_is_read(harness: TopicHarness) -> None:
     assert member.source.lags() == {0: 0}
 
 
-def test_lags_of_what_was_lost_are_forgotten(harness: TopicHarness) -> None:
+def test_lags_of_lost_partitions_are_not_reported(harness: TopicHarness) -> None:
     old = join_and_start(harness)
     until(lambda: old.source.lags().keys() == ALL, old)
     new = GroupMember(harness.join())
@@ -238,7 +240,7 @@ def test_lags_of_what_was_lost_are_forgotten(harness: TopicHarness) -> None:
     assert old.source.lags().keys() == old.owned
 
 
-def test_the_broker_knows_what_a_silent_member_does_not(strict_harness: TopicHarness) -> None:
+def test_fetched_lags_include_partitions_that_are_not_read(strict_harness: TopicHarness) -> None:
     member = join_alone(strict_harness)
     member.source.start_partition(0, 0)
     member.source.pause()
@@ -248,19 +250,19 @@ def test_the_broker_knows_what_a_silent_member_does_not(strict_harness: TopicHar
     assert member.source.fetch_lags() == {0: 5, 1: 2, 2: 0, 3: 0}
 
 
-def test_a_member_knows_how_many_partitions_there_are(harness: TopicHarness) -> None:
+def test_the_number_of_partitions_is_known(harness: TopicHarness) -> None:
     assert join_alone(harness).source.partition_count() == PARTITIONS
 
 
-def test_who_is_not_in_the_group_has_no_lags_to_ask_for(strict_harness: TopicHarness) -> None:
-    member = GroupMember(strict_harness.join(SOON_TAKEN_FOR_DEAD_MS))
+def test_a_member_outside_the_group_fetches_no_lags(strict_harness: TopicHarness) -> None:
+    member = GroupMember(strict_harness.join(SHORT_POLL_INTERVAL_MS))
     until(lambda: member.source.fetch_lags() is not None, member)
     rival = GroupMember(strict_harness.join())
     strict_harness.evict(member.source, rival.source)
     until(lambda: member.source.fetch_lags() is None, rival)
 
 
-def test_where_retention_was_faster_the_partition_is_handed_over_once_more(
+def test_a_partition_started_before_its_logs_start_is_assigned_again(
     strict_harness: TopicHarness,
 ) -> None:
     strict_harness.fill(0, 10)
@@ -272,13 +274,15 @@ def test_where_retention_was_faster_the_partition_is_handed_over_once_more(
     assert member.owned == ALL
     assert sorted(member.gained[PARTITIONS:]) == [0]
     poll_quietly(member)
-    assert (member.received, member.lost) == (0, [0]), "silent until it is started again"
+    assert (member.received, member.lost) == (0, [0]), "nothing until it is started again"
     member.source.start_partition(0, 6)
     until(lambda: member.received == 4, member)
     assert member.offsets(0) == [6, 7, 8, 9]
 
 
-def test_retention_overtakes_a_reader_that_was_held(strict_harness: TopicHarness) -> None:
+def test_a_partition_whose_position_is_deleted_during_a_pause_is_assigned_again(
+    strict_harness: TopicHarness,
+) -> None:
     member = join_and_start(strict_harness)
     member.source.pause()
     strict_harness.fill(0, 10)
@@ -291,8 +295,8 @@ def test_retention_overtakes_a_reader_that_was_held(strict_harness: TopicHarness
     assert member.offsets(0) == [6, 7, 8, 9]
 
 
-def test_a_start_beyond_the_end_is_refused_by_name(strict_harness: TopicHarness) -> None:
-    """Records that Parquet holds and Kafka never had: another cluster, or one that lost its data."""
+def test_a_start_beyond_the_logs_end_is_refused(strict_harness: TopicHarness) -> None:
+    """Parquet has records that Kafka does not: another cluster, or one that lost data."""
     strict_harness.fill(1, 3)
     member = join_alone(strict_harness)
     member.source.start_partition(1, 5)

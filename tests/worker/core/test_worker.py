@@ -1,0 +1,153 @@
+"""The worker's turns: when slices become files, what a rebalance costs, how a stop ends, and when a topic counts as drained."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from badbuzz.errors import DependencyDown
+from tests.worker.core.simulation import System
+
+AGE_S = 60.0
+
+
+def list_files(system: System, partition: int) -> list[tuple[int, int]]:
+    """First and end offset of each file of a partition."""
+    return [(footer.first_offset, footer.end_offset) for footer in system.footers(partition)]
+
+
+@pytest.fixture
+def system() -> System:
+    """Six offsets in each of two partitions; a file would take more."""
+    system = System(partitions=2)
+    for number in range(12):
+        system.produce(number % 2)
+    return system
+
+
+def test_one_of_several_due_segments_is_published_per_turn() -> None:
+    partitions = 3
+    system = System(partitions)
+    for number in range(3 * partitions):
+        system.produce(number % partitions)
+    member = system.spawn()
+    member.worker._limits = replace(member.worker._limits, file_seconds=AGE_S)
+    system.run_turns(member, 6)
+    published = []
+    for _ in range(partitions + 2):
+        published.append(sum(bool(list_files(system, number)) for number in range(partitions)))
+        system.now_s += AGE_S
+        system.run_turn(member)
+    assert published == [0, 1, 2, 3, 3]
+
+
+def test_a_revoked_partition_is_published_before_it_is_given_up(system: System) -> None:
+    old = system.spawn()
+    system.run_turns(old, 5)
+    assert list_files(system, 1) == []
+    new = system.spawn()
+    system.run_turn(old)
+    assert list_files(system, 1) == [(0, 6)]
+    applied = system.counters.partition(1)
+    assert (applied.applied, applied.totals.rows) == (6, 6)
+    system.run_turn(new)
+    assert new.worker.lag() == 0
+    assert applied.totals.rows == 6, "it never dips"
+
+
+def test_a_revoked_partition_that_the_next_owner_has_published_is_dropped(system: System) -> None:
+    old = system.spawn()
+    system.run_turns(old, 5)
+    new = system.spawn()
+    system.run_turns(new, 5)
+    new.worker.drain()
+    assert list_files(system, 1) == [(0, 6)]
+    system.run_turn(old)
+    assert list_files(system, 1) == [(0, 6)]
+
+
+def test_publishing_a_revoked_partition_is_not_retried(system: System) -> None:
+    old = system.spawn()
+    system.run_turns(old, 5)
+    new = system.spawn()
+    old.faults.at, old.faults.kind = 1, "retry"  # the call after the poll: the storage is away
+    system.run_turn(old)
+    assert list_files(system, 1) == []
+    system.run_turns(new, 5)
+    new.worker.drain()
+    assert list_files(system, 1) == [(0, 6)]
+
+
+def test_scored_records_that_retention_deletes_are_not_lost(system: System) -> None:
+    """Kafka answers "out of range": the partition is started again, after its slices were published."""
+    member = system.spawn()
+    system.run_turns(member, 5)
+    for _ in range(6):
+        system.produce(0)
+    member.source.start_partition(0, 3)  # as if a fetch went back there
+    system.topic.delete_before(0, 4)
+    system.run_turns(member, 5)
+    member.worker.drain()
+    assert system.rows(0)["offset"].to_pylist() == list(range(12))
+
+
+def test_a_stop_gives_up_slices_that_a_slow_storage_does_not_take_in_time(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = system.spawn()
+    system.run_turns(member, 5)
+    publish = member.worker._ports.chain.publish
+    slow = time.monotonic() + 1_000
+
+    def publish_slowly(segment: object) -> bool:
+        monkeypatch.setattr("worker.core.retry.time.monotonic", lambda: slow)
+        return bool(publish(segment))  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(member.worker._ports.chain, "publish", publish_slowly, raising=False)
+    member.worker.stop()
+    with pytest.raises(DependencyDown, match="stopped while publishing to a slow storage"):
+        member.worker.drain()
+    monkeypatch.undo()
+    system.members.remove(member)
+    system.topic.evict(member.source)
+    system.settle()
+    assert [system.rows(partition)["offset"].to_pylist() for partition in range(2)] == [list(range(6))] * 2
+
+
+def test_a_second_stop_does_not_extend_the_deadline(system: System) -> None:
+    member = system.spawn()
+    member.worker.stop()
+    first = member.worker._stop_deadline
+    member.worker.stop()
+    assert member.worker._stop_deadline == first
+
+
+def test_a_member_without_partitions_counts_as_drained_after_a_session_without_a_rebalance() -> None:
+    system = System(partitions=1)
+    system.produce(0)
+    owner, idle = system.spawn(), system.spawn()
+    for _ in range(2):
+        system.run_turn(owner)
+        system.run_turn(idle)
+    assert (owner.worker.is_drained(), idle.worker.is_drained()) == (True, False)
+    for _ in range(10):
+        system.run_turn(owner)
+        system.run_turn(idle)
+    assert idle.worker.is_drained()
+
+
+def test_a_member_that_gets_the_partition_of_a_dead_one_is_not_drained() -> None:
+    system = System(partitions=2)
+    for partition in range(2):
+        system.produce(partition)
+    dead, member = system.spawn(), system.spawn()
+    system.run_turns(member, 3)
+    assert member.worker.lag() == 0
+    assert not member.worker.is_drained(), "the other partition is unknown"
+    system.topic.evict(dead.source)
+    system.run_turn(member)
+    assert not member.worker.is_drained()
+    system.run_turn(member)
+    assert member.worker.is_drained()
