@@ -1,5 +1,4 @@
-"""The comparison's row of Azure Text Analytics: what a bought service makes of the tweets that the models are measured on.
+"""Azure Text Analytics in the comparison: a paid service, measured on the tweets that the models are measured on.
 
-Needs the extra ``azure`` and, to ask anything, a resource of one's own (:mod:`~training.azure.settings`). Whoever has
-none gets rows that say "not run".
+Needs the extra ``azure`` and an Azure resource (:mod:`~training.azure.settings`). Without a resource, the report says "not run".
 """

@@ -1,6 +1,6 @@
-"""Opinions that were paid for, kept on disk so that none is paid for twice.
+"""A cache on disk of the service's results, so that no text is paid for twice.
 
-It holds no text, only the SHA-256 of each. Every ``put`` is one transaction that is on the disk when it returns.
+The file holds no text, only the SHA-256 of each. Every ``put`` is one transaction, which is on disk when it returns.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING, Final, Self
 
 from badbuzz.errors import DataRefused, Misconfigured
-from training.azure.port import Opinion
+from training.azure.port import SentimentResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,25 +25,27 @@ _TABLE: Final = (
 
 
 class Cache:
-    """The opinions on texts in ``language`` by the model that goes by ``model_version``.
+    """The results for texts in ``language`` by the service's model ``model_version``.
 
-    One process at a time may have it open: two would pay for the same texts.
+    One process at a time may have the file open: two would pay for the same texts.
 
-    :raises Misconfigured: if another process has it open, or it cannot be opened.
-    :raises DataRefused: if the file is none of ours.
+    :raises Misconfigured: if another process has the file open, or it cannot be opened.
+    :raises DataRefused: if the file was not written by this class.
     """
 
     def __init__(self, path: Path, *, language: str, model_version: str) -> None:
-        self._asked = (language, model_version)
+        self._key_prefix = (language, model_version)
         try:
             self._database = sqlite3.connect(path, timeout=0)
         except sqlite3.OperationalError as error:
-            raise Misconfigured(f"{path}: opinions cannot be kept there: {error}") from None
+            raise Misconfigured(f"{path}: results cannot be stored there: {error}") from None
         try:
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA synchronous = FULL")
             with self._database:
-                self._database.execute("BEGIN EXCLUSIVE")  # takes the lock, which is then held until the end
+                self._database.execute(
+                    "BEGIN EXCLUSIVE"
+                )  # takes the lock, which is held until the file is closed
                 self._database.execute(_TABLE)
                 self._database.execute(_SELECT, (b"",))
         except sqlite3.Error as error:
@@ -58,25 +60,27 @@ class Cache:
     ) -> None:
         self._database.close()
 
-    def get(self, text: str) -> Opinion | None:
-        """Look up what was said of ``text``."""
+    def get(self, text: str) -> SentimentResult | None:
+        """Return the result for ``text``; None if it is not in the cache."""
         row = self._database.execute(_SELECT, (self._key(text),)).fetchone()
-        return None if row is None else Opinion(*row)
+        return None if row is None else SentimentResult(*row)
 
-    def put(self, opinions: Mapping[str, Opinion]) -> None:
-        """Keep what was said of each text; an opinion that is there already stays.
+    def put(self, results: Mapping[str, SentimentResult]) -> None:
+        """Store the result for each text. A result that is in the cache already stays.
 
-        :raises Misconfigured: if the disk refuses.
+        :raises Misconfigured: if the disk refuses the write.
         """
-        rows = [(self._key(text), *astuple(opinion)) for text, opinion in opinions.items()]
+        rows = [(self._key(text), *astuple(result)) for text, result in results.items()]
         try:
             with self._database:
                 self._database.executemany(_INSERT, rows)
         except sqlite3.OperationalError as error:
-            raise Misconfigured(f"opinions cannot be kept: {error}; make room and run it again") from None
+            raise Misconfigured(
+                f"results cannot be stored: {error}; free disk space and run the command again"
+            ) from None
 
     def _key(self, text: str) -> bytes:
-        return hashlib.sha256("\0".join((*self._asked, text)).encode()).digest()
+        return hashlib.sha256("\0".join((*self._key_prefix, text)).encode()).digest()
 
 
 _SELECT: Final = "SELECT sentiment, positive, neutral, negative, model_version FROM opinion WHERE key = ?"
@@ -87,5 +91,5 @@ def _explain(error: sqlite3.Error, path: Path) -> Misconfigured | DataRefused:
     if "locked" in str(error):
         return Misconfigured(f"{path}: another run has it open; wait for it, or choose another folder")
     if isinstance(error, sqlite3.OperationalError) and "no such column" not in str(error):
-        return Misconfigured(f"{path}: opinions cannot be kept there: {error}")
-    return DataRefused(f"{path}: holds no opinions of ours ({error}); move it away")
+        return Misconfigured(f"{path}: results cannot be stored there: {error}")
+    return DataRefused(f"{path}: was not written by badbuzz ({error}); move it away")

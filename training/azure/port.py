@@ -1,4 +1,4 @@
-"""What a service is that has opinions on texts: how it is asked, what it answers, and what it takes at once."""
+"""The port of a sentiment service: its request, its answers, and its limits."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LANGUAGE: Final = "en"
-"""The language that all texts are said to be in."""
+"""The language given for all texts."""
 
 DOCUMENTS: Final = 10
-"""Most texts per request: Azure's limit for sentiment."""
+"""Maximum texts per request: Azure's limit for sentiment analysis."""
 
 CHARACTERS: Final = 5_120
-"""Most characters per text. Ten such, each character escaped as JSON may, stay below Azure's megabyte per request."""
+"""Maximum characters per text. Ten such texts, with every character escaped in JSON, stay below Azure's limit of one megabyte
+per request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
-    """The service's verdict (``positive``, ``neutral``, ``negative`` or ``mixed``) and its confidences, which sum to 1."""
+class SentimentResult:
+    """The service's label (``positive``, ``neutral``, ``negative`` or ``mixed``) and its confidences, which sum to 1."""
 
     sentiment: str
     positive: float
@@ -30,22 +31,22 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
-class NoOpinion:
-    """Why there is none: the service's code and message, or ours for what is not worth sending."""
+class DocumentFailure:
+    """Why a text has no result: the service's code and message, or our own for a text that is not sent."""
 
     code: str
     message: str
 
 
-Answer: TypeAlias = Opinion | NoOpinion
+Answer: TypeAlias = SentimentResult | DocumentFailure
 
 
-class Service(Protocol):
-    """Whoever has opinions on texts."""
+class SentimentService(Protocol):
+    """A service that finds the sentiment of texts."""
 
     def analyse(self, texts: Sequence[str]) -> list[Answer]:
-        """Answer each of at most :data:`DOCUMENTS` texts, in their order.
+        """Return the answer for each of at most :data:`DOCUMENTS` texts, in their order.
 
-        :raises DependencyDown: if the service stays away.
-        :raises Misconfigured: if it refuses the key, the address or the request.
+        :raises DependencyDown: if the service is unavailable.
+        :raises Misconfigured: if the service refuses the key, the address or the request.
         """

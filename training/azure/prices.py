@@ -1,6 +1,6 @@
-"""What the service charges, by the price list that the study gives: euros per 1,000 text records within one month.
+"""Azure's prices, from the price list in the study: euros per 1,000 text records within one month.
 
-Today's list and other currencies differ; the resource's own price page is what counts.
+Today's prices and other currencies differ; the price page of the Azure resource is authoritative.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "the list prices in the study of 2021"
 RECORD_CHARACTERS: Final = 1_000
-"""A text counts as one record for each thousand characters that it begins."""
+"""A text is charged as one record for each 1,000 characters or part of them."""
 
 _TIERS: Final = (
     (500_000, Decimal("0.844")),
@@ -21,16 +21,16 @@ _TIERS: Final = (
     (10_000_000, Decimal("0.253")),
     (None, Decimal("0.211")),
 )
-"""Up to how many records of a month each price holds."""
+"""Records of a month up to which a price applies, and the price."""
 
 
-def records(texts: Iterable[str]) -> int:
-    """Count the records that ``texts`` are charged as."""
+def count_records(texts: Iterable[str]) -> int:
+    """Return the number of records that ``texts`` are charged as."""
     return sum(max(1, -(-len(text) // RECORD_CHARACTERS)) for text in texts)
 
 
 def cost(count: int) -> Decimal:
-    """Price ``count`` records, in euros, if they are the month's first."""
+    """Return the price of a month's first ``count`` records, in euros."""
     euros, below = Decimal(0), 0
     for limit, per_thousand in _TIERS:
         upper = count if limit is None else min(count, limit)

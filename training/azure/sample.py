@@ -1,4 +1,4 @@
-"""The tweets that the service is asked about: a seeded draw, each in the three forms that the study compared."""
+"""A random sample of labelled tweets, each in the three forms of text that the study compared."""
 
 from __future__ import annotations
 
@@ -18,39 +18,42 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Form: TypeAlias = Literal["raw", "standard", "advanced"]
-FORMS: Final[tuple[Form, ...]] = ("raw", "standard", "advanced")
+TextForm: TypeAlias = Literal["raw", "standard", "advanced"]
+FORMS: Final[tuple[TextForm, ...]] = ("raw", "standard", "advanced")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """``labels`` (int8 [n], 1 for positive) and, by form, the same n tweets; ``fingerprint`` is the SHA-256 of both."""
+    """``labels`` (int8 [n], 1 for positive), and the same n tweets in each form.
+
+    ``fingerprint`` is the SHA-256 of labels and raw texts.
+    """
 
     labels: NDArray[np.int8]
-    texts: Mapping[Form, Sequence[str]]
+    texts: Mapping[TextForm, Sequence[str]]
     fingerprint: str
 
     def __len__(self) -> int:
         return len(self.labels)
 
 
-def draw(path: Path, rows: int, seed: int) -> Sample:
-    """Draw ``rows`` tweets (all, if there are fewer) from a labelled file, or a folder's ``test.parquet``.
+def draw_sample(path: Path, size: int, seed: int) -> Sample:
+    """Draw ``size`` tweets (all, if there are fewer) from a labelled file, or from a folder's ``test.parquet``.
 
-    The test's, so that the service and the models are measured on tweets that no model was trained on.
+    A folder's test is used so that the service is measured on tweets that no model was trained on.
 
-    :raises DataRefused: if the file is missing or unreadable, or a label is none.
-    :raises Misconfigured: if what is drawn is of one class only.
+    :raises DataRefused: if the file is missing or unreadable, or has an invalid label.
+    :raises Misconfigured: if all drawn tweets are of one class.
     """
-    read = read_labelled(path / "test.parquet" if path.is_dir() else path)
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(read.labels))[:rows])
-    labels = read.labels[chosen]
+    labelled = read_labelled(path / "test.parquet" if path.is_dir() else path)
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(labelled.labels))[:size])
+    labels = labelled.labels[chosen]
     if labels.min() == labels.max():
         raise Misconfigured(
-            f"{path}: the {len(labels):,} tweets drawn are of one class; draw more (--rows), or with another --seed"
+            f"{path}: the {len(labels):,} tweets drawn are of one class; draw more (--rows), or use another --seed"
         )
-    raw = read.texts.take(chosen)
-    texts: dict[Form, list[str]] = {
+    raw = labelled.texts.take(chosen)
+    texts: dict[TextForm, list[str]] = {
         "raw": [text or "" for text in raw.to_pylist()],
         "standard": clean(raw, STANDARD).to_pylist(),
         "advanced": clean(raw, ADVANCED).to_pylist(),

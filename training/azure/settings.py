@@ -1,4 +1,4 @@
-"""Where the service is, and what opens its door: from the environment or ``.env`` like all other settings."""
+"""The service's address and key, from the environment or ``.env`` like all other settings."""
 
 from __future__ import annotations
 
@@ -25,19 +25,18 @@ class AzureSettings(BaseSettings):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The variables that must be set before anything can be asked."""
+        """The variables that must be set and are not."""
         return tuple(f"{_PREFIX}{name.upper()}" for name in ("endpoint", "key") if not getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Both halves of what the service asks for.
+    """The address and the key.
 
-    The client would send the key in the clear if the address said so. Only what stays on this machine may: the
-    service's own container listens there without TLS.
+    The client would send the key unencrypted to an HTTP address. Only loopback addresses may use HTTP, because the service's
+    container listens there without TLS.
 
-    Raises:
-        Misconfigured: the endpoint is no address of HTTPS.
+    :raises Misconfigured: if the endpoint is neither an HTTPS address nor on loopback.
     """
 
     endpoint: str
@@ -53,5 +52,5 @@ class Credentials:
         if parts.scheme == "http" and parts.hostname in _LOOPBACK:
             return
         raise Misconfigured(
-            f"{_PREFIX}ENDPOINT: expected the resource's address, which begins with https:// (got {self.endpoint!r})"
+            f"{_PREFIX}ENDPOINT: expected the resource's https:// address (got {self.endpoint!r})"
         )

@@ -1,1 +1,1 @@
-"""The comparison of all models as one page: read from what training left, measured where it costs little, never guessed."""
+"""The report: all models compared on one page. Reads the results of training, and measures what takes seconds."""

@@ -1,60 +1,118 @@
-"""From evidence to the whole report."""
+"""Build the report from its data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from model_registry.evaluation import evaluate
-from training.report import words
+from training.report.comparison import list_experiments
 from training.report.document import Report
-from training.report.paired import auc_difference
-from training.report.rows import entries
-from training.report.sections.comparison import comparison
-from training.report.sections.cost import costs
-from training.report.sections.data import data
-from training.report.sections.errors import errors
-from training.report.sections.fitting import fitting
-from training.report.sections.forms import forms
-from training.report.sections.people import people
-from training.report.sections.provenance import provenance
-from training.report.sections.quality import quality
-from training.report.sections.writing import writing
+from training.report.formatting import format_count, format_difference, format_interval, format_share
+from training.report.scores import auc_difference
+from training.report.sections.cleaning import write_cleaning
+from training.report.sections.comparison import write_comparison
+from training.report.sections.cost import write_cost
+from training.report.sections.data import write_data
+from training.report.sections.errors import write_errors
+from training.report.sections.human_labels import write_human_labels
+from training.report.sections.learning_curves import write_learning_curves
+from training.report.sections.models import write_models
+from training.report.sections.provenance import write_provenance
+from training.report.sections.quality import write_quality
+from training.report.sections.writing_styles import write_writing_styles
 
 if TYPE_CHECKING:
-    from training.report.evidence import Evidence
+    from collections.abc import Sequence
 
-_SECTIONS = (comparison, fitting, quality, forms, data, errors, people, writing, costs, provenance)
+    from model_registry.package.metrics import Metrics
+    from training.report.comparison import ComparedExperiment
+    from training.report.finished_experiments import FinishedExperiment
+    from training.report.report_data import DeployedModel, ReportData
+
+_SECTIONS = (
+    write_comparison,
+    write_models,
+    write_learning_curves,
+    write_quality,
+    write_cleaning,
+    write_data,
+    write_errors,
+    write_human_labels,
+    write_writing_styles,
+    write_cost,
+    write_provenance,
+)
 
 
-def build(evidence: Evidence) -> Report:
-    """Write all sections.
+def build_report(data: ReportData) -> Report:
+    """Write the summary and all sections.
 
-    :raises DataRefused: if a file of tweets is not what it should be.
+    :raises DataRefused: if a file of tweets has the wrong format.
     """
     return Report(
-        title="Models that tell the mood of a tweet",
-        lead=tuple(_lead(evidence)),
-        sections=tuple(section(evidence) for section in _SECTIONS),
+        title="Sentiment models compared",
+        summary=tuple(_summarise(data)),
+        sections=tuple(write(data) for write in _SECTIONS),
     )
 
 
-def _lead(evidence: Evidence) -> list[str]:
-    every = entries(evidence.runs)
-    deployed = evaluate(evidence.deployed.test.labels, evidence.deployed.test.scores)
-    auc, accuracy = (deployed.auc, deployed.auc_ci), (deployed.accuracy, deployed.accuracy_ci)
-    found = f"AUC {words.interval(*auc)}, accuracy {words.interval(*accuracy)}"
-    told = [
-        f"The deployed model, {evidence.deployed.name}: {found} on {words.count(deployed.n)} tweets that it was not fitted on."
-    ]
-    if evidence.runs:
-        name, best = max(evidence.runs.items(), key=lambda item: item[1].result.metrics["test"].auc)
-        apart = words.difference(auc_difference(best.test, evidence.deployed.test))
-        told.append(
-            f"The best row by AUC is {name}, {words.share(best.result.metrics['test'].auc)}: {apart} from the deployed one."
+def _summarise(data: ReportData) -> list[str]:
+    experiments = list_experiments(data.finished)
+    ranked = sorted(data.finished.values(), key=lambda one: one.test_metrics.auc, reverse=True)
+    summary = [_compare_best(ranked, data.deployed)]
+    if ranked:
+        summary.append(_compare_with_study(experiments, ranked, data.deployed))
+    not_run = [one.name for one in experiments if one.finished is None]
+    if not_run:
+        done = len(experiments) - len(not_run)
+        summary.append(
+            f"{done} of {len(experiments)} experiments are finished; not run: {', '.join(not_run)}."
         )
-    absent = [entry.name for entry in every if entry.run is None]
-    if absent:
-        told.append(
-            f"{len(every) - len(absent)} of {len(every)} rows are finished; not run: {', '.join(absent)}."
+    return summary
+
+
+def _compare_best(ranked: Sequence[FinishedExperiment], deployed: DeployedModel) -> str:
+    shipped = evaluate(deployed.test_scores.labels, deployed.test_scores.scores)
+    tweets = f"on {format_count(shipped.n)} test tweets that no model was fitted on"
+    if not ranked:
+        return f"No experiment is finished. The deployed model, {deployed.name}, has {_describe(shipped)} {tweets}."
+    best = ranked[0]
+    difference = format_difference(auc_difference(best.test_scores, deployed.test_scores))
+    told = f"The best model is {best.result.name}: {_describe(best.test_metrics)} {tweets}."
+    if best.result.version == deployed.name:
+        told += (
+            f" It is the deployed model, {deployed.name}: AUC as fitted minus AUC as shipped is {difference}."
+        )
+    else:
+        told += f" The deployed model, {deployed.name}, has {_describe(shipped)}; the difference in AUC is {difference}."
+    if len(ranked) > 1:
+        told += f" The second best is {_name_with_auc(ranked[1])}."
+    return told
+
+
+def _compare_with_study(
+    experiments: Sequence[ComparedExperiment], ranked: Sequence[FinishedExperiment], deployed: DeployedModel
+) -> str:
+    study_auc, study_name = max((one.study_auc, one.name) for one in experiments if one.study_auc is not None)
+    lead = ranked[0].test_metrics.auc - study_auc
+    told = (
+        f"The study's best model was {study_name}, with an AUC of {format_share(study_auc)} on the study's own test: "
+        f"{abs(lead):.3f} {'lower' if lead > 0 else 'higher'} than the best model here."
+    )
+    rebuilt = [one for one in ranked if one.result.study]
+    if rebuilt:
+        difference = format_difference(auc_difference(rebuilt[0].test_scores, deployed.test_scores))
+        told += (
+            f" Of the study's models as fitted here, the best is {_name_with_auc(rebuilt[0])}: {difference} against the "
+            "deployed model."
         )
     return told
+
+
+def _describe(metrics: Metrics) -> str:
+    auc, accuracy = (metrics.auc, metrics.auc_ci), (metrics.accuracy, metrics.accuracy_ci)
+    return f"AUC {format_interval(*auc)} and accuracy {format_interval(*accuracy)}"
+
+
+def _name_with_auc(finished: FinishedExperiment) -> str:
+    return f"{finished.result.name}, with an AUC of {format_share(finished.test_metrics.auc)}"

@@ -1,26 +1,26 @@
-"""What a report is made of, whatever it is written as: sections of notes, tables, figures, and quoted tweets."""
+"""The parts of a report, independent of the file format: sections of paragraphs, tables, figures and quoted tweets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from training.report.charts.svg import Svg
+    from training.report.charts import Chart
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A paragraph."""
+class Paragraph:
+    """Plain text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells, each a string as it is to be read; the first column names the row."""
+    """Cells as text. The first column names the row."""
 
     caption: str
     frame: pd.DataFrame
@@ -28,27 +28,27 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Charts that are looked at together. ``name`` is that of their files, where each is a file of its own."""
+    """A chart with a caption. ``name`` is the stem of its file."""
 
     name: str
     caption: str
-    charts: tuple[Svg, ...]
+    chart: Chart
 
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """Tweets word by word: they are other people's, so only a page that stays on the machine shows them."""
+    """Tweets word for word. They belong to other people, so only a page that stays on the machine shows them."""
 
     caption: str
     texts: tuple[str, ...]
 
 
-Block: TypeAlias = Note | Table | Figure | Quotes
+Block: TypeAlias = Paragraph | Table | Figure | Quotes
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Blocks under a heading; ``anchor`` is its address in the page."""
+    """Blocks under a heading. ``anchor`` is its address in the page."""
 
     anchor: str
     title: str
@@ -57,20 +57,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole; ``lead`` says in a few sentences what was found."""
+    """The whole report. ``summary`` has the findings, a paragraph each."""
 
     title: str
-    lead: tuple[str, ...]
+    summary: tuple[str, ...]
     sections: tuple[Section, ...]
 
-    def without_texts(self) -> Report:
-        """The same without other people's words."""
+    def without_quotes(self) -> Report:
+        """Return the report without other people's tweets."""
         sections = tuple(
-            Section(
-                section.anchor,
-                section.title,
-                tuple(block for block in section.blocks if not isinstance(block, Quotes)),
-            )
+            replace(section, blocks=tuple(block for block in section.blocks if not isinstance(block, Quotes)))
             for section in self.sections
         )
-        return Report(self.title, self.lead, sections)
+        return replace(self, sections=sections)

@@ -1,4 +1,4 @@
-"""``badbuzz train azure``: the comparison's rows of the bought service."""
+"""``badbuzz train azure``: measure Azure Text Analytics for the comparison."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from badbuzz.errors import DependencyDown, Misconfigured, Usage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from training.azure.asking import Failures
+    from training.azure.batches import Failures
     from training.azure.cache import Cache
-    from training.azure.rows import Row
+    from training.azure.measurement import FormMeasurement
     from training.azure.settings import Credentials
 
 _FILE = click.Path(path_type=Path)
@@ -26,72 +26,73 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--data", type=_FILE, required=True, help="Labelled tweets: a folder with test.parquet, or one file."
 )
-@click.option("--rows", type=click.IntRange(1), default=1_000, show_default=True, help="Draw so many tweets.")
-@click.option("--seed", type=int, default=1, show_default=True, help="What the draw depends on.")
 @click.option(
-    "--model-version", default="latest", show_default=True, help="Which model of the service's to ask."
+    "--rows", type=click.IntRange(1), default=1_000, show_default=True, help="Number of tweets to draw."
 )
-@click.option("--yes", is_flag=True, help="Do not ask before spending.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random draw.")
+@click.option("--model-version", default="latest", show_default=True, help="Version of the service's model.")
+@click.option("--yes", is_flag=True, help="Agree to the price without being asked.")
 @click.option(
     "--out",
     type=_FILE,
     default=Path("data/training/azure"),
     show_default=True,
-    help="Folder of the rows, and of all opinions that were ever paid for.",
+    help="Folder of the figures, and of all results that were paid for.",
 )
 def azure(data: Path, rows: int, seed: int, model_version: str, yes: bool, out: Path) -> None:
-    """Ask Azure Text Analytics about a sample of tweets, as raw, standard and advanced text, and measure it.
+    """Measure Azure Text Analytics on a sample of tweets, as raw, standard and advanced text.
 
-    Needs the extra `azure`, BADBUZZ_AZURE__ENDPOINT and BADBUZZ_AZURE__KEY; without these two the rows say "not run".
-    Nothing is sent before its price was shown and agreed to. No text is paid for twice: opinions are kept in
-    --out, and after Ctrl-C or a failure the same command goes on where it was.
+    Needs the extra `azure`, BADBUZZ_AZURE__ENDPOINT and BADBUZZ_AZURE__KEY; without these two the figures are "not run".
+    The command shows the price and asks for agreement before it sends anything. No text is paid for twice: results are kept
+    in --out, and after Ctrl-C or a failure the same command continues.
     """
-    from training.azure.asking import collect, unanswered
+    from training.azure.batches import collect_answers, find_unanswered
     from training.azure.cache import Cache
+    from training.azure.measurement import mark_not_run, measure_form, write_measurements
     from training.azure.port import LANGUAGE
-    from training.azure.rows import measure, not_run, write_rows
-    from training.azure.sample import FORMS, draw
+    from training.azure.sample import FORMS, draw_sample
     from training.azure.settings import AzureSettings, Credentials
 
     settings = AzureSettings()
     if settings.missing:
-        _print(not_run(f"not set: {', '.join(settings.missing)}"))
+        _print(mark_not_run(f"not set: {', '.join(settings.missing)}"))
         return
     credentials = Credentials(settings.endpoint, settings.key)
-    sample = draw(data, rows, seed)
+    sample = draw_sample(data, rows, seed)
     out.mkdir(parents=True, exist_ok=True)
     with Cache(out / "opinions.sqlite3", language=LANGUAGE, model_version=model_version) as cache:
-        wanted = unanswered((text for form in FORMS for text in sample.texts[form]), cache)
-        if not _agreed(wanted, yes=yes):
+        wanted = find_unanswered((text for form in FORMS for text in sample.texts[form]), cache)
+        if not _confirm_price(wanted, yes=yes):
             click.echo("nothing was sent")
             return
-        failures = _ask(wanted, cache, credentials, model_version) if wanted else {}
-        found = [measure(sample, form, collect(sample.texts[form], cache, failures), seed) for form in FORMS]
-    write_rows(out, found)
+        failures = _send(wanted, cache, credentials, model_version) if wanted else {}
+        found = [
+            measure_form(sample, form, collect_answers(sample.texts[form], cache, failures), seed)
+            for form in FORMS
+        ]
+    write_measurements(out, found)
     _print(found)
 
 
-def _agreed(texts: Sequence[str], *, yes: bool) -> bool:
-    from training.azure.prices import SOURCE, cost, records
+def _confirm_price(texts: Sequence[str], *, yes: bool) -> bool:
+    from training.azure.prices import SOURCE, cost, count_records
 
     if not texts:
-        click.echo("no text to send: all opinions are known")
+        click.echo("no text to send: all results are in the cache")
         return True
-    price = f"about {cost(records(texts)):.2f} € by {SOURCE}"
+    price = f"about {cost(count_records(texts)):.2f} € by {SOURCE}"
     click.echo(f"{len(texts):,} texts to send to Azure: {price}, if they are the month's first")
     if yes:
         return True
     if not sys.stdin.isatty():
-        raise Usage(
-            "nothing was sent: nobody is at the terminal to agree to the price; say --yes to agree to it"
-        )
+        raise Usage("nothing was sent: no terminal to confirm the price on; pass --yes to agree to it")
     return click.confirm("Send them?")
 
 
-def _ask(texts: Sequence[str], cache: Cache, credentials: Credentials, model_version: str) -> Failures:
+def _send(texts: Sequence[str], cache: Cache, credentials: Credentials, model_version: str) -> Failures:
     from rich.progress import Progress
 
-    from training.azure.asking import ask
+    from training.azure.batches import analyse_texts
 
     try:
         from training.azure.client import AzureService
@@ -100,33 +101,33 @@ def _ask(texts: Sequence[str], cache: Cache, credentials: Credentials, model_ver
             f"{error.name} is not installed: install Bad Buzz with its extra `azure`"
         ) from None
     with closing(AzureService(credentials, model_version=model_version)) as service, Progress() as progress:
-        task = progress.add_task("asking Azure", total=len(texts))
+        task = progress.add_task("sending to Azure", total=len(texts))
         try:
-            return ask(texts, service, cache, lambda answered: progress.advance(task, answered))
+            return analyse_texts(texts, service, cache, lambda sent: progress.advance(task, sent))
         except DependencyDown as error:
             raise DependencyDown(
-                f"{error}; what it answered is kept: the same command goes on from there"
+                f"{error}; results so far are kept: run the same command again to continue"
             ) from None
 
 
-def _print(rows: Sequence[Row]) -> None:
+def _print(measurements: Sequence[FormMeasurement]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from training.azure.rows import NotRun
+    from training.azure.measurement import NotRun
 
     table = Table("text", "tweets", "AUC (95 %)", "accuracy (95 %)", box=None, header_style="bold")
     notes = []
-    for row in rows:
-        result = row.result
+    for one in measurements:
+        result = one.result
         if isinstance(result, NotRun):
-            table.add_row(row.form, "–", "not run", "not run")
+            table.add_row(one.form, "–", "not run", "not run")
             notes.append(result.reason)
             continue
         metrics = result.metrics
         auc, accuracy = (metrics.auc, metrics.auc_ci), (metrics.accuracy, metrics.accuracy_ci)
-        table.add_row(row.form, f"{metrics.n:,} of {result.sample:,}", _interval(*auc), _interval(*accuracy))
-        notes += [f"{row.form}: {count:,} × {code}" for code, count in result.without_opinion.items()]
+        table.add_row(one.form, f"{metrics.n:,} of {result.sample:,}", _interval(*auc), _interval(*accuracy))
+        notes += [f"{one.form}: {count:,} × {code}" for code, count in result.without_opinion.items()]
     Console().print(table)
     for note in dict.fromkeys(notes):
         click.echo(note)

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("sklearn")
 pytest.importorskip("jinja2")
 
-from tests.training.report.world import CURVE, MODEL, World
+from tests.training.report.workspace import CURVE, MODEL, ReportWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 
 
 def test_the_command_writes_page_and_markdown(badbuzz: CommandLine, tmp_path: Path) -> None:
-    world = World(tmp_path)
-    world.row("lstm", curve=CURVE)
+    workspace = ReportWorkspace(tmp_path)
+    workspace.add_experiment("lstm", curve=CURVE)
     code, printed, _ = badbuzz(
         "report",
-        *("--data", str(tmp_path), "--manual", str(world.manual()), "--ratings", str(world.ratings())),
-        *("--rows", str(tmp_path / "rows"), "--registry", str(tmp_path / "registry")),
+        *(
+            "--data",
+            str(tmp_path),
+            "--manual",
+            str(workspace.write_manual()),
+            "--ratings",
+            str(workspace.write_ratings()),
+        ),
+        *("--rows", str(tmp_path / "experiments"), "--registry", str(tmp_path / "registry")),
         *("--model", MODEL, "--out", str(tmp_path / "out"), "--without-texts"),
     )
     assert code == 0
@@ -39,7 +46,7 @@ def test_a_folder_without_a_test_is_named(badbuzz: CommandLine, tmp_path: Path) 
     assert "test.parquet" in complaint
 
 
-@pytest.mark.parametrize("package", ["jinja2", "sklearn.metrics", "pandas"])
+@pytest.mark.parametrize("package", ["jinja2", "sklearn.metrics", "pandas", "matplotlib"])
 def test_a_missing_package_is_named(
     package: str, badbuzz: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

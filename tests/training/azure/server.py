@@ -1,4 +1,4 @@
-"""A server on loopback that speaks the service's REST contract, and misbehaves on demand."""
+"""A server on loopback with the service's REST interface, which fails on demand."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ Json: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Response:
-    """What goes back, as it is."""
+    """A response, sent as it is."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     lacking: int = 0
-    """Bytes that are promised and never sent."""
+    """Bytes that the length promises and that are not sent."""
 
 
 Trick: TypeAlias = "Callable[[Json], Response]"
-"""What happens to one request instead of what should, given the reply that it should have had."""
+"""Replaces the response to one request; gets the regular reply."""
 
 
 def problem(status: int, code: str = "Trouble", headers: Mapping[str, str] | None = None) -> Trick:
-    """Refuse the request as a whole."""
+    """Refuse the whole request."""
     body = {"error": {"code": code, "message": f"this is {code}"}}
     return lambda _reply: _json(status, body, headers or {})
 
 
 def body(content: bytes) -> Trick:
-    """Answer 200 with any bytes."""
+    """Answer 200 with these bytes."""
     return lambda _reply: Response(200, content, {"Content-Type": "application/json"})
 
 
 def cut(reply: Json) -> Response:
-    """Hang up in the middle."""
+    """Close the connection in the middle of the response."""
     whole = _json(200, reply)
     return Response(200, whole.body[:50], whole.headers, lacking=len(whole.body) - 50)
 
 
 def changed(change: Callable[[Json], None]) -> Trick:
-    """Answer as one should, but for ``change`` in the results."""
+    """Answer with ``change`` applied to the results."""
 
     def answer(reply: Json) -> Response:
         change(reply["results"])
@@ -64,10 +64,10 @@ def changed(change: Callable[[Json], None]) -> Trick:
 
 
 class LanguageServer:
-    """Finds a text as positive as ``moods`` says by its words; texts without any are neutral.
+    """Scores a text by the first word of ``moods`` in it; texts without any are neutral.
 
-    ``tricks`` are used up one by one, a request each. ``documents`` holds all that arrived with the right key, and
-    ``requests`` every request's body; ``keys`` are those that came with them. ``waiting`` tells that a reply is late.
+    Each of ``tricks`` replaces the response to one request. ``documents`` are the documents that were answered, ``requests``
+    the bodies of all requests, and ``keys`` their keys. ``waiting`` is set while a late response is pending.
     """
 
     def __init__(self, moods: Mapping[str, float] | None = None) -> None:
@@ -180,7 +180,7 @@ class LanguageServer:
                     self.wfile.write(response.body)
                     self.close_connection = response.lacking > 0
                 except ConnectionError:
-                    self.close_connection = True  # whoever asked has stopped waiting
+                    self.close_connection = True  # the client has stopped waiting
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
                 pass
@@ -189,7 +189,7 @@ class LanguageServer:
 
 
 def failed(document: str, code: str = "InvalidDocument") -> Json:
-    """One document's error, as deep as the service nests it."""
+    """One document's error, nested as the service nests it."""
     inner = {"code": code, "message": f"this is {code}"}
     return {
         "id": document,

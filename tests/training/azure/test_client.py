@@ -19,15 +19,15 @@ from tests.security.tls_front import TlsFront
 from tests.training.azure import server as language
 from tests.training.azure.server import HOST, KEY, LanguageServer
 from training.azure.client import AzureService
-from training.azure.port import CHARACTERS, DOCUMENTS, NoOpinion, Opinion
+from training.azure.port import CHARACTERS, DOCUMENTS, DocumentFailure, SentimentResult
 from training.azure.settings import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LOVELY = Opinion("positive", 0.9, 0.05, 0.05, language.MODEL_VERSION)
-NEUTRAL = Opinion("neutral", 0.1, 0.8, 0.1, language.MODEL_VERSION)
+LOVELY = SentimentResult("positive", 0.9, 0.05, 0.05, language.MODEL_VERSION)
+NEUTRAL = SentimentResult("neutral", 0.1, 0.8, 0.1, language.MODEL_VERSION)
 
 _CONFIDENT = (
     b'{"results": {"documents": [{"id": "0", "sentiment": "positive", "confidenceScores": '
@@ -35,8 +35,8 @@ _CONFIDENT = (
 )
 
 
-class Waits(RequestsTransport):  # type: ignore[misc] # azure-core looks it up too late for its type
-    """Notes for how long the client would wait, and does not."""
+class Waits(RequestsTransport):  # type: ignore[misc] # azure-core imports it lazily, without a type
+    """Records how long the client would wait, without waiting."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -65,7 +65,7 @@ def test_a_text_is_answered(service: AzureService) -> None:
     assert service.analyse(["the crew was lovely", "gate 4"]) == [LOVELY, NEUTRAL]
 
 
-def test_the_client_itself_reads_what_the_server_of_these_tests_writes(server: LanguageServer) -> None:
+def test_microsoft_s_client_can_read_the_test_server_s_responses(server: LanguageServer) -> None:
     with TextAnalyticsClient(server.address, AzureKeyCredential(KEY)) as client:
         found, refused = client.analyze_sentiment(["a lovely crew", " "])
     assert isinstance(found, AnalyzeSentimentResult)
@@ -98,26 +98,24 @@ def test_the_fullest_request_stays_below_the_limit_of_a_megabyte(
     assert len(json.dumps(server.requests[0])) < 1_000_000
 
 
-def test_answers_are_matched_by_id_whatever_their_order(
-    server: LanguageServer, service: AzureService
-) -> None:
+def test_answers_are_matched_by_id_in_any_order(server: LanguageServer, service: AzureService) -> None:
     server.tricks = [language.changed(lambda results: results["documents"].reverse())]
     assert service.analyse(["lovely", "gate"]) == [LOVELY, NEUTRAL]
 
 
-def test_a_document_error_costs_that_document_alone(server: LanguageServer, service: AzureService) -> None:
+def test_an_error_of_one_document_leaves_the_others(server: LanguageServer, service: AzureService) -> None:
     def fail_first(results: dict[str, Any]) -> None:
         results["errors"].append(language.failed(results["documents"].pop(0)["id"]))
 
     server.tricks = [language.changed(fail_first)]
     assert service.analyse(["lovely", "gate"]) == [
-        NoOpinion("InvalidDocument", "this is InvalidDocument"),
+        DocumentFailure("InvalidDocument", "this is InvalidDocument"),
         NEUTRAL,
     ]
 
 
 @pytest.mark.parametrize("errors", [[], [language.failed("99")]])
-def test_a_document_that_the_reply_lacks_has_no_opinion(
+def test_a_document_that_the_response_lacks_is_a_failure(
     server: LanguageServer, service: AzureService, errors: list[language.Json]
 ) -> None:
     def drop_first(results: dict[str, Any]) -> None:
@@ -126,10 +124,10 @@ def test_a_document_that_the_reply_lacks_has_no_opinion(
 
     server.tricks = [language.changed(drop_first)]
     missing, found = service.analyse(["lovely", "gate"])
-    assert (missing, found) == (NoOpinion("NotAnswered", "the reply lacks this text"), NEUTRAL)
+    assert (missing, found) == (DocumentFailure("NotAnswered", "the response lacks this text"), NEUTRAL)
 
 
-def test_waits_as_long_as_the_service_says(
+def test_the_client_waits_as_long_as_retry_after_says(
     server: LanguageServer, service: AzureService, waits: Waits
 ) -> None:
     server.tricks = [language.problem(429, headers={"Retry-After": "7"})]
@@ -137,7 +135,7 @@ def test_waits_as_long_as_the_service_says(
     assert waits.seconds == [7]
 
 
-def test_does_not_wait_for_a_quota_of_next_month(
+def test_the_client_waits_at_most_two_minutes(
     server: LanguageServer, service: AzureService, waits: Waits
 ) -> None:
     server.tricks = [language.problem(429, headers={"Retry-After": "1000000"})]
@@ -146,7 +144,7 @@ def test_does_not_wait_for_a_quota_of_next_month(
 
 
 @pytest.mark.parametrize("demand", ["soon", "nan", "-3", "0"])
-def test_a_demand_that_makes_no_sense_is_as_none(
+def test_an_invalid_retry_after_is_ignored(
     server: LanguageServer, service: AzureService, waits: Waits, demand: str
 ) -> None:
     server.tricks = [language.problem(429, headers={"Retry-After": demand})] * 2
@@ -155,12 +153,12 @@ def test_a_demand_that_makes_no_sense_is_as_none(
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_backs_off_for_longer_and_longer(
+def test_the_backoff_doubles(
     server: LanguageServer, service: AzureService, waits: Waits, status: int
 ) -> None:
     server.tricks = [language.problem(status)] * 4
     assert service.analyse(["lovely"]) == [LOVELY]
-    assert waits.seconds == [2, 4, 8]  # the first time it asks again at once
+    assert waits.seconds == [2, 4, 8]  # the first retry is immediate
 
 
 @pytest.mark.parametrize(
@@ -178,21 +176,23 @@ def test_backs_off_for_longer_and_longer(
         _CONFIDENT % b"NaN",
     ],
 )
-def test_a_garbled_reply_is_asked_for_again(
+def test_an_invalid_response_is_requested_again(
     server: LanguageServer, service: AzureService, content: bytes
 ) -> None:
     server.tricks = [language.body(content)] * 2
     assert service.analyse(["lovely"]) == [LOVELY]
 
 
-def test_a_service_that_only_ever_garbles_is_down(server: LanguageServer, service: AzureService) -> None:
+def test_a_service_whose_responses_stay_invalid_is_down(
+    server: LanguageServer, service: AzureService
+) -> None:
     server.tricks = [language.body(b"{}")] * 20
-    with pytest.raises(DependencyDown, match="the reply makes no sense: results: Field required"):
+    with pytest.raises(DependencyDown, match="the response is invalid: results: Field required"):
         service.analyse(["lovely"])
     assert len(server.requests) == 4  # each of which may have been charged
 
 
-def test_what_the_client_alone_would_trip_over_is_down_too(
+def test_a_response_that_only_microsoft_s_client_rejects_is_down_too(
     server: LanguageServer, service: AzureService
 ) -> None:
     server.tricks = [language.changed(lambda results: results["documents"][0].update(sentences=5))] * 20
@@ -200,20 +200,18 @@ def test_what_the_client_alone_would_trip_over_is_down_too(
         service.analyse(["lovely"])
 
 
-def test_a_reply_that_breaks_off_is_asked_for_again(server: LanguageServer, service: AzureService) -> None:
+def test_a_truncated_response_is_requested_again(server: LanguageServer, service: AzureService) -> None:
     server.tricks = [language.cut] * 2
     assert service.analyse(["lovely"]) == [LOVELY]
 
 
-def test_a_slow_reply_is_asked_for_again(server: LanguageServer) -> None:
+def test_a_slow_response_is_requested_again(server: LanguageServer) -> None:
     server.tricks = [server.late()]
     with closing(open_service(server.address, Waits(read_timeout=0.2))) as service:
         assert service.analyse(["lovely"]) == [LOVELY]
 
 
-def test_a_service_that_stays_away_is_down(
-    server: LanguageServer, service: AzureService, waits: Waits
-) -> None:
+def test_an_unavailable_service_is_down(server: LanguageServer, service: AzureService, waits: Waits) -> None:
     server.tricks = [language.problem(503, "Busy")] * 20
     with pytest.raises(DependencyDown, match=rf"Azure at {server.address}.*Busy"):
         service.analyse(["lovely"])
@@ -221,7 +219,7 @@ def test_a_service_that_stays_away_is_down(
     assert sum(waits.seconds) < 300
 
 
-def test_nobody_at_the_address_is_down(waits: Waits) -> None:
+def test_an_address_without_a_server_is_down(waits: Waits) -> None:
     with (
         closing(open_service("http://127.0.0.1:1/", waits)) as service,
         pytest.raises(DependencyDown, match=r"127\.0\.0\.1:1"),
@@ -247,7 +245,9 @@ def test_a_refusal_is_not_repeated(server: LanguageServer, service: AzureService
     assert len(server.requests) == 1
 
 
-def test_a_spent_quota_is_told_as_it_is(server: LanguageServer, service: AzureService) -> None:
+def test_a_spent_quota_is_reported_in_the_service_s_words(
+    server: LanguageServer, service: AzureService
+) -> None:
     said = "Out of call volume quota for TextAnalytics F0 pricing tier. Please retry after 15 days."
     server.tricks = [language.problem(403, said, {"Retry-After": "1296000"})] * 2
     with pytest.raises(Misconfigured, match="Out of call volume quota"):
@@ -255,9 +255,7 @@ def test_a_spent_quota_is_told_as_it_is(server: LanguageServer, service: AzureSe
     assert len(server.requests) == 1
 
 
-def test_control_characters_in_what_the_service_says_do_not_reach_the_terminal(
-    server: LanguageServer, service: AzureService
-) -> None:
+def test_control_characters_in_an_error_are_replaced(server: LanguageServer, service: AzureService) -> None:
     server.tricks = [language.problem(400, "\x1b[2J")]
     with pytest.raises(Misconfigured) as refused:
         service.analyse(["lovely"])
@@ -273,7 +271,7 @@ def test_the_key_does_not_follow_a_redirect(server: LanguageServer, service: Azu
         assert elsewhere.keys == []
 
 
-def test_asks_over_tls_and_only_whom_it_may_trust(
+def test_the_server_s_certificate_is_verified(
     server: LanguageServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from training.azure.prices import cost, records
+from training.azure.prices import cost, count_records
 
 
 @pytest.mark.parametrize(
@@ -24,5 +24,5 @@ def test_each_tier_is_charged_at_its_own_price(count: int, euros: str) -> None:
     assert cost(count) == Decimal(euros)
 
 
-def test_a_text_counts_for_each_thousand_characters_that_it_begins() -> None:
-    assert records(["", "a", "b" * 1_000, "c" * 1_001, "d" * 5_120]) == 1 + 1 + 1 + 2 + 6
+def test_a_text_is_charged_for_each_thousand_characters_or_part_of_them() -> None:
+    assert count_records(["", "a", "b" * 1_000, "c" * 1_001, "d" * 5_120]) == 1 + 1 + 1 + 2 + 6

@@ -9,17 +9,17 @@ import pytest
 
 from badbuzz.errors import DataRefused, Misconfigured
 from tests.training import corpus
-from training.azure.sample import draw
+from training.azure.sample import draw_sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_three_forms_are_of_the_same_tweets(tmp_path: Path) -> None:
+def test_the_three_forms_have_the_same_tweets(tmp_path: Path) -> None:
     path = tmp_path / "tweets.parquet"
     texts = ["@ann The CREWS were kind!", "I can't wait https://a.test", None]
     pq.write_table(pa.table({"label": [1, 0, 0], "text": texts}), path)
-    sample = draw(path, 10, seed=1)
+    sample = draw_sample(path, 10, seed=1)
     assert sample.texts == {
         "raw": ["@ann The CREWS were kind!", "I can't wait https://a.test", ""],
         "standard": ["user the crews were kind", "i can not wait url", ""],
@@ -28,26 +28,30 @@ def test_the_three_forms_are_of_the_same_tweets(tmp_path: Path) -> None:
     np.testing.assert_array_equal(sample.labels, [1, 0, 0])
 
 
-def test_a_folder_gives_tweets_of_its_test_with_their_labels(tmp_path: Path) -> None:
-    sample = draw(corpus.write_folder(tmp_path, test=120), 50, seed=1)
+def test_from_a_folder_the_test_is_drawn_with_its_labels(tmp_path: Path) -> None:
+    sample = draw_sample(corpus.write_folder(tmp_path, test=120), 50, seed=1)
     assert len(sample) == 50
     everything = pq.read_table(tmp_path / "test.parquet").to_pydict()
     labels = dict(zip(everything["text"], everything["label"], strict=True))
     assert [labels[text] for text in sample.texts["raw"]] == sample.labels.tolist()
 
 
-def test_the_seed_decides_and_the_fingerprint_tells(tmp_path: Path) -> None:
+def test_the_seed_decides_the_sample_and_its_fingerprint(tmp_path: Path) -> None:
     folder = corpus.write_folder(tmp_path)
-    first, again, other = draw(folder, 40, seed=1), draw(folder, 40, seed=1), draw(folder, 40, seed=2)
+    first, again, other = (
+        draw_sample(folder, 40, seed=1),
+        draw_sample(folder, 40, seed=1),
+        draw_sample(folder, 40, seed=2),
+    )
     assert first.fingerprint == again.fingerprint != other.fingerprint
     assert first.texts == again.texts != other.texts
 
 
-def test_one_class_is_refused_before_it_costs_anything(tmp_path: Path) -> None:
+def test_a_sample_of_one_class_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="the 1 tweets drawn are of one class"):
-        draw(corpus.write_folder(tmp_path), 1, seed=1)
+        draw_sample(corpus.write_folder(tmp_path), 1, seed=1)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataRefused, match="nowhere"):
-        draw(tmp_path / "nowhere", 10, seed=1)
+        draw_sample(tmp_path / "nowhere", 10, seed=1)

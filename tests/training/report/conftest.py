@@ -7,13 +7,13 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.training.report.world import World
+    from tests.training.report.workspace import ReportWorkspace
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    pytest.importorskip("sklearn")
-    pytest.importorskip("jinja2")
-    from tests.training.report.world import World  # noqa: PLC0415 - needs the packages above
+def workspace(tmp_path: Path) -> ReportWorkspace:
+    for package in ("sklearn", "jinja2", "matplotlib"):
+        pytest.importorskip(package)
+    from tests.training.report.workspace import ReportWorkspace  # noqa: PLC0415 - needs the packages above
 
-    return World(tmp_path)
+    return ReportWorkspace(tmp_path)

@@ -1,1 +1,1 @@
-"""The report's sections, a module to each question that they answer."""
+"""The sections of the report. Each module has one function that writes one section."""

@@ -1,4 +1,4 @@
-"""How good is each model, beside the study's figures and beside the deployed model?"""
+"""How good is each model, compared with the study's figures and with the deployed model?"""
 
 from __future__ import annotations
 
@@ -7,73 +7,106 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from model_registry.evaluation import evaluate
-from training.report import words
-from training.report.charts.kinds import Measured, intervals
-from training.report.document import Figure, Note, Section, Table
-from training.report.paired import accuracy_difference, auc_difference
-from training.report.rows import entries
-from training.report.runs import TEST
-from training.report.table import comparison_table
+from training.azure.measurement import Measurement
+from training.report.charts import Interval, draw_intervals
+from training.report.comparison import AZURE_FIGURES, list_experiments
+from training.report.document import Figure, Paragraph, Section, Table
+from training.report.formatting import (
+    ACCURACY,
+    AUC,
+    NOT_RUN,
+    format_count,
+    format_difference,
+    format_metrics,
+    format_share,
+)
+from training.report.report_data import DEPLOYED
+from training.report.scores import accuracy_difference, auc_difference
 
 if TYPE_CHECKING:
     from model_registry.package.metrics import Metrics
-    from training.report.document import Block
-    from training.report.evidence import Evidence
+    from training.report.report_data import ReportData
 
 
-def comparison(evidence: Evidence) -> Section:
-    """Write the table, its picture, and the paired tests."""
-    blocks: tuple[Block, ...] = (
-        Note(
-            f"All figures are of the test's {words.count(len(evidence.test.labels))} tweets, which no model was fitted or chosen "
-            "on; intervals are of 95 % (AUC by DeLong, accuracy by Wilson). The study measured on its own test, which is not to "
-            "be had, and gave no intervals: its column is a landmark, not a contest. In brackets: what the study had, where that "
-            "differs. A row that was not fitted here has no figure."
+def write_comparison(data: ReportData) -> Section:
+    """Write the study's table beside the figures found here, a chart of it, and the paired tests."""
+    tweets = format_count(len(data.test.labels))
+    return Section(
+        "comparison",
+        "Results",
+        (
+            Paragraph(
+                f"All figures are for the test's {tweets} tweets, which no model was fitted or chosen on. Intervals are 95 % "
+                "intervals: DeLong's for AUC, Wilson's for accuracy. The study used its own test, which is not available, and "
+                "gave no intervals, so its figures are a point of reference only. An experiment that was not run has no figure."
+            ),
+            Table(
+                f"Each model fitted here, and the study's figures; {DEPLOYED} is {data.deployed.name}",
+                _tabulate(data),
+            ),
+            _draw(data),
+            Paragraph(
+                f"Each model and the deployed model, {data.deployed.name}, scored the same tweets, so they can be compared tweet "
+                "by tweet. A positive difference is in the experiment's favour. The tests are McNemar's exact test for accuracy "
+                "and DeLong's test of two correlated curves for AUC. Experiments are measured as fitted, the deployed model as "
+                "shipped, with fewer words and in half precision."
+            ),
+            Table("Each experiment minus the deployed model", _tabulate_differences(data)),
         ),
-        Table(
-            f"Each row, fitted here, beside the study's figures; deployed is {evidence.deployed.name}",
-            comparison_table(evidence),
-        ),
-        _picture(evidence),
-        *_remarks(evidence),
-        Note(
-            f"The same tweets were scored by each model and by the deployed one, {evidence.deployed.name}, so the two can be "
-            "compared tweet by tweet. A difference above zero is in the row's favour. Accuracy: McNemar's exact test; AUC: "
-            "DeLong's test of two correlated curves. The rows are as they were fitted, the deployed model is as it is shipped: "
-            "fewer words, half precision."
-        ),
-        Table("Each row less the deployed model", _paired(evidence)),
     )
-    return Section("comparison", "The study's table, rebuilt", blocks)
 
 
-def _picture(evidence: Evidence) -> Figure:
-    deployed = evaluate(evidence.deployed.test.labels, evidence.deployed.test.scores)
-    drawn = [
-        _measured(entry.name, entry.run.result.metrics[TEST] if entry.run else None, entry.study_auc)
-        for entry in entries(evidence.runs)
-    ]
-    drawn.append(_measured("deployed", deployed, None))
-    caption = "AUC on the test with its interval (dot), and the study's AUC (upright mark). A row without a dot was not run."
-    return Figure("auc", caption, (intervals("AUC", drawn),))
+def compare_figures(metrics: Metrics | None, auc: float | None, accuracy: float | None) -> dict[str, str]:
+    """Return the cells for AUC and accuracy, each followed by the study's figure."""
+    cells = format_metrics(metrics)
+    return {
+        AUC: cells[AUC],
+        "study's AUC": format_share(auc),
+        ACCURACY: cells[ACCURACY],
+        "study's accuracy": format_share(accuracy),
+    }
 
 
-def _measured(name: str, metrics: Metrics | None, study: float | None) -> Measured:
-    return Measured(name, metrics.auc if metrics else None, metrics.auc_ci if metrics else None, study)
-
-
-def _remarks(evidence: Evidence) -> list[Note]:
-    told = [f"{entry.name}: {entry.remark}" for entry in entries(evidence.runs) if entry.remark]
-    return [Note(f"How rows differ from the study's: {'; '.join(told)}.")] if told else []
-
-
-def _paired(evidence: Evidence) -> pd.DataFrame:
+def _tabulate(data: ReportData) -> pd.DataFrame:
     rows = []
-    for entry in entries(evidence.runs):
-        row = {"row": entry.name, "AUC": words.NOT_RUN, "accuracy": words.NOT_RUN}
-        if entry.run:
-            pair = entry.run.test, evidence.deployed.test
-            row["AUC"] = words.difference(auc_difference(*pair))
-            row["accuracy"] = words.difference(accuracy_difference(*pair))
+    for form in data.azure:
+        metrics = form.result.metrics if isinstance(form.result, Measurement) else None
+        rows.append({"experiment": form.name, **compare_figures(metrics, *AZURE_FIGURES[form.form])})
+    for one in list_experiments(data.finished):
+        metrics = one.finished.test_metrics if one.finished else None
+        cells = compare_figures(metrics, one.study_auc, one.study_accuracy)
+        rows.append({"experiment": one.name, **cells})
+    rows.append({"experiment": DEPLOYED, **compare_figures(_evaluate_deployed(data), None, None)})
+    return pd.DataFrame(rows)
+
+
+def _evaluate_deployed(data: ReportData) -> Metrics:
+    return evaluate(data.deployed.test_scores.labels, data.deployed.test_scores.scores)
+
+
+def _draw(data: ReportData) -> Figure:
+    deployed = _evaluate_deployed(data)
+    intervals = []
+    for one in list_experiments(data.finished):
+        metrics = one.finished.test_metrics if one.finished else None
+        auc, ci = (metrics.auc, metrics.auc_ci) if metrics else (None, None)
+        intervals.append(Interval(one.name, auc, ci, one.study_auc))
+    intervals.append(Interval(DEPLOYED, deployed.auc, deployed.auc_ci, None))
+    chart = draw_intervals(
+        "AUC of each model with its interval, and the study's AUC, as in the table", intervals
+    )
+    return Figure(
+        "auc", "AUC on the test, best first. A line without a dot is an experiment that was not run.", chart
+    )
+
+
+def _tabulate_differences(data: ReportData) -> pd.DataFrame:
+    rows = []
+    for one in list_experiments(data.finished):
+        row = {"experiment": one.name, "AUC": NOT_RUN, "accuracy": NOT_RUN}
+        if one.finished:
+            pair = one.finished.test_scores, data.deployed.test_scores
+            row["AUC"] = format_difference(auc_difference(*pair))
+            row["accuracy"] = format_difference(accuracy_difference(*pair))
         rows.append(row)
     return pd.DataFrame(rows)

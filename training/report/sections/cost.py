@@ -1,4 +1,4 @@
-"""What does a million tweets cost?"""
+"""What does scoring a million tweets cost?"""
 
 from __future__ import annotations
 
@@ -7,57 +7,47 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from training.azure.prices import SOURCE, cost
-from training.report import words
-from training.report.document import Note, Section, Table
+from training.report.document import Paragraph, Section, Table
+from training.report.formatting import NONE
 
 if TYPE_CHECKING:
-    from training.report.evidence import Evidence
+    from training.report.report_data import ReportData
 
 _MILLION: Final = 1_000_000
-_BEFORE: Final = 10_000_000
-"""Records in a month after which the service's lowest price holds."""
+_LAST_TIER: Final = 10_000_000
+"""Records in a month above which Azure's lowest price applies."""
 
 
-def costs(evidence: Evidence) -> Section:
-    """Compare the service's list prices with measured processor time."""
+def write_cost(data: ReportData) -> Section:
+    """Compare Azure's list prices with measured processor time."""
     first = cost(_MILLION)
-    later = cost(_BEFORE + _MILLION) - cost(_BEFORE)
+    lowest = cost(_LAST_TIER + _MILLION) - cost(_LAST_TIER)
     rows = [
-        {
-            "approach": "Azure, the month's first million",
-            "processor time": words.NONE,
-            "euros": f"{first:,.2f}",
-            **_no_match(),
-        },
-        {
-            "approach": "Azure, beyond ten million",
-            "processor time": words.NONE,
-            "euros": f"{later:,.2f}",
-            **_no_match(),
-        },
+        _row("Azure, the month's first million", euros=f"{first:,.2f}"),
+        _row("Azure, beyond ten million", euros=f"{lowest:,.2f}"),
     ]
-    for name, seconds in evidence.pace.items():
-        rows.append(
-            {
-                "approach": name,
-                "processor time": f"{seconds / 60:,.1f} min",
-                "euros": "as the machine",
-                _MATCH: f"{float(later) / (seconds / 3600):,.0f} €",
-            }
-        )
     rows += [
-        {"approach": name, "processor time": _why_not(evidence, name), "euros": words.NONE, **_no_match()}
-        for name in evidence.runs
-        if name not in evidence.pace
+        _row(
+            name,
+            time=f"{seconds / 60:,.1f} min",
+            euros="as the machine",
+            limit=f"{float(lowest) / (seconds / 3600):,.0f} €",
+        )
+        for name, seconds in data.cpu_seconds.items()
+    ]
+    rows += [
+        _row(name, time=f"not measured: {data.untimed.get(name, 'no registered model')}")
+        for name in data.finished
+        if name not in data.cpu_seconds
     ]
     return Section(
         "cost",
         "Cost of a million tweets",
         (
-            Note(
-                f"The service: {SOURCE}. Our models: processor time of cleaning, encoding and scoring, all threads, measured "
-                "while this report was written; reading from Kafka and writing come on top. What an hour of a core costs is the "
-                "reader's to know; the last column says what it would have to cost for the service to be as cheap, at its "
+            Paragraph(
+                f"Azure: {SOURCE}. Models: processor time of all threads for cleaning, encoding and scoring, measured when "
+                "this report was written; reading from Kafka and writing the results are not included. The price of a core "
+                "hour depends on your machine; the last column is the price at which a model costs as much as Azure at its "
                 "lowest price."
             ),
             Table("A million tweets", pd.DataFrame(rows)),
@@ -65,12 +55,10 @@ def costs(evidence: Evidence) -> Section:
     )
 
 
-_MATCH: Final = "as dear as Azure if a core's hour cost"
-
-
-def _no_match() -> dict[str, str]:
-    return {_MATCH: words.NONE}
-
-
-def _why_not(evidence: Evidence, name: str) -> str:
-    return f"not measured: {evidence.untimed.get(name, 'no worker can score with it')}"
+def _row(name: str, time: str = NONE, euros: str = NONE, limit: str = NONE) -> dict[str, str]:
+    return {
+        "approach": name,
+        "processor time": time,
+        "euros": euros,
+        "price of a core hour that equals Azure's cost": limit,
+    }

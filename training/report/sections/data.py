@@ -10,69 +10,62 @@ import pyarrow.compute as pc
 
 from badbuzz.cleaning import STANDARD, clean
 from badbuzz.labelled.labelled_file import read_labelled
-from training.report import words
-from training.report.charts.kinds import bars, histogram
+from training.report.charts import draw_histograms
 from training.report.document import Figure, Section, Table
+from training.report.formatting import format_count, format_percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from badbuzz.labelled.labelled_file import LabelledTweets
-    from training.report.charts.svg import Svg
-    from training.report.evidence import Evidence
+    from training.report.report_data import ReportData
 
 _LONGEST: Final = 40
-_READ: Final = 36
+_WORDS_READ: Final = 36
 """Words of a tweet that the study's networks read."""
 
 
-def data(evidence: Evidence) -> Section:
+def write_data(data: ReportData) -> Section:
     """Write class balance and lengths of the labelled sets."""
-    sets = {"test": evidence.test}
-    if evidence.sources.train:
-        sets = {"train": read_labelled(evidence.sources.train), **sets}
-    lengths = {name: _lengths(tweets) for name, tweets in sets.items()}
-    balance = pd.DataFrame([_balance(name, tweets, lengths[name]) for name, tweets in sets.items()])
-    caption = f"Words of a tweet after standard cleaning; {_LONGEST} stands for more, too."
+    sets = {"test": data.test}
+    if data.files.train:
+        sets = {"train": read_labelled(data.files.train), **sets}
+    lengths = {name: _count_words(tweets) for name, tweets in sets.items()}
+    balance = pd.DataFrame([_row(name, tweets, lengths[name]) for name, tweets in sets.items()])
+    edges = list(range(_LONGEST + 2))
+    chart = draw_histograms(
+        f"Histograms of words per tweet: {', '.join(sets)}",
+        {
+            name: (edges, np.bincount(np.minimum(found, _LONGEST), minlength=_LONGEST + 1).tolist())
+            for name, found in lengths.items()
+        },
+        "words per tweet",
+    )
+    caption = f"Words per tweet after standard cleaning. The last bar counts all tweets of {_LONGEST} words or more."
     return Section(
         "data",
         "Class balance and lengths",
-        (
-            Table("Labelled tweets", balance),
-            Figure("lengths", caption, tuple(_chart(name, found) for name, found in lengths.items())),
-            Figure("balance", "Tweets by label.", (bars("Tweets", _classes(sets)),)),
-        ),
+        (Table("Labelled tweets", balance), Figure("lengths", caption, chart)),
     )
 
 
-def _lengths(tweets: LabelledTweets) -> NDArray[np.int64]:
+def _count_words(tweets: LabelledTweets) -> NDArray[np.int64]:
     cleaned = clean(tweets.texts, STANDARD)
-    found: NDArray[np.int64] = pc.count_substring_regex(cleaned, r"\S+").to_numpy(zero_copy_only=False)
-    return found.astype(np.int64)
+    counts: NDArray[np.int64] = pc.count_substring_regex(cleaned, r"\S+").to_numpy(zero_copy_only=False)
+    return counts.astype(np.int64)
 
 
-def _balance(name: str, tweets: LabelledTweets, lengths: NDArray[np.int64]) -> dict[str, str]:
+def _row(name: str, tweets: LabelledTweets, lengths: NDArray[np.int64]) -> dict[str, str]:
     return {
         "set": name,
-        "tweets": words.count(len(tweets.labels)),
-        "positive": words.percent(float(tweets.labels.mean())),
+        "tweets": format_count(len(tweets.labels)),
+        "negative": format_count(np.count_nonzero(tweets.labels == 0)),
+        "positive": format_count(np.count_nonzero(tweets.labels == 1)),
+        "share positive": format_percent(float(tweets.labels.mean())),
         "words, median": f"{np.median(lengths):.0f}",
-        "words, 95 % have at most": f"{np.quantile(lengths, 0.95):.0f}",
-        f"longer than the {_READ} words that are read": words.percent(float((lengths > _READ).mean())),
-        "empty": words.count(int((lengths == 0).sum())),
-    }
-
-
-def _chart(name: str, lengths: NDArray[np.int64]) -> Svg:
-    counts = np.bincount(np.minimum(lengths, _LONGEST), minlength=_LONGEST + 1)
-    return histogram(f"{name}: words a tweet", "words", list(range(_LONGEST + 2)), counts.tolist())
-
-
-def _classes(sets: Mapping[str, LabelledTweets]) -> dict[str, int]:
-    return {
-        f"{name}, {mood}": int(np.count_nonzero(tweets.labels == label))
-        for name, tweets in sets.items()
-        for label, mood in ((0, "negative"), (1, "positive"))
+        "words, 95th percentile": f"{np.quantile(lengths, 0.95):.0f}",
+        f"longer than the {_WORDS_READ} words that networks read": format_percent(
+            float((lengths > _WORDS_READ).mean())
+        ),
+        "empty": format_count(np.count_nonzero(lengths == 0)),
     }

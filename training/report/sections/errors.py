@@ -1,4 +1,4 @@
-"""What is the deployed model wrong about?"""
+"""Which tweets does the deployed model score wrongly?"""
 
 from __future__ import annotations
 
@@ -8,66 +8,61 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from training.report import words
-from training.report.document import Note, Quotes, Section, Table
-from training.report.texts import KINDS, error_kinds
+from training.report.document import Paragraph, Quotes, Section, Table
+from training.report.formatting import format_percent
+from training.report.text_patterns import ERROR_KINDS, classify_errors
 
 if TYPE_CHECKING:
     from training.report.document import Block
-    from training.report.evidence import Evidence
+    from training.report.report_data import ReportData
 
-_SHOWN: Final = 8
-"""Tweets of a kind that are quoted: those about which the model was surest."""
+_QUOTED: Final = 8
+"""Quoted tweets of each kind: those with the most confident scores."""
 
-_FALSE_POSITIVES: Final = "negative tweets called positive"
-_FALSE_NEGATIVES: Final = "positive tweets called negative"
+_FALSE_POSITIVES: Final = "negative tweets scored positive"
+_FALSE_NEGATIVES: Final = "positive tweets scored negative"
 
 
-def errors(evidence: Evidence) -> Section:
+def write_errors(data: ReportData) -> Section:
     """Count the deployed model's errors by kind, and quote some."""
-    frame = _wrong(evidence)
+    frame = _find_errors(data)
     counts = pd.crosstab(frame["kind"], frame["error"]).reindex(
-        index=list(KINDS), columns=[_FALSE_POSITIVES, _FALSE_NEGATIVES], fill_value=0
+        index=list(ERROR_KINDS), columns=[_FALSE_POSITIVES, _FALSE_NEGATIVES], fill_value=0
     )
     totals = counts.sum().clip(lower=1)
-    told = counts.apply(lambda column: [f"{n:,} ({words.percent(n / totals[column.name])})" for n in column])
+    cells = counts.apply(
+        lambda column: [f"{n:,} ({format_percent(n / totals[column.name])})" for n in column]
+    )
     blocks: list[Block] = [
-        Note(
-            "The study named four kinds of error: sarcasm, mixed feelings, wrong labels, and tweets not in English. Here each "
-            "error gets the first kind that a list of words and phrases finds, so the counts are indications; what is subtle is "
-            "under 'none seen'. Label noise: the model is sure, and the tweet's words of mood are of the mood that it says."
+        Paragraph(
+            "The study named four kinds of errors: sarcasm, mixed feelings, wrong labels, and tweets in other languages. Here "
+            "lists of words and phrases find the kind, and the first match counts, so the counts are rough: subtle cases are "
+            "under 'no kind found'. Label noise means that the model is sure and that the tweet's emotional words agree with it."
         ),
         Table(
-            f"Errors of {evidence.deployed.name} on the test, by kind",
-            told.rename_axis("kind").reset_index().rename_axis(columns=None),
+            f"Errors of {data.deployed.name} on the test, by kind",
+            cells.rename_axis("kind").reset_index().rename_axis(columns=None),
         ),
     ]
     for (error, kind), group in frame.groupby(["error", "kind"], observed=True):
-        surest = group.sort_values("off", ascending=False).head(_SHOWN)
-        blocks.append(
-            Quotes(
-                f"{kind}: {error}",
-                tuple(
-                    f"{score:.3f}  {text}"
-                    for score, text in zip(surest["score"], surest["text"], strict=True)
-                ),
-            )
-        )
-    return Section("errors", "What it is wrong about", tuple(blocks))
+        surest = group.sort_values("distance", ascending=False).head(_QUOTED)
+        texts = (f"{score:.3f}  {text}" for score, text in zip(surest["score"], surest["text"], strict=True))
+        blocks.append(Quotes(f"{kind}: {error}", tuple(texts)))
+    return Section("errors", "Errors of the deployed model", tuple(blocks))
 
 
-def _wrong(evidence: Evidence) -> pd.DataFrame:
-    scored = evidence.deployed.test
-    wrong = np.flatnonzero(~scored.hits)
-    raw = evidence.test.texts.take(pa.array(wrong))
-    scores = scored.scores[wrong].astype(np.float64)
-    labels = scored.labels[wrong]
+def _find_errors(data: ReportData) -> pd.DataFrame:
+    """Return a row for each tweet that was scored wrongly: text, score, distance from the label, error and kind."""
+    wrong = np.flatnonzero(~data.deployed.test_scores.hits)
+    raw = data.test.texts.take(pa.array(wrong))
+    scores = data.deployed.test_scores.scores[wrong].astype(np.float64)
+    labels = data.deployed.test_scores.labels[wrong]
     return pd.DataFrame(
         {
             "text": raw.to_pylist(),
             "score": scores,
-            "off": np.abs(scores - labels),
+            "distance": np.abs(scores - labels),
             "error": np.where(labels == 0, _FALSE_POSITIVES, _FALSE_NEGATIVES),
-            "kind": pd.Categorical(error_kinds(raw, scores.tolist()), list(KINDS)),
+            "kind": pd.Categorical(classify_errors(raw, scores.tolist()), list(ERROR_KINDS)),
         }
     )

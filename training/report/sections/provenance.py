@@ -1,4 +1,4 @@
-"""Where does all this come from, and how is it made again?"""
+"""Where do data, models and figures come from?"""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ import pandas as pd
 
 from badbuzz import __version__
 from training.export.training_facts import git_revision
-from training.report import words
-from training.report.document import Note, Section, Table
+from training.report.document import Paragraph, Section, Table
+from training.report.formatting import NONE
 
 if TYPE_CHECKING:
-    from training.report.evidence import Evidence
+    from training.report.report_data import ReportData
 
-_SHOWN: Final = 12
-"""Digits of a digest that tell it from others."""
+_DIGITS: Final = 12
+"""Digits of a digest that are shown."""
 
 
-def provenance(evidence: Evidence) -> Section:
-    """Name data, software and commands."""
-    digest = hashlib.sha256(evidence.sources.test.read_bytes()).hexdigest()
+def write_provenance(data: ReportData) -> Section:
+    """Name data, software, machines and commands."""
+    digest = hashlib.sha256(data.files.test.read_bytes()).hexdigest()
     rows = [
         {
-            "row": name,
-            "finished": f"{run.result.finished_at:%Y-%m-%d %H:%M} UTC",
-            "CPU hours": f"{run.result.cpu_seconds / 3600:.2f}",
-            "registered as": run.result.version or words.NONE,
-            "data": run.result.data_fingerprint[:_SHOWN],
-            "software": run.result.software,
-            "revision": (run.result.git_revision or "unknown")[:_SHOWN],
+            "experiment": name,
+            "finished": f"{one.result.finished_at:%Y-%m-%d %H:%M} UTC",
+            "registered as": one.result.version or NONE,
+            "data": one.result.data_fingerprint[:_DIGITS],
+            "software": one.result.software,
+            "revision": (one.result.git_revision or "unknown")[:_DIGITS],
+            "machine": one.result.machine or "not recorded",
         }
-        for name, run in evidence.runs.items()
+        for name, one in data.finished.items()
     ]
-    told = (
-        Note(
+    paragraphs = (
+        Paragraph(
             f"Written by badbuzz {__version__}, revision {git_revision() or 'unknown'}. "
-            f"The test is {evidence.sources.test.name}, SHA-256 {digest}. Rows are made by `badbuzz train all`, the service's by "
-            "`badbuzz train azure`, this report by `badbuzz report`; docs/training.md says how."
+            f"The test is {data.files.test.name}, SHA-256 {digest}. 'badbuzz train all' makes the experiments, "
+            "'badbuzz train azure' Azure's figures, 'badbuzz report' this report; docs/training.md describes them."
         ),
-        Note(f"The data of the deployed model: {evidence.deployed.manifest.training.data_terms}"),
+        Paragraph(f"Data of the deployed model: {data.deployed.manifest.training.data_terms}"),
     )
-    table = [Table("Rows that are finished", pd.DataFrame(rows))] if rows else []
-    return Section("provenance", "Where this comes from", (*told, *table))
+    table = [Table("Finished experiments", pd.DataFrame(rows))] if rows else []
+    return Section("provenance", "Provenance", (*paragraphs, *table))

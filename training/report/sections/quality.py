@@ -1,4 +1,4 @@
-"""Can the probabilities be trusted, and how do the errors divide?"""
+"""Are the probabilities calibrated, and how do the errors divide?"""
 
 from __future__ import annotations
 
@@ -6,80 +6,89 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from model_registry.evaluation import evaluate
-from training.report import words
-from training.report.charts.frame import Axis, Frame
-from training.report.charts.kinds import Line, lines
-from training.report.document import Figure, Note, Section, Table
-from training.report.scored import BINS, expected_calibration_error, reliability, roc
+from model_registry.evaluation import calibration_error, evaluate
+from training.report.charts import OTHER, Line, draw_lines
+from training.report.document import Figure, Paragraph, Section, Table
+from training.report.formatting import format_count, format_share
+from training.report.report_data import DEPLOYED
+from training.report.scores import BINS, calibration_bins, roc_points
 
 if TYPE_CHECKING:
-    from training.report.charts.svg import Svg
-    from training.report.evidence import Evidence
-    from training.report.scored import Scored
+    from collections.abc import Mapping
 
-_FEWEST: Final = 30
-"""Tweets in a bin, below which its share says next to nothing and is not drawn."""
+    from training.report.charts import Chart
+    from training.report.report_data import ReportData
+    from training.report.scores import LabelledScores
+
+_FEWEST_TWEETS: Final = 30
+"""Bins with fewer tweets are not drawn: their share is noise."""
 
 
-def quality(evidence: Evidence) -> Section:
-    """Write ROC and calibration plots, and the confusion matrices."""
-    deployed = evidence.deployed.test
-    models = {name: run.test for name, run in evidence.runs.items()} | {"deployed": deployed}
-    blocks = (
-        Figure(
-            "roc",
-            "ROC curves: each model (coloured) over the deployed one (grey).",
-            tuple(_roc(name, scored, deployed) for name, scored in models.items()),
+def write_quality(data: ReportData) -> Section:
+    """Write ROC curves, calibration curves and confusion matrices."""
+    models = data.test_scores
+    return Section(
+        "quality",
+        "ROC, calibration and confusion",
+        (
+            Figure("roc", "ROC curve of each model, and of the deployed model.", _draw_roc(models)),
+            Paragraph(
+                "The counters add up probabilities, so scores must be calibrated. The calibration error is the mean distance "
+                f"of mean score and share of positive tweets over {BINS} bins of equal width, weighted by tweets; the aim is "
+                "below .02. Half of the test's tweets are positive, which is not true of any stream."
+            ),
+            Figure(
+                "calibration",
+                "Share of positive tweets by score, with the calibration error. On the dashed line a model is calibrated.",
+                _draw_calibration(models),
+            ),
+            Table(
+                "At the threshold of .5, and calibration",
+                pd.DataFrame([_row(name, model) for name, model in models.items()]),
+            ),
         ),
-        Note(
-            f"Counters add probabilities up, so these must mean what they say. Calibration error: the mean distance between the "
-            f"mean score and the share of positive tweets over {BINS} bins of equal width, weighted by tweets; below .02 "
-            "is the aim. Mind that half of the test is positive, which no stream is."
-        ),
-        Figure(
-            "calibration",
-            "Calibration: of the tweets that were given a score, how many are positive. On the dashed line: as many as it says.",
-            tuple(_calibration(name, scored) for name, scored in models.items()),
-        ),
-        Table("At the threshold of .5, and calibration", _table(models)),
     )
-    return Section("quality", "ROC, calibration and confusion", blocks)
 
 
-def _roc(name: str, scored: Scored, deployed: Scored) -> Svg:
-    frame = Frame(name, Axis("false positive rate", 0, 1), Axis("true positive rate", 0, 1))
-    drawn = [Line(list(zip(*roc(scored), strict=True)), "main")]
-    if scored is not deployed:
-        drawn.append(Line(list(zip(*roc(deployed), strict=True)), "other"))
-    return lines(frame, drawn, diagonal=True)
-
-
-def _calibration(name: str, scored: Scored) -> Svg:
-    bins = reliability(scored)
-    shown = bins[bins["n"] >= _FEWEST]
-    frame = Frame(
-        f"{name}: error {expected_calibration_error(scored):.3f}",
-        Axis("score", 0, 1),
-        Axis("share that is positive", 0, 1),
+def _draw_roc(models: Mapping[str, LabelledScores]) -> Chart:
+    points = {name: list(zip(*roc_points(model), strict=True)) for name, model in models.items()}
+    deployed = Line(DEPLOYED, points[DEPLOYED], OTHER)
+    panels = {name: [Line("model", line), deployed] for name, line in points.items() if name != DEPLOYED}
+    return draw_lines(
+        f"ROC curves of {len(panels)} models, each beside the deployed model's",
+        panels or {DEPLOYED: [deployed]},
+        "false positive rate",
+        "true positive rate",
+        has_diagonal=True,
     )
-    points = list(zip(shown["score"].tolist(), shown["are"].tolist(), strict=True))
-    return lines(frame, [Line(points, "main", dots=True)] if points else [], diagonal=True)
 
 
-def _table(models: dict[str, Scored]) -> pd.DataFrame:
-    return pd.DataFrame([_line(name, scored) for name, scored in models.items()])
+def _draw_calibration(models: Mapping[str, LabelledScores]) -> Chart:
+    panels = {}
+    for name, model in models.items():
+        bins = calibration_bins(model)
+        drawn = bins[bins["n"] >= _FEWEST_TWEETS]
+        points = list(zip(drawn["score"].tolist(), drawn["positive"].tolist(), strict=True))
+        title = f"{name}\nerror {calibration_error(model.labels, model.scores):.3f}"
+        panels[title] = [Line("model", points, has_dots=True)] if points else []
+    return draw_lines(
+        f"Calibration curves of {len(panels)} models: share of positive tweets by score",
+        panels,
+        "score",
+        "share of positive tweets",
+        has_diagonal=True,
+    )
 
 
-def _line(name: str, scored: Scored) -> dict[str, str]:
-    cells = evaluate(scored.labels, scored.scores).confusion
+def _row(name: str, model: LabelledScores) -> dict[str, str]:
+    cells = evaluate(model.labels, model.scores).confusion
     return {
-        "row": name,
-        "negative, called so": words.count(cells.tn),
-        "negative, called positive": words.count(cells.fp),
-        "positive, called negative": words.count(cells.fn),
-        "positive, called so": words.count(cells.tp),
-        "true positive rate": words.share(cells.tp / (cells.tp + cells.fn)),
-        "false positive rate": words.share(cells.fp / (cells.fp + cells.tn)),
-        "calibration error": words.share(expected_calibration_error(scored)),
+        "experiment": name,
+        "true negatives": format_count(cells.tn),
+        "false positives": format_count(cells.fp),
+        "false negatives": format_count(cells.fn),
+        "true positives": format_count(cells.tp),
+        "true positive rate": format_share(cells.tp / (cells.tp + cells.fn)),
+        "false positive rate": format_share(cells.fp / (cells.fp + cells.tn)),
+        "calibration error": format_share(calibration_error(model.labels, model.scores)),
     }

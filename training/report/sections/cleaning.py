@@ -1,0 +1,85 @@
+"""What does more thorough cleaning of the text change?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from badbuzz.cleaning import ADVANCED, STANDARD, clean
+from training.azure.measurement import Measurement
+from training.report.comparison import AZURE_FIGURES
+from training.report.document import Paragraph, Section, Table
+from training.report.formatting import format_count, format_share
+from training.report.sections.comparison import compare_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+    from training.report.finished_experiments import FinishedExperiment
+    from training.report.report_data import ReportData
+
+_IGNORED_SETTINGS: Final = frozenset({"name", "cleaning"})
+
+
+def write_cleaning(data: ReportData) -> Section:
+    """Compare the cleaning rules: the texts, Azure's figures, and experiments that differ in nothing else."""
+    pairs = _find_pairs(data.finished)
+    return Section(
+        "cleaning",
+        "Cleaning rules compared",
+        (
+            Table("The test's texts after cleaning", _describe_texts(data.test.texts)),
+            Table("Azure Text Analytics on each form of the text", _tabulate_azure(data)),
+            Table("Experiments that differ in their cleaning only", pairs)
+            if len(pairs)
+            else Paragraph("Experiments that differ in their cleaning only: not run."),
+        ),
+    )
+
+
+def _describe_texts(raw: pa.ChunkedArray) -> pd.DataFrame:
+    forms = {"raw": raw, "standard": clean(raw, STANDARD), "advanced": clean(raw, ADVANCED)}
+    return pd.DataFrame([_count_words(name, texts) for name, texts in forms.items()])
+
+
+def _count_words(name: str, texts: pa.ChunkedArray) -> dict[str, str]:
+    split = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(pc.fill_null(texts, "")))
+    tokens = pc.list_flatten(split)
+    words = tokens.filter(pc.not_equal(tokens, ""))
+    return {
+        "text": name,
+        "words per tweet": f"{len(words) / len(texts):.1f}",
+        "different words": format_count(pc.count_distinct(words).as_py()),
+        "empty tweets": format_count(pc.sum(pc.equal(pc.utf8_trim_whitespace(texts), "")).as_py() or 0),
+    }
+
+
+def _tabulate_azure(data: ReportData) -> pd.DataFrame:
+    rows = []
+    for form in data.azure:
+        metrics = form.result.metrics if isinstance(form.result, Measurement) else None
+        rows.append({"text": form.form, **compare_figures(metrics, *AZURE_FIGURES[form.form])})
+    return pd.DataFrame(rows)
+
+
+def _find_pairs(finished: Mapping[str, FinishedExperiment]) -> pd.DataFrame:
+    """Return the experiments for which another has the same settings but for cleaning, those of a pair together."""
+    frame = pd.DataFrame(
+        {
+            "other settings": [_other_settings(one.result.settings) for one in finished.values()],
+            "experiment": list(finished),
+            "cleaning": [str(one.result.settings.get("cleaning")) for one in finished.values()],
+            "AUC": [format_share(one.test_metrics.auc) for one in finished.values()],
+            "accuracy": [format_share(one.test_metrics.accuracy) for one in finished.values()],
+        }
+    )
+    pairs = frame[frame.groupby("other settings")["cleaning"].transform("nunique") > 1]
+    return pairs.sort_values(["other settings", "cleaning"]).drop(columns="other settings")
+
+
+def _other_settings(settings: Mapping[str, Any]) -> str:
+    return str(sorted((name, value) for name, value in settings.items() if name not in _IGNORED_SETTINGS))
