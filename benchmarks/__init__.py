@@ -1,6 +1,5 @@
-"""How fast it is: everything side by side in one run, on Apache Kafka, ratios first. Never part of a test.
+"""Benchmarks of the product, beside other programs, on Apache Kafka. They are not part of the tests.
 
-In the order in which the data flow: ``ground`` (servers, processes, the model), ``load`` (tweets, and topics full of
-them), then what is measured: ``scorer``, ``stages``, ``end_to_end``, ``versus`` (the programs in ``peers``), ``growth``;
-and ``report``, which turns figures into tables.
+``harness``, ``servers`` and ``load`` prepare a run. ``scorer``, ``stages``, ``end_to_end``, ``comparison`` (with the programs in
+``peers``) and ``growth`` measure. ``report`` turns figures into tables.
 """

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure, leave ``build/bench.json`` and ``build/bench.md``, and print the ratios."""
+"""``python -m benchmarks``: measure, write ``build/bench.json`` and ``build/bench.md``, and print the ratios."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.comparison.part import compare
 from benchmarks.end_to_end.part import measure_end_to_end
 from benchmarks.growth.part import measure_growth
-from benchmarks.report.page import report
+from benchmarks.report.page import make_report
 from benchmarks.report.results import BUILT, Results
 from benchmarks.report.tables import ratios
 from benchmarks.scorer.part import scorer
@@ -34,7 +34,7 @@ PARTS: Final[dict[str, Callable[[Servers, Sizes], Json]]] = {
     "growth": measure_growth,
 }
 RATIOS: Final = ("scorer", "end_to_end", "versus", "growth")
-"""The parts that have a ratio to reach."""
+"""The parts with a target ratio."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{name} …", file=sys.stderr, flush=True)
             results.keep(name, PARTS[name](servers, sizes))
     page = options.out.with_suffix(".md")
-    page.write_text(report(results.json), encoding="utf-8")
+    page.write_text(make_report(results.json), encoding="utf-8")
     print(f"{ratios(results.json)}\n\nwritten to {options.out} and {page}")
 
 
@@ -66,13 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="another size, as in benchmarks/sizes.py: tweets=100000, brands=1,10; may be repeated",
+        help="change a size of benchmarks/sizes.py: tweets=100000, brands=1,10; may be repeated",
     )
-    parser.add_argument(
-        "--data", type=Path, help="tweets to measure with: Parquet with a column text, or CSV"
-    )
+    parser.add_argument("--data", type=Path, help="file of tweets: Parquet with a column text, or CSV")
     parser.add_argument("--out", type=Path, default=BUILT, help="default: %(default)s")
-    parser.add_argument("--add", action="store_true", help="keep the other parts that are there")
+    parser.add_argument("--add", action="store_true", help="keep the other parts of the output file")
     return parser
 
 

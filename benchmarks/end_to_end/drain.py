@@ -120,7 +120,7 @@ def _run_workers(
         raise SystemExit(f"{command} ended with {worker.returncode}: {log.read_text()[-_SHOWN:]}")
     files = [path.stat() for path in scored.glob("dt=*/*.parquet")]
     published = max(file.st_mtime for file in files) - began
-    calls, us = servers.function_calls()
+    calls, us = servers.count_function_calls()
     return DrainResult(
         tweets=topic.tweets,
         first=monitor.first,

@@ -1,4 +1,4 @@
-"""What is measured, and on what: figures without it mean nothing."""
+"""Describes the machine and the software of a run."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _PACKAGES = (
 )
 
 
-def describe() -> dict[str, object]:
-    """Processor, versions, commit and time. ``load``: how many processes wanted a core in the minute before."""
+def describe_machine() -> dict[str, object]:
+    """Return processor, versions, commit and time. ``load``: the load average of the last minute."""
     return {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("describe", "--always", "--dirty", "--abbrev=12"),

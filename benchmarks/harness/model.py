@@ -1,4 +1,4 @@
-"""The study's network, as it ships: every figure is measured with it, whatever is deployed, so that figures can be compared."""
+"""The shipped model of the study's design. All figures are measured with it, whichever model is deployed, to stay comparable."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ NAME: Final = "tweet_sentiment_glove_lstm"
 
 
 def shipped_folder() -> Path:
-    """Where its files are."""
+    """Return the folder of its files."""
     return next(folder for folder in bundled_models() if folder.name == NAME)
 
 
 def shipped_model() -> LoadedModel:
-    """Read it."""
+    """Read the model."""
     folder = shipped_folder()
     return read_directory(folder).open(str(folder))

@@ -1,4 +1,4 @@
-"""What can be compared with a recurrent layer has one. In a module of its own: peers have few of our packages."""
+"""Access to a model's recurrent network. A module of its own, since the peers' environments have few packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurements in processes of their own: with their own number of threads, and memory that counts as nobody else's."""
+"""Measurements in subprocesses, each with its own number of threads and its own memory."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _READY = "ready"
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Ours, without settings of Bad Buzz; this very code is what Python finds."""
+    """Return our environment without Bad Buzz settings, and with this code on Python's path."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("BADBUZZ_")}
     return own | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"} | more
 
 
 def measure(module: str, threads: int, request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the module answers
-    """Run ``python -m MODULE`` on a request; returns what it answers."""
+    """Run ``python -m MODULE`` on a request. Return its answer."""
     return measure_together(module, threads, [request])[0]
 
 
 def measure_together(module: str, threads: int, requests: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """Run one process for each request, all of them at the same time from when the last one is ready."""
+    """Run one process for each request. All start to measure when the last one is ready."""
     processes = [_start(module, threads, request) for request in requests]
     for process in processes:
         assert process.stdout is not None
@@ -46,20 +46,20 @@ def measure_together(module: str, threads: int, requests: Sequence[Mapping[str, 
     return [json.loads(answer.splitlines()[-1]) for answer in answers]
 
 
-def request() -> dict[str, Any]:
-    """Of the process that was started by :func:`measure`: what it was asked."""
+def read_request() -> dict[str, Any]:
+    """Return the request, in a process started by :func:`measure`."""
     found: dict[str, Any] = json.loads(sys.argv[1])
     return found
 
 
-def ready() -> None:
-    """All is loaded; returns when all others are ready, too."""
+def wait_until_all_ready() -> None:
+    """Report that this process is ready. Return when all others are ready, too."""
     print(_READY, flush=True)
     sys.stdin.readline()
 
 
-def answer(result: object) -> None:
-    """Give the result to who asked."""
+def send_answer(result: object) -> None:
+    """Send the result to the parent."""
     print(json.dumps(result), flush=True)
 
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.harness.subprocesses import answer, ready, request
+from benchmarks.harness.subprocesses import read_request, send_answer, wait_until_all_ready
 from benchmarks.load.records import records
 from benchmarks.load.texts import texts
 from benchmarks.load.topic import Sender
@@ -32,11 +32,11 @@ def send_steadily(sender: Sender, found: Iterator[tuple[str, bytes]], rate: floa
 
 
 def main() -> None:
-    asked = request()
+    asked = read_request()
     sender = Sender(asked["bootstrap"], asked["topic"], linger_ms=2)
     found = records(texts(Path(asked["data"]) if asked["data"] else None))
-    ready()
-    answer(send_steadily(sender, found, asked["rate"], asked["seconds"]))
+    wait_until_all_ready()
+    send_answer(send_steadily(sender, found, asked["rate"], asked["seconds"]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What 1, 10 and 100 machines like the measured one would carry: arithmetic on measured figures, nothing else."""
+"""The capacity of 1, 10 and 100 machines like the measured one, by arithmetic on its figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GB: Final = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is measured of one machine at full load, with as many worker processes as it has cores."""
+    """The figures of one machine at full load, with one worker process per core."""
 
     processes: int
     tweets_per_second: float
@@ -33,7 +33,7 @@ class Inputs:
 
     @classmethod
     def of(cls, results: Json) -> Inputs:
-        """Take them from the part "end to end"."""
+        """Read them from the part "end to end"."""
         found = results["end_to_end"]
         cores = str(found["machine"]["cores"])
         name = cores if cores in found["processes"] else max(found["processes"], key=int)
@@ -51,14 +51,14 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """So many machines, all at full load, on one topic."""
+    """A number of machines, all at full load on one topic."""
 
     machines: int
     inputs: Inputs
 
     @property
     def workers(self) -> int:
-        """Processes, each of which owns one partition at least."""
+        """Worker processes; each needs at least one partition."""
         return self.machines * self.inputs.processes
 
     @property
@@ -71,12 +71,12 @@ class Fleet:
 
     @property
     def redis_core(self) -> float:
-        """Share of the one core that runs one topic's functions: all its keys are in one slot."""
+        """Share of one Redis core: all keys of a topic are in one slot, whose functions run on one thread."""
         return self.redis_calls_per_second * self.inputs.us_per_call / 1e6
 
     @property
     def files_per_day(self) -> float:
-        """By rows, or by time where that makes more: an open file is closed after ``scored.file_seconds``."""
+        """By rows or by time, whichever gives more: an open file is closed after ``scored.file_seconds``."""
         by_time = self.workers * DAY_S / ScoredSettings().file_seconds
         return max(by_time, self.tweets_per_second * DAY_S * self.inputs.files_per_tweet)
 
@@ -85,27 +85,27 @@ class Fleet:
         return self.tweets_per_second * DAY_S * self.inputs.bytes_per_tweet / _GB
 
     @property
-    def registry_looks_per_second(self) -> float:
+    def registry_checks_per_second(self) -> float:
         return self.workers / RegistrySettings().refresh_seconds
 
 
 _ROWS: Final[dict[str, Callable[[Fleet], float]]] = {
     "tweets a second": lambda fleet: fleet.tweets_per_second,
     "million tweets a day": lambda fleet: fleet.tweets_per_second * DAY_S / 1e6,
-    "worker processes, and so partitions at least": lambda fleet: fleet.workers,
+    "worker processes (minimum of partitions)": lambda fleet: fleet.workers,
     "calls of Redis functions a second": lambda fleet: fleet.redis_calls_per_second,
-    "of one Redis core": lambda fleet: fleet.redis_core,
+    "share of one Redis core": lambda fleet: fleet.redis_core,
     "Parquet files a day, one partition per process": lambda fleet: fleet.files_per_day,
     "GB of Parquet a day": lambda fleet: fleet.gigabytes_per_day,
-    "looks at the registry a second": lambda fleet: fleet.registry_looks_per_second,
+    "checks of the registry a second": lambda fleet: fleet.registry_checks_per_second,
 }
 
 
 def inputs(results: Json) -> str:
-    """The measured figures that the arithmetic starts from."""
+    """Return the table of measured inputs."""
     found = Inputs.of(results)
     return table(
-        ("input", "value", "where from in bench.json"),
+        ("input", "value", "source in bench.json"),
         (
             ("tweets/s of one machine", number(found.tweets_per_second), _source(found, "tweets_per_second")),
             ("worker processes on it", str(found.processes), "`end_to_end.processes`"),
@@ -122,14 +122,14 @@ def inputs(results: Json) -> str:
                 _source(found, "files"),
             ),
             ("bytes of Parquet per tweet", number(found.bytes_per_tweet), _source(found, "bytes_per_tweet")),
-            ("records of a micro-batch at most", str(BatchSettings().records), "`BADBUZZ_BATCH__RECORDS`"),
+            ("maximum records of a micro-batch", str(BatchSettings().records), "`BADBUZZ_BATCH__RECORDS`"),
             (
                 "seconds until a file is closed",
                 f"{ScoredSettings().file_seconds:g}",
                 "`BADBUZZ_SCORED__FILE_SECONDS`",
             ),
             (
-                "seconds between looks at the registry",
+                "seconds between checks of the registry",
                 f"{RegistrySettings().refresh_seconds:g}",
                 "`BADBUZZ_REGISTRY__REFRESH_SECONDS`",
             ),
@@ -142,7 +142,7 @@ def _source(found: Inputs, name: str) -> str:
 
 
 def carried(results: Json) -> str:
-    """The arithmetic, size by size."""
+    """Return the table of results by number of machines."""
     found = Inputs.of(results)
     fleets = [Fleet(machines, found) for machines in MACHINES]
     return table(
@@ -152,13 +152,13 @@ def carried(results: Json) -> str:
 
 
 def redis_limit(results: Json) -> str:
-    """When one Redis core is full."""
+    """Return the sentence about the load that one Redis core carries."""
     found = Inputs.of(results)
     machines = 1 / Fleet(1, found).redis_core
     tweets = machines * found.tweets_per_second
     return (
         f"One Redis core is full at {number(machines)} such machines, {number(tweets)} tweets/s on one topic, "
-        "if micro-batches stay as full as measured."
+        "if micro-batches are as full as measured."
     )
 
 
@@ -167,4 +167,4 @@ SCALE: Final[dict[str, tuple[Callable[[Json], str], tuple[str, ...]]]] = {
     "carried": (carried, ("end_to_end",)),
     "redis_limit": (redis_limit, ("end_to_end",)),
 }
-"""What ``docs/scale.md`` shows, each with the parts of the results that it needs."""
+"""The tables of ``docs/scale.md``, each with the parts of the results that it needs."""

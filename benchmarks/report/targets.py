@@ -130,7 +130,7 @@ TARGETS: Final = (
         _of_limit,
         unit="",
     ),
-    Target("end_to_end_to_plain_script", "end to end against the plain script (a)", 6, 10, _of_plain),
+    Target("end_to_end_to_plain_script", "end to end against the plain script", 6, 10, _of_plain),
     Target(
         "end_to_end_to_best_framework",
         "end to end against the best framework peer with the same ONNX model",
@@ -140,7 +140,7 @@ TARGETS: Final = (
     ),
     Target(
         "end_to_end_to_best_framework_with_our_scorer",
-        "the same, if the framework calls our own scorer (nobody asked for that)",
+        "the same, if the framework calls our own scorer",
         1,
         1.5,
         _of_frameworks_with_our_scorer,

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.harness.model import shipped_model
 from benchmarks.harness.network import recurrent
-from benchmarks.harness.subprocesses import answer, ready, request
+from benchmarks.harness.subprocesses import read_request, send_answer, wait_until_all_ready
 from benchmarks.load.texts import arrow_texts
 from benchmarks.report.figures import Figure
 from benchmarks.scorer.limit import flops, limits
@@ -62,15 +62,15 @@ def _differences(programs: Programs, texts: object) -> dict[str, float]:
 
 
 def main() -> None:
-    asked = request()
+    asked = read_request()
     artifact = shipped_model()
     network = recurrent(artifact)
     programs = Programs(artifact, asked["threads"])
     for size in asked["batches"]:
         for call in programs.on(arrow_texts(size)).values():
             call()
-    ready()
-    answer(
+    wait_until_all_ready()
+    send_answer(
         {
             str(size): measure_batch(programs, network, size, asked["rounds"], asked)
             for size in asked["batches"]

@@ -1,4 +1,4 @@
-"""A broker, a Redis, a registry with the shipped model, and the commands that are run on them."""
+"""The servers of a benchmark run: broker, Redis, a registry with the shipped model; and product commands on them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BRANDS = ROOT / "badbuzz" / "data" / "brands.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where they are. ``data``: a file of tweets to measure with, or none for the project's own."""
+    """The addresses. ``data``: a file of tweets, or None for composed ones."""
 
     folder: Path
     bootstrap: str
@@ -38,7 +38,7 @@ class Servers:
     data: Path | None = None
 
     def settings(self, topic: str, **more: str) -> dict[str, str]:
-        """The environment of a command on this topic: a group and a folder of scored rows that nobody used before."""
+        """Return the environment of a command on this topic, with a new group and a new folder of scored rows."""
         own = {
             "BADBUZZ_KAFKA__BOOTSTRAP": self.bootstrap,
             "BADBUZZ_KAFKA__TOPIC": topic,
@@ -53,13 +53,13 @@ class Servers:
         return environment(**own | more)
 
     def forget_counters(self) -> None:
-        """Empty Redis, and its statistics of commands."""
+        """Empty Redis and reset its command statistics."""
         with redis.Redis.from_url(self.redis_url) as client:
             client.flushdb()
             client.config_resetstat()
 
-    def function_calls(self) -> tuple[int, int]:
-        """How many calls of functions Redis has had since it was emptied, and their microseconds."""
+    def count_function_calls(self) -> tuple[int, int]:
+        """Return the function calls since Redis was emptied, and their microseconds."""
         with redis.Redis.from_url(self.redis_url) as client:
             found: Any = client.info("commandstats")
         calls = found.get("cmdstat_fcall", {"calls": 0, "usec": 0})
@@ -68,14 +68,14 @@ class Servers:
 
 @contextmanager
 def open_servers(folder: Path, data: Path | None = None) -> Iterator[Servers]:
-    """Start a broker as the tests do, and Valkey; register the shipped model."""
+    """Start a broker and Valkey, and register the shipped model."""
     with open_broker() as broker, EmbeddedValkey() as valkey:
         ensure_bundled(Registry(open_store(str(folder / "registry"))))
         yield Servers(folder, broker.bootstrap, broker.kind, valkey.url, data)
 
 
 def badbuzz(*arguments: str) -> list[str]:
-    """A command line of the product."""
+    """Return a command line of the product."""
     return [sys.executable, "-m", "badbuzz", *arguments]
 
 

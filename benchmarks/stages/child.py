@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import asdict
 
 from benchmarks.harness.model import shipped_model
-from benchmarks.harness.subprocesses import answer, ready, request
+from benchmarks.harness.subprocesses import read_request, send_answer, wait_until_all_ready
 from benchmarks.report.figures import Figure
 from benchmarks.stages.consume import BATCH, Stopwatch, consume
 from benchmarks.stages.worker import Stages
@@ -17,13 +17,13 @@ PUBLISH_EVERY = 50
 
 
 def main() -> None:
-    asked = request()
+    asked = read_request()
     watch = Stopwatch()
     with (
         tempfile.TemporaryDirectory(prefix="badbuzz-stages-") as scored,
         closing(Stages(shipped_model(), asked["redis_url"], scored, Stopwatch())) as stages,
     ):
-        ready()
+        wait_until_all_ready()
         batches = consume(asked["bootstrap"], asked["topic"], asked["rounds"] * BATCH, watch)
         stages.run(batches[0])  # the first batch loads and fills what stays
         stages.watch = watch
@@ -31,7 +31,7 @@ def main() -> None:
             stages.run(batch)
             if number % PUBLISH_EVERY == 0 or number == len(batches) - 1:
                 stages.publish()
-    answer({stage: asdict(Figure.of(laps)) for stage, laps in watch.laps.items()})
+    send_answer({stage: asdict(Figure.of(laps)) for stage, laps in watch.laps.items()})
 
 
 if __name__ == "__main__":

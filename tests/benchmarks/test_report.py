@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.report.figures import Figure, figures
-from benchmarks.report.page import NOT_MEASURED, PAGES, filled, report, written
-from benchmarks.report.results import PUBLISHED, Results, read
+from benchmarks.report.page import NOT_MEASURED, PAGES, fill_page, make_report, write_table
+from benchmarks.report.results import PUBLISHED, Results, read_results
 from benchmarks.report.scale import Fleet, Inputs
 from benchmarks.report.targets import TARGETS, WITH_ONNX, targets
 from benchmarks.report.writing import figure, number
@@ -114,7 +114,7 @@ def test_a_target_that_is_missed_says_so() -> None:
 def test_nothing_measured_is_nothing_claimed() -> None:
     assert all(target["value"] is None for target in targets({}).values())
     assert len({target.key for target in TARGETS}) == len(TARGETS)
-    assert written("versus", {}) == NOT_MEASURED
+    assert write_table("versus", {}) == NOT_MEASURED
 
 
 def test_parts_are_kept_one_by_one(tmp_path: Path) -> None:
@@ -124,33 +124,31 @@ def test_parts_are_kept_one_by_one(tmp_path: Path) -> None:
     Results(path, command="second", data=tmp_path / "tweets.parquet", add=True).keep(
         "end_to_end", parts["end_to_end"]
     )
-    found = read(path)
+    found = read_results(path)
     assert found["scorer"]["machine"]["command"] == "first"
     assert found["end_to_end"]["machine"]["data"] == "tweets.parquet"
     assert found["targets"]["end_to_end_of_scorer_alone"]["value"] == 0.6
     Results(path, command="third", data=None, add=False).keep("versus", parts["versus"])
-    assert set(read(path)) == {"versus", "targets"}
+    assert set(read_results(path)) == {"versus", "targets"}
 
 
 def test_the_report_has_a_table_of_each_part(tmp_path: Path) -> None:
     results = Results(tmp_path / "bench.json", command="all", data=None, add=False)
     for name, part in _results().items():
         results.keep(name, part)
-    text = report(results.json)
-    assert (
-        "| end to end against the plain script (a) | 10\u00a0× | 6\u00a0× | 10\u00a0× | aim reached |" in text
-    )
+    text = make_report(results.json)
+    assert "| end to end against the plain script | 10\u00a0× | 6\u00a0× | 10\u00a0× | aim reached |" in text
     assert "| flink | not run |" in text
     assert f"## growth\n\n{NOT_MEASURED}" in text
 
 
-def test_a_page_is_filled_again_and_again() -> None:
+def test_a_page_can_be_filled_again() -> None:
     page = "a\n<!-- bench: redis_limit -->\nold\n<!-- /bench -->\nz\n"
-    once = filled(page, _results())
+    once = fill_page(page, _results())
     assert "old" not in once
     assert "2.08e+05" not in once
-    assert filled(once, _results()) == once
-    assert filled(once, {}) == page.replace("old", NOT_MEASURED)
+    assert fill_page(once, _results()) == once
+    assert fill_page(once, {}) == page.replace("old", NOT_MEASURED)
 
 
 def test_a_hundred_machines_are_a_hundred_times_one() -> None:
@@ -165,8 +163,8 @@ def test_a_hundred_machines_are_a_hundred_times_one() -> None:
 
 
 def test_the_pages_are_what_the_published_results_make() -> None:
-    results = read(PUBLISHED) if PUBLISHED.exists() else {}
+    results = read_results(PUBLISHED) if PUBLISHED.exists() else {}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         assert re.search(r"<!-- bench: \w+ -->", text)
-        assert filled(text, results) == text, f"{page.name}: run make bench-docs"
+        assert fill_page(text, results) == text, f"{page.name}: run make bench-docs"
