@@ -1,1 +1,1 @@
-"""The chain of Parquet files: what is stored of each partition, exactly once, on any object store."""
+"""The chains of Parquet files: each offset of a partition is stored exactly once, on any object store."""

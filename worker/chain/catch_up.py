@@ -1,4 +1,4 @@
-"""What counters need from the chain when they are behind it, or have forgotten everything."""
+"""Reads the part of a chain that counters lack, because they are behind the chain or have lost everything."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 
 
 def read_recent(files: ChainFiles, origin: Origin, not_before_ms: int) -> CatchUp:
-    """Give the chain from the first file on that may hold an event dated ``not_before_ms`` or later.
+    """Read the chain from the first file that may hold an event of ``not_before_ms`` or later.
 
-    Walks back from the chain's end and stops at the first file that is wholly older: it relies on Kafka's
-    timestamps to rise, as they do with ``LogAppendTime``.
+    The search goes backwards from the chain's end and stops at the first file that is wholly older. It relies on
+    rising Kafka timestamps, which ``LogAppendTime`` guarantees.
     """
     needed: list[ChainFile] = []
     for file in files.iterate_newest_first(origin.partition):
         metadata = files.read_metadata(file)
         if _latest_event_ms(metadata) < not_before_ms:
             footer = files.read_footer(file, metadata)
-            return CatchUp(footer.end_offset, footer.totals, _pieces(files, needed, footer.end_offset))
+            return CatchUp(footer.end_offset, footer.totals, _read_files(files, needed, footer.end_offset))
         needed.append(file)
-    return CatchUp(origin.start_offset, Totals(), _pieces(files, needed, origin.start_offset))
+    return CatchUp(origin.start_offset, Totals(), _read_files(files, needed, origin.start_offset))
 
 
 def read_from_offset(files: ChainFiles, origin: Origin, offset: int) -> CatchUp:
-    """Give the chain from ``offset`` on.
+    """Read the chain from ``offset`` on.
 
-    :raises DataRefused: if the chain begins only after it.
+    :raises DataRefused: if the chain begins after ``offset``.
     """
     if offset < origin.start_offset:
         raise DataRefused(
@@ -57,13 +57,13 @@ def read_from_offset(files: ChainFiles, origin: Origin, offset: int) -> CatchUp:
         needed.append(file)
         if file.first_offset <= offset:
             break
-    return CatchUp(offset, None, _pieces(files, needed, offset))
+    return CatchUp(offset, None, _read_files(files, needed, offset))
 
 
 def read_ranges(
     files: ChainFiles, file: ChainFile, footer: Footer, start: int, columns: Sequence[str]
 ) -> Iterator[ChainRange]:
-    """Read one file from ``start`` on, a row group at a time: a merged file would fill the memory of a worker."""
+    """Read one file from ``start`` on, one row group at a time: a whole merged file could exhaust a worker's memory."""
     held = SCHEMA.empty_table().select([*columns])
     for group in files.read_row_groups(file, columns):
         table = group.filter(pc.field("offset") >= start)
@@ -71,37 +71,37 @@ def read_ranges(
             continue
         if held.num_rows:
             end = held["offset"][-1].as_py() + 1
-            yield ChainRange(start, end, held, _rejected_between(footer, start, end))
+            yield ChainRange(start, end, held, _count_rejected(footer, start, end))
             start = end
         held = table
-    yield ChainRange(start, footer.end_offset, held, _rejected_between(footer, start, footer.end_offset))
+    yield ChainRange(start, footer.end_offset, held, _count_rejected(footer, start, footer.end_offset))
 
 
-def _pieces(files: ChainFiles, newest_first: Sequence[ChainFile], start: int) -> Iterator[ChainRange]:
+def _read_files(files: ChainFiles, newest_first: Sequence[ChainFile], start: int) -> Iterator[ChainRange]:
     for file in reversed(newest_first):
         footer = files.read_footer(file)
         if footer.end_offset <= start:
             continue
         if file.first_offset > start:
-            raise _hole(files, file, start)
+            raise _explain_hole(files, file, start)
         yield from read_ranges(files, file, footer, start, (*COLUMNS, "offset"))
         start = footer.end_offset
 
 
-def _hole(files: ChainFiles, file: ChainFile, start: int) -> BadBuzzError:
-    """Tell a chain that lacks something from a listing that was made while files were merged."""
+def _explain_hole(files: ChainFiles, file: ChainFile, start: int) -> BadBuzzError:
+    """Distinguish a chain with a hole from a listing that was made while files were merged."""
     problem = f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {start}"
     if files.has_offset(file.partition, start):
         return FilesMerged(problem)
     return DataRefused(problem)
 
 
-def _rejected_between(footer: Footer, start: int, end: int) -> int:
+def _count_rejected(footer: Footer, start: int, end: int) -> int:
     return sum(max(0, min(r.end, end) - max(r.start, start)) for r in footer.rejected)
 
 
 def _latest_event_ms(metadata: pq.FileMetaData) -> float:
-    """Tell how late an event in this file can be dated and still be counted; infinity if nothing tells."""
+    """Return the latest date an event in this file can have and still be counted; infinity if it is unknown."""
     column = metadata.schema.names.index("appended_at")
     statistics = [
         metadata.row_group(group).column(column).statistics for group in range(metadata.num_row_groups)

@@ -1,4 +1,4 @@
-"""What the names of a topic's files tell, without opening one: whose they are, and which of them count."""
+"""The files of a topic's chains, as their names describe them, and which of these files are valid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class ChainFile:
     """One published file, as its name describes it. Files sort by partition and offset.
 
-    ``end_offset`` is known of merged files only; those supersede the plain files within their range.
+    Only merged files have an ``end_offset``. They supersede the plain files that begin within their range.
     """
 
     partition: int
@@ -28,7 +28,7 @@ class ChainFile:
 
 
 def parse_chain_file(topic: str, path: str, size: int) -> ChainFile | None:
-    """Describe the file at ``path``; None if it is not one of ``topic``'s chains."""
+    """Describe the file at ``path``; None if it does not belong to one of ``topic``'s chains."""
     name = parse_path(path)
     if name is None or name.topic != topic:
         return None
@@ -36,10 +36,10 @@ def parse_chain_file(topic: str, path: str, size: int) -> ChainFile | None:
 
 
 def separate_superseded(files: Iterable[ChainFile]) -> tuple[list[ChainFile], list[ChainFile]]:
-    """Sort ``files`` by partition and offset, and set those apart that are void because a merged file covers them.
+    """Sort ``files`` by partition and offset; return the valid ones and those that a merged file supersedes.
 
-    A plain file's beginning decides. Where the void one ends does not matter: a worker that slept through a
-    compaction may have published it in a name that had become free again, with an end of its own.
+    A plain file is superseded if it begins within a merged file's range. Its end does not matter: a worker that was
+    frozen during a compaction may have reused a freed name for a file with another end.
     """
     valid, superseded = [], []
     partition, covered = -1, 0

@@ -1,4 +1,4 @@
-"""The arithmetic that both the writer and ``badbuzz verify`` trust: is each offset there exactly once?"""
+"""Checks that each offset of a range is present exactly once. The writer and ``badbuzz verify`` share this check."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OffsetProblem:
-    """The first offset at which something is wrong, and what."""
+    """The first offset at which something is wrong, and a description of the problem."""
 
     offset: int
     problem: str
@@ -26,13 +26,13 @@ class OffsetProblem:
 def find_coverage_problem(
     first: int, end: int, rows: NDArray[np.int64], others: Sequence[OffsetRange]
 ) -> OffsetProblem | None:
-    """Check that ``rows`` and ``others`` together hold each offset of ``[first, end)`` exactly once, the rows
-    in order.
+    """Check that ``rows`` and ``others`` together hold each offset of ``[first, end)`` exactly once.
 
-    ``others`` are the ranges of rejected offsets and of gaps, in any order.
+    :param rows: the offsets of the rows, which must be in ascending order.
+    :param others: the ranges of rejected offsets and of gaps, in any order.
     """
-    if broken := _first_disorder(rows):
-        return broken
+    if problem := _find_disorder(rows):
+        return problem
     starts = np.sort(np.concatenate([rows, _integers([*(r.start for r in others), end])]), kind="stable")
     ends = np.sort(np.concatenate([rows + 1, _integers([*(r.end for r in others), first])]), kind="stable")
     (wrong,) = np.nonzero(starts != ends)
@@ -45,7 +45,7 @@ def _integers(values: list[int]) -> NDArray[np.int64]:
     return np.array(values, dtype=np.int64)
 
 
-def _first_disorder(rows: NDArray[np.int64]) -> OffsetProblem | None:
+def _find_disorder(rows: NDArray[np.int64]) -> OffsetProblem | None:
     (falls,) = np.nonzero(np.diff(rows) <= 0)
     if falls.size == 0:
         return None
@@ -56,7 +56,7 @@ def _first_disorder(rows: NDArray[np.int64]) -> OffsetProblem | None:
 
 
 def _explain(start: int, previous_end: int, first: int, end: int) -> OffsetProblem:
-    """Say what the first difference means: up to there, each range began where the one before it ended."""
+    """Describe the first difference. Before it, each range begins where the previous one ends."""
     if previous_end < start:
         return OffsetProblem(
             previous_end, f"offset {previous_end} is neither a row, nor rejected, nor in a gap"

@@ -1,4 +1,4 @@
-"""The origin: the object that fixes, once and for all, at which offset a partition's chain begins."""
+"""Origins: write-once objects that record the offset where each partition's chain begins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Origin(BaseModel):
-    """Where a chain begins, and of which topic it is: one made anew under the same name has another id."""
+    """Where a chain begins, and the id of its topic: a topic that is deleted and recreated has another id."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -26,7 +26,7 @@ class Origin(BaseModel):
 
 
 def origin_path(topic: str, partition: int) -> str:
-    """Where a partition's origin is kept, relative to the root."""
+    """Return the path of a partition's origin, relative to the root."""
     return f"_chain/{topic}-{partition}.json"
 
 
@@ -39,18 +39,15 @@ def read_origin(store: ObjectStore, topic: str, partition: int) -> Origin | None
 
 
 def read_origins(store: ObjectStore, topic: str) -> dict[int, Origin]:
-    """Read the origins of all of a topic's partitions that have one."""
+    """Read the origins of all partitions of a topic, by partition."""
     with storage_errors("listing origins"):
         paths = {entry["path"] for chunk in store.list("_chain") for entry in chunk}
-    numbers = [int(path[len(f"_chain/{topic}-") : -len(".json")]) for path in paths if _is_of(topic, path)]
-    origins = {number: read_origin(store, topic, number) for number in sorted(numbers)}
+    pattern = re.compile(rf"_chain/{re.escape(topic)}-(0|[1-9][0-9]*)\.json")
+    numbers = sorted(int(found[1]) for path in paths if (found := pattern.fullmatch(path)))
+    origins = {number: read_origin(store, topic, number) for number in numbers}
     return {number: origin for number, origin in origins.items() if origin is not None}
 
 
-def _is_of(topic: str, path: str) -> bool:
-    return re.fullmatch(rf"_chain/{re.escape(topic)}-(0|[1-9][0-9]*)\.json", path) is not None
-
-
 def claim_origin(store: ObjectStore, ours: Origin) -> Origin:
-    """Make ``ours`` the partition's origin unless there is one; return the one that holds."""
+    """Store ``ours`` as the partition's origin unless there is one; return the stored origin."""
     return create_or_read_json_object(store, origin_path(ours.topic, ours.partition), ours)

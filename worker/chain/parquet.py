@@ -1,4 +1,4 @@
-"""From a segment to the bytes of its file."""
+"""Encodes segments as Parquet files."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _REPEATING = [
     "topic",
     "partition",
 ]
-"""Columns of few values, which a dictionary makes small; of the others it would only make the writer slow."""
+"""Columns with few distinct values. A dictionary makes these small; for the others it would only slow the writer."""
 
 
 def encode_segment(segment: Segment, topic_id: str, writer: str) -> bytes:
-    """Make the file: the same segment by the same writer gives the same bytes.
+    """Encode a segment as a Parquet file. The same segment and writer always give the same bytes.
 
     :raises DataRefused: if the segment does not hold each of its offsets exactly once, or has other columns.
     """
@@ -40,9 +40,9 @@ def encode_segment(segment: Segment, topic_id: str, writer: str) -> bytes:
         )
     offsets = table.column("offset").to_numpy()
     others = (*segment.rejected, *segment.gaps)
-    if broken := find_coverage_problem(segment.first_offset, segment.end_offset, offsets, others):
+    if found := find_coverage_problem(segment.first_offset, segment.end_offset, offsets, others):
         raise DataRefused(
-            f"{_name(segment)}: {broken.problem}; this is a bug of Bad Buzz, nothing was written"
+            f"{_name(segment)}: {found.problem}; this is a bug of Bad Buzz, nothing was written"
         )
     footer = Footer(
         software=__version__,
@@ -58,14 +58,14 @@ def encode_segment(segment: Segment, topic_id: str, writer: str) -> bytes:
     )
     sink = pa.BufferOutputStream()
     with open_writer(footer, sink) as parquet:
-        # A batch's rows are a chunk of each column, and the writer begins anew for each of them: that was two fifths of its time.
+        # Each micro-batch is a chunk of each column. The writer starts anew for each chunk: two fifths of its time.
         parquet.write_table(table.combine_chunks())
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
 
 def open_writer(footer: Footer, sink: object) -> pq.ParquetWriter:
-    """Open a file of the chain for writing; one call of ``write_table`` is one row group, or several large ones."""
+    """Open a file of the chain for writing. Each ``write_table`` call writes one row group, or several large ones."""
     schema = SCHEMA.with_metadata(footer.to_metadata())
     return pq.ParquetWriter(sink, schema, compression="zstd", use_dictionary=_REPEATING)
 

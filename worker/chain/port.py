@@ -1,4 +1,4 @@
-"""What a chain is to the worker's core: per partition, a gapless run of segments, each published once."""
+"""The chain as the worker's core uses it: for each partition, segments without gaps, each published exactly once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What becomes one file: each offset in ``[first_offset, end_offset)`` is a row, rejected, or in a gap.
+    """The content of one file: each offset in ``[first_offset, end_offset)`` is a row, rejected, or in a gap.
 
-    ``table`` has :data:`badbuzz.contracts.scored_row.SCHEMA`, rows in offset order; it may be empty.
-    ``first_timestamp_ms`` is Kafka's timestamp of the first record, rejected or not. ``totals`` count from
-    the chain's origin up to and including this segment.
+    ``table`` has :data:`badbuzz.contracts.scored_row.SCHEMA`, with rows in offset order; it may be empty.
+    ``first_timestamp_ms`` is Kafka's timestamp of the first record, rejected or not. ``totals`` count from the chain's
+    origin up to the end of this segment.
     """
 
     topic: str
@@ -35,7 +35,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """Where a partition's chain ends: the first offset that it lacks, and what it holds up to there."""
+    """The end of a chain: the first offset that it lacks, and the totals up to there."""
 
     end_offset: int
     totals: Totals
@@ -44,7 +44,7 @@ class ChainEnd:
 
 @dataclass(frozen=True, slots=True)
 class ChainRange:
-    """Offsets ``[start, end)`` as the chain has them: rows in offset order, and how many were rejected."""
+    """Offsets ``[start, end)`` of a chain: its rows in offset order, and the number of rejected offsets."""
 
     start: int
     end: int
@@ -54,9 +54,9 @@ class ChainRange:
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """The chain of one partition from ``start`` to its end, file by file.
+    """The chain of one partition from ``start`` to its end.
 
-    ``before`` is what the chain holds up to ``start``; None if the caller gave ``start``, and so has totals.
+    ``before`` are the totals up to ``start``; None if the caller chose ``start`` and therefore knows them.
     """
 
     start: int
@@ -67,29 +67,29 @@ class CatchUp:
 class Chain(Protocol):
     """The chains of one topic.
 
-    Every method may raise ``Retry`` (storage is away), ``Misconfigured`` (it refuses us) or ``DataRefused``.
+    Every method may raise ``Retry`` (the storage is unavailable), ``Misconfigured`` (it refuses access) or ``DataRefused``.
     """
 
     def find_ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
-        """Find where each partition's chain ends now; None if nobody has claimed its origin yet.
+        """Find the current end of each partition's chain; None if its origin has not been claimed.
 
-        :raises DataRefused: if a chain belongs to another topic of the same name, or its last file is not
-            what it claims to be.
+        :raises DataRefused: if a chain belongs to an earlier topic of the same name, or its last file does not match
+            its name.
         """
 
     def claim_origin(self, partition: int, start_offset: int) -> int:
-        """Fix where the partition's chain begins, unless somebody has. Returns the origin that holds."""
+        """Fix where the partition's chain begins, unless that is already fixed. Return the stored origin."""
 
     def publish(self, segment: Segment) -> bool:
-        """Append a segment. False if a rival was first; True also if an earlier attempt succeeded.
+        """Append a segment. Return False if another worker published there first.
 
-        May be called again with the same segment after ``Retry``.
+        After ``Retry``, call it again with the same segment: it also returns True if the failed attempt succeeded.
 
         :raises DataRefused: if the segment does not account for each of its offsets exactly once.
         """
 
     def read_since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
-        """Give what the chain holds from ``offset`` on.
+        """Read the chain from ``offset`` on.
 
-        With None: from the first file on that may hold an event of ``not_before_ms`` (since 1970) or later.
+        If ``offset`` is None, read from the first file that may hold an event of ``not_before_ms`` (since 1970) or later.
         """

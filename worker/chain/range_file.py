@@ -1,4 +1,9 @@
-"""A stored object as a file of which only those bytes are fetched that are read."""
+"""A stored object as a file that fetches only the bytes that are read.
+
+``obstore.open_reader`` cannot replace it: obstore 0.12.1 reports every failure of a read as ``OSError``, like
+pyarrow's "not a Parquet file". A storage outage would look like a damaged file and end the worker instead of being
+retried. Its reader also lacks the attribute ``closed``, which pyarrow requires.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class RangeFile(io.RawIOBase):
-    """An object of ``size`` bytes; each read is one request. pyarrow reads a column chunk at a time.
+    """An object of ``size`` bytes. Each read is one request; pyarrow reads one column chunk at a time.
 
-    Raises what obstore raises, :class:`FileNotFoundError` if the object is gone.
+    :raises FileNotFoundError: if the object is gone. Other errors are obstore's own.
     """
 
     def __init__(self, store: ObjectStore, path: str, size: int) -> None:
@@ -22,20 +27,12 @@ class RangeFile(io.RawIOBase):
         self._size = size
         self._position = 0
 
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Yes."""
-        return True
-
     def tell(self) -> int:
-        """Where the next read begins."""
+        """Return the position of the next read."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to ``offset``, counted from the start, from here, or from the end."""
+        """Move to ``offset``, relative to the start, the current position or the end."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
         self._position = base + offset
         return self._position

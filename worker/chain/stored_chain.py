@@ -26,28 +26,26 @@ if TYPE_CHECKING:
     from worker.chain.port import CatchUp, Segment
 
 
-_TIP_STAYS_S = 300.0
-"""What was learned of a chain's end longer ago is looked up again: to one who slept through the end of a day and its
-compaction, names look free that were given away long ago."""
+_TIP_EXPIRES_S = 300.0
+"""A chain's end that was read longer ago is read again. A worker that was frozen past the end of a day and its compaction
+would otherwise take the names of merged files for free ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Tip:
-    """What the next file's name depends on: the offset where the chain ends, and its last file's day."""
+    """What determines the next file's name: the offset where the chain ends, and its last file's day."""
 
     end_offset: int
     day: date = date.min
-    learned_at: float = field(default_factory=time.monotonic)
+    read_at: float = field(default_factory=time.monotonic)
 
     @property
     def is_old(self) -> bool:
-        return time.monotonic() - self.learned_at > _TIP_STAYS_S
+        return time.monotonic() - self.read_at > _TIP_EXPIRES_S
 
 
 class StoredChain:
-    """The chains of ``topic``, whose id is ``topic_id``, under a store's root: a
-    :class:`worker.chain.port.Chain`.
-    """
+    """The chains of ``topic``, whose id is ``topic_id``, under a store's root: a :class:`worker.chain.port.Chain`."""
 
     def __init__(self, store: ObjectStore, topic: str, topic_id: str) -> None:
         self._store = store
@@ -58,24 +56,24 @@ class StoredChain:
         self._tips: dict[int, _Tip] = {}
 
     def find_ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
-        """Find where each partition's chain ends now; None if nobody has claimed its origin yet."""
+        """Find the current end of each partition's chain; None if its origin has not been claimed."""
         last = self._files.find_last(partitions)
-        return {partition: self._end(partition, last.get(partition)) for partition in partitions}
+        return {partition: self._find_end(partition, last.get(partition)) for partition in partitions}
 
     def claim_origin(self, partition: int, start_offset: int) -> int:
-        """Fix where the partition's chain begins, unless somebody has. Returns the origin that holds."""
-        claim = Origin(
+        """Fix where the partition's chain begins, unless that is already fixed. Return the stored origin."""
+        ours = Origin(
             topic=self._topic, topic_id=self._topic_id, partition=partition, start_offset=start_offset
         )
-        origin = claim_origin(self._store, claim)
+        origin = claim_origin(self._store, ours)
         self._check_topic(origin.topic_id, origin_path(self._topic, partition))
-        if origin == claim:
+        if origin == ours:
             self._tips[partition] = _Tip(start_offset)
         return origin.start_offset
 
     def publish(self, segment: Segment) -> bool:
-        """Append a segment. False if a rival was first; True also if an earlier attempt succeeded."""
-        tip = self._tip_for(segment)
+        """Append a segment. False if another worker was first; True also if an earlier attempt succeeded."""
+        tip = self._find_tip(segment)
         if segment.first_offset < tip.end_offset:
             return False
         if segment.first_offset > tip.end_offset:
@@ -93,17 +91,17 @@ class StoredChain:
         return True
 
     def read_since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
-        """Give what the chain holds from ``offset`` on, or of events of ``not_before_ms`` or later."""
+        """Read the chain from ``offset`` on, or from the first file with events of ``not_before_ms`` or later."""
         origin = read_origin(self._store, self._topic, partition)
         if origin is None:
-            raise DataRefused(_unclaimed(self._topic, partition))
+            raise DataRefused(_describe_unclaimed(self._topic, partition))
         if offset is None:
             return read_recent(self._files, origin, not_before_ms)
         return read_from_offset(self._files, origin, offset)
 
-    def _end(self, partition: int, last: ChainFile | None) -> ChainEnd | None:
+    def _find_end(self, partition: int, last: ChainFile | None) -> ChainEnd | None:
         path = origin_path(self._topic, partition)
-        # Read after the listing: a file that was listed cannot be older than its origin.
+        # The origin is read after the listing: a file that was listed cannot be older than its origin.
         origin = read_origin(self._store, self._topic, partition)
         if origin is None and last is None:
             return None
@@ -122,19 +120,19 @@ class StoredChain:
         if found != self._topic_id:
             raise DataRefused(
                 f"{path}: written from topic {self._topic!r} with id {found}; the topic of that name now has "
-                f"id {self._topic_id}: it was deleted and made again. Leave the old rows where they are and "
+                f"id {self._topic_id}: it was deleted and created again. Leave the old rows where they are and "
                 "choose another folder (BADBUZZ_SCORED__URL), or move them away"
             )
 
-    def _tip_for(self, segment: Segment) -> _Tip:
-        # A rival may have read what is a gap to us, and know another first record and day: look again.
+    def _find_tip(self, segment: Segment) -> _Tip:
+        # Another worker may have read the records that are a gap here, and so know another first record and day.
         begins_with_gap = any(gap.start == segment.first_offset for gap in segment.gaps)
         tip = self._tips.get(segment.partition)
         if begins_with_gap or tip is None or tip.is_old:
             self.find_ends([segment.partition])
             tip = self._tips.get(segment.partition)
         if tip is None:
-            raise DataRefused(_unclaimed(self._topic, segment.partition))
+            raise DataRefused(_describe_unclaimed(self._topic, segment.partition))
         return tip
 
     def _holds(self, path: str, content: bytes) -> bool:
@@ -143,5 +141,5 @@ class StoredChain:
             return found.meta["size"] == len(content) and bytes(found.bytes()) == content
 
 
-def _unclaimed(topic: str, partition: int) -> str:
-    return f"{topic}-{partition}: nobody has claimed where its chain begins; this is a bug of Bad Buzz"
+def _describe_unclaimed(topic: str, partition: int) -> str:
+    return f"{topic}-{partition}: the origin of its chain has not been claimed; this is a bug of Bad Buzz"

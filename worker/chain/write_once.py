@@ -1,4 +1,4 @@
-"""Objects that only one process can create, and that everybody reads from then on: origins, plans of compactions."""
+"""JSON objects that are created once and never changed: origins and plans of compactions. The first writer wins."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from badbuzz.validation import describe_validation_error
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-Claim = TypeVar("Claim", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_json_object(store: ObjectStore, path: str, kind: type[Claim]) -> Claim | None:
-    """Read what holds under ``path``; None if nobody has claimed it.
+def read_json_object(store: ObjectStore, path: str, kind: type[Model]) -> Model | None:
+    """Read the object at ``path``; None if there is no such object.
 
     :raises DataRefused: if it is unreadable.
     """
@@ -34,10 +34,10 @@ def read_json_object(store: ObjectStore, path: str, kind: type[Claim]) -> Claim 
         ) from None
 
 
-def create_or_read_json_object(store: ObjectStore, path: str, ours: Claim) -> Claim:
-    """Put ``ours`` under ``path`` unless something is there; return what holds.
+def create_or_read_json_object(store: ObjectStore, path: str, ours: Model) -> Model:
+    """Create ``ours`` at ``path`` if that name is free. Return the object that is stored there.
 
-    :raises DataRefused: if what was there is unreadable, or gone.
+    :raises DataRefused: if an existing object is unreadable, or disappears meanwhile.
     """
     if create_object(store, path, ours.model_dump_json().encode()):
         return ours

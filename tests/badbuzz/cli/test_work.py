@@ -183,13 +183,13 @@ def test_redis_that_comes_back_empty_is_waited_for_and_filled_again(system: Syst
         assert "Traceback" not in worker.output
 
 
-NO_OWNER = "127.0.0.1:1"
+UNREACHABLE = "127.0.0.1:1"
 WRONG = {
     "missing topic": ({"BADBUZZ_KAFKA__TOPIC": "no-such-topic"}, 78, "'no-such-topic'"),
-    "unreachable broker": ({"BADBUZZ_KAFKA__BOOTSTRAP": NO_OWNER}, 69, f"kafka: no answer from {NO_OWNER}"),
-    "unreachable Redis": ({"BADBUZZ_REDIS__URL": f"redis://{NO_OWNER}/0"}, 69, "redis: "),
+    "unreachable broker": ({"BADBUZZ_KAFKA__BOOTSTRAP": UNREACHABLE}, 69, f"kafka: no answer from {UNREACHABLE}"),
+    "unreachable Redis": ({"BADBUZZ_REDIS__URL": f"redis://{UNREACHABLE}/0"}, 69, "redis: "),
     "unreachable bucket": (
-        {"BADBUZZ_SCORED__URL": "s3://bucket/scored", "AWS_ENDPOINT_URL": f"http://{NO_OWNER}"},
+        {"BADBUZZ_SCORED__URL": "s3://bucket/scored", "AWS_ENDPOINT_URL": f"http://{UNREACHABLE}"},
         69,
         "storage: ",
     ),

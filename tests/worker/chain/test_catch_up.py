@@ -103,7 +103,7 @@ def test_before_the_origin_there_is_nothing_to_give(store: ObjectStore) -> None:
 
 
 def test_without_an_origin_there_is_no_chain(chain: StoredChain) -> None:
-    with pytest.raises(DataRefused, match="tweets-5: nobody has claimed"):
+    with pytest.raises(DataRefused, match="tweets-5: the origin of its chain has not been claimed"):
         chain.read_since(5, None, 0)
 
 

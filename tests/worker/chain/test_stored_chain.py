@@ -172,7 +172,7 @@ def test_a_segment_with_other_columns_is_not_written(chain: StoredChain) -> None
 
 
 def test_nothing_is_published_before_the_origin_is_claimed(store: ObjectStore) -> None:
-    with pytest.raises(DataRefused, match="nobody has claimed"):
+    with pytest.raises(DataRefused, match="the origin of its chain has not been claimed"):
         reopened(store).publish(segment(0, 5))
 
 
