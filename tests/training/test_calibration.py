@@ -13,7 +13,7 @@ from model_registry.networks.ngram_term import NgramTerm
 from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
 from tests.model_registry import tiny_model
-from tests.model_registry.scoring.engines.test_engines import batch_of
+from tests.model_registry.scoring.engines.recurrent_definition import batch_of
 from training.calibration import Calibration, apply_calibration, fit_calibration
 
 if TYPE_CHECKING:

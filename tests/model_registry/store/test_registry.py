@@ -13,7 +13,7 @@ from obstore.store import S3Store
 
 from badbuzz.clients.storage import open_store
 from badbuzz.errors import Misconfigured, ModelRefused, Retry
-from model_registry.package.directory import read_directory, write_directory
+from model_registry.package.directory import write_directory
 from model_registry.package.manifest import MANIFEST, VOCABULARY, WEIGHTS
 from model_registry.package.refs import ModelRef
 from model_registry.store.registry import Registry
@@ -128,13 +128,6 @@ def test_a_directory_is_imported_once(registry: Registry, package: Package, tmp_
     assert registry.load(ref).manifest.files == package.manifest.files
     assert registry.import_directory(directory) == ref
     assert len(registry.list()) == 2
-
-
-def test_a_written_directory_is_read_back_and_never_written_over(package: Package, tmp_path: Path) -> None:
-    write_directory(package, tmp_path / "model")
-    assert read_directory(tmp_path / "model") == package
-    with pytest.raises(Misconfigured, match="not empty"):
-        write_directory(package, tmp_path / "model")
 
 
 def test_a_version_damaged_in_the_store_is_refused(store: ObjectStore) -> None:

@@ -18,7 +18,7 @@ from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
 from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny_model
-from tests.model_registry.scoring.engines.test_engines import batch_of
+from tests.model_registry.scoring.engines.recurrent_definition import batch_of
 from training.data.distillation import to_logits, write_teacher_scores
 from training.data.word_counts import count_words
 from training.experiments.beyond import STACKED

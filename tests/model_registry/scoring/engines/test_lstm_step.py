@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from model_registry.scoring.engines import lstm_step
 from model_registry.scoring.engines.numpy_engine import NumpyEngine
-from tests.model_registry.scoring.engines.test_engines import MODELS, batch_of
+from tests.model_registry.scoring.engines.recurrent_definition import batch_of
+from tests.model_registry.scoring.engines.test_engines import MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""A network over sentences scores with its own encoder, which the operator has, and with no other."""
+"""A sentence network scores with its own encoder, which the operator supplies, and refuses every other."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def by_definition(model: LoadedModel, texts: list[str]) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
-def test_raw_texts_are_scored_as_its_definition_says(
-    model: LoadedModel, folder: Path, engine: EngineName
-) -> None:
+def test_raw_texts_are_scored_as_by_definition(model: LoadedModel, folder: Path, engine: EngineName) -> None:
     scores = Scorer.open(model, engine, encoder=folder).score(pa.array(RAW))
     np.testing.assert_allclose(scores, by_definition(model, CLEANED), rtol=0, atol=1e-5)
     assert scores.dtype == np.float32
@@ -72,18 +70,16 @@ def test_raw_texts_are_scored_as_its_definition_says(
 
 
 @pytest.mark.parametrize("text", ["", None, "..."])
-def test_a_text_of_which_nothing_is_left_needs_no_other_beside_it(
-    model: LoadedModel, folder: Path, text: str | None
-) -> None:
+def test_a_batch_of_one_empty_text_is_scored(model: LoadedModel, folder: Path, text: str | None) -> None:
     scores = Scorer.open(model, encoder=folder).score(pa.array([text], pa.string()))
     np.testing.assert_allclose(scores, by_definition(model, [""]), rtol=0, atol=1e-5)
 
 
-def test_no_text_at_all(model: LoadedModel, folder: Path) -> None:
+def test_an_empty_batch(model: LoadedModel, folder: Path) -> None:
     assert Scorer.open(model, encoder=folder).score(pa.array([], pa.string())).shape == (0,)
 
 
-def test_without_the_encoder_it_says_which_setting_gives_it(model: LoadedModel) -> None:
+def test_a_missing_encoder_names_the_setting(model: LoadedModel) -> None:
     with pytest.raises(Misconfigured, match=r"tiny:1: reads sentences .* set BADBUZZ_ENCODER"):
         Scorer.open(model)
 
@@ -98,7 +94,7 @@ def test_another_encoder_is_refused_before_it_is_loaded(
 
 
 @pytest.mark.parametrize("part", ["variables/variables.index", "assets/vocabulary"])
-def test_other_variables_or_assets_are_another_encoder(
+def test_changed_variables_or_assets_are_another_encoder(
     model: LoadedModel, folder: Path, tmp_path: Path, part: str
 ) -> None:
     copy = tmp_path / "copy"
@@ -109,25 +105,25 @@ def test_other_variables_or_assets_are_another_encoder(
         Scorer.open(model, encoder=copy)
 
 
-def test_what_belongs_to_no_encoder_does_not_matter(folder: Path, tmp_path: Path) -> None:
+def test_files_that_are_not_the_encoder_s_are_ignored(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy)
-    (copy / "README.md").write_text("from a friend")
+    (copy / "README.md").write_text("notes")
     assert SentenceEncoder(copy).fingerprint == SentenceEncoder(folder).fingerprint
 
 
-def test_a_folder_that_holds_no_encoder_is_named(model: LoadedModel, tmp_path: Path) -> None:
+def test_a_folder_without_an_encoder_is_refused(model: LoadedModel, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="holds no SavedModel"):
         Scorer.open(model, encoder=tmp_path)
 
 
-def test_an_encoder_of_another_size_is_named(folder: Path) -> None:
+def test_an_encoder_of_another_size_is_refused(folder: Path) -> None:
     draft = tiny_sentence_model.draft(SentenceEncoder(folder).fingerprint, dimensions=7)
     with pytest.raises(ModelRefused, match="expects 7 numbers a sentence, its encoder returns 8"):
         Scorer.open(pack(draft).open(), encoder=folder)
 
 
-def test_it_goes_through_a_registry_and_a_directory_without_words_and_without_its_encoder(
+def test_a_registry_and_a_directory_store_neither_words_nor_the_encoder(
     registry: Registry, model: LoadedModel, tmp_path: Path
 ) -> None:
     draft = tiny_sentence_model.draft()
@@ -144,6 +140,6 @@ def test_it_goes_through_a_registry_and_a_directory_without_words_and_without_it
     )
 
 
-def test_words_are_nothing_that_it_reads(model: LoadedModel) -> None:
+def test_engines_refuse_sentence_networks(model: LoadedModel) -> None:
     with pytest.raises(ModelRefused, match="reads whole sentences"):
         open_engine(model, "numpy", 1)
