@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,7 @@ def test_tensors_that_are_views_are_written_whole() -> None:
         ({"tensors": {}}, "draft of tiny: weights.safetensors holds the tensors"),
     ],
 )
-def test_a_draft_that_could_not_be_loaded_is_refused(change: dict[str, object], reason: str) -> None:
+def test_a_draft_that_could_not_be_loaded_is_refused(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(ModelRefused) as refused:
         pack(tiny_model.draft(**change))
     assert str(refused.value).startswith(reason)

@@ -21,10 +21,13 @@ def test_the_vocabulary_is_written_first_and_the_manifest_last(
     store: ObjectStore, package: Package, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     objects = Objects(store)
-    create, written = objects.create, []
-    monkeypatch.setattr(
-        objects, "create", lambda path, content: written.append(path) or create(path, content)
-    )
+    create, written = objects.create, list[str]()
+
+    def record(path: str, content: bytes) -> bool:
+        written.append(path)
+        return create(path, content)
+
+    monkeypatch.setattr(objects, "create", record)
     assert Versions(objects).publish(package) == ModelRef("tiny", 1)
     assert (written[0], written[-1]) == (f"tiny/versions/1/{VOCABULARY}", f"tiny/versions/1/{MANIFEST}")
     assert len(written) == len(package.files) + 1
