@@ -27,6 +27,6 @@ def test_each_field_is_decoded_by_itself() -> None:
     assert read_labelled_csv(content, PATH)[0].to_pylist() == [{"label": "1", "text": "é", "user": "é"}]
 
 
-def test_a_first_line_that_is_not_csv_is_refused() -> None:
-    with pytest.raises(DataRefused, match=r"x\.csv: the first line is not CSV"):
+def test_a_first_line_without_end_is_refused() -> None:
+    with pytest.raises(DataRefused, match=r"x\.csv: expected one column for the label"):
         read_labelled_csv(b"x" * 200_000, PATH)
