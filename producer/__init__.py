@@ -1,1 +1,1 @@
-"""Sources of tweets, and the way into Kafka."""
+"""Sends tweets to Kafka: from files and from live streams."""

@@ -1,4 +1,4 @@
-"""The real :class:`~producer.publisher.Publisher`: an idempotent kafka-python producer that outlasts absent brokers."""
+"""The :class:`~producer.publisher.Publisher` to Kafka: an idempotent kafka-python producer that waits for absent brokers."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
 
 MAX_IN_FLIGHT: Final = 20_000
-"""kafka-python buffers without bound: unbounded, a broker that is away for an hour would cost all memory."""
+"""Unacknowledged tweets. kafka-python's buffer is unbounded: a broker that is away for an hour would exhaust memory."""
 
 DELIVERY_TIMEOUT_MS: Final = 2**31 - 1
-"""Delivery timeout: 25 days. By default a tweet is dropped after two minutes without a broker."""
+"""25 days. With kafka-python's default, a tweet is dropped after two minutes without a broker."""
 
 BATCH_BYTES: Final = 256 * 1024
-"""kafka-python wakes its sender, by a system call, for every tweet that finds its batch full: small ones cost more CPU."""
+"""kafka-python wakes its sender by a system call for each full batch: small batches cost more CPU."""
 
 FLUSH_AFTER_STOP_S: Final = 30.0
-"""How long a producer that was told to stop waits for an absent broker. Kubernetes kills after thirty seconds."""
+"""How long a stopping producer waits for an absent broker. Kubernetes kills a container after thirty seconds."""
 
-_NO_PRODUCER_ID: Final = ClusterAuthorizationFailedError.__name__
-"""What a broker says to who may write nowhere and wants to be idempotent; kafka-python wraps it in an error without a kind."""
+_NO_WRITE_ACCESS: Final = ClusterAuthorizationFailedError.__name__
+"""A broker's answer to an idempotent producer without write access to any topic. kafka-python wraps it in a generic error."""
 
 _CLOSE_TIMEOUT_S: Final = 1.0
-_LOOK_S: Final = 0.1
+_POLL_S: Final = 0.1
 _COLLECT_EVERY: Final = 500
 
 
 class KafkaPublisher:
-    """Sends to ``kafka.topic`` with acks=all, idempotence and lz4, and waits for brokers that go away.
+    """Sends to ``kafka.topic`` with acks=all, idempotence and lz4, and waits while brokers are absent.
 
-    :param stop: set when the process was told to stop; from then on waiting has an end.
-    :raises Misconfigured: if the topic is missing and may not be made, or the broker refuses us.
+    :param stop: set when the process is asked to stop; from then on waits are limited.
+    :raises Misconfigured: if the topic is missing and must not be created, or the broker refuses access.
     :raises DependencyDown: if no broker answers at the start.
     """
 
@@ -79,11 +79,11 @@ class KafkaPublisher:
 
     @property
     def delivered(self) -> int:
-        """How many tweets the brokers have acknowledged."""
+        """The number of tweets that the brokers have acknowledged."""
         return self._sent - len(self._in_flight)
 
     def send(self, tweet: Tweet) -> None:
-        """Take one tweet. Blocks while 20,000 are on their way, unless a stop was asked for."""
+        """Send one tweet. Blocks while 20,000 are unacknowledged, unless a stop was requested."""
         key, value = encode_record(tweet)
         if not self._in_flight:
             self._silence.note_answer()
@@ -94,7 +94,7 @@ class KafkaPublisher:
             self._wait_for_room(MAX_IN_FLIGHT)
 
     def flush(self) -> None:
-        """Return when all that was sent is acknowledged."""
+        """Wait until all sent tweets are acknowledged."""
         self._wait_for_room(0)
         deadline = time.monotonic() + FLUSH_AFTER_STOP_S
         while self._in_flight and time.monotonic() < deadline:
@@ -111,32 +111,32 @@ class KafkaPublisher:
             self._producer.close(timeout=_CLOSE_TIMEOUT_S)
         except (
             KafkaTimeoutError
-        ):  # what is left was reported by flush(); close() gives up on it without letting go
-            self._producer._sender.force_close()  # noqa: SLF001 - kafka-python has no public way
+        ):  # close() stops waiting but keeps the threads; flush() has reported the rest
+            self._producer._sender.force_close()  # noqa: SLF001 - kafka-python has no public method
             self._producer.close(timeout=_CLOSE_TIMEOUT_S)
 
     def _enqueue(self, key: bytes, value: bytes) -> FutureRecordMetadata:
         while True:
             try:
                 return self._producer.send(self._kafka.topic, value, key)
-            except KafkaTimeoutError:  # no metadata: no broker was to be reached since the start
+            except KafkaTimeoutError:  # no metadata: no broker was reachable since the start
                 if self._stop.is_set():
                     raise self._explain_failure(KafkaTimeoutError("no metadata")) from None
             except KafkaError as error:
                 raise self._explain_failure(error) from None
 
     def _wait_for_room(self, most: int) -> None:
-        """Wait until at most so many tweets are on their way, or a stop was asked for."""
+        """Wait until at most ``most`` tweets are unacknowledged, or a stop is requested."""
         while len(self._in_flight) > most and not self._stop.is_set():
             self._wait_for_oldest()
 
     def _wait_for_oldest(self) -> None:
-        with suppress(KafkaError):  # its own failure, or none yet: reaping tells
-            self._in_flight[0].get(timeout=_LOOK_S)
+        with suppress(KafkaError):  # failed or not done yet: _collect_results checks
+            self._in_flight[0].get(timeout=_POLL_S)
         self._collect_results()
 
     def _collect_results(self) -> None:
-        self._next_collect = time.monotonic() + _LOOK_S
+        self._next_collect = time.monotonic() + _POLL_S
         if not self._in_flight[0].is_done:
             self._silence.note_waiting()
             return
@@ -148,6 +148,6 @@ class KafkaPublisher:
 
     def _explain_failure(self, error: KafkaError) -> GiveUp:
         where = f"kafka at {self._kafka.bootstrap}"
-        if isinstance(error, REFUSALS) or _NO_PRODUCER_ID in str(error):
+        if isinstance(error, REFUSALS) or _NO_WRITE_ACCESS in str(error):
             return Misconfigured(f"{where} refuses us: {error}; check the credentials and the ACLs")
         return DependencyDown(f"{where} does not take tweets for {self._kafka.topic!r}: {error!r}")

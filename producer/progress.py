@@ -1,4 +1,4 @@
-"""How a run is doing, on a terminal: tweets sent, tweets per second, time left."""
+"""The progress of a run on a terminal: tweets sent, tweets per second, time left."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _REFRESH_S: Final = 0.2
 
 
 class ProgressLine:
-    """One line on stderr, if that is a terminal; otherwise nothing.
+    """A progress line on stderr if that is a terminal, otherwise nothing.
 
-    :param total: how many tweets there will be, or None if there is no end.
+    :param total: the total number of tweets, or None if it is unknown.
     """
 
     def __init__(
         self,
-        what: str,
+        description: str,
         total: int | None,
         console: Console | None = None,
         now: Callable[[], float] = time.monotonic,
@@ -40,13 +40,13 @@ class ProgressLine:
         self._progress = Progress(
             *_columns(total), console=console, disable=not console.is_terminal, transient=True
         )
-        self._task = self._progress.add_task(what, total=total, rate="")
+        self._task = self._progress.add_task(description, total=total, rate="")
         self._now = now
         self._started = now()
         self._next = self._started + _REFRESH_S
 
     def __call__(self, sent: int) -> None:
-        """Say how many tweets were sent; cheap enough to be called for each."""
+        """Show the number of tweets sent. Cheap enough to be called for each tweet."""
         now = self._now()
         if now < self._next:
             return

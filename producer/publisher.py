@@ -1,4 +1,4 @@
-"""Where tweets go: the port to Kafka, and an implementation in memory."""
+"""The port through which tweets are sent, and an implementation in memory."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
 
 MAX_RECORD_BYTES: Final = 1_000_000
-"""Key and value together: brokers take records of 1 MiB at most, and would refuse a larger one long after it was sent."""
+"""Limit of key and value together. Brokers accept at most 1 MiB, and refuse a larger record long after it was sent."""
 
 
 class Publisher(Protocol):
-    """Takes tweets and delivers each one once, in order per id."""
+    """Delivers each tweet once, in order per id."""
 
     @property
     def delivered(self) -> int:
-        """How many tweets are known to be safe with the receiver."""
+        """The number of acknowledged tweets."""
 
     def send(self, tweet: Tweet) -> None:
-        """Take one tweet. Blocks while too many are on their way.
+        """Send one tweet. Blocks while too many are unacknowledged.
 
-        :raises BadRecord: if it is too large; nothing else suffers.
-        :raises GiveUp: if an earlier tweet was refused for good.
+        :raises BadRecord: if the tweet is too large; other tweets are not affected.
+        :raises GiveUp: if an earlier tweet was refused permanently.
         """
 
     def flush(self) -> None:
-        """Return when all that was sent is delivered.
+        """Wait until all sent tweets are delivered.
 
-        :raises GiveUp: if a tweet was refused for good, or the receiver stays away after a stop was asked for.
+        :raises GiveUp: if a tweet was refused permanently, or the receiver stays absent after a stop was requested.
         """
 
     def close(self) -> None:
-        """Give up the connection; what is not flushed may be lost."""
+        """Close the connection. Tweets that are not flushed may be lost."""
 
 
 def encode_record(tweet: Tweet) -> tuple[bytes, bytes]:
-    """A tweet as key and value.
+    """Return a tweet as the key and value of a record.
 
-    :raises BadRecord: if no broker would take it.
+    :raises BadRecord: if the record is too large for a broker.
     """
     key, value = tweet["id"].encode(), encode_tweet(tweet)
     size = len(key) + len(value)
@@ -51,22 +51,22 @@ def encode_record(tweet: Tweet) -> tuple[bytes, bytes]:
 
 
 class MemoryPublisher:
-    """A :class:`Publisher` that keeps the records."""
+    """A :class:`Publisher` that stores the records in a list."""
 
     def __init__(self) -> None:
         self.records: list[tuple[bytes, bytes]] = []
 
     @property
     def delivered(self) -> int:
-        """All of them."""
+        """The number of records."""
         return len(self.records)
 
     def send(self, tweet: Tweet) -> None:
-        """Keep one."""
+        """Store one record."""
         self.records.append(encode_record(tweet))
 
     def flush(self) -> None:
-        """Nothing is ever on its way."""
+        """Do nothing: all records are delivered."""
 
     def close(self) -> None:
-        """Nothing to give up."""
+        """Do nothing."""

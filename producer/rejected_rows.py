@@ -1,4 +1,4 @@
-"""Rows that are no tweets: named by line, counted, written aside; they never stop a run."""
+"""Rejected rows: counted and written to a file. They never stop a run."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_KEPT: Final = 10_000
-"""Characters of a bad row that are written aside: enough to mend it; a stream of noise must not fill the disk."""
+_MAX_ROW_CHARACTERS: Final = 10_000
+"""Characters of a rejected row that are written: enough to repair it. A stream of noise cannot fill the disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """One row that cannot become a tweet.
+    """A row that is not a valid tweet.
 
-    ``line`` is its place in its source: the line of a text file, the row of a Parquet file, or the number of a live
-    source's message, each from 1.
+    ``line`` is its position (from 1): the line of a text file, the row of a Parquet file, or the number of a message of a
+    live stream.
     """
 
     line: int
@@ -33,9 +33,9 @@ class RejectedRow:
 
 
 class RejectsFile:
-    """Where rejected rows are written aside: JSON lines ``{"line", "reason", "row"}``, from the first one on.
+    """A file of rejected rows: JSON lines ``{"line", "reason", "row"}``. The first rejected row creates it.
 
-    A file that cannot be written costs one warning and no tweets: rows are still counted.
+    If the file cannot be written, one warning is logged, and rows are still counted.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,35 +43,35 @@ class RejectsFile:
         self.count = 0
         self.first: RejectedRow | None = None
         self._file: IO[str] | None = None
-        self._broken = False
+        self._has_failed = False
 
     def add(self, rejected: RejectedRow) -> None:
-        """Count one row and write it aside."""
+        """Count one row and write it to the file."""
         self.count += 1
         self.first = self.first or rejected
-        if self._broken:
+        if self._has_failed:
             return
-        entry = {"line": rejected.line, "reason": rejected.reason, "row": rejected.row[:_KEPT]}
+        entry = {"line": rejected.line, "reason": rejected.reason, "row": rejected.row[:_MAX_ROW_CHARACTERS]}
         try:
             self._write(json.dumps(entry, ensure_ascii=True) + "\n")
         except OSError as error:
-            self._broken = True
+            self._has_failed = True
             _log.warning(
-                "rejected rows cannot be written to %s (%s); name another file with --rejects. First one: %s",
+                "rejected rows cannot be written to %s (%s); name another file with --rejects. First rejected row: %s",
                 self.path, error.strerror, rejected,
             )  # fmt: skip
 
     @property
     def summary(self) -> str:
-        """How many rows were rejected, the first one's reason, and where they are."""
+        """The number of rejected rows, the reason of the first one, and the file."""
         if self.first is None:
             return "no row rejected"
         rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
-        kept = "" if self._broken else f"; see {self.path}"
-        return f"{rows} rejected (first: {self.first}){kept}"
+        file = "" if self._has_failed else f"; see {self.path}"
+        return f"{rows} rejected (first: {self.first}){file}"
 
     def close(self) -> None:
-        """Close the file; what was written is safe in it."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -84,6 +84,6 @@ class RejectsFile:
 
     def _write(self, line: str) -> None:
         if self._file is None:
-            # Line by line: what was rejected before a crash, or before the disk was full, is there to read.
+            # Line buffering: rows rejected before a crash or a full disk are in the file.
             self._file = self.path.open("w", encoding="ascii", buffering=1)
         self._file.write(line)

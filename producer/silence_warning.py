@@ -1,4 +1,4 @@
-"""Saying once that the other side has been silent for long, and once that it is back."""
+"""Logs once that a peer has been silent for too long, and once that it is back."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 WARN_AFTER_S: Final = 5.0
-"""Longer than a broker's hiccups, shorter than the patience of somebody who watches."""
+"""Longer than a broker's usual pauses, and soon enough for an operator who is waiting."""
 
 
 class SilenceWarning:
-    """What the operator hears of an absent broker: two lines, however long it lasts.
+    """Logs two lines per absence of a peer, however long the absence lasts.
 
-    :param who: what the lines call it.
+    :param peer: the name of the peer in the log.
     """
 
-    def __init__(self, who: str, now: Callable[[], float] = time.monotonic) -> None:
-        self._who = who
+    def __init__(self, peer: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._peer = peer
         self._now = now
-        self._heard_at = now()
-        self._said = False
+        self._last_answer = now()
+        self._has_warned = False
 
     def note_answer(self) -> None:
-        """Something came, or nothing is awaited."""
-        self._heard_at = self._now()
-        if self._said:
-            self._said = False
-            _log.warning("%s is back", self._who)
+        """The peer has answered, or no answer is expected."""
+        self._last_answer = self._now()
+        if self._has_warned:
+            self._has_warned = False
+            _log.warning("%s is back", self._peer)
 
     def note_waiting(self) -> None:
-        """Something is awaited and has not come."""
-        if not self._said and self._now() - self._heard_at > WARN_AFTER_S:
-            self._said = True
-            _log.warning("%s acknowledges nothing; waiting for it", self._who)
+        """An answer is expected and has not arrived."""
+        if not self._has_warned and self._now() - self._last_answer > WARN_AFTER_S:
+            self._has_warned = True
+            _log.warning("%s acknowledges nothing; waiting for it", self._peer)

@@ -1,4 +1,4 @@
-"""The topic that tweets go to: made if it is missing, left alone if it is there."""
+"""Creates the topic of tweets if it is missing. An existing topic is not changed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
 
 PARTITIONS: Final = 12
-"""Divides evenly among 1, 2, 3, 4, 6 and 12 workers, and cannot be changed later without breaking the chains."""
+"""Can be divided evenly among 1, 2, 3, 4, 6 and 12 workers. A later change would break the chains."""
 
 
 def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
-    """See to it that the topic exists.
+    """Create the topic if it is missing.
 
-    :raises Misconfigured: if it is missing and may not be made, or the broker does not let us in.
+    :raises Misconfigured: if the topic is missing and ``create`` is false, or the broker refuses access.
     :raises DependencyDown: if no broker answers.
     """
     options = client_options(kafka, "badbuzz-produce")
@@ -31,7 +31,7 @@ def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
                 return
             if not create:
                 raise Misconfigured(
-                    f"topic {kafka.topic!r} does not exist at {kafka.bootstrap}; leave out --no-create-topic to make it"
+                    f"topic {kafka.topic!r} does not exist at {kafka.bootstrap}; omit --no-create-topic to create it"
                 )
             _create(admin, kafka.topic)
     except REFUSALS as error:
@@ -49,10 +49,10 @@ def _exists(admin: KafkaAdminClient, kafka: KafkaSettings) -> bool:
 
 
 def _create(admin: KafkaAdminClient, topic: str) -> None:
-    # LogAppendTime: when a tweet arrived is what the broker says, not what producers believe.
-    wanted = {
+    # LogAppendTime: the broker's clock sets the time of arrival, not a producer's.
+    settings = {
         "num_partitions": PARTITIONS,
         "configs": {"message.timestamp.type": "LogAppendTime"},
     }
-    with suppress(TopicAlreadyExistsError):  # somebody was faster
-        admin.create_topics({topic: wanted}, wait_for_metadata=True)
+    with suppress(TopicAlreadyExistsError):  # another producer was faster
+        admin.create_topics({topic: settings}, wait_for_metadata=True)

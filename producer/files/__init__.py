@@ -1,1 +1,1 @@
-"""Files of tweets: CSV and Parquet, plain or packed."""
+"""Reads files of tweets: CSV or Parquet, plain, gzip or zip."""

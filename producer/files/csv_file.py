@@ -1,7 +1,7 @@
-"""Sentiment140's CSV as a :class:`~producer.files.tweet_file.TweetFile`, by an index of where each class's rows are.
+"""Reads CSV in Sentiment140's layout as a :class:`~producer.files.tweet_file.TweetFile`.
 
-The file is sorted by label, so whoever mixes the classes must read it in two places at once. The index takes
-16 bytes a row.
+The file is sorted by label, so mixing the classes requires reading it at two rows at once. An index of the rows of each
+class makes this possible. It takes 16 bytes per row.
 """
 
 from __future__ import annotations
@@ -25,74 +25,73 @@ if TYPE_CHECKING:
     from producer.rejected_rows import RejectedRow
 
 MAX_ROW_BYTES: Final = 1 << 18
-"""Longest row that is read as one: it holds a text of 25,000 characters; a file without line ends must not fill
-the memory."""
+"""Maximum length of a row, so that a file without line ends cannot exhaust memory. A text has 25,000 characters at most."""
 
 _ROW_START: Final = re.compile(rb"""["']?[0-9]["']?,["']?[0-9]+["']?,""")
 
 
 RawRow = tuple[int, int, bytes]
-"""A row: its line (from 1), its offset in bytes, its bytes. A plain tuple: there are millions of them."""
+"""A row: its line (from 1), its offset in bytes, its content. A plain tuple, because there are millions of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
+class _RowIndex:
     offsets: array[int] = field(default_factory=lambda: array("q"))
     lengths: array[int] = field(default_factory=lambda: array("I"))
     lines: array[int] = field(default_factory=lambda: array("I"))
 
 
 class CsvTweetFile:
-    """A CSV file: indexed when it is made (a second per million rows), parsed when its rows are asked for.
+    """A CSV file. The constructor indexes it (a second per million rows); rows are parsed when they are read.
 
-    :raises DataRefused: if it holds no rows.
+    :raises DataRefused: if the file has no rows.
     """
 
     def __init__(self, file: SeekableFile) -> None:
         self._file = file
-        self._places: dict[Label, _Places] = {}
+        self._index: dict[Label, _RowIndex] = {}
         with file.open() as stream:
             for line, offset, raw in split_rows(stream):
                 label = read_label(raw)
-                places = self._places.get(label) or self._places.setdefault(label, _Places())
-                places.offsets.append(offset)
-                places.lengths.append(len(raw))
-                places.lines.append(line)
-        if not self._places:
+                rows = self._index.get(label) or self._index.setdefault(label, _RowIndex())
+                rows.offsets.append(offset)
+                rows.lengths.append(len(raw))
+                rows.lines.append(line)
+        if not self._index:
             file.close()
-            raise DataRefused(f"{file.path} holds no rows; expected a CSV in Sentiment140's layout")
+            raise DataRefused(f"{file.path} has no rows; expected a CSV in Sentiment140's layout")
 
     def count_rows(self) -> Mapping[Label, int]:
-        """Number of rows of each class that has any."""
-        return {label: len(places.offsets) for label, places in self._places.items()}
+        """Return the number of rows of each class that occurs."""
+        return {label: len(rows.offsets) for label, rows in self._index.items()}
 
     def read_tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RejectedRow]:
-        """The rows of one class in the file's order, from its ``start``-th on."""
-        places = self._places.get(label, _Places())
+        """Yield the rows of one class in the order of the file, from number ``start`` (from 0) on."""
+        rows = self._index.get(label, _RowIndex())
         with self._file.open() as stream:
-            for index in range(start, len(places.offsets)):
-                stream.seek(places.offsets[index])
-                yield parse_row(places.lines[index], stream.read(places.lengths[index]))
+            for index in range(start, len(rows.offsets)):
+                stream.seek(rows.offsets[index])
+                yield parse_row(rows.lines[index], stream.read(rows.lengths[index]))
 
     def read_dates(self) -> array[int]:
-        """When its tweets were written: milliseconds since 1970, ascending."""
+        """Return the dates of all rows that have one: milliseconds since 1970, ascending."""
         with self._file.open() as stream:
             dates = [date for _, _, raw in split_rows(stream) if (date := read_date(raw)) is not None]
         return array("q", sorted(dates))
 
     def close(self) -> None:
-        """Remove what was unpacked."""
+        """Delete the temporary file."""
         self._file.close()
 
 
 def split_rows(stream: IO[bytes]) -> Iterator[RawRow]:
     """Split a CSV into rows.
 
-    A quoted text may run over several lines; a quote that never closes costs one row, not the rest of the file.
+    A quoted text may have several lines. A quote that is never closed spoils one row, not the rest of the file.
     """
     open_row: list[RawRow] = []
     length = 0
-    for record in _lines(stream):
+    for record in _read_lines(stream):
         raw = record[2]
         odd = raw.count(b'"') & 1
         if not open_row and not odd:
@@ -105,12 +104,12 @@ def split_rows(stream: IO[bytes]) -> Iterator[RawRow]:
         open_row.append(record)
         length += len(raw)
         if (odd and len(open_row) > 1) or (not odd and len(open_row) == 1):
-            yield _joined(open_row)
+            yield _join_rows(open_row)
             open_row, length = [], 0
     yield from open_row
 
 
-def _lines(stream: IO[bytes]) -> Iterator[RawRow]:
+def _read_lines(stream: IO[bytes]) -> Iterator[RawRow]:
     line, offset = 1, 0
     for raw in iter(partial(stream.readline, MAX_ROW_BYTES), b""):
         if offset or not raw.startswith(BOM_UTF8):
@@ -121,6 +120,6 @@ def _lines(stream: IO[bytes]) -> Iterator[RawRow]:
         line += raw.endswith(b"\n")
 
 
-def _joined(rows: list[RawRow]) -> RawRow:
+def _join_rows(rows: list[RawRow]) -> RawRow:
     line, offset, _ = rows[0]
     return line, offset, b"".join(raw for _, _, raw in rows)

@@ -1,7 +1,7 @@
-"""One row of Sentiment140's CSV: ``"polarity","id","date","query","user","text"``, as bytes.
+"""Parses one row of Sentiment140's CSV, given as bytes: ``"polarity","id","date","query","user","text"``.
 
-The original file is latin-1 in which most texts are really UTF-8, with every field in double quotes and none escaped.
-Copies of it come without quotes, with other quotes, or with Windows line ends; all of them are read.
+In the original file every field is in double quotes, and quotes inside a field are not escaped. Copies of the file without
+quotes, with other quotes, or with Windows line ends are read as well.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ SOURCE: Final = "sentiment140"
 
 _QUOTES: Final = frozenset("\"'")
 _QUOTE_BYTES: Final = frozenset(b"\"'")
-_FIRST_BYTE: Final = {ord(polarity): label for polarity, label in POLARITIES.items()}
+_LABELS_BY_BYTE: Final = {ord(polarity): label for polarity, label in POLARITIES.items()}
 
-# Quotes inside a text may be unescaped: seen from outside, the text is what lies between the sixth pair.
+# Quotes inside a text may be unescaped: the text ends at the last quote of the row.
 _UNESCAPED: Final = re.compile(r'"([^"]*)","([^"]*)","([^"]*)","([^"]*)","([^"]*)","(.*)"', re.DOTALL)
 
 _DATE: Final = re.compile(
@@ -37,19 +37,19 @@ _MONTHS: Final = {
     for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1)
 }
 _HOURS_FROM_UTC: Final = {b"PDT": -7, b"PST": -8, b"UTC": 0, b"GMT": 0}
-_HEAD: Final = 160
-"""Bytes in which a row's date is looked for: a text may hold a date too."""
+_DATE_BYTES: Final = 160
+"""The date is searched for in the first bytes of a row only, because a text may contain a date too."""
 
 
 def read_label(raw: bytes) -> Label:
-    """The class that a row belongs to, from its first field, without reading the rest."""
-    return _FIRST_BYTE.get(raw[1] if raw[0] in _QUOTE_BYTES else raw[0])
+    """Return the class of a row from its first field, without parsing the rest."""
+    return _LABELS_BY_BYTE.get(raw[1] if raw[0] in _QUOTE_BYTES else raw[0])
 
 
 def parse_row(line: int, raw: bytes) -> Tweet | RejectedRow:
-    """Turn one row into a tweet (without ``created_at``), or say why not."""
+    """Return the row as a tweet (without ``created_at``), or the reason why it is rejected."""
     row = decode_text(raw).rstrip("\r\n")
-    fields = _fields(row)
+    fields = _split_fields(row)
     if len(fields) != len(COLUMNS):
         found = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
         return RejectedRow(line, f"{found}, expected {len(COLUMNS)} separated by commas", row)
@@ -69,8 +69,8 @@ def parse_row(line: int, raw: bytes) -> Tweet | RejectedRow:
 
 
 def read_date(raw: bytes) -> int | None:
-    """When the row's tweet was written, in milliseconds since 1970, or None if it does not say so."""
-    match = _DATE.search(raw, 0, _HEAD)
+    """Return the row's date in milliseconds since 1970, or None if it has none."""
+    match = _DATE.search(raw, 0, _DATE_BYTES)
     if match is None:
         return None
     month, day, hour, minute, second, zone, year = match.groups()
@@ -83,12 +83,12 @@ def read_date(raw: bytes) -> int | None:
     return int((local - timedelta(hours=_HOURS_FROM_UTC[zone])).timestamp() * 1000)
 
 
-def _fields(row: str) -> list[str]:
+def _split_fields(row: str) -> list[str]:
     quote = row[0] if row[:1] in _QUOTES else '"'
     try:
         return next(csv.reader([row], quotechar=quote, strict=True))
     except csv.Error:
-        pass  # quotes that are not escaped, or never closed
+        pass  # a quote is not escaped, or never closed
     match = _UNESCAPED.fullmatch(row)
     if match and '","' not in match[6]:
         return list(match.groups())

@@ -1,4 +1,4 @@
-"""Opening a file of tweets by what it holds, not by what it is called."""
+"""Opens files of tweets. The content decides on the format, not the name."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def open_tweet_file(path: Path) -> TweetFile:
     """Open a CSV in Sentiment140's layout or a Parquet file, plain, gzip or zip (see :mod:`badbuzz.labelled.unpacking`).
 
-    :raises DataRefused: if the file is empty, damaged, or of another kind.
-    :raises Misconfigured: if it cannot be read or unpacked.
+    :raises DataRefused: if the file is empty or damaged, or its format is not supported.
+    :raises Misconfigured: if the file cannot be read or unpacked.
     """
     file = SeekableFile(path)
     if file.read_magic() == PARQUET_MAGIC:
-        from producer.files.parquet_file import ParquetTweetFile  # noqa: PLC0415 - pyarrow takes longer to import than a CSV to open
+        from producer.files.parquet_file import ParquetTweetFile  # noqa: PLC0415 - importing pyarrow takes longer than opening a CSV
 
         return ParquetTweetFile(file)
     return CsvTweetFile(file)

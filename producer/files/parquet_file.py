@@ -1,8 +1,7 @@
-"""A Parquet file of tweets as a :class:`~producer.files.tweet_file.TweetFile`, streamed by row group.
+"""Reads Parquet as a :class:`~producer.files.tweet_file.TweetFile`, one row group after another.
 
-Columns: ``text``; optionally ``id``, ``label`` (0/1, Sentiment140's 0/2/4, or the words negative/positive),
-``date`` or ``created_at``, ``user`` or ``author``, ``lang``. A row without an id is named after the file and its
-row number.
+Columns: ``text``; optionally ``id``, ``label`` (see :mod:`badbuzz.labelled.labels`), ``date`` or ``created_at``, ``user`` or
+``author``, ``lang``. A row without an id gets one from the file's name and the row number.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _NUMBERS: Final[dict[object, Label]] = {
 class ParquetTweetFile:
     """A Parquet file of tweets.
 
-    :raises DataRefused: if it is damaged, holds no rows, or has no column ``text`` of strings.
+    :raises DataRefused: if the file is damaged, has no rows, or has no column ``text`` of strings.
     """
 
     def __init__(self, content: SeekableFile) -> None:
@@ -49,14 +48,14 @@ class ParquetTweetFile:
             self._file = pq.ParquetFile(content.plain_path)
         except pa.ArrowInvalid as error:
             content.close()
-            raise DataRefused(f"{self._path} is no readable Parquet file: {error}") from None
+            raise DataRefused(f"{self._path} is not a readable Parquet file: {error}") from None
         self._schema: pa.Schema = self._file.schema_arrow
         self._columns = self._find_columns()
-        self._labels = self._known_labels()
-        self._counts = [self._count(group) for group in range(self._file.num_row_groups)]
+        self._labels = self._choose_labels()
+        self._counts = [self._count_labels(group) for group in range(self._file.num_row_groups)]
 
     def count_rows(self) -> Mapping[Label, int]:
-        """Number of rows of each class that has any."""
+        """Return the number of rows of each class that occurs."""
         sizes: dict[Label, int] = {}
         for counts in self._counts:
             for label, count in counts.items():
@@ -64,17 +63,17 @@ class ParquetTweetFile:
         return sizes
 
     def read_tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RejectedRow]:
-        """The rows of one class in the file's order, from its ``start``-th on."""
+        """Yield the rows of one class in the order of the file, from number ``start`` (from 0) on."""
         first_row = 1
         for group, counts in enumerate(self._counts):
             count = counts.get(label, 0)
             if count > start:
-                yield from self._group(group, label, start, first_row)
+                yield from self._read_group(group, label, start, first_row)
             start = max(0, start - count)
             first_row += self._file.metadata.row_group(group).num_rows
 
     def read_dates(self) -> array[int]:
-        """When its tweets were written: milliseconds since 1970, ascending; none without timestamps."""
+        """Return the dates of all rows that have one: milliseconds since 1970, ascending. Empty without timestamps."""
         name = self._columns.get("created_at")
         if name is None or not pa.types.is_timestamp(self._schema.field(name).type):
             return array("q")
@@ -94,7 +93,7 @@ class ParquetTweetFile:
 
     def _find_columns(self) -> dict[str, str]:
         if not self._file.metadata.num_rows:
-            raise DataRefused(f"{self._path} holds no rows")
+            raise DataRefused(f"{self._path} has no rows")
         present = set(self._schema.names)
         columns = {}
         for field in ("id", "text", "label", "created_at", "author", "lang"):
@@ -108,7 +107,7 @@ class ParquetTweetFile:
             raise DataRefused(f"{self._path}: the column text holds {text}, expected strings")
         return columns
 
-    def _known_labels(self) -> Mapping[Any, Label]:
+    def _choose_labels(self) -> Mapping[Any, Label]:
         if "label" not in self._columns:
             return {}
         kind = self._schema.field("label").type
@@ -118,41 +117,43 @@ class ParquetTweetFile:
             return LABELS
         raise DataRefused(f"{self._path}: the column label holds {kind}, expected integers or strings")
 
-    def _count(self, group: int) -> dict[Label, int]:
+    def _count_labels(self, group: int) -> dict[Label, int]:
         if "label" not in self._columns:
             return {None: self._file.metadata.row_group(group).num_rows}
         counts: dict[Label, int] = {}
         labels = self._file.read_row_group(group, columns=["label"]).column("label")
-        for entry in pc.value_counts(self._comparable(labels)).to_pylist():
+        for entry in pc.value_counts(self._normalise_labels(labels)).to_pylist():
             label = self._labels.get(entry["values"])
             counts[label] = counts.get(label, 0) + entry["counts"]
         return counts
 
-    def _group(self, group: int, label: Label, start: int, first_row: int) -> Iterator[Tweet | RejectedRow]:
-        # Without dates: turning them into Python objects costs more than all the rest, and a replay has its clock.
+    def _read_group(
+        self, group: int, label: Label, start: int, first_row: int
+    ) -> Iterator[Tweet | RejectedRow]:
+        # Dates are left out: converting them to Python objects costs more than all the rest, and a replay sets its own dates.
         names = {name: field for field, name in self._columns.items() if field != "created_at"}
         for batch in self._file.iter_batches(_ROWS_AT_ONCE, row_groups=[group], columns=list(names)):
             rows = pa.table(batch).rename_columns([names[name] for name in batch.schema.names])
             rows = rows.append_column("row", pa.array(range(first_row, first_row + len(rows))))
             first_row += len(rows)
-            rows = rows.filter(self._of_class(rows, label))
-            yield from map(self._tweet, rows.slice(start).to_pylist())
+            rows = rows.filter(self._select_class(rows, label))
+            yield from map(self._parse_row, rows.slice(start).to_pylist())
             start = max(0, start - len(rows))
 
-    def _comparable(self, labels: pa.ChunkedArray) -> pa.ChunkedArray:
+    def _normalise_labels(self, labels: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.utf8_lower(labels) if _is_text(labels.type) else labels.cast(pa.int64())
 
-    def _of_class(self, rows: pa.Table, label: Label) -> pa.ChunkedArray | pa.Array:
+    def _select_class(self, rows: pa.Table, label: Label) -> pa.ChunkedArray | pa.Array:
         if "label" not in self._columns:
             return pa.array([label is None] * len(rows))
-        labels = self._comparable(rows.column("label"))
+        labels = self._normalise_labels(rows.column("label"))
         wanted = [
             value for value, known in self._labels.items() if known is not None and label in {known, None}
         ]
         found = pc.is_in(labels, pa.array(wanted, labels.type))
         return pc.invert(found) if label is None else found
 
-    def _tweet(self, row: dict[str, Any]) -> Tweet | RejectedRow:
+    def _parse_row(self, row: dict[str, Any]) -> Tweet | RejectedRow:
         number, label = row["row"], row.get("label")
         known = label.lower() if isinstance(label, str) else label
         if known is not None and known not in self._labels:

@@ -1,4 +1,4 @@
-"""What a replay needs of a file of tweets, whatever its format."""
+"""The interface of a file of tweets for a replay, and the limits of its rows."""
 
 from __future__ import annotations
 
@@ -16,45 +16,39 @@ if TYPE_CHECKING:
 
 
 class TweetFile(Protocol):
-    """A file of tweets that can be read from several places at once, in bounded memory."""
+    """A file of tweets that can be read at several places at once, in bounded memory."""
 
     def count_rows(self) -> Mapping[Label, int]:
-        """Number of rows of each class that has any."""
+        """Return the number of rows of each class that occurs."""
 
     def read_tweets(self, label: Label, start: int = 0) -> Iterator[Tweet | RejectedRow]:
-        """The rows of one class in the file's order, without ``created_at``, from its ``start``-th on."""
+        """Yield the rows of one class in the order of the file, without ``created_at``, from number ``start`` (from 0) on."""
 
     def read_dates(self) -> array[int]:
-        """When its tweets were written, as far as their rows say so: milliseconds since 1970, ascending."""
+        """Return the dates of all rows that have one: milliseconds since 1970, ascending."""
 
     def close(self) -> None:
-        """Give up files and memory."""
-
-
-_LONGEST_ID: Final = MAX_ID_CHARACTERS - 32
-_LONGEST_TEXT: Final = MAX_TEXT_CHARACTERS - 300
-"""Room for what a replay adds: the round and the crisis to the id, a brand to the text."""
-
-_LONGEST_NAME: Final = 256
-"""Far above what any network allows: a longer author or language is a row whose columns have slipped."""
+        """Release files and memory."""
 
 
 def find_problem(tweet: Tweet) -> str | None:
-    """What makes a tweet impossible to send, or None."""
+    """Return the reason why a tweet cannot be sent, or None."""
     if not tweet["id"]:
         return "the id is empty"
     if not tweet["text"]:
         return "the text is empty"
-    for name, longest in _LONGEST:
-        length = len(tweet.get(name) or "")  # type: ignore[arg-type] # four fields of text
-        if length > longest:
-            return f"the {name} has {length:,} characters; at most {longest:,} are allowed"
+    for name, limit in _MAX_CHARACTERS.items():
+        length = len(tweet.get(name) or "")  # type: ignore[arg-type] # all four fields are strings
+        if length > limit:
+            return f"the {name} has {length:,} characters; at most {limit:,} are allowed"
     return None
 
 
-_LONGEST: Final = (
-    ("id", _LONGEST_ID),
-    ("text", _LONGEST_TEXT),
-    ("author", _LONGEST_NAME),
-    ("lang", _LONGEST_NAME),
-)
+_MAX_CHARACTERS: Final = {
+    "id": MAX_ID_CHARACTERS - 32,
+    "text": MAX_TEXT_CHARACTERS - 300,
+    "author": 256,
+    "lang": 256,
+}
+"""A replay adds a round and a crisis to the id, and a brand to the text. No network allows authors or languages of more than
+256 characters: in such a row the columns are shifted."""

@@ -1,1 +1,1 @@
-"""Live sources of tweets: X, Bluesky, and JSON lines on standard input."""
+"""Live streams of tweets: X, Bluesky, and JSON lines from standard input."""

@@ -1,7 +1,7 @@
-"""Bluesky's public firehose of posts: Jetstream, one JSON message per WebSocket frame.
+"""Reads posts from Bluesky's public firehose, Jetstream: one JSON message per WebSocket frame.
 
-Protocol: https://github.com/bluesky-social/jetstream. Every message carries ``time_us``, which is also the cursor from
-which a later connection plays on.
+Protocol: https://github.com/bluesky-social/jetstream. Every message has ``time_us``, which is also the cursor from which a
+later connection resumes.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 SOURCE: Final = "bluesky"
 COLLECTION: Final = "app.bsky.feed.post"
 REWIND_US: Final = 5_000_000
-"""Played again after a reconnect: cursors of Jetstream's several servers differ by a little."""
+"""Read again after a reconnect, because the cursors of Jetstream's servers differ slightly."""
 
 SILENCE_S: Final = 30.0
-"""The firehose carries dozens of posts a second; without any for so long, the connection is dead."""
+"""The firehose has dozens of posts per second. A connection without any for this long is dead."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
 _YEAR_2100_US: Final = 4_102_444_800_000_000
-_REMEMBERED: Final = 100_000
+_RECENT_IDS: Final = 100_000
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 
@@ -73,9 +73,9 @@ _RECORD: Final = TypeAdapter(_Record)
 class BlueskyStream:
     """New posts that have a text.
 
-    :param url: of the server's ``subscribe`` endpoint.
-    :param langs: two-letter languages to keep, as the posts declare them; none for all, also those that declare none.
-    :param cursor: where to resume, in microseconds since 1970; None for now.
+    :param url: the server's ``subscribe`` endpoint.
+    :param langs: the two-letter languages to keep, as declared by the posts; empty for all posts, declared or not.
+    :param cursor: where to resume, in microseconds since 1970; None to start now.
     """
 
     name = SOURCE
@@ -87,23 +87,23 @@ class BlueskyStream:
         self._langs = frozenset(langs)
         self._cursor = cursor
         self._silence_s = silence_s
-        self._recent = RecentIds(_REMEMBERED)
+        self._recent_ids = RecentIds(_RECENT_IDS)
         self._messages = 0
         self._connection: ClientConnection | None = None
         self._closed = False
 
     def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
-        """Connect and pass on posts."""
+        """Connect and emit posts."""
         try:
             with connect(
                 self._address(), max_size=2 * _MAX_MESSAGE_BYTES, close_timeout=1, compression=None
             ) as self._connection:
                 while not self._closed:
-                    emit(self._event(self._connection.recv(timeout=self._silence_s)))
+                    emit(self._parse_message(self._connection.recv(timeout=self._silence_s)))
         except TimeoutError:
             raise Disconnected(SOURCE, f"{self._url} was silent for {self._silence_s:g} s") from None
         except InvalidStatus as error:
-            raise _refused(self._url, error) from None
+            raise _explain_status(self._url, error) from None
         except InvalidURI as error:
             raise Misconfigured(f"{error}; a Jetstream address looks like wss://host/subscribe") from None
         except (WebSocketException, OSError) as error:
@@ -125,7 +125,7 @@ class BlueskyStream:
             query["cursor"] = self._cursor - REWIND_US
         return f"{self._url}?{urlencode(query)}"
 
-    def _event(self, raw: str | bytes) -> ArrivedTweet | RejectedRow | KeepAlive:
+    def _parse_message(self, raw: str | bytes) -> ArrivedTweet | RejectedRow | KeepAlive:
         self._messages += 1
         try:
             message = _MESSAGE.validate_json(raw)
@@ -139,30 +139,30 @@ class BlueskyStream:
             return RejectedRow(
                 self._messages, describe_validation_error(error, root="message", show_values=False), row
             )
-        tweet = _tweet(message, commit, record)
-        if not self._wanted(record) or not self._recent.is_new(tweet["id"]):
+        tweet = _to_tweet(message, commit, record)
+        if not self._is_wanted(record) or not self._recent_ids.add(tweet["id"]):
             return KeepAlive()
         return ArrivedTweet(tweet, message["time_us"])
 
-    def _wanted(self, record: _Record) -> bool:
+    def _is_wanted(self, record: _Record) -> bool:
         if not record["text"].strip():
-            return False  # a picture without words
+            return False  # a picture without text
         return not self._langs or any(lang.split("-")[0] in self._langs for lang in record.get("langs", []))
 
 
-def _tweet(message: _Message, commit: _Commit, record: _Record) -> Tweet:
+def _to_tweet(message: _Message, commit: _Commit, record: _Record) -> Tweet:
     return {
         "id": f"at://{message['did']}/{COLLECTION}/{commit['rkey']}",
         "text": record["text"],
-        "created_at": _date(record.get("createdAt"), message["time_us"]),
+        "created_at": _parse_date(record.get("createdAt"), message["time_us"]),
         "author": message["did"],
         "lang": next(iter(record.get("langs", [])), None),
         "source": SOURCE,
     }
 
 
-def _date(claimed: object, time_us: int) -> datetime:
-    """When the post was written, as its author's software says, or else when Jetstream saw it."""
+def _parse_date(claimed: object, time_us: int) -> datetime:
+    """Return the date that the author's software declares, or else the date on which Jetstream saw the post."""
     try:
         date = datetime.fromisoformat(str(claimed))
         if date.tzinfo is not None:
@@ -172,7 +172,7 @@ def _date(claimed: object, time_us: int) -> datetime:
     return datetime.fromtimestamp(time_us / 1_000_000, tz=UTC)
 
 
-def _refused(url: str, error: InvalidStatus) -> Disconnected | Misconfigured:
+def _explain_status(url: str, error: InvalidStatus) -> Disconnected | Misconfigured:
     status = error.response.status_code
     if status == _TOO_MANY or status >= _SERVER_ERROR:
         wait = error.response.headers.get("Retry-After", "")

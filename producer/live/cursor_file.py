@@ -1,4 +1,4 @@
-"""Where a source was left, kept in a file so that the next run resumes there."""
+"""Stores the cursor of a live stream in a file, so that the next run resumes there."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class _Content(BaseModel):
 
 
 class CursorFile:
-    """A cursor in a file, replaced atomically; without a path it is forgotten.
+    """A file with the cursor of one source. It is replaced atomically. Without a path, the cursor is not stored.
 
-    :raises Misconfigured: if the file is there and belongs to another source, or is none of ours.
+    :raises Misconfigured: if the file exists and belongs to another source or has another format.
     """
 
     def __init__(self, source: str, path: Path | None) -> None:
@@ -32,17 +32,17 @@ class CursorFile:
         self.cursor = None if path is None or not path.exists() else self._read(path)
 
     def save(self, cursor: int | None) -> None:
-        """Keep ``cursor``, if it is a new one.
+        """Store ``cursor`` if it has changed.
 
         :raises Misconfigured: if the file cannot be written.
         """
         if self._path is None or cursor is None or cursor == self.cursor:
             return
         content = _Content(source=self._source, cursor=cursor).model_dump_json()
-        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
+        new_file = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
         try:
-            fresh.write_text(content, encoding="ascii")
-            fresh.replace(self._path)
+            new_file.write_text(content, encoding="ascii")
+            new_file.replace(self._path)
         except OSError as error:
             raise Misconfigured(f"--state {self._path} cannot be written: {error.strerror}") from None
         self.cursor = cursor
@@ -54,7 +54,7 @@ class CursorFile:
             raise Misconfigured(f"--state {path} cannot be read: {error.strerror}") from None
         except ValidationError:
             raise Misconfigured(
-                f"--state {path} is no state of ours; name another file or delete it"
+                f"--state {path} is not a state file; name another file or delete it"
             ) from None
         if content.source != self._source:
             raise Misconfigured(

@@ -1,4 +1,4 @@
-"""From a live stream to Kafka: the network's thread fills a bounded queue, this one empties it."""
+"""Forwards a live stream to Kafka. A second thread reads the network and fills a bounded queue."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from producer.rejected_rows import RejectsFile
 
 QUEUE_SIZE: Final = 10_000
-"""Events between network and Kafka. When they are too many, the network waits: TCP slows the other side down, or it drops
-us and we resume where we were."""
+"""When the queue is full, the network thread waits. TCP then slows the server down, or the server disconnects, and the stream
+resumes from its cursor."""
 
 CHECKPOINT_S: Final = 5.0
-"""How often the cursor is kept: a crash repeats so much at most."""
+"""Interval between two stored cursors: a crash repeats tweets of this period at most."""
 
-_LOOK_S: Final = 0.1
-_GOODBYE_S: Final = 2.0
+_POLL_S: Final = 0.1
+_JOIN_TIMEOUT_S: Final = 2.0
 
 
 @dataclass(slots=True)
 class StreamForwarder:
-    """One run of a live source. The cursor is kept only after Kafka has acknowledged everything up to it."""
+    """Forwards one live stream. The cursor is stored only after Kafka has acknowledged all tweets up to it."""
 
     stream: Stream
     publisher: Publisher
-    state: CursorFile
+    cursor_file: CursorFile
     rejects: RejectsFile
     back_off: BackOff
     stop: threading.Event
@@ -50,54 +50,54 @@ class StreamForwarder:
     _failure: BaseException | None = None
     _sent: int = 0
     _cursor: int | None = None
-    _kept_at: float = field(default_factory=time.monotonic)
+    _stored_at: float = field(default_factory=time.monotonic)
 
     def run(self) -> int:
         """Forward tweets until the stream ends or a stop is requested. Return the number of tweets sent, all acknowledged.
 
-        :raises GiveUp: if the stream or the publisher gives up; what came before is delivered and its cursor kept.
+        :raises GiveUp: if the stream or the publisher gives up. Earlier tweets are delivered and their cursor is stored.
         """
         thread = threading.Thread(target=self._listen, name=f"listen-{self.stream.name}", daemon=True)
         thread.start()
         try:
             while not self.stop.is_set() and not (self._ended.is_set() and self._events.empty()):
-                self._turn()
+                self._forward_next()
             while not self._events.empty():
-                self._take(self._events.get_nowait())
-            self._checkpoint()
+                self._forward(self._events.get_nowait())
+            self._store_cursor()
         finally:
             self.stop.set()
             self.stream.close()
-            thread.join(_GOODBYE_S)
+            thread.join(_JOIN_TIMEOUT_S)
         if self._failure is not None:
             raise self._failure
         return self._sent
 
     def _listen(self) -> None:
         try:
-            stay_connected(self.stream, self._put, self.stop, self.back_off)
+            stay_connected(self.stream, self._enqueue, self.stop, self.back_off)
         except BaseException as error:  # noqa: BLE001 - the other thread raises it again
             self._failure = error
         finally:
             self._ended.set()
 
-    def _put(self, event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
+    def _enqueue(self, event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
         if isinstance(event, KeepAlive):
             return
         while not self.stop.is_set():
             try:
-                self._events.put(event, timeout=_LOOK_S)
+                self._events.put(event, timeout=_POLL_S)
             except queue.Full:
                 continue
             return
 
-    def _turn(self) -> None:
+    def _forward_next(self) -> None:
         with suppress(queue.Empty):
-            self._take(self._events.get(timeout=_LOOK_S))
-        if time.monotonic() - self._kept_at > CHECKPOINT_S:
-            self._checkpoint()
+            self._forward(self._events.get(timeout=_POLL_S))
+        if time.monotonic() - self._stored_at > CHECKPOINT_S:
+            self._store_cursor()
 
-    def _take(self, event: ArrivedTweet | RejectedRow) -> None:
+    def _forward(self, event: ArrivedTweet | RejectedRow) -> None:
         if isinstance(event, RejectedRow):
             self.rejects.add(event)
             return
@@ -110,7 +110,7 @@ class StreamForwarder:
         self._cursor = self._cursor if event.cursor is None else event.cursor
         self.on_sent(self._sent)
 
-    def _checkpoint(self) -> None:
+    def _store_cursor(self) -> None:
         self.publisher.flush()
-        self.state.save(self._cursor)
-        self._kept_at = time.monotonic()
+        self.cursor_file.save(self._cursor)
+        self._stored_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""JSON lines: one tweet per line, by the contract of :mod:`badbuzz.contracts.tweet`."""
+"""Reads JSON lines: one tweet per line, by the contract of :mod:`badbuzz.contracts.tweet`."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "jsonl"
 MAX_LINE_BYTES: Final = 1 << 20
-"""A line that does not end must not fill the memory: what is longer is rejected, in pieces of this size."""
+"""A longer line is rejected, in parts of this size, so that a line without end cannot exhaust memory."""
 
-_CHUNK: Final = 1 << 16
-_LOOK_S: Final = 0.1
+_CHUNK_BYTES: Final = 1 << 16
+_POLL_S: Final = 0.1
 
 
 class JsonLinesStream:
     """Reads a file descriptor (a pipe, a terminal, a file) until its end.
 
-    The descriptor is read without Python's buffers: a thread that waits inside one of them cannot be stopped.
+    It does not use Python's buffered files, because a thread that waits in one cannot be stopped.
     """
 
     def __init__(self, descriptor: int, name: str = "stdin") -> None:
@@ -38,18 +38,18 @@ class JsonLinesStream:
         self.name = name
 
     def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
-        """Pass on line by line; blank ones are skipped."""
-        for number, line in enumerate(self._lines(), start=1):
+        """Emit each line as a tweet; skip blank lines."""
+        for number, line in enumerate(self._read_lines(), start=1):
             if line and not line.isspace():
-                emit(_event(number, line))
+                emit(_parse_line(number, line))
 
     def close(self) -> None:
-        """Stop before the next line."""
+        """Stop reading before the next line."""
         self._closed.set()
 
-    def _lines(self) -> Iterator[bytes]:
+    def _read_lines(self) -> Iterator[bytes]:
         rest = b""
-        while chunk := self._chunk():
+        while chunk := self._read_chunk():
             *lines, rest = (rest + chunk).split(b"\n")
             yield from lines
             if len(rest) > MAX_LINE_BYTES:
@@ -57,15 +57,15 @@ class JsonLinesStream:
                 rest = b""
         yield rest
 
-    def _chunk(self) -> bytes:
+    def _read_chunk(self) -> bytes:
         while not self._closed.is_set():
-            readable, _, _ = select.select([self._descriptor], [], [], _LOOK_S)
+            readable, _, _ = select.select([self._descriptor], [], [], _POLL_S)
             if readable:
-                return os.read(self._descriptor, _CHUNK)
+                return os.read(self._descriptor, _CHUNK_BYTES)
         return b""
 
 
-def _event(number: int, line: bytes) -> ArrivedTweet | RejectedRow:
+def _parse_line(number: int, line: bytes) -> ArrivedTweet | RejectedRow:
     try:
         tweet = decode_tweet(line)
     except BadRecord as error:

@@ -1,17 +1,17 @@
-"""Telling repeated tweets from new ones: sources that resume send some of them twice."""
+"""Detects repeated tweets: a source that resumes sends some tweets twice."""
 
 from __future__ import annotations
 
 
 class RecentIds:
-    """Remembers the latest ids, so many of them."""
+    """The last ``size`` ids."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._ids: dict[str, None] = {}
 
-    def is_new(self, tweet_id: str) -> bool:
-        """Whether an id was not seen lately; from now on it was."""
+    def add(self, tweet_id: str) -> bool:
+        """Add an id and return whether it is new."""
         if tweet_id in self._ids:
             return False
         self._ids[tweet_id] = None

@@ -1,4 +1,4 @@
-"""Staying connected to a source that drops us."""
+"""Reconnects to a source after a disconnection, with growing waits."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _log = logging.getLogger(__name__)
 FIRST_WAIT_S: Final = 1.0
 MAX_WAIT_S: Final = 60.0
 MAX_REQUESTED_WAIT_S: Final = 16 * 60.0
-"""X's rate limits reset within 15 minutes; a reset further away is a wrong clock, and would silence us for good."""
+"""X's rate limits reset within 15 minutes. A longer wait comes from a wrong clock and could stop the stream for good."""
 
 
 class BackOff:
     """Waits that double from a second to a minute, each shortened by up to half at random.
 
-    So that many clients that were dropped together do not come back together.
+    The random part spreads the reconnects of clients that were disconnected together.
     """
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._failures = 0
 
-    def next_wait_s(self, requested_s: float | None = None) -> float:
-        """Seconds to wait after one more failure; no less than the other side demands."""
+    def compute_wait_s(self, requested_s: float | None = None) -> float:
+        """Return the seconds to wait after another failure, at least as many as the server requests."""
         ceiling = min(MAX_WAIT_S, FIRST_WAIT_S * 2.0**self._failures)
         self._failures = min(self._failures + 1, 10)
         wait = ceiling * self._rng.uniform(0.5, 1)
         return max(wait, min(requested_s or 0.0, MAX_REQUESTED_WAIT_S))
 
     def reset(self) -> None:
-        """Start over: the connection works."""
+        """Start again with the shortest wait, because the connection works."""
         self._failures = 0
 
 
@@ -51,24 +51,24 @@ def stay_connected(
     stop: threading.Event,
     back_off: BackOff,
 ) -> None:
-    """Listen until the stream ends for good or a stop is asked for, whatever happens to the connection in between.
+    """Listen until the stream ends or a stop is requested, and reconnect after each disconnection.
 
-    A connection counts as working when something arrives: a server that accepts and drops is left alone for longer and longer.
+    A connection works once a message arrives. So the waits grow if a server accepts connections and closes them at once.
 
     :raises GiveUp: if the stream gives up.
     """
 
-    def heard(event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
+    def reset_and_emit(event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
         back_off.reset()
         emit(event)
 
     while not stop.is_set():
         try:
-            stream.listen(heard)
+            stream.listen(reset_and_emit)
         except Disconnected as error:
             if stop.is_set():
                 return
-            wait = back_off.next_wait_s(error.wait_s)
+            wait = back_off.compute_wait_s(error.wait_s)
             _log.warning("%s; connecting again in %.1f s", error, wait)
             stop.wait(wait)
         else:

@@ -1,4 +1,4 @@
-"""Settings of the live sources, from the environment or ``.env`` like all others."""
+"""Settings of the live streams, from the environment or ``.env``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class LiveSettings(BaseSettings):
-    """Where the live services are, and what opens their doors."""
+    """Addresses and credentials of the live services."""
 
     model_config = SettingsConfigDict(env_prefix="BADBUZZ_", env_file=".env", extra="ignore", frozen=True)
 

@@ -1,4 +1,4 @@
-"""What a live source is, and what comes out of it."""
+"""The interface of a live stream, and its events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ArrivedTweet:
-    """One tweet. ``cursor`` is from where the source can be resumed once this tweet is safe, if it can."""
+    """A tweet. ``cursor`` is where the stream resumes after this tweet, or None if it cannot resume."""
 
     tweet: Tweet
     cursor: int | None = None
@@ -24,13 +24,13 @@ class ArrivedTweet:
 
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
-    """A sign of life without a tweet."""
+    """A message without a tweet. It shows that the connection works."""
 
 
 class Disconnected(Retry):
-    """A connection could not be made, or broke.
+    """A connection could not be made, or was lost.
 
-    ``wait_s`` is how long the other side wants to be left alone, if it said so.
+    ``wait_s`` is the wait that the server requests, or None.
     """
 
     def __init__(self, source: str, problem: str, wait_s: float | None = None) -> None:
@@ -39,20 +39,20 @@ class Disconnected(Retry):
 
 
 class Stream(Protocol):
-    """One live source. ``listen`` runs on a thread of its own; ``close`` is called from another one."""
+    """A live stream of tweets. ``listen`` and ``close`` are called from different threads."""
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name of the stream in messages."""
 
     def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
-        """Connect, pass on what comes, and return when the source has ended for good or was closed.
+        """Connect, emit all events, and return when the source has ended or was closed.
 
-        Called again after :class:`Disconnected`, it resumes where it can. ``emit`` blocks while Kafka is behind.
+        A call after :class:`Disconnected` resumes if the source supports it. ``emit`` blocks while Kafka is behind.
 
-        :raises Disconnected: if the connection cannot be made or breaks.
-        :raises GiveUp: if trying again cannot help.
+        :raises Disconnected: if the connection cannot be made or is lost.
+        :raises GiveUp: if another attempt cannot succeed.
         """
 
     def close(self) -> None:
-        """Make ``listen`` return soon."""
+        """End ``listen``."""

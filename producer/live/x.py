@@ -1,7 +1,7 @@
-"""X's filtered stream (API v2), through tweepy: posts that match the terms we track.
+"""Reads posts that match search terms from X's filtered stream (API v2), through tweepy.
 
-tweepy knows the protocol; waiting and connecting again is ours: its own waits cannot be interrupted and do not heed
-X's rate-limit headers.
+tweepy implements the protocol. Reconnecting does not use tweepy, because its waits cannot be interrupted and ignore X's
+rate-limit headers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from producer.live.recent_ids import RecentIds
 from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
 from producer.live.x_message import SOURCE, TWEET_FIELDS, parse_message
-from producer.live.x_rules import rate_limit_error, refused, sync_rules
+from producer.live.x_rules import explain_refusal, rate_limit_error, sync_rules
 from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     Emit = Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]
 
 TIMEOUT_S: Final = 21.0
-"""X sends a sign of life every 20 seconds."""
+"""X sends a keep-alive every 20 seconds."""
 
-_TWEEPYS_HOST: Final = "https://api.twitter.com"
-_REMEMBERED: Final = 100_000
+_TWEEPY_HOST: Final = "https://api.twitter.com"
+_RECENT_IDS: Final = 100_000
 _OK: Final = 200
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
@@ -38,9 +38,9 @@ _SERVER_ERROR: Final = 500
 class XStream:
     """Posts that match at least one term.
 
-    :param terms: each in X's rule language; they replace the rules that an earlier run made.
-    :param url: of the API.
-    :param backfill_minutes: how much to ask for again after a drop (1 to 5; X grants it to some access levels only).
+    :param terms: in X's rule language. They replace the rules of an earlier run.
+    :param url: the address of the API.
+    :param backfill_minutes: how many minutes to request again after a disconnection (1 to 5; some access levels only).
     """
 
     name = SOURCE
@@ -59,15 +59,17 @@ class XStream:
         self._backfill = backfill_minutes
         self._timeout_s = timeout_s
         self._connected_before = False
-        self._recent = RecentIds(_REMEMBERED)
+        self._recent_ids = RecentIds(_RECENT_IDS)
         self._messages = 0
         self._connection: _Connection | None = None
         self._closed = False
 
     def listen(self, emit: Emit) -> None:
-        """Set the rules, connect and pass on posts."""
-        self._connection = _Connection(self._token.get_secret_value(), lambda line: emit(self._event(line)))
-        self._connection.session.mount(_TWEEPYS_HOST, _Redirect(self._url, self._timeout_s))
+        """Set the rules, connect and emit posts."""
+        self._connection = _Connection(
+            self._token.get_secret_value(), lambda line: emit(self._parse_line(line))
+        )
+        self._connection.session.mount(_TWEEPY_HOST, _RedirectAdapter(self._url, self._timeout_s))
         sync_rules(self._connection, self._terms)
         backfill = self._backfill if self._connected_before else None
         self._connected_before = True
@@ -84,29 +86,29 @@ class XStream:
         """Close the connection."""
         self._closed = True
         if self._connection is not None:
-            self._connection.hang_up()
+            self._connection.shut_down()
 
-    def _event(self, line: bytes) -> ArrivedTweet | RejectedRow | KeepAlive:
+    def _parse_line(self, line: bytes) -> ArrivedTweet | RejectedRow | KeepAlive:
         if not line:
             return KeepAlive()
         self._messages += 1
         found = parse_message(self._messages, line)
         if isinstance(found, RejectedRow):
             return found
-        if found is None or not self._recent.is_new(found["id"]):
+        if found is None or not self._recent_ids.add(found["id"]):
             return KeepAlive()
         return ArrivedTweet(found)
 
 
 class _Connection(tweepy.StreamingClient):  # type: ignore[misc] # tweepy is published without types
-    """One connection, never a second one. What ended it stands in ``outcome``."""
+    """One connection, without reconnects. ``outcome`` is the error that ended it."""
 
     def __init__(self, token: str, on_line: Callable[[bytes], None]) -> None:
         super().__init__(token, return_type=dict, max_retries=0)
         self.outcome: BaseException | None = None
         self._on_line = on_line
         self._response: requests.Response | None = None
-        self.session.hooks["response"].append(self._keep)
+        self.session.hooks["response"].append(self._store_response)
 
     def on_data(self, raw_data: bytes) -> None:
         self._on_line(raw_data)
@@ -121,10 +123,10 @@ class _Connection(tweepy.StreamingClient):  # type: ignore[misc] # tweepy is pub
         elif status_code >= _SERVER_ERROR:
             self._end(Disconnected(SOURCE, f"X answers {status_code}"))
         else:
-            self._end(refused(status_code, "" if self._response is None else self._response.reason))
+            self._end(explain_refusal(status_code, "" if self._response is None else self._response.reason))
 
     def on_connection_error(self) -> None:
-        self._end(Disconnected(SOURCE, "the connection to X broke, or nothing came for too long"))
+        self._end(Disconnected(SOURCE, "the connection to X was lost or silent for too long"))
 
     def on_closed(self, response: requests.Response) -> None:
         del response
@@ -133,13 +135,13 @@ class _Connection(tweepy.StreamingClient):  # type: ignore[misc] # tweepy is pub
     def on_exception(self, exception: BaseException) -> None:
         self._end(exception)
 
-    def hang_up(self) -> None:
-        """End it from another thread, also while it waits for data."""
+    def shut_down(self) -> None:
+        """Close the connection from another thread, even while it waits for data."""
         self.disconnect()
         if self._response is not None and self._response.raw is not None:
             self._response.raw.shutdown()
 
-    def _keep(self, response: requests.Response, **_: object) -> None:
+    def _store_response(self, response: requests.Response, **_: object) -> None:
         self._response = response
 
     def _end(self, outcome: BaseException) -> None:
@@ -147,16 +149,16 @@ class _Connection(tweepy.StreamingClient):  # type: ignore[misc] # tweepy is pub
         self.disconnect()
 
 
-class _Redirect(HTTPAdapter):
-    """Sends tweepy's requests, whose host is fixed, to the configured address; none of them waits for ever."""
+class _RedirectAdapter(HTTPAdapter):
+    """Redirects tweepy's requests, whose host is fixed, to the configured address, and sets a timeout."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
         super().__init__()
         self._url = url.rstrip("/")
         self._timeout_s = timeout_s
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - passed on
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - arguments of requests
         if request.url is not None:
-            request.url = request.url.replace(_TWEEPYS_HOST, self._url, 1)
+            request.url = request.url.replace(_TWEEPY_HOST, self._url, 1)
         options["timeout"] = self._timeout_s
         return super().send(request, *args, **options)

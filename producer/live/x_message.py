@@ -1,4 +1,4 @@
-"""One line of X's filtered stream (API v2): a post with its author and the rules that it matched, or errors."""
+"""Parses one line of X's filtered stream (API v2): a post with its author and the matched rules, or errors."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
 
 SOURCE: Final = "x"
-OUR_TAG: Final = "badbuzz"
-"""Marks our rules, so that those of others on the same account are neither deleted nor followed."""
+RULE_TAG: Final = "badbuzz"
+"""Marks the rules of this program. Rules of other programs on the same account are neither deleted nor followed."""
 
 TWEET_FIELDS: Final = ["created_at", "lang", "author_id", "note_tweet"]
 
@@ -66,7 +66,7 @@ _MESSAGE: Final = TypeAdapter(_Message)
 
 
 def parse_message(number: int, line: bytes) -> Tweet | RejectedRow | None:
-    """The post of one line, or why there is none; None if it matched only the rules of others.
+    """Return the post, or the reason why it is rejected, or None if it matches only rules of other programs.
 
     :raises Disconnected: if X announces that it closes the connection.
     """
@@ -80,9 +80,9 @@ def parse_message(number: int, line: bytes) -> Tweet | RejectedRow | None:
         )
     post = message.get("data")
     if post is None:
-        return _without_post(number, message, line)
+        return _reject_without_post(number, message, line)
     rules = message.get("matching_rules")
-    if rules and all(rule.get("tag") != OUR_TAG for rule in rules):
+    if rules and all(rule.get("tag") != RULE_TAG for rule in rules):
         return None
     names = {user["id"]: user["username"] for user in message.get("includes", {}).get("users", [])}
     author = post.get("author_id", "")
@@ -96,11 +96,11 @@ def parse_message(number: int, line: bytes) -> Tweet | RejectedRow | None:
     }
 
 
-def _without_post(number: int, message: _Message, line: bytes) -> RejectedRow:
+def _reject_without_post(number: int, message: _Message, line: bytes) -> RejectedRow:
     errors = message.get("errors")
     if errors:
-        said = "; ".join(
-            error.get("detail") or error.get("title") or "an error without a name" for error in errors
+        problems = "; ".join(
+            error.get("detail") or error.get("title") or "an unnamed error" for error in errors
         )
-        raise Disconnected(SOURCE, f"X ends the stream: {said}")
+        raise Disconnected(SOURCE, f"X ends the stream: {problems}")
     return RejectedRow(number, "neither a post nor errors", line.decode(errors="replace"))

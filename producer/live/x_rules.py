@@ -1,4 +1,4 @@
-"""The rules of X's filtered stream: ours are added and deleted until they are what was asked for, others are left alone."""
+"""Adds and deletes rules of X's filtered stream. Rules of other programs on the same account are not changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from badbuzz.errors import Misconfigured
 from badbuzz.validation import describe_validation_error
 from producer.live.stream import Disconnected
-from producer.live.x_message import OUR_TAG, SOURCE
+from producer.live.x_message import RULE_TAG, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,61 +44,63 @@ _RESPONSE: Final = TypeAdapter(_Response)
 
 
 def sync_rules(client: tweepy.StreamingClient, terms: Collection[str]) -> None:
-    """Make ``terms`` our rules, one each.
+    """Replace the rules of this program by one rule per term.
 
-    :raises Disconnected: if X is away or wants to be left alone.
+    :raises Disconnected: if X is unavailable or its rate limit is reached.
     :raises Misconfigured: if X refuses the token or a term.
     """
     try:
-        rules = _read(client.get_rules()).get("data", [])
-        ours = {rule["value"]: rule["id"] for rule in rules if rule.get("tag") == OUR_TAG}
+        rules = _parse_response(client.get_rules()).get("data", [])
+        ours = {rule["value"]: rule["id"] for rule in rules if rule.get("tag") == RULE_TAG}
         stale = [rule_id for value, rule_id in ours.items() if value not in terms]
         if stale:
             client.delete_rules(stale)
-        missing = [tweepy.StreamRule(value=term, tag=OUR_TAG) for term in terms if term not in ours]
+        missing = [tweepy.StreamRule(value=term, tag=RULE_TAG) for term in terms if term not in ours]
         if missing:
-            _check(_read(client.add_rules(missing)))
+            _check_errors(_parse_response(client.add_rules(missing)))
     except (tweepy.HTTPException, requests.RequestException) as error:
-        raise explain(error) from None
+        raise explain_request_error(error) from None
 
 
-def explain(error: tweepy.HTTPException | requests.RequestException) -> Disconnected | GiveUp:
-    """What a failed request means for us."""
+def explain_request_error(error: tweepy.HTTPException | requests.RequestException) -> Disconnected | GiveUp:
+    """Return the error for a failed request."""
     if isinstance(error, tweepy.TooManyRequests):
         return rate_limit_error(error.response.headers)
     if isinstance(error, tweepy.TwitterServerError | requests.RequestException):
-        return Disconnected(SOURCE, f"X is away: {error}")
-    return refused(error.response.status_code, "; ".join(error.api_messages) or str(error))
+        return Disconnected(SOURCE, f"X is unavailable: {error}")
+    return explain_refusal(error.response.status_code, "; ".join(error.api_messages) or str(error))
 
 
-def rate_limit_error(headers: Any) -> Disconnected:  # noqa: ANN401 - requests' headers, with or without types
-    """X's wish to be left alone until its rate limit resets."""
+def rate_limit_error(headers: Any) -> Disconnected:  # noqa: ANN401 - requests has no types
+    """Return the error for a reached rate limit, with the wait until it resets."""
     reset = str(headers.get("x-rate-limit-reset", ""))
     wait = max(1.0, float(reset) - time.time()) if reset.isdecimal() else None
     return Disconnected(SOURCE, "X's rate limit is reached", wait)
 
 
-def refused(status: int, said: str) -> GiveUp:
-    """X's no, for good."""
+def explain_refusal(status: int, message: str) -> GiveUp:
+    """Return the error for a permanent refusal."""
     if status in {401, 403}:
         return Misconfigured(
-            f"X refuses the token ({status} {said}); check BADBUZZ_X_BEARER_TOKEN and its access level"
+            f"X refuses the token ({status} {message}); check BADBUZZ_X_BEARER_TOKEN and its access level"
         )
-    return Misconfigured(f"X refuses the request ({status} {said}); check the --track terms")
+    return Misconfigured(f"X refuses the request ({status} {message}); check the --track terms")
 
 
-def _read(response: object) -> _Response:
+def _parse_response(response: object) -> _Response:
     try:
         return _RESPONSE.validate_python(response)
     except ValidationError as error:
         raise Disconnected(
             SOURCE,
-            f"X's answer about rules makes no sense: {describe_validation_error(error, root='message', show_values=False)}",
+            f"X's answer about rules is invalid: {describe_validation_error(error, root='message', show_values=False)}",
         ) from None
 
 
-def _check(response: _Response) -> None:
-    wrong = [error for error in response.get("errors", []) if error.get("title") != _DUPLICATE]
-    if wrong:
-        said = "; ".join(f"{error.get('value')!r}: {', '.join(error.get('details', []))}" for error in wrong)
-        raise Misconfigured(f"X refuses --track {said}")
+def _check_errors(response: _Response) -> None:
+    errors = [error for error in response.get("errors", []) if error.get("title") != _DUPLICATE]
+    if errors:
+        problems = "; ".join(
+            f"{error.get('value')!r}: {', '.join(error.get('details', []))}" for error in errors
+        )
+        raise Misconfigured(f"X refuses --track {problems}")

@@ -1,1 +1,1 @@
-"""The replay of a file: mixed classes, a staged crisis, a clock."""
+"""Replays a file of tweets: with mixed classes, its own clock, and a staged crisis."""

@@ -1,4 +1,4 @@
-"""A replay's own clock: when each tweet is due, by a pace that does not drift."""
+"""The clock of a replay. It computes when each tweet is due, so delays do not accumulate."""
 
 from __future__ import annotations
 
@@ -12,43 +12,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SHORTEST_WAIT_S: Final = 0.001
-"""Tweets due within a millisecond go together: the system's timer is no finer, and each wait costs more than a tweet."""
+"""Tweets due within a millisecond are sent together: timers are not finer, and a wait costs more than a tweet."""
 
 
 class Pace(Protocol):
-    """When tweets are due."""
+    """The times at which tweets are due."""
 
     def due_s(self, number: int) -> float:
-        """Seconds after the start at which tweet ``number`` (from 0) is due."""
+        """Return when tweet ``number`` (from 0) is due, in seconds after the start."""
 
 
 class AsFastAsPossible:
-    """Every tweet is due at once."""
+    """Every tweet is due immediately."""
 
     def due_s(self, _number: int) -> float:
-        """Seconds after the start."""
+        """Return seconds after the start."""
         return 0.0
 
 
 class Rate:
-    """So many tweets per second."""
+    """A fixed number of tweets per second."""
 
     def __init__(self, per_second: float) -> None:
         self._per_second = per_second
 
     def due_s(self, number: int) -> float:
-        """Seconds after the start."""
+        """Return seconds after the start."""
         return number / self._per_second
 
 
 class Speed:
-    """The rhythm in which a file's tweets were written, so many times faster; a file that ends starts anew.
+    """The rhythm of the file's dates, ``factor`` times as fast. After the last date it starts again.
 
-    Only the rhythm is the file's: its dates are dealt out in ascending order, whatever row comes. Where not all rows have
-    a date, each date stands for several tweets.
+    Dates are assigned in ascending order, independently of the rows. If not all rows have a date, several tweets share one.
 
     :param dates: milliseconds since 1970, ascending, at least one.
-    :param rows: how many rows the file has.
+    :param rows: the number of rows of the file.
     """
 
     def __init__(self, dates: array[int], rows: int, factor: float) -> None:
@@ -59,16 +58,17 @@ class Speed:
         self._round_ms = span + span / max(1, len(dates) - 1)
 
     def due_s(self, number: int) -> float:
-        """Seconds after the start."""
+        """Return seconds after the start."""
         rounds, row = divmod(number, self._rows)
         elapsed = self._dates[row * len(self._dates) // self._rows] - self._dates[0]
         return (rounds * self._round_ms + elapsed) / 1000 / self._factor
 
 
 class ReplayClock:
-    """Waits until each tweet is due, counted from the clock's making.
+    """Waits until each tweet is due, counted from the construction of the clock.
 
-    A replay that was held up (Kafka was away) catches up: dates keep their distances, only Kafka's own timestamps tell.
+    A replay that was delayed, for example by an absent Kafka, catches up. The tweets' dates do not show the delay, only
+    Kafka's timestamps do.
 
     :param stop: ends every wait.
     """
@@ -81,9 +81,9 @@ class ReplayClock:
         self._start_date = datetime.now(UTC)
 
     def wait(self, number: int) -> float:
-        """Wait until tweet ``number`` is due (or the clock is stopped); its time, in seconds since the start.
+        """Wait until tweet ``number`` is due or the clock is stopped. Return its time in seconds since the start.
 
-        That is when it was due, not when it was noticed; for a tweet without a time of its own it is now.
+        This is the time when the tweet was due, or the current time if the pace does not set one.
         """
         due = self._pace.due_s(number)
         elapsed = self._now() - self._start
@@ -92,5 +92,5 @@ class ReplayClock:
         return due or elapsed
 
     def date_at(self, elapsed: float) -> datetime:
-        """The date so many seconds after the start."""
+        """Return the date ``elapsed`` seconds after the start."""
         return self._start_date + timedelta(seconds=elapsed)

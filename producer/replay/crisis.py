@@ -1,4 +1,4 @@
-"""A staged crisis: for a while, a share of the tweets are angry ones about one brand."""
+"""A staged crisis: for some time, a share of all tweets are negative tweets about one brand."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 NEGATIVE: Final = 0
 
-_BARREN_ROUNDS: Final = 2
-"""Rounds without one readable row after which there is none: the first round reads only the second half."""
+_MAX_EMPTY_ROUNDS: Final = 2
+"""Two rounds without a readable row prove that none exists: the first round reads only the second half."""
 
 _REPLY: Final = re.compile(r"@\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class CrisisPlan:
-    """From ``at_s`` seconds after the start, for ``for_s`` seconds, ``share`` (0 to 1) of all tweets are angry.
+    """A crisis of ``for_s`` seconds, ``at_s`` seconds after the start. ``share`` (0 to 1) of all tweets belong to it.
 
-    ``mention`` is what they call the brand: its handle with ``@``, its hashtag with ``#``, or its name.
+    ``mention`` is the brand's handle with ``@``, its hashtag with ``#``, or its name.
     """
 
     mention: str
@@ -37,14 +37,15 @@ class CrisisPlan:
     share: float
 
     def is_active(self, elapsed: float) -> bool:
-        """Whether it is on, so many seconds after the start."""
+        """Return whether the crisis is active ``elapsed`` seconds after the start."""
         return self.at_s <= elapsed < self.at_s + self.for_s
 
 
 class Crisis:
-    """Makes the tweets of a planned crisis from a file's negative ones, with the brand woven in. Labels stay true.
+    """Makes the tweets of a crisis from the negative tweets of a file, by adding a mention. So their labels stay true.
 
-    They come in addition to the file's rows, from the middle of its negative ones, so that no text is seen twice at a time.
+    They are sent in addition to the file's rows. They start in the middle of the negative rows, so that the same text does not
+    appear twice at the same time.
 
     :raises Usage: if the file has no rows that are labelled negative.
     """
@@ -59,45 +60,45 @@ class Crisis:
                 f"a crisis for {plan.mention} needs rows that are labelled negative, and the file has none"
             )
         self._made = 0
-        self._angry = self._endless()
+        self._tweets = self._repeat_negative_tweets()
 
     def draw(self, elapsed: float) -> bool:
-        """Whether the tweet due so many seconds after the start is one of the crisis."""
+        """Draw whether the tweet ``elapsed`` seconds after the start belongs to the crisis."""
         return self._plan.is_active(elapsed) and self._rng.random() < self._plan.share
 
-    def tweet(self) -> Tweet:
-        """The next angry tweet, under an id of its own.
+    def next_tweet(self) -> Tweet:
+        """Return the next negative tweet with a mention, under a new id.
 
-        :raises Usage: if not one of the negative rows can be read.
+        :raises Usage: if none of the negative rows can be read.
         """
-        tweet = next(self._angry, None)
+        tweet = next(self._tweets, None)
         if tweet is None:
             raise Usage(
-                f"a crisis for {self._plan.mention} needs negative rows, and none of the file's can be read"
+                f"a crisis for {self._plan.mention} needs negative rows, and none in the file can be read"
             )
         self._made += 1
         tweet["id"] = f"{tweet['id']}-crisis-{self._made}"
         tweet["text"] = add_mention(tweet["text"], self._plan.mention, self._rng)
         return tweet
 
-    def _endless(self) -> Iterator[Tweet]:
-        start, barren_rounds = self._size // 2, 0
-        while barren_rounds < _BARREN_ROUNDS:
-            barren_rounds += 1
+    def _repeat_negative_tweets(self) -> Iterator[Tweet]:
+        start, empty_rounds = self._size // 2, 0
+        while empty_rounds < _MAX_EMPTY_ROUNDS:
+            empty_rounds += 1
             for row in self._file.read_tweets(NEGATIVE, start):
                 if not isinstance(row, RejectedRow):
-                    barren_rounds = 0
+                    empty_rounds = 0
                     yield row
             start = 0
 
 
 def add_mention(text: str, mention: str, rng: random.Random) -> str:
-    """Make a tweet one about a brand, as people write them: a reply to it, or its name before or after what they say."""
+    """Add a mention to a text: in place of the user that it replies to, or before or after the text."""
     if _REPLY.match(text):
         return mention + _REPLY.sub("", text, count=1)
     text = text.strip()
-    return f"{mention} {text}" if rng.random() < _SHARE_ADDRESSED else f"{text} {mention}"
+    return f"{mention} {text}" if rng.random() < _SHARE_AT_BEGINNING else f"{text} {mention}"
 
 
-_SHARE_ADDRESSED: Final = 0.7
-"""How many complaints speak to the brand rather than about it: a guess, for variety."""
+_SHARE_AT_BEGINNING: Final = 0.7
+"""Share of texts with the mention at the beginning. A guess, for variety."""

@@ -1,4 +1,4 @@
-"""Mixing the classes of a file that is sorted by label, in the memory of one row per class."""
+"""Mixes the classes of a file that is sorted by label, with one row per class in memory."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 def interleave(streams: Iterable[tuple[int, Iterator[T]]], rng: random.Random) -> Iterator[T]:
-    """Merge streams of known lengths: each keeps its order, and every way to merge them is equally likely.
+    """Merge streams of known lengths. Each keeps its order, and all possible mergers are equally likely.
 
-    So at any place the classes stand in the proportion of what is left of them, and none runs out long before the
-    end. A stream that ends early (its file was cut) merely drops out.
+    So the classes are mixed in proportion to their remaining rows, and none ends long before the others. A stream that ends
+    early (of a truncated file) is dropped.
     """
     lengths, iterators = [], []
     for length, iterator in streams:

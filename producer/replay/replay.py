@@ -1,4 +1,4 @@
-"""A replay: file → mixed classes → crisis → clock → publisher."""
+"""Replays a file: mixes its classes, adds a crisis, and sends each tweet when it is due."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReplaySummary:
-    """What a run did."""
+    """The result of a replay."""
 
     sent: int
     in_crisis: int
@@ -33,13 +33,13 @@ class ReplaySummary:
 
     @property
     def per_second(self) -> float:
-        """Tweets per second, from the first to the last acknowledgement."""
+        """Tweets per second, from the start to the last acknowledgement."""
         return self.sent / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Everything that a replay needs. ``limit`` counts all tweets, those of the crisis included."""
+    """A replay of one file. ``limit`` counts all tweets, including those of the crisis."""
 
     file: TweetFile
     publisher: Publisher
@@ -52,45 +52,45 @@ class Replay:
     crisis: Crisis | None = None
 
     def run(self, on_sent: Callable[[int], None] = lambda _sent: None) -> ReplaySummary:
-        """Replay until the file ends, the limit is reached or a stop is asked for; return when all is delivered.
+        """Replay until the file ends, the limit is reached or a stop is requested. Return when all tweets are delivered.
 
-        :param on_sent: called with the number of tweets sent, after each one.
-        :raises DataRefused: if not one row of the file can be read.
+        :param on_sent: called after each tweet with the number of tweets sent.
+        :raises DataRefused: if no row of the file can be read.
         :raises GiveUp: if the publisher gives up.
         """
         started = time.monotonic()
-        rows = self.rows()
+        rows = self.read_tweets()
         sent = in_crisis = 0
         while sent != self.limit and not self.stop.is_set():
             elapsed = self.clock.wait(sent)
             if self.stop.is_set():
                 break
-            struck = self.crisis is not None and self.crisis.draw(elapsed)
-            tweet = self.crisis.tweet() if self.crisis and struck else next(rows, None)
+            is_crisis = self.crisis is not None and self.crisis.draw(elapsed)
+            tweet = self.crisis.next_tweet() if self.crisis and is_crisis else next(rows, None)
             if tweet is None:
                 break
             tweet["created_at"] = self.clock.date_at(elapsed)
             self.publisher.send(tweet)
             sent += 1
-            in_crisis += struck
+            in_crisis += is_crisis
             on_sent(sent)
         self.publisher.flush()
         return ReplaySummary(sent, in_crisis, time.monotonic() - started)
 
-    def rows(self) -> Iterator[Tweet]:
-        """The file's rows with classes mixed: once, or over and over, then under new ids (``id-2``, ``id-3``, …)."""
+    def read_tweets(self) -> Iterator[Tweet]:
+        """Yield the file's rows with mixed classes. With ``loop``, repeat them under new ids (``id-2``, ``id-3``, …)."""
         for number in itertools.count(1):
-            good = 0
-            for tweet in self._round(number):
-                good += 1
+            count = 0
+            for tweet in self._read_round(number):
+                count += 1
                 yield tweet
-            if not good:
-                raise DataRefused(f"not one row can be replayed: {self.rejects.summary}")
+            if not count:
+                raise DataRefused(f"no row can be replayed: {self.rejects.summary}")
             if not self.loop:
                 return
 
-    def _round(self, number: int) -> Iterator[Tweet]:
-        rng = random.Random(f"{self.seed}/{number}")  # noqa: S311 - a reproducible mixture, no secret
+    def _read_round(self, number: int) -> Iterator[Tweet]:
+        rng = random.Random(f"{self.seed}/{number}")  # noqa: S311 - reproducible, not secret
         streams = [(size, self.file.read_tweets(label)) for label, size in self.file.count_rows().items()]
         for row in interleave(streams, rng):
             if isinstance(row, RejectedRow):

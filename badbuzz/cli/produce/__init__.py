@@ -1,4 +1,4 @@
-"""``badbuzz produce``: send tweets to Kafka, from a file or from the network."""
+"""``badbuzz produce``: send tweets to Kafka, from a file or a live stream."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["command"]
 
 @click.group
 def command() -> None:
-    """Send tweets to Kafka: a replayed file, or a live stream."""
+    """Send tweets to Kafka: replay a file, or forward a live stream."""
 
 
 command.add_command(replay)

@@ -1,4 +1,4 @@
-"""``badbuzz produce live``: send a live stream, whatever happens to the connection."""
+"""``badbuzz produce live``: send a live stream, with reconnects."""
 
 from __future__ import annotations
 
@@ -30,16 +30,19 @@ if TYPE_CHECKING:
 def live() -> None:
     """Send a live stream to Kafka: posts from X or Bluesky, or JSON lines from standard input.
 
-    A dropped connection is made again, after waits that grow to a minute. Ctrl-C stops when everything read has arrived.
+    A lost connection is made again, after waits of up to a minute. Ctrl-C stops after all read tweets are delivered.
     """
 
 
 @live.command
 @click.option(
-    "--track", required=True, multiple=True, metavar="TERM", help="What to follow, in X's rule language."
+    "--track", required=True, multiple=True, metavar="TERM", help="Search term in X's rule language."
 )
 @click.option(
-    "--backfill", type=click.IntRange(1, 5), metavar="MINUTES", help="Ask for so much again after a drop."
+    "--backfill",
+    type=click.IntRange(1, 5),
+    metavar="MINUTES",
+    help="Request these minutes again after a disconnection.",
 )
 @kafka_options
 def x(
@@ -52,27 +55,25 @@ def x(
 ) -> None:
     """Posts from X that match at least one TERM (API v2 filtered stream).
 
-    Needs a bearer token in BADBUZZ_X_BEARER_TOKEN. Rules of other programs on the same account are left alone.
-    Backfill is granted by X to some access levels only.
+    Needs a bearer token in BADBUZZ_X_BEARER_TOKEN. Rules of other programs on the same account are not changed.
+    X offers backfill to some access levels only.
 
     \b
     badbuzz produce live x --track '@airparadis -is:retweet' --track '"air paradis" lang:en'
-    """  # noqa: D301 - click looks for the backspace itself
+    """  # noqa: D301 - click needs the backspace character
     settings = _live_settings()
     if settings.x_bearer_token is None:
-        raise Misconfigured(
-            "BADBUZZ_X_BEARER_TOKEN is not set; X gives one to each app in its developer portal"
-        )
+        raise Misconfigured("BADBUZZ_X_BEARER_TOKEN is not set; create a token in X's developer portal")
     token = settings.x_bearer_token
 
-    def stream(_cursor: int | None) -> Stream:
+    def make_stream(_cursor: int | None) -> Stream:
         try:
             from producer.live.x import XStream
         except ImportError as error:
-            raise _missing(error) from None
+            raise _explain_missing_package(error) from None
         return XStream(token, track, settings.x_url, backfill)
 
-    _send("x", stream, None, bootstrap, topic, create_topic, rejects)
+    _send("x", make_stream, None, bootstrap, topic, create_topic, rejects)
 
 
 @live.command
@@ -80,13 +81,13 @@ def x(
     "--lang", "langs", multiple=True, metavar="LANG", help="Keep posts in this language, such as en."
 )
 @click.option(
-    "--url", metavar="URL", help="A Jetstream server; default: BADBUZZ_JETSTREAM_URL, or a public one."
+    "--url", metavar="URL", help="Jetstream server; default: BADBUZZ_JETSTREAM_URL, or a public server."
 )
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where the place in the stream is kept, so that the next run resumes there.",
+    help="File for the cursor, so that the next run resumes there.",
 )
 @kafka_options
 def bluesky(
@@ -98,40 +99,40 @@ def bluesky(
     create_topic: bool,
     rejects: Path | None,
 ) -> None:
-    """Posts from Bluesky: all of them, or those in some languages. Needs no account.
+    """Posts from Bluesky: all, or those in some languages. Needs no account.
 
     \b
     badbuzz produce live bluesky --lang en --state bluesky.json
-    """  # noqa: D301 - click looks for the backspace itself
+    """  # noqa: D301 - click needs the backspace character
     address = url or _live_settings().jetstream_url
 
-    def stream(cursor: int | None) -> Stream:
+    def make_stream(cursor: int | None) -> Stream:
         try:
             from producer.live.bluesky import BlueskyStream
         except ImportError as error:
-            raise _missing(error) from None
+            raise _explain_missing_package(error) from None
         return BlueskyStream(address, langs, cursor)
 
-    _send("bluesky", stream, state, bootstrap, topic, create_topic, rejects)
+    _send("bluesky", make_stream, state, bootstrap, topic, create_topic, rejects)
 
 
 @live.command
 @kafka_options
 def stdin(bootstrap: str | None, topic: str | None, create_topic: bool, rejects: Path | None) -> None:
-    """JSON lines from standard input, until its end.
+    """JSON lines from standard input.
 
-    Each line is an object with id and text (strings) and, if known, created_at (RFC 3339), author, lang, source, label.
+    Each line is an object with id and text (strings), and optionally created_at (RFC 3339), author, lang, source, label.
 
     \b
     echo '{"id": "1", "text": "Lost my bag again, thanks @airparadis"}' | badbuzz produce live stdin
-    """  # noqa: D301 - click looks for the backspace itself
+    """  # noqa: D301 - click needs the backspace character
 
-    def stream(_cursor: int | None) -> Stream:
+    def make_stream(_cursor: int | None) -> Stream:
         from producer.live.json_lines import JsonLinesStream
 
         return JsonLinesStream(sys.stdin.fileno())
 
-    _send("stdin", stream, None, bootstrap, topic, create_topic, rejects)
+    _send("stdin", make_stream, None, bootstrap, topic, create_topic, rejects)
 
 
 def _send(
@@ -150,17 +151,17 @@ def _send(
     from producer.rejected_rows import RejectsFile
 
     kafka = override_kafka_settings(load_settings(), bootstrap, topic)
-    place = CursorFile(name, state)
-    stream = make_stream(place.cursor)
+    cursor_file = CursorFile(name, state)
+    stream = make_stream(cursor_file.cursor)
     with (
         stop_on_signals() as stop,
         open_publisher(kafka, stop, create_topic=create_topic) as publisher,
-        RejectsFile(choose_rejects_path(rejects, name)) as rejected,
+        RejectsFile(choose_rejects_path(rejects, name)) as rejects_file,
         ProgressLine(name, None) as progress,
     ):
-        back_off = BackOff(random.Random())  # noqa: S311 - to differ from others, no secret
-        sent = StreamForwarder(stream, publisher, place, rejected, back_off, stop, progress).run()
-    click.echo(f"sent {sent:,} tweets to {kafka.topic}; {rejected.summary}")
+        back_off = BackOff(random.Random())  # noqa: S311 - not a secret
+        sent = StreamForwarder(stream, publisher, cursor_file, rejects_file, back_off, stop, progress).run()
+    click.echo(f"sent {sent:,} tweets to {kafka.topic}; {rejects_file.summary}")
 
 
 def _live_settings() -> LiveSettings:
@@ -169,5 +170,5 @@ def _live_settings() -> LiveSettings:
     return LiveSettings()
 
 
-def _missing(error: ImportError) -> Misconfigured:
-    return Misconfigured(f"live sources need the package {error.name}: install badbuzz[live]")
+def _explain_missing_package(error: ImportError) -> Misconfigured:
+    return Misconfigured(f"live streams need the package {error.name}: install badbuzz[live]")

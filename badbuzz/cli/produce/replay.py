@@ -1,4 +1,4 @@
-"""``badbuzz produce replay``: send a file of tweets, as if they were written now."""
+"""``badbuzz produce replay``: send a file of tweets with current dates."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
 @click.command
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option(
-    "--rate", type=click.FloatRange(min=0, min_open=True), help="Tweets per second; default: all it can."
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Tweets per second; default: as many as possible.",
 )
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
-    help="The file's own rhythm, so many times faster.",
+    help="The rhythm of the file's dates, this many times as fast.",
 )
-@click.option("--loop", is_flag=True, help="Start anew, under new ids, when the file ends.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after so many tweets.")
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="What the mixture of classes is drawn from."
-)
-@click.option("--crisis", metavar="BRAND", help="Stage a crisis: angry tweets about this brand.")
-@click.option("--at", "at_s", type=Duration(), help="When it starts; default: 30s.")
-@click.option("--for", "for_s", type=Duration(), help="How long it lasts; default: 60s.")
-@click.option("--share", type=click.FloatRange(0, 1), help="Its share of all tweets meanwhile; default: 0.8.")
+@click.option("--loop", is_flag=True, help="Start again under new ids when the file ends.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N tweets.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random mixture of classes.")
+@click.option("--crisis", metavar="BRAND", help="Stage a crisis: negative tweets about this brand.")
+@click.option("--at", "at_s", type=Duration(), help="Start of the crisis; default: 30s.")
+@click.option("--for", "for_s", type=Duration(), help="Duration of the crisis; default: 60s.")
+@click.option("--share", type=click.FloatRange(0, 1), help="Share of the crisis in all tweets; default: 0.8.")
 @kafka_options
 def replay(
     file: Path,
@@ -63,20 +63,19 @@ def replay(
     create_topic: bool,
     rejects: Path | None,
 ) -> None:
-    """Send FILE to Kafka, as if its tweets were written now.
+    """Send the tweets of FILE to Kafka, with current dates.
 
-    FILE is Sentiment140 as it is distributed (the six-column CSV, plain, gzip or zip) or a Parquet file with a column
-    text and, if it has them, id, label, date, user. Of a zip archive the largest .csv is read. The file is sorted by
-    label and its dates are those of 2009, so classes are mixed and dates are counted from now on. Ctrl-C stops
-    when everything sent has arrived.
+    FILE is CSV with Sentiment140's six columns, or Parquet with a column text and optionally id, label, date, user. It
+    may be packed with gzip or zip. Of a zip archive the largest .csv is read. Sentiment140 is sorted by label
+    and dated 2009, so classes are mixed and dates count from now. Ctrl-C stops after all sent tweets are delivered.
 
     \b
     badbuzz produce replay training.1600000.processed.noemoticon.csv --rate 2000 --loop
     badbuzz produce replay sample.csv.gz --rate 500 --crisis airparadis --at 30s --for 2m
-    """  # noqa: D301 - click looks for the backspace itself
+    """  # noqa: D301 - click needs the backspace character
     settings = load_settings()
     kafka = override_kafka_settings(settings, bootstrap, topic)
-    plan = _plan(settings.brands, crisis, at_s, for_s, share)
+    plan = _make_plan(settings.brands, crisis, at_s, for_s, share)
 
     from producer.files.open_file import open_tweet_file
     from producer.progress import ProgressLine
@@ -87,57 +86,65 @@ def replay(
 
     tweets = open_tweet_file(file)
     try:
-        pace = _pace(tweets, rate, speed)
-        staged = None if plan is None else Crisis(plan, tweets, random.Random(seed))  # noqa: S311 - no secret
+        pace = _make_pace(tweets, rate, speed)
+        crisis_tweets = None if plan is None else Crisis(plan, tweets, random.Random(seed))  # noqa: S311 - not a secret
         with (
             stop_on_signals() as stop,
             open_publisher(kafka, stop, create_topic=create_topic) as publisher,
-            RejectsFile(choose_rejects_path(rejects, file.name)) as rejected,
-            ProgressLine(file.name, _total(tweets, limit, loop=loop)) as progress,
+            RejectsFile(choose_rejects_path(rejects, file.name)) as rejects_file,
+            ProgressLine(file.name, _count_tweets(tweets, limit, loop=loop)) as progress,
         ):
             run = Replay(
-                tweets, publisher, ReplayClock(pace, stop), rejected, stop, seed, loop, limit, staged
+                tweets,
+                publisher,
+                ReplayClock(pace, stop),
+                rejects_file,
+                stop,
+                seed,
+                loop,
+                limit,
+                crisis_tweets,
             )
             summary = run.run(progress)
     finally:
         tweets.close()
-    click.echo(_report(summary, kafka.topic, rejected.summary, plan))
+    click.echo(_format_summary(summary, kafka.topic, rejects_file.summary, plan))
 
 
-def _plan(
+def _make_plan(
     brands: str | None, crisis: str | None, at_s: float | None, for_s: float | None, share: float | None
 ) -> CrisisPlan | None:
     from producer.replay.crisis import CrisisPlan
 
     if crisis is None:
         if (at_s, for_s, share) != (None, None, None):
-            raise Usage("--at, --for and --share belong to a crisis; name its brand with --crisis BRAND")
+            raise Usage("--at, --for and --share need a crisis; name its brand with --crisis BRAND")
         return None
     return CrisisPlan(
-        mention=_mention(brands, crisis),
+        mention=_choose_mention(brands, crisis),
         at_s=30.0 if at_s is None else at_s,
         for_s=60.0 if for_s is None else for_s,
         share=0.8 if share is None else share,
     )
 
 
-def _mention(brands: str | None, name: str) -> str:
-    """What tweets call the brand: by the brand file if there is one, so that the workers will recognise it."""
+def _choose_mention(brands: str | None, name: str) -> str:
+    """Return the mention of the brand: a term of the brand file if there is one, so that workers find it."""
     if brands is None:
         if not re.fullmatch(r"@?\w+", name):
-            raise Usage(
-                f"--crisis {name}: no handle that a tweet could mention; give one, such as airparadis"
-            )
+            raise Usage(f"--crisis {name}: not a handle; give one, such as airparadis")
         return f"@{name.removeprefix('@')}"
     from badbuzz.brands import read_brands
 
     known = {brand.name: brand for brand in read_brands(brands)}
     if name not in known:
-        raise Usage(f"--crisis {name}: no such brand in {brands}; it has {', '.join(sorted(known)[:10])}")
+        raise Usage(
+            f"--crisis {name}: no such brand in {brands}; the file has {', '.join(sorted(known)[:10])}"
+        )
     return known[name].terms[0]
 
 
-def _pace(file: TweetFile, rate: float | None, speed: float | None) -> Pace:
+def _make_pace(file: TweetFile, rate: float | None, speed: float | None) -> Pace:
     from producer.replay.clock import AsFastAsPossible, Rate, Speed
 
     if rate is not None and speed is not None:
@@ -148,18 +155,18 @@ def _pace(file: TweetFile, rate: float | None, speed: float | None) -> Pace:
         return AsFastAsPossible()
     dates = file.read_dates()
     if not dates:
-        raise Usage(f"--speed {speed:g} needs dates, and the file has none; use --rate")
+        raise Usage(f"--speed {speed:g} needs dates, but the file has none; use --rate")
     return Speed(dates, sum(file.count_rows().values()), speed)
 
 
-def _total(file: TweetFile, limit: int | None, *, loop: bool) -> int | None:
+def _count_tweets(file: TweetFile, limit: int | None, *, loop: bool) -> int | None:
     rows = sum(file.count_rows().values())
     if loop or limit is None:
         return limit if loop else rows
     return min(limit, rows)
 
 
-def _report(summary: ReplaySummary, topic: str, rejected: str, plan: CrisisPlan | None) -> str:
+def _format_summary(summary: ReplaySummary, topic: str, rejected: str, plan: CrisisPlan | None) -> str:
     sent = f"sent {summary.sent:,} tweets to {topic} in {summary.seconds:.1f} s ({summary.per_second:,.0f}/s)"
     crisis = f", {summary.in_crisis:,} of them in the crisis of {plan.mention}" if plan else ""
     return f"{sent}{crisis}; {rejected}"

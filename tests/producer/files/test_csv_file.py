@@ -170,12 +170,12 @@ def damaged(name: str, folder: Path) -> Path:
     ("name", "message"),
     [
         ("empty.csv", "is empty"),
-        ("blank.csv", "holds no rows"),
+        ("blank.csv", "has no rows"),
         ("cut.csv.gz", "cannot be unpacked"),
         ("cut.zip", "cannot be unpacked"),
         ("garbled.csv.gz", "cannot be unpacked"),
         ("without.zip", "holds no .csv file, only README.txt, LICENSE"),
-        ("cut.parquet", "no readable Parquet file"),
+        ("cut.parquet", "not a readable Parquet file"),
     ],
 )
 def test_files_that_hold_nothing_to_replay_are_refused_by_name(

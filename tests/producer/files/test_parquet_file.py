@@ -93,7 +93,7 @@ def test_malformed_rows_are_named_by_row(tmp_path: Path) -> None:
         ({"tweet": ["a"]}, "no column text, only tweet"),
         ({"text": [1]}, "the column text holds int64"),
         ({"text": ["a"], "label": [0.5]}, "the column label holds double"),
-        ({"text": pa.array([], pa.string())}, "holds no rows"),
+        ({"text": pa.array([], pa.string())}, "has no rows"),
     ],
 )
 def test_files_of_another_shape_are_refused(columns: dict[str, Any], message: str, tmp_path: Path) -> None:

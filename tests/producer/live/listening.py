@@ -24,9 +24,9 @@ class NoWaits(BackOff):
         super().__init__(random.Random(0))
         self.requested: list[float | None] = []
 
-    def next_wait_s(self, requested_s: float | None = None) -> float:
+    def compute_wait_s(self, requested_s: float | None = None) -> float:
         self.requested.append(requested_s)
-        super().next_wait_s(requested_s)
+        super().compute_wait_s(requested_s)
         return 0.0
 
 

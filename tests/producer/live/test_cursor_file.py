@@ -35,9 +35,9 @@ def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "is no state of ours"),
-        ("{}", "is no state of ours"),
-        ('{"source": "bluesky", "cursor": "x"}', "is no state of ours"),
+        ("", "is not a state file"),
+        ("{}", "is not a state file"),
+        ('{"source": "bluesky", "cursor": "x"}', "is not a state file"),
         ('{"source": "x", "cursor": 1}', "belongs to x, not to bluesky"),
     ],
 )

@@ -65,7 +65,7 @@ def test_waits_double_up_to_a_minute_with_jitter() -> None:
 
 
 def test_clients_that_were_dropped_together_do_not_come_back_together() -> None:
-    first = {round(BackOff(random.Random(seed)).next_wait_s(), 3) for seed in range(50)}
+    first = {round(BackOff(random.Random(seed)).compute_wait_s(), 3) for seed in range(50)}
     assert len(first) > 40
 
 
@@ -95,4 +95,4 @@ def test_a_stop_ends_it() -> None:
 
 def test_recent_ids_are_known_and_old_ones_forgotten() -> None:
     recent = RecentIds(3)
-    assert [recent.is_new(tweet_id) for tweet_id in "abcabcda"] == [True] * 3 + [False] * 3 + [True] * 2
+    assert [recent.add(tweet_id) for tweet_id in "abcabcda"] == [True] * 3 + [False] * 3 + [True] * 2

@@ -172,5 +172,5 @@ def test_backfill_is_asked_for_after_a_drop_only() -> None:
 def test_an_absent_server_is_a_lost_connection() -> None:
     with XServer() as server:
         url = server.url
-    with pytest.raises(Disconnected, match="X is away"):
+    with pytest.raises(Disconnected, match="X is unavailable"):
         XStream(SecretStr("secret"), ["a"], url).listen(lambda _event: None)

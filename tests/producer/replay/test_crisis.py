@@ -41,7 +41,7 @@ def test_its_share_of_all_tweets(tmp_path: Path) -> None:
 
 def test_its_tweets_are_negative_name_the_brand_and_have_ids_of_their_own(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, sorted_rows(4, 4))
-    tweets = [crisis.tweet() for _ in range(10)]
+    tweets = [crisis.next_tweet() for _ in range(10)]
     assert {tweet["label"] for tweet in tweets} == {0}
     assert all("@airparadis" in tweet["text"] for tweet in tweets)
     assert len({tweet["id"] for tweet in tweets}) == 10
@@ -49,13 +49,13 @@ def test_its_tweets_are_negative_name_the_brand_and_have_ids_of_their_own(tmp_pa
 
 def test_it_starts_in_the_middle_so_that_texts_do_not_meet_their_originals(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, sorted_rows(4, 0))
-    originals = [crisis.tweet()["id"].split("-")[0] for _ in range(7)]
+    originals = [crisis.next_tweet()["id"].split("-")[0] for _ in range(7)]
     assert originals == ["2", "3", "0", "1", "2", "3", "0"]
 
 
 def test_malformed_rows_take_no_part(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, csv_row(1, "fine") + '"0","2","d","q","five"\n')
-    assert [crisis.tweet()["id"] for _ in range(2)] == ["1-crisis-1", "1-crisis-2"]
+    assert [crisis.next_tweet()["id"] for _ in range(2)] == ["1-crisis-1", "1-crisis-2"]
 
 
 def test_without_negative_rows_there_is_no_crisis(tmp_path: Path) -> None:
@@ -65,8 +65,8 @@ def test_without_negative_rows_there_is_no_crisis(tmp_path: Path) -> None:
 
 def test_without_one_readable_negative_row_it_says_so(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, '"0","2","d","q","five"\n' * 3)
-    with pytest.raises(Usage, match="none of the file's can be read"):
-        crisis.tweet()
+    with pytest.raises(Usage, match="none in the file can be read"):
+        crisis.next_tweet()
 
 
 def test_a_reply_becomes_one_to_the_brand() -> None:

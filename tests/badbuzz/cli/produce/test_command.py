@@ -150,7 +150,7 @@ def test_a_missing_topic_may_be_left_missing(
     arguments = ["--bootstrap", kafka.bootstrap, "--topic", f"{topic}-missing", "--no-create-topic"]
     code, _, err = badbuzz(capsys, "replay", sample, *arguments)
     assert code == 78
-    assert f"topic '{topic}-missing' does not exist at {kafka.bootstrap}; leave out --no-create-topic" in err
+    assert f"topic '{topic}-missing' does not exist at {kafka.bootstrap}; omit --no-create-topic" in err
 
 
 def test_an_existing_topic_is_left_alone(
@@ -176,10 +176,10 @@ def test_no_broker(sample: Path, capsys: pytest.CaptureFixture[str], monkeypatch
         (["--rate", "5", "--speed", "2"], "--rate 5 and --speed 2 contradict each other"),
         (["--at", "3s"], "name its brand with --crisis"),
         (["--share", "1.5"], "--share"),
-        (["--crisis", "Air Paradis"], "--crisis Air Paradis: no handle"),
+        (["--crisis", "Air Paradis"], "--crisis Air Paradis: not a handle"),
         (["--rate", "0"], "--rate"),
         (["--limit", "0"], "--limit"),
-        (["--crisis", "airparadis", "--for", "soon"], "'soon' is no duration; write 30s, 2m or 1h30m"),
+        (["--crisis", "airparadis", "--for", "soon"], "'soon' is not a duration; write 30s, 2m or 1h30m"),
     ],
 )
 def test_a_command_line_that_makes_no_sense(
@@ -207,7 +207,7 @@ def test_speed_needs_dates(capsys: pytest.CaptureFixture[str]) -> None:
     pq.write_table(pa.table({"text": ["hello"]}), "undated.parquet")
     code, _, err = badbuzz(capsys, "replay", "undated.parquet", "--speed", "10")
     assert code == 64
-    assert "--speed 10 needs dates, and the file has none; use --rate" in err
+    assert "--speed 10 needs dates, but the file has none; use --rate" in err
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_brand_of_the_brand_file_is_called_by_its_handle(
     assert all("@kofirepublic" in decode_tweet(value)["text"] for value in read(kafka.bootstrap, topic, 3))
     code, _, err = badbuzz(capsys, "replay", "one.csv", "--crisis", "airparadis")
     assert code == 64
-    assert "no such brand in brands.yaml; it has kofi-republic" in err
+    assert "no such brand in brands.yaml; the file has kofi-republic" in err
 
 
 def sent_by(out: str) -> int:
@@ -311,7 +311,7 @@ def test_durations(typed: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("typed", ["", "soon", "-3s", "3 s", "s", "3d", "1m30"])
 def test_what_is_no_duration(typed: str) -> None:
-    with pytest.raises(click.BadParameter, match="is no duration"):
+    with pytest.raises(click.BadParameter, match="is not a duration"):
         Duration().convert(typed, None, None)
 
 
