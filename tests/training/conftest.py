@@ -39,8 +39,8 @@ def fitted_lstm(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPath
     """A small LSTM, fitted for three epochs."""
     pytest.importorskip("tensorflow")
     from training.fitting import FittingInputs  # noqa: PLC0415 - needs scikit-learn
+    from training.neural.observer import FittingObservers  # noqa: PLC0415
     from training.neural.recurrent import fit_recurrent  # noqa: PLC0415 - needs TensorFlow
-    from training.neural.watcher import Watchers  # noqa: PLC0415
 
     spec = RecurrentSpec(
         name="tiny",
@@ -51,4 +51,6 @@ def fitted_lstm(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPath
         dropout=0.1,
         spatial_dropout=0.1,
     )
-    return fit_recurrent(spec, FittingInputs(dataset, glove), tmp_path_factory.mktemp("run"), Watchers(()))
+    return fit_recurrent(
+        spec, FittingInputs(dataset, glove), tmp_path_factory.mktemp("run"), FittingObservers(())
+    )

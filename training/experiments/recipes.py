@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from training.fitting import FittedModel, FittingInputs
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
 
-    Recipe: TypeAlias = Callable[[Any, FittingInputs, Path, Watcher], FittedModel]
+    Recipe: TypeAlias = Callable[[Any, FittingInputs, Path, FittingObserver], FittedModel]
 
 RECIPES: Final[Mapping[type[ModelSpec], Recipe]] = {
-    NgramSpec: lambda spec, inputs, _folder, _watcher: fit_ngram_model(spec, inputs.dataset),
+    NgramSpec: lambda spec, inputs, _folder, _observer: fit_ngram_model(spec, inputs.dataset),
     RecurrentSpec: fit_recurrent,
     WideDeepSpec: fit_recurrent,
     SentenceSpec: fit_sentence_model,
@@ -38,11 +38,11 @@ RECIPES: Final[Mapping[type[ModelSpec], Recipe]] = {
 }
 
 
-def fit_model(spec: ModelSpec, inputs: FittingInputs, folder: Path, watcher: Watcher) -> FittedModel:
+def fit_model(spec: ModelSpec, inputs: FittingInputs, folder: Path, observer: FittingObserver) -> FittedModel:
     """Fit a spec, or continue from the checkpoint in ``folder``. Folders beside it are shared between experiments.
 
     :raises Usage: if vectors or teachers are not given.
     :raises DataRefused: if a teacher scored other tweets.
     :raises Misconfigured: if vectors, encoder or checkpoint are invalid.
     """
-    return RECIPES[type(spec)](spec, inputs, folder, watcher)
+    return RECIPES[type(spec)](spec, inputs, folder, observer)

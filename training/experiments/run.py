@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from training.data.dataset import CleanedTweets
     from training.experiments.experiment import Experiment
     from training.experiments.inputs import ExperimentInputs
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class RunContext:
 
     folder: Path
     registry: Registry
-    watcher: Watcher
+    observer: FittingObserver
 
     def folder_of(self, experiment: Experiment) -> Path:
         """Return the experiment's own folder."""
@@ -74,7 +74,7 @@ def run_experiment(experiment: Experiment, inputs: ExperimentInputs, context: Ru
     folder.mkdir(parents=True, exist_ok=True)
     also = {path.stem: load_labelled(path, spec.rules) for path in inputs.also}
     dataset = inputs.load_dataset(spec)
-    fitted = fit_model(spec, inputs.for_fitting(spec, dataset), folder, context.watcher)
+    fitted = fit_model(spec, inputs.for_fitting(spec, dataset), folder, context.observer)
     sets = {"test": dataset.test, "validation": dataset.validation, **also}
     scores = {name: fitted.score(tweets) for name, tweets in sets.items()}
     metrics = {name: evaluate(sets[name].labels, found) for name, found in scores.items()}

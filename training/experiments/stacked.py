@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from training.data.dataset import Dataset
     from training.fitting import FittingInputs, Tensors
     from training.neural.fitted_recurrent import FittedRecurrent
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
     from training.specs import ResidualSpec, StackedSpec
 
 
@@ -45,7 +45,9 @@ class LogitShares:
     intercept: float
 
 
-def fit_stacked(spec: StackedSpec, inputs: FittingInputs, folder: Path, watcher: Watcher) -> FittedRecurrent:
+def fit_stacked(
+    spec: StackedSpec, inputs: FittingInputs, folder: Path, observer: FittingObserver
+) -> FittedRecurrent:
     """Fit both parts and their shares. The recurrent part is the experiment of its own name, in a folder beside ``folder``.
 
     A recurrent part that is finished is read, not fitted again. The n-gram term is fitted to the words that are deployed.
@@ -56,7 +58,7 @@ def fit_stacked(spec: StackedSpec, inputs: FittingInputs, folder: Path, watcher:
     """
     deep_folder = folder.parent / spec.deep.name
     deep_folder.mkdir(parents=True, exist_ok=True)
-    deep = fit_recurrent(spec.deep, inputs, deep_folder, watcher)
+    deep = fit_recurrent(spec.deep, inputs, deep_folder, observer)
     small = shrink(deep, spec.shipped_size)
     before = time.process_time()
     known = mean_teacher_logits(inputs.teachers, inputs.dataset.train.labels) * spec.wide.known_share

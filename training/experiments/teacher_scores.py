@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from training.experiments.experiment import Experiment
     from training.experiments.inputs import ExperimentInputs
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
 
 
 def make_teacher_scores(
-    experiment: Experiment, inputs: ExperimentInputs, out: Path, watcher: Watcher, *, folds: int
+    experiment: Experiment, inputs: ExperimentInputs, out: Path, observer: FittingObserver, *, folds: int
 ) -> Path:
     """Write ``<experiment>.teacher.safetensors`` into ``out``; an interrupted fold continues from its last checkpoint.
 
@@ -40,7 +40,7 @@ def make_teacher_scores(
         folder = out / f"{experiment.name}-{fold + 1}-of-{folds}"
         folder.mkdir(parents=True, exist_ok=True)
         others = dataset.with_training_rows(np.flatnonzero(fold_of != fold))
-        fitted = fit_model(spec, inputs.for_fitting(spec, others), folder, watcher)
+        fitted = fit_model(spec, inputs.for_fitting(spec, others), folder, observer)
         held_out = np.flatnonzero(fold_of == fold)
         scores[held_out] = fitted.score(dataset.train.take(held_out))
     path = out / f"{experiment.name}.teacher.safetensors"

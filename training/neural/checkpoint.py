@@ -28,7 +28,7 @@ _STANDING: Final = "standing"
 
 
 @dataclass(slots=True)
-class Standing:
+class FittingState:
     """Where a run stands: steps done, loss summed since the last evaluation over how many steps, and the curve so far.
 
     ``cpu_seconds`` is processor time of all threads, of the steps and evaluations that count: those after the last
@@ -50,7 +50,9 @@ class Standing:
         return max(range(len(self.curve)), key=lambda index: self.curve[index].validation_auc)
 
 
-def save_checkpoint(path: Path, variables: Sequence[keras.Variable], standing: Standing, recipe: str) -> None:
+def save_checkpoint(
+    path: Path, variables: Sequence[keras.Variable], standing: FittingState, recipe: str
+) -> None:
     """Write a checkpoint in place of the one before; a crash leaves one of the two.
 
     :raises Misconfigured: if it cannot be written.
@@ -66,7 +68,7 @@ def save_checkpoint(path: Path, variables: Sequence[keras.Variable], standing: S
         ) from None
 
 
-def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str) -> Standing:
+def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str) -> FittingState:
     """Set the variables to what ``path`` holds.
 
     :raises Misconfigured: if the file is unreadable, or a checkpoint of another spec, data or vectors (``recipe``).
@@ -85,7 +87,7 @@ def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str
     except (OSError, safetensors.SafetensorError) as error:
         raise Misconfigured(f"checkpoint {path}: cannot be read: {error}; give another --out") from None
     curve = [CurvePoint(**point) for point in stored.pop("curve")]
-    return Standing(**stored, curve=curve)
+    return FittingState(**stored, curve=curve)
 
 
 def save_weights(path: Path, model: keras.Model) -> None:

@@ -12,7 +12,7 @@ from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
 from training.data.encoded import encode
 from training.fitting import DeployableModel, round_to_half
-from training.neural.steps import predict, scoring_call
+from training.neural.compiled import compile_scoring, predict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,4 +80,4 @@ def _score(
     model = build(network)
     load_tensors(model, tensors)
     hasher = open_hasher(network.ngram_term, vocabulary, tensors)
-    return predict(scoring_call(model), encode(tweets, vocabulary, network.max_length, hasher))
+    return predict(compile_scoring(model), encode(tweets, vocabulary, network.max_length, hasher))

@@ -13,15 +13,15 @@ from model_registry.evaluation import evaluate
 from training.data.encoded import batches
 from training.fitting import CurvePoint
 from training.neural.checkpoint import (
-    Standing,
+    FittingState,
     load_checkpoint,
     load_weights,
     save_checkpoint,
     save_weights,
 )
-from training.neural.steps import predict, scoring_call, training_step
+from training.neural.compiled import compile_scoring, compile_training_step, predict
+from training.neural.observer import FittingObservers
 from training.neural.tensorboard import TensorBoardLog
-from training.neural.watcher import Watchers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.data.examples import Examples
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
     from training.specs import NeuralSpec
 
 CHECKPOINT_STEPS: Final = 250
@@ -38,7 +38,7 @@ CHECKPOINT_STEPS: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunFiles:
     """Where a run keeps its files, and all that decides how it goes (``recipe``)."""
 
     folder: Path
@@ -56,20 +56,22 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class FittingExamples:
     """What a model is fitted on, and what says when to stop."""
 
     train: Examples
     validation: Examples
 
 
-def fit(model: keras.Model, fold: Fold, spec: NeuralSpec, run: Run, watcher: Watcher) -> Standing:
+def fit(
+    model: keras.Model, examples: FittingExamples, spec: NeuralSpec, run: RunFiles, observer: FittingObserver
+) -> FittingState:
     """Fit ``model`` and leave it with the weights of its best evaluation; returns how the run went.
 
     :raises Misconfigured: if there is a checkpoint to resume, but of another recipe.
     """
     with TensorBoardLog(run.folder / "tensorboard") as log:
-        fitting = _Fitting(model, fold, spec, run, Watchers((watcher, log)))
+        fitting = _Fitting(model, examples, spec, run, FittingObservers((observer, log)))
         while not fitting.finished:
             fitting.advance()
     load_weights(run.best, model)
@@ -77,17 +79,30 @@ def fit(model: keras.Model, fold: Fold, spec: NeuralSpec, run: Run, watcher: Wat
 
 
 class _Fitting:
-    def __init__(self, model: keras.Model, fold: Fold, spec: NeuralSpec, run: Run, watcher: Watcher) -> None:
-        self._model, self._fold, self._spec, self._run, self._watcher = model, fold, spec, run, watcher
-        self._per_epoch = math.ceil(len(fold.train) / spec.batch_size)
+    def __init__(
+        self,
+        model: keras.Model,
+        examples: FittingExamples,
+        spec: NeuralSpec,
+        run: RunFiles,
+        observer: FittingObserver,
+    ) -> None:
+        self._model, self._examples, self._spec, self._run, self._observer = (
+            model,
+            examples,
+            spec,
+            run,
+            observer,
+        )
+        self._per_epoch = math.ceil(len(examples.train) / spec.batch_size)
         self._steps = self._per_epoch * spec.epochs
         self._evaluate_every = math.ceil(self._per_epoch / spec.evaluations_per_epoch)
         self._optimizer = keras.optimizers.Adam(_learning_rate(spec, self._steps))
         self._optimizer.build(model.trainable_variables)
-        self._step = training_step(model, self._optimizer)
-        self._score = scoring_call(model)
+        self._step = compile_training_step(model, self._optimizer)
+        self._score = compile_scoring(model)
         self._variables = [*model.variables, *self._optimizer.variables]
-        self.standing = Standing()
+        self.standing = FittingState()
         if run.checkpoint.exists():
             self.standing = load_checkpoint(run.checkpoint, self._variables, run.recipe)
         self._spent_before = self.standing.cpu_seconds - time.process_time()
@@ -99,7 +114,9 @@ class _Fitting:
     def advance(self) -> None:
         """Do what is left of the current epoch."""
         epoch, done = divmod(self.standing.step, self._per_epoch)
-        order = batches(self._fold.train.lengths, self._spec.batch_size, seed=self._spec.seed, epoch=epoch)
+        order = batches(
+            self._examples.train.lengths, self._spec.batch_size, seed=self._spec.seed, epoch=epoch
+        )
         for rows in order[done:]:
             self._learn(rows)
             last = self.standing.step == self._steps
@@ -111,15 +128,15 @@ class _Fitting:
                 return
 
     def _learn(self, rows: NDArray[np.int64]) -> None:
-        train, standing = self._fold.train, self.standing
+        train, standing = self._examples.train, self.standing
         loss = float(self._step(train.inputs_of(rows), train.labels[rows]))
         standing.step += 1
         standing.loss_sum += loss
         standing.loss_steps += 1
-        self._watcher.stepped(standing.step, self._steps, len(rows), loss)
+        self._observer.step_finished(standing.step, self._steps, len(rows), loss)
 
     def _evaluate(self) -> None:
-        validation, standing = self._fold.validation, self.standing
+        validation, standing = self._examples.validation, self.standing
         scores = predict(self._score, validation)
         found = evaluate(validation.labels, scores)
         point = CurvePoint(
@@ -133,7 +150,7 @@ class _Fitting:
         standing.curve.append(point)
         if standing.best() == len(standing.curve) - 1:
             save_weights(self._run.best, self._model)
-        self._watcher.evaluated(point)
+        self._observer.evaluation_finished(point)
 
     def _save(self) -> None:
         self.standing.cpu_seconds = self._spent_before + time.process_time()

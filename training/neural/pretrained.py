@@ -34,7 +34,7 @@ TOKENIZER: Final = "tokenizer_config.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Pretrained:
+class PretrainedEncoder:
     """The encoder in ``folder``.
 
     :raises Misconfigured: if the folder holds none.

@@ -19,7 +19,7 @@ from training.data.encoded import encode
 from training.data.vectors import own_embedding, read_vectors, starting_embedding
 from training.data.word_counts import count_words
 from training.neural.fitted_recurrent import FittedRecurrent
-from training.neural.loop import Fold, Run, fit
+from training.neural.loop import FittingExamples, RunFiles, fit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from training.data.dataset import Dataset
     from training.fitting import FittingInputs
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
     from training.specs import NeuralSpec, RecurrentSpec
 
 
 def fit_recurrent(
-    spec: RecurrentSpec, inputs: FittingInputs, folder: Path, watcher: Watcher
+    spec: RecurrentSpec, inputs: FittingInputs, folder: Path, observer: FittingObserver
 ) -> FittedRecurrent:
     """Fit a spec, or continue from the checkpoint in ``folder``.
 
@@ -43,7 +43,7 @@ def fit_recurrent(
     :raises Misconfigured: if the vectors or the checkpoint are invalid.
     """
     dataset = inputs.dataset
-    vocabulary, start = starting_point(spec, dataset, inputs.vectors)
+    vocabulary, start = prepare_embedding(spec, dataset, inputs.vectors)
     network = spec.network(vocabulary.size, start.shape[1])
     keras.utils.set_random_seed(spec.seed)
     model = build(network, spec.seed)
@@ -55,20 +55,26 @@ def fit_recurrent(
     if spec.needs_teachers:
         train = mix_teacher_scores(train, inputs.teachers, spec.teacher_share)
         digest = "+".join([digest, *map(file_digest, inputs.teachers)])
-    ended = fit(model, Fold(train, validation), spec, Run(folder, recipe_of(spec, dataset, digest)), watcher)
+    ended = fit(
+        model,
+        FittingExamples(train, validation),
+        spec,
+        RunFiles(folder, make_recipe(spec, dataset, digest)),
+        observer,
+    )
     return FittedRecurrent(
         spec=spec,
         network=network,
         vocabulary=vocabulary,
         tensors=extract_tensors(model),
         dataset=dataset,
-        parameters=fitted_parameters(model),
+        parameters=count_fitted_parameters(model),
         curve=ended.curve,
         cpu_seconds=ended.cpu_seconds,
     )
 
 
-def starting_point(
+def prepare_embedding(
     spec: RecurrentSpec, dataset: Dataset, vectors: Path | None
 ) -> tuple[Vocabulary, NDArray[np.float32]]:
     """Return the vocabulary, and the embedding that fitting starts from: float32 [vocabulary, dimensions].
@@ -88,11 +94,11 @@ def starting_point(
     return vocabulary, starting_embedding(vocabulary.tokens, known, reserved=RESERVED_IDS, seed=spec.seed)
 
 
-def recipe_of(spec: NeuralSpec, dataset: Dataset, vectors: str) -> str:
+def make_recipe(spec: NeuralSpec, dataset: Dataset, vectors: str) -> str:
     """Return a string that is equal only for runs with equal results. ``vectors`` is a digest of the inputs' source."""
     return json.dumps({"variant": spec.to_json(), "data": dataset.fingerprint, "vectors": vectors})
 
 
-def fitted_parameters(model: keras.Model) -> int:
+def count_fitted_parameters(model: keras.Model) -> int:
     """Count the numbers that fitting may change."""
     return sum(math.prod(weight.shape) for weight in model.trainable_weights)

@@ -16,9 +16,9 @@ from model_registry.scoring.sentence_head import SentenceHead
 from model_registry.text.vocabulary import Vocabulary
 from training.data.sentences import CachedEncoder
 from training.fitting import DeployableModel
-from training.neural.loop import Fold, Run, fit
-from training.neural.recurrent import fitted_parameters, recipe_of
-from training.neural.steps import predict, scoring_call
+from training.neural.compiled import compile_scoring, predict
+from training.neural.loop import FittingExamples, RunFiles, fit
+from training.neural.recurrent import count_fitted_parameters, make_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from training.data.dataset import CleanedTweets, Dataset
     from training.data.sentences import Sentences
     from training.fitting import CurvePoint, FittingInputs, Tensors
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
     from training.specs import SentenceSpec
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedSentences:
+class SentenceExamples:
     """Tweets as vectors; they are all of one length, so any may share a batch."""
 
     vectors: NDArray[np.float16]
@@ -62,17 +62,17 @@ class FittedSentenceModel:
     curve: list[CurvePoint]
     cpu_seconds: float
     _encoder: CachedEncoder
-    _watcher: Watcher
+    _observer: FittingObserver
 
     @property
     def parameters(self) -> int:
         """How many numbers were fitted."""
-        return fitted_parameters(self.model)
+        return count_fitted_parameters(self.model)
 
     def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of positive."""
-        encoded = self._encoder.encode(tweets.texts, self._watcher.encoded)
-        return predict(scoring_call(self.model), _examples(encoded, tweets))
+        encoded = self._encoder.encode(tweets.texts, self._observer.sentences_encoded)
+        return predict(compile_scoring(self.model), _examples(encoded, tweets))
 
     def deployable(self) -> DeployableModel:
         """Return the network over sentences. Its few numbers stay in single precision."""
@@ -88,13 +88,13 @@ class FittedSentenceModel:
 
     def _score_with(self, tensors: Tensors, tweets: CleanedTweets) -> NDArray[np.float32]:
         head = SentenceHead(tensors)
-        vectors = self._encoder.encode(tweets.texts, self._watcher.encoded).vectors
+        vectors = self._encoder.encode(tweets.texts, self._observer.sentences_encoded).vectors
         starts = range(0, len(vectors), BATCH)
         return np.concatenate([head.predict(vectors[start : start + BATCH]) for start in starts])
 
 
 def fit_sentence_model(
-    spec: SentenceSpec, inputs: FittingInputs, folder: Path, watcher: Watcher
+    spec: SentenceSpec, inputs: FittingInputs, folder: Path, observer: FittingObserver
 ) -> FittedSentenceModel:
     """Fit a spec, or continue from the checkpoint in ``folder``. Sentences' vectors are cached beside it, in ``sentences``.
 
@@ -105,18 +105,18 @@ def fit_sentence_model(
         raise Usage(f"{spec.name}: needs a sentence encoder; give its folder")
     encoder = CachedEncoder(inputs.vectors, folder.parent / "sentences")
     dataset = inputs.dataset
-    train = encoder.encode(dataset.train.texts, watcher.encoded)
-    validation = encoder.encode(dataset.validation.texts, watcher.encoded)
+    train = encoder.encode(dataset.train.texts, observer.sentences_encoded)
+    validation = encoder.encode(dataset.validation.texts, observer.sentences_encoded)
     keras.utils.set_random_seed(spec.seed)
-    model = build_dense(train.vectors.shape[1], spec)
-    fold = Fold(_examples(train, dataset.train), _examples(validation, dataset.validation))
-    run = Run(folder, recipe_of(spec, dataset, encoder.fingerprint))
-    ended = fit(model, fold, spec, run, watcher)
+    model = build_sentence_network(train.vectors.shape[1], spec)
+    examples = FittingExamples(_examples(train, dataset.train), _examples(validation, dataset.validation))
+    run = RunFiles(folder, make_recipe(spec, dataset, encoder.fingerprint))
+    ended = fit(model, examples, spec, run, observer)
     spent = ended.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
-    return FittedSentenceModel(spec, model, dataset, ended.curve, spent, encoder, watcher)
+    return FittedSentenceModel(spec, model, dataset, ended.curve, spent, encoder, observer)
 
 
-def build_dense(dimensions: int, spec: SentenceSpec) -> keras.Model:
+def build_sentence_network(dimensions: int, spec: SentenceSpec) -> keras.Model:
     """Build the network: float32 [n, dimensions] → float32 [n, 1], p(positive)."""
     inputs = keras.Input((dimensions,), dtype="float32", name="sentences")
     hidden = keras.layers.Dense(spec.units, activation="relu")(inputs)
@@ -124,5 +124,5 @@ def build_dense(dimensions: int, spec: SentenceSpec) -> keras.Model:
     return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(hidden))
 
 
-def _examples(encoded: Sentences, tweets: CleanedTweets) -> EncodedSentences:
-    return EncodedSentences(encoded.vectors, tweets.labels.astype(np.float32))
+def _examples(encoded: Sentences, tweets: CleanedTweets) -> SentenceExamples:
+    return SentenceExamples(encoded.vectors, tweets.labels.astype(np.float32))

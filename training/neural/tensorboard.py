@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
-from training.neural.watcher import values_of
+from training.neural.observer import name_curve_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,18 +35,18 @@ class TensorBoardLog:
     ) -> None:
         self._writer.close()
 
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - a watcher's
+    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
         """Note the loss of every so many steps."""
         self._step = step
         if step % _LOSS_STEPS == 0:
             self._write(**{"train/loss of one batch": loss})
 
-    def evaluated(self, point: CurvePoint) -> None:
+    def evaluation_finished(self, point: CurvePoint) -> None:
         """Note what the validation found, and let it be seen at once."""
-        self._write(**values_of(point))
+        self._write(**name_curve_values(point))
         self._writer.flush()
 
-    def encoded(self, sentences: int, of: int) -> None:
+    def sentences_encoded(self, sentences: int, of: int) -> None:
         """Sentences have no curve."""
 
     def _write(self, **values: float) -> None:

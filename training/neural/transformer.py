@@ -19,10 +19,10 @@ from model_registry.scoring.scorer import BATCH
 from model_registry.text.vocabulary import Vocabulary
 from model_registry.text.word_pieces import PADDING, UNKNOWN, WordPieces
 from training.fitting import DeployableModel, round_to_half
-from training.neural.loop import Fold, Run, fit
-from training.neural.pretrained import Pretrained
-from training.neural.recurrent import fitted_parameters, recipe_of
-from training.neural.steps import predict, scoring_call
+from training.neural.compiled import compile_scoring, predict
+from training.neural.loop import FittingExamples, RunFiles, fit
+from training.neural.pretrained import PretrainedEncoder
+from training.neural.recurrent import count_fitted_parameters, make_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from model_registry.networks.transformer import TransformerNetwork
     from training.data.dataset import CleanedTweets, Dataset
     from training.fitting import CurvePoint, FittingInputs, Tensors
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
     from training.specs import TransformerSpec
 
 
@@ -45,16 +45,16 @@ class FittedTransformer:
     dataset: Dataset
     curve: list[CurvePoint]
     cpu_seconds: float
-    _pretrained: Pretrained
+    _pretrained: PretrainedEncoder
 
     @property
     def parameters(self) -> int:
         """How many numbers were fitted."""
-        return fitted_parameters(self.model)
+        return count_fitted_parameters(self.model)
 
     def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of positive."""
-        return predict(scoring_call(self.model), self._pretrained.encode(tweets, self.spec.max_pieces))
+        return predict(compile_scoring(self.model), self._pretrained.encode(tweets, self.spec.max_pieces))
 
     def deployable(self) -> DeployableModel:
         """Return the network with its large tensors in half precision; padding and the unknown word come first."""
@@ -83,7 +83,7 @@ def _score(
 
 
 def fit_transformer(
-    spec: TransformerSpec, inputs: FittingInputs, folder: Path, watcher: Watcher
+    spec: TransformerSpec, inputs: FittingInputs, folder: Path, observer: FittingObserver
 ) -> FittedTransformer:
     """Fine-tune the encoder in ``inputs.vectors``, or continue from the checkpoint in ``folder``.
 
@@ -92,19 +92,19 @@ def fit_transformer(
     """
     if inputs.vectors is None:
         raise Usage(f"{spec.name}: needs a Transformer encoder; give its folder")
-    pretrained, dataset = Pretrained(inputs.vectors), inputs.dataset
+    pretrained, dataset = PretrainedEncoder(inputs.vectors), inputs.dataset
     keras.utils.set_random_seed(spec.seed)
     model = build(pretrained, spec)
-    fold = Fold(
+    examples = FittingExamples(
         pretrained.encode(dataset.train, spec.max_pieces),
         pretrained.encode(dataset.validation, spec.max_pieces),
     )
-    run = Run(folder, recipe_of(spec, dataset, pretrained.fingerprint))
-    ended = fit(model, fold, spec, run, watcher)
+    run = RunFiles(folder, make_recipe(spec, dataset, pretrained.fingerprint))
+    ended = fit(model, examples, spec, run, observer)
     return FittedTransformer(spec, model, dataset, ended.curve, ended.cpu_seconds, pretrained)
 
 
-def build(pretrained: Pretrained, spec: TransformerSpec) -> keras.Model:
+def build(pretrained: PretrainedEncoder, spec: TransformerSpec) -> keras.Model:
     """Build the network: ids of pieces, int32 [n, length], padded on the right → float32 [n, 1], p(positive).
 
     The vectors of pieces stay as they are: most of them are never met in so few tweets, and they are half of all numbers.

@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from training.neural.watcher import values_of
+from training.neural.observer import name_curve_values
 from training.tracking.mlflow_package import LOGGING_ERRORS, Metric, RunTag
 
 if TYPE_CHECKING:
@@ -51,18 +51,18 @@ class MLflowRun:
         if kind is not None:
             self._try(lambda: self._end("KILLED" if kind is KeyboardInterrupt else "FAILED"))
 
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - a watcher's
+    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
         """Queue the loss of every 50th step."""
         self._step = step
         if step % _LOSS_STEPS == 0:
             self._queue({"train/loss of one batch": loss})
 
-    def evaluated(self, point: CurvePoint) -> None:
+    def evaluation_finished(self, point: CurvePoint) -> None:
         """Log the evaluation and all queued metrics."""
-        self._queue(values_of(point))
+        self._queue(name_curve_values(point))
         self._try(self._send)
 
-    def encoded(self, sentences: int, of: int) -> None:
+    def sentences_encoded(self, sentences: int, of: int) -> None:
         """Log nothing: encoding has no curve."""
 
     def log_outcome(self, outcome: Outcome) -> None:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from training.neural.watcher import Watcher, Watchers
+from training.neural.observer import FittingObserver, FittingObservers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ class Outcome:
     files: tuple[Path, ...] = ()
 
 
-class TrackedRun(Watcher, Protocol):
+class TrackedRun(FittingObserver, Protocol):
     """A run that is logged."""
 
     def log_outcome(self, outcome: Outcome) -> None:
@@ -59,10 +59,10 @@ class NoOpTracker:
 
 
 @dataclass(frozen=True, slots=True)
-class NoOpRun(Watchers):
+class NoOpRun(FittingObservers):
     """A run that logs nothing."""
 
-    watchers: tuple[Watcher, ...] = field(default=())
+    observers: tuple[FittingObserver, ...] = field(default=())
 
     def log_outcome(self, outcome: Outcome) -> None:
         """Log nothing."""

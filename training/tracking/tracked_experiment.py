@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from training.experiments.result import RESULT
 from training.experiments.run import read_finished, run_experiment
-from training.neural.watcher import Watchers
+from training.neural.observer import FittingObservers
 from training.tracking.port import Outcome
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run_tracked_experiment(
         inputs.check(experiment)
     settings = json.loads(spec.to_json()) | {"vectors": spec.features(inputs.vectors_name(spec))}
     with tracker.start_run(folder, experiment.name, settings) as run:
-        watched = dataclasses.replace(context, watcher=Watchers((context.watcher, run)))
+        watched = dataclasses.replace(context, observer=FittingObservers((context.observer, run)))
         result = run_experiment(experiment, inputs, watched)
         run.log_outcome(outcome_of(result, folder))
     return result

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from training.experiments.inputs import ExperimentInputs
     from training.experiments.result import ExperimentResult
     from training.experiments.run import RunContext
-    from training.neural.watcher import Watcher
+    from training.neural.observer import FittingObserver
 
 _FILE = click.Path(path_type=Path)
 _OUT = click.option(
@@ -90,12 +90,12 @@ def run(name: str, **options: Any) -> None:  # noqa: ANN401 - see _prepare
     MLFLOW_TRACKING_URI set, the run is logged to MLflow.
     """
     from training.experiments.beyond import find_experiment
-    from training.neural.progress import LiveProgress
+    from training.neural.progress_bar import ProgressBar
     from training.tracking.connect import connect_tracker
     from training.tracking.tracked_experiment import run_tracked_experiment
 
-    with LiveProgress() as watcher:
-        inputs, context = _prepare(watcher, **options)
+    with ProgressBar() as observer:
+        inputs, context = _prepare(observer, **options)
         result = run_tracked_experiment(find_experiment(name), inputs, context, connect_tracker())
     click.echo(_line(result))
 
@@ -118,11 +118,11 @@ def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - se
     """
     from training.experiments.beyond import find_experiment
     from training.experiments.teacher_scores import make_teacher_scores
-    from training.neural.progress import LiveProgress
+    from training.neural.progress_bar import ProgressBar
 
-    with LiveProgress() as watcher:
-        inputs, context = _prepare(watcher, **options)
-        path = make_teacher_scores(find_experiment(name), inputs, context.folder, watcher, folds=folds)
+    with ProgressBar() as observer:
+        inputs, context = _prepare(observer, **options)
+        path = make_teacher_scores(find_experiment(name), inputs, context.folder, observer, folds=folds)
     click.echo(f"wrote {path}")
 
 
@@ -136,14 +136,14 @@ def run_all(**options: Any) -> None:  # noqa: ANN401 - see _prepare
     """
     from training.experiments.run import read_finished
     from training.experiments.study_2021 import STUDY
-    from training.neural.progress import LiveProgress
+    from training.neural.progress_bar import ProgressBar
     from training.tracking.connect import connect_tracker
     from training.tracking.tracked_experiment import run_tracked_experiment
 
     tracker = connect_tracker()
     for experiment in STUDY:
-        with LiveProgress() as watcher:
-            inputs, context = _prepare(watcher, **options)
+        with ProgressBar() as observer:
+            inputs, context = _prepare(observer, **options)
             finished = read_finished(experiment, context.folder_of(experiment))
             missing = None if finished else inputs.missing_option(experiment.spec)
             result = None if missing else run_tracked_experiment(experiment, inputs, context, tracker)
@@ -151,7 +151,7 @@ def run_all(**options: Any) -> None:  # noqa: ANN401 - see _prepare
 
 
 def _prepare(
-    watcher: Watcher,
+    observer: FittingObserver,
     *,
     registry: str | None,
     out: Path,
@@ -163,7 +163,7 @@ def _prepare(
     from training.experiments.run import RunContext
 
     store = Registry.open(registry or load_settings().registry.url)
-    return ExperimentInputs(encoder=encoder, **files), RunContext(out, store, watcher)
+    return ExperimentInputs(encoder=encoder, **files), RunContext(out, store, observer)
 
 
 def _line(result: ExperimentResult) -> str:

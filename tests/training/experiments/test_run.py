@@ -31,7 +31,7 @@ from training.experiments.inputs import ExperimentInputs
 from training.experiments.result import RESULT, SCORES, ExperimentResult
 from training.experiments.run import RunContext, run_experiment
 from training.experiments.teacher_scores import make_teacher_scores
-from training.neural.watcher import Watchers
+from training.neural.observer import FittingObservers
 from training.specs import ModelSpec, NeuralSpec, NgramSpec, StackedSpec, WideDeepSpec
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def operators() -> Iterator[None]:
 def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> ExperimentInputs:
     school = tmp_path_factory.mktemp("school")
     teacher = make_teacher_scores(
-        small("hashed_expressive"), ExperimentInputs(data), school, Watchers(()), folds=2
+        small("hashed_expressive"), ExperimentInputs(data), school, FittingObservers(()), folds=2
     )
     return ExperimentInputs(
         data,
@@ -97,7 +97,7 @@ def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
-    return RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), Watchers(()))
+    return RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), FittingObservers(()))
 
 
 @pytest.mark.parametrize("name", [*HASHED, *TUNED])

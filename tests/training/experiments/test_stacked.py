@@ -24,8 +24,8 @@ from training.data.word_counts import count_words
 from training.experiments.beyond import STACKED
 from training.experiments.stacked import LogitShares, fit_ngram_term, fit_shares, fit_stacked, merge_tensors
 from training.fitting import FittingInputs
+from training.neural.observer import FittingObservers
 from training.neural.recurrent import fit_recurrent
-from training.neural.watcher import Watchers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,8 +74,8 @@ def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> No
     spec, sources = small(), FittingInputs(dataset, teachers=(teacher(dataset, tmp_path),))
     row = tmp_path / spec.deep.name
     row.mkdir()
-    alone = fit_recurrent(spec.deep, sources, row, Watchers(()))
-    both = fit_stacked(spec, sources, tmp_path / spec.name, Watchers(()))
+    alone = fit_recurrent(spec.deep, sources, row, FittingObservers(()))
+    both = fit_stacked(spec, sources, tmp_path / spec.name, FittingObservers(()))
     assert both.curve == alone.curve
     assert both.parameters == alone.parameters + (1 << 12)
     assert both.network.ngram_term is not None

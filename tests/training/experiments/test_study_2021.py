@@ -42,12 +42,12 @@ def test_parameters_with_the_study_s_frozen_vectors(name: str, dimensions: int, 
 @pytest.mark.tensorflow
 def test_parameters_of_the_network_over_sentences() -> None:
     pytest.importorskip("keras")
-    from training.neural.recurrent import fitted_parameters  # noqa: PLC0415 - needs Keras
-    from training.neural.sentence import build_dense  # noqa: PLC0415 - needs Keras
+    from training.neural.recurrent import count_fitted_parameters  # noqa: PLC0415 - needs Keras
+    from training.neural.sentence import build_sentence_network  # noqa: PLC0415 - needs Keras
 
     spec = find_experiment("use_lite_dense").spec
     assert isinstance(spec, SentenceSpec)
-    assert fitted_parameters(build_dense(512, spec)) == 131_585
+    assert count_fitted_parameters(build_sentence_network(512, spec)) == 131_585
 
 
 def test_all_neural_rows_are_fitted_as_the_study_says() -> None:

@@ -16,7 +16,7 @@ pytest.importorskip("keras_hub")
 
 from tests.training.neural import tiny_transformer as tiny
 from training.data.dataset import CleanedTweets
-from training.neural.pretrained import Pretrained
+from training.neural.pretrained import PretrainedEncoder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_tweets_become_pieces_between_two_marks(folder: Path) -> None:
-    encoded = Pretrained(folder).encode(TWEETS, 12)
+    encoded = PretrainedEncoder(folder).encode(TWEETS, 12)
     told = [[tiny.PIECES[index] for index in row if index] for row in encoded.ids]
     assert told[0] == ["[CLS]", "the", "crew", "was", "kind", "##ly", "late", "!", "[SEP]"]
     assert told[1] == ["[CLS]", "[SEP]"]
@@ -46,7 +46,7 @@ def test_tweets_become_pieces_between_two_marks(folder: Path) -> None:
 
 
 def test_the_network_computes_what_its_weights_say_whatever_the_padding(folder: Path) -> None:
-    pretrained = Pretrained(folder)
+    pretrained = PretrainedEncoder(folder)
     encoded = pretrained.encode(TWEETS, 20)
     present = (encoded.ids != 0).astype(np.int32)
     inputs = {"token_ids": encoded.ids, "segment_ids": np.zeros_like(encoded.ids), "padding_mask": present}
@@ -57,37 +57,42 @@ def test_the_network_computes_what_its_weights_say_whatever_the_padding(folder: 
 
 
 def test_other_weights_are_another_encoder(folder: Path, tmp_path: Path) -> None:
-    assert Pretrained(tiny.write(tmp_path / "same")).fingerprint == Pretrained(folder).fingerprint
-    assert Pretrained(tiny.write(tmp_path / "other", seed=6)).fingerprint != Pretrained(folder).fingerprint
+    assert (
+        PretrainedEncoder(tiny.write(tmp_path / "same")).fingerprint == PretrainedEncoder(folder).fingerprint
+    )
+    assert (
+        PretrainedEncoder(tiny.write(tmp_path / "other", seed=6)).fingerprint
+        != PretrainedEncoder(folder).fingerprint
+    )
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json"])
 def test_a_folder_that_lacks_a_file_is_named(tmp_path: Path, name: str) -> None:
     (tiny.write(tmp_path) / name).unlink()
     with pytest.raises(Misconfigured, match=f"has no {name}"):
-        Pretrained(tmp_path)
+        PretrainedEncoder(tmp_path)
 
 
 def test_an_encoder_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tiny.write(tmp_path) / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
     with pytest.raises(Misconfigured, match="is a 'gpt2'"):
-        Pretrained(tmp_path)
+        PretrainedEncoder(tmp_path)
 
 
 def test_pieces_that_do_not_begin_with_padding_are_refused(tmp_path: Path) -> None:
     pieces = tiny.write(tmp_path) / "vocab.txt"
     pieces.write_text("[UNK]\n" + pieces.read_text())
     with pytest.raises(Misconfigured, match=r"\[PAD\] is not the first word piece"):
-        Pretrained(tmp_path)
+        PretrainedEncoder(tmp_path)
 
 
 def test_broken_weights_are_named(tmp_path: Path) -> None:
     (tiny.write(tmp_path) / "model.safetensors").write_bytes(b"no tensors")
     with pytest.raises(Misconfigured, match="cannot be loaded"):
-        Pretrained(tmp_path).network(0.1)
+        PretrainedEncoder(tmp_path).network(0.1)
 
 
 def test_a_missing_package_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     with pytest.raises(Misconfigured, match=r"install badbuzz\[transformer\]"):
-        Pretrained(folder).network(0.1)
+        PretrainedEncoder(folder).network(0.1)

@@ -54,17 +54,17 @@ class Recorder:
         self.curve: list[CurvePoint] = []
         self._stop_after = stop_after
 
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
+    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
         assert 0 < step <= steps
         assert 0 < tweets <= VARIANT.batch_size
         self.losses.append(loss)
         if step == self._stop_after:
             raise KeyboardInterrupt
 
-    def evaluated(self, point: CurvePoint) -> None:
+    def evaluation_finished(self, point: CurvePoint) -> None:
         self.curve.append(point)
 
-    def encoded(self, sentences: int, of: int) -> None:
+    def sentences_encoded(self, sentences: int, of: int) -> None:
         raise AssertionError(f"{sentences} of {of}: a recurrent network takes words")
 
 

@@ -29,8 +29,8 @@ from training.experiments.inputs import ExperimentInputs
 from training.experiments.result import SCORES
 from training.experiments.run import RunContext, run_experiment
 from training.fitting import FittingInputs
+from training.neural.observer import FittingObservers
 from training.neural.transformer import FittedTransformer, fit_transformer
-from training.neural.watcher import Watchers
 from training.specs import TransformerSpec
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tensorflow
 
-NO_WATCHER = Watchers(())
+NO_OBSERVER = FittingObservers(())
 ROW = find_experiment("minilm_finetuned")
 assert isinstance(ROW.spec, TransformerSpec)
 SMALL = dataclasses.replace(
@@ -66,7 +66,7 @@ def sources(data: Path, folder: Path) -> FittingInputs:
 def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
     sources: FittingInputs, folder: Path, tmp_path: Path
 ) -> None:
-    trained = fit_transformer(SMALL, sources, tmp_path, NO_WATCHER)
+    trained = fit_transformer(SMALL, sources, tmp_path, NO_OBSERVER)
     test = sources.dataset.test
     assert evaluate(test.labels, trained.score(test)).auc > 0.7
     vectors = trained.model.get_layer("encoder").get_layer("token_embedding").embeddings
@@ -76,11 +76,11 @@ def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
 
 
 def test_an_interrupted_run_ends_as_if_it_had_not_been(sources: FittingInputs, tmp_path: Path) -> None:
-    whole = fit_transformer(SMALL, sources, tmp_path / "whole", NO_WATCHER)
+    whole = fit_transformer(SMALL, sources, tmp_path / "whole", NO_OBSERVER)
 
     with pytest.raises(KeyboardInterrupt):
-        fit_transformer(SMALL, sources, tmp_path / "cut", Watchers((PullsThePlug(),)))
-    resumed = fit_transformer(SMALL, sources, tmp_path / "cut", NO_WATCHER)
+        fit_transformer(SMALL, sources, tmp_path / "cut", FittingObservers((PullsThePlug(),)))
+    resumed = fit_transformer(SMALL, sources, tmp_path / "cut", NO_OBSERVER)
     assert _curve(resumed) == pytest.approx(_curve(whole), abs=1e-5)
     test = sources.dataset.test
     np.testing.assert_allclose(resumed.score(test), whole.score(test), atol=1e-4)
@@ -88,24 +88,24 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(sources: FittingInputs, t
 
 def test_a_checkpoint_of_another_encoder_is_refused(sources: FittingInputs, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        fit_transformer(SMALL, sources, tmp_path / "run", Watchers((PullsThePlug(),)))
+        fit_transformer(SMALL, sources, tmp_path / "run", FittingObservers((PullsThePlug(),)))
     other = dataclasses.replace(sources, vectors=tiny.write(tmp_path / "other", seed=6))
     with pytest.raises(Misconfigured, match="of another run"):
-        fit_transformer(SMALL, other, tmp_path / "run", NO_WATCHER)
+        fit_transformer(SMALL, other, tmp_path / "run", NO_OBSERVER)
 
 
 @pytest.fixture(scope="module")
 def made(
     data: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[ExperimentResult, RunContext]:
-    workshop = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NO_WATCHER)
+    workshop = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NO_OBSERVER)
     return run_experiment(SMALL_ROW, ExperimentInputs(data, transformer=folder), workshop), workshop
 
 
 def test_it_is_a_row_that_needs_its_encoder(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --transformer"):
         run_experiment(
-            SMALL_ROW, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NO_WATCHER)
+            SMALL_ROW, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NO_OBSERVER)
         )
 
 
@@ -153,13 +153,13 @@ def test_what_is_shipped_is_half_as_large_and_says_what_it_is(
 class PullsThePlug:
     """Stops the run between two checkpoints."""
 
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - a watcher's
+    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
         if step == 27:
             raise KeyboardInterrupt
 
-    def evaluated(self, point: CurvePoint) -> None: ...
+    def evaluation_finished(self, point: CurvePoint) -> None: ...
 
-    def encoded(self, sentences: int, of: int) -> None: ...
+    def sentences_encoded(self, sentences: int, of: int) -> None: ...
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from training.experiments.inputs import ExperimentInputs
 from training.experiments.result import RESULT
 from training.experiments.run import RunContext
 from training.fitting import CurvePoint
-from training.neural.watcher import Watchers
+from training.neural.observer import FittingObservers
 from training.specs import NeuralSpec
 from training.tracking import mlflow_run
 from training.tracking.connect import ADDRESS, connect_tracker
@@ -73,8 +73,8 @@ def server(tmp_path: Path) -> Iterator[MLflowServer]:
 
 
 def interrupted(run: TrackedRun, error: type[BaseException]) -> None:
-    run.stepped(10, 20, 250, 0.6)
-    run.evaluated(POINT)
+    run.step_finished(10, 20, 250, 0.6)
+    run.evaluation_finished(POINT)
     raise error
 
 
@@ -87,7 +87,7 @@ def small(name: str) -> Experiment:
 
 
 def workshop(folder: Path) -> RunContext:
-    return RunContext(folder, Registry(MemoryStore()), Watchers(()))
+    return RunContext(folder, Registry(MemoryStore()), FittingObservers(()))
 
 
 def runs(client: MlflowClient) -> list[Run]:
@@ -150,8 +150,8 @@ def test_an_interrupted_run_says_so_and_goes_on_as_the_same(
     assert runs(files)[0].info.status == status
     with connect_tracker().start_run(tmp_path, "lstm", {"epochs": 5}) as run:
         assert runs(files)[0].info.status == "RUNNING"
-        run.stepped(20, 20, 250, 0.5)
-        run.evaluated(POINT)
+        run.step_finished(20, 20, 250, 0.5)
+        run.evaluation_finished(POINT)
         run.log_outcome(ENDED)
     (ended,) = runs(files)
     assert ended.info.status == "FINISHED"
@@ -176,12 +176,12 @@ def test_a_server_that_goes_away_costs_nothing_but_a_warning(
     with MLflowTracker.connect(server.address).start_run(tmp_path, "lstm", {}) as run:
         server.mood = mood
         for step in (50, 100):
-            run.stepped(step, 200, 250, 0.5)
-            run.evaluated(POINT)
+            run.step_finished(step, 200, 250, 0.5)
+            run.evaluation_finished(POINT)
         assert server.refused == 2
         server.mood = "well"
-        run.stepped(150, 200, 250, 0.4)
-        run.evaluated(POINT)
+        run.step_finished(150, 200, 250, 0.4)
+        run.evaluation_finished(POINT)
         told = [(metric["key"], metric["step"]) for metric in server.runs["run1"]["metrics"]]
         assert [step for key, step in told if key == "validation/auc"] == [50, 100, 150]
         run.log_outcome(ENDED)
@@ -245,6 +245,6 @@ def test_without_an_address_mlflow_is_not_even_imported(
     monkeypatch.delitem(sys.modules, "training.tracking.mlflow_package")
     monkeypatch.delitem(sys.modules, "training.tracking.mlflow_tracker")
     with connect_tracker().start_run(tmp_path / "run", "lstm", {}) as run:
-        run.evaluated(POINT)
+        run.evaluation_finished(POINT)
         run.log_outcome(ENDED)
     assert not list(tmp_path.iterdir())

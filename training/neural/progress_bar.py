@@ -22,7 +22,7 @@ _SMOOTHING: Final = 0.01
 """Weight of one batch in the loss that is shown; single batches jump about."""
 
 
-class LiveProgress:
+class ProgressBar:
     """A bar with tweets/s, time left and loss, once there are steps; a line for each evaluation."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class LiveProgress:
     ) -> None:
         self._progress.stop()
 
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
+    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
         """Move the bar."""
         self._loss = loss if self._loss is None else self._loss + _SMOOTHING * (loss - self._loss)
         self._tweets += tweets
@@ -62,11 +62,11 @@ class LiveProgress:
             rate=self._tweets / seconds,
         )
 
-    def encoded(self, sentences: int, of: int) -> None:
+    def sentences_encoded(self, sentences: int, of: int) -> None:
         """Print how many sentences have their vectors."""
         self._progress.console.print(f"{sentences:,} of {of:,} sentences encoded")
 
-    def evaluated(self, point: CurvePoint) -> None:
+    def evaluation_finished(self, point: CurvePoint) -> None:
         """Print what the validation found."""
         self._progress.console.print(
             f"epoch {point.epochs:.2f}: loss {point.loss:.4f}, validation loss {point.validation_loss:.4f}, "

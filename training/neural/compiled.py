@@ -19,7 +19,7 @@ _SCORING_ROWS: Final = 2_048
 _LABELS: Final = tf.TensorSpec((None,), tf.float32)
 
 
-def training_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[..., Any]:
+def compile_training_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[..., Any]:
     """Make a function of the model's inputs [n, …] and labels (float32 [n]) that learns from them and returns the loss.
 
     One trace for all shapes, and no XLA: that compiles per length and was slower on a processor.
@@ -36,7 +36,7 @@ def training_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[..
     return compiled
 
 
-def scoring_call(model: keras.Model) -> Callable[..., Any]:
+def compile_scoring(model: keras.Model) -> Callable[..., Any]:
     """Make a function of the model's inputs [n, …] that gives scores (float32 [n]). Making one takes a second or two.
 
     The model must outlive it.
@@ -49,7 +49,7 @@ def scoring_call(model: keras.Model) -> Callable[..., Any]:
 
 
 def predict(call: Callable[..., Any], tweets: Examples) -> NDArray[np.float32]:
-    """Score tweets with a :func:`scoring_call`: float32 [n], the probability of positive."""
+    """Score tweets with a :func:`compile_scoring`: float32 [n], the probability of positive."""
     scores = np.empty(len(tweets), np.float32)
     by_length = np.argsort(tweets.lengths, kind="stable")
     for start in range(0, len(by_length), _SCORING_ROWS):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from training.fitting import CurvePoint
 
 
-def values_of(point: CurvePoint) -> dict[str, float]:
+def name_curve_values(point: CurvePoint) -> dict[str, float]:
     """Name what an evaluation found, as curves are named wherever they are shown."""
     return {
         "train/loss": point.loss,
@@ -19,36 +19,36 @@ def values_of(point: CurvePoint) -> dict[str, float]:
     }
 
 
-class Watcher(Protocol):
+class FittingObserver(Protocol):
     """Somebody who is told how a run gets on."""
 
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
+    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
         """Hear that ``step`` of ``steps`` are done; the last one took ``tweets`` tweets."""
 
-    def evaluated(self, point: CurvePoint) -> None:
+    def evaluation_finished(self, point: CurvePoint) -> None:
         """Hear what the validation found."""
 
-    def encoded(self, sentences: int, of: int) -> None:
+    def sentences_encoded(self, sentences: int, of: int) -> None:
         """Hear that so many sentences have their vectors."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watchers:
+class FittingObservers:
     """Several who hear the same."""
 
-    watchers: tuple[Watcher, ...]
+    observers: tuple[FittingObserver, ...]
 
-    def stepped(self, step: int, steps: int, tweets: int, loss: float) -> None:
+    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
         """Tell each."""
-        for watcher in self.watchers:
-            watcher.stepped(step, steps, tweets, loss)
+        for observer in self.observers:
+            observer.step_finished(step, steps, tweets, loss)
 
-    def evaluated(self, point: CurvePoint) -> None:
+    def evaluation_finished(self, point: CurvePoint) -> None:
         """Tell each."""
-        for watcher in self.watchers:
-            watcher.evaluated(point)
+        for observer in self.observers:
+            observer.evaluation_finished(point)
 
-    def encoded(self, sentences: int, of: int) -> None:
+    def sentences_encoded(self, sentences: int, of: int) -> None:
         """Tell each."""
-        for watcher in self.watchers:
-            watcher.encoded(sentences, of)
+        for observer in self.observers:
+            observer.sentences_encoded(sentences, of)
