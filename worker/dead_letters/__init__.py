@@ -1,1 +1,1 @@
-"""Where records go that cannot be processed: a topic of dead letters, or the same in memory; and how letters are handled."""
+"""Dead letters: where workers send records that cannot be processed, and how these are read, replayed and discarded."""

@@ -1,4 +1,4 @@
-"""Which letters are meant: by stage, reason, time, partition and offset."""
+"""Selects dead letters by stage, message, time, partition and offset."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterFilter:
-    """What a letter must fulfil, all of it; None asks for nothing.
+    """The conditions that a dead letter must all meet; a condition that is None is ignored.
 
-    ``since_ms`` and ``until_ms`` (milliseconds since 1970, the latter excluded) are about when the letter was written;
-    ``partition`` and ``offsets`` (the last one included) are those of the record that it is about.
+    ``since_ms`` (inclusive) and ``until_ms`` (exclusive), in milliseconds since 1970, compare with the time the letter
+    was written. ``partition`` and ``offsets`` (both ends inclusive) compare with the record that failed.
     """
 
     stage: str | None = None
@@ -27,16 +27,16 @@ class DeadLetterFilter:
     offsets: tuple[int, int | None] | None = None
 
     def matches(self, letter: StoredDeadLetter) -> bool:
-        """Whether this letter is meant."""
+        """Return whether the letter meets all conditions."""
         return (
             (self.stage is None or letter.stage == self.stage)
             and (self.match is None or self.match.search(letter.message) is not None)
             and (self.since_ms is None or letter.written_ms >= self.since_ms)
             and (self.until_ms is None or letter.written_ms < self.until_ms)
             and (self.partition is None or letter.record.partition == self.partition)
-            and (self.offsets is None or _within(letter.record.offset, *self.offsets))
+            and (self.offsets is None or _is_within(letter.record.offset, *self.offsets))
         )
 
 
-def _within(offset: int, first: int, last: int | None) -> bool:
+def _is_within(offset: int, first: int, last: int | None) -> bool:
     return first <= offset and (last is None or offset <= last)

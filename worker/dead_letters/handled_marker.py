@@ -1,13 +1,13 @@
-"""How it is remembered that a letter was handled: a note in the dead-letter topic, beside the letter, as a topic is append-only.
+"""Markers: records in the dead-letter topic which say that a dead letter was replayed or discarded.
 
-A note has no value; its headers tell::
+A topic is append-only, so a letter itself cannot be changed. A marker has an empty value and these headers::
 
     badbuzz.dlq.handled                            replayed | discarded
-    badbuzz.dlq.letter.topic, .partition, .offset  which letter: the record that it is about
-    badbuzz.dlq.replay.topic, .partition, .offset  where the record stands now, if it was replayed
+    badbuzz.dlq.letter.topic, .partition, .offset  the letter, identified by the record that failed
+    badbuzz.dlq.replay.topic, .partition, .offset  where the record was written again, if it was replayed
 
-None of them is one of Kafka Connect's, so that nobody takes a note for a letter. Letters and notes are both sets of
-names: it matters neither in which order they are read nor how often one was written.
+It has none of Kafka Connect's headers, so that no tool takes it for a dead letter. Neither the order in which letters
+and markers are read nor duplicates of them matter.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ _HANDLED_AS: Final[dict[bytes | None, HandledAs]] = {b"replayed": "replayed", b"
 
 @dataclass(frozen=True, slots=True)
 class HandledMarker:
-    """This letter was handled. ``replay`` is where its record was written again."""
+    """Says that the dead letter about ``letter`` was handled. ``replay`` is where its record was written again."""
 
     letter: RecordPosition
     handled: HandledAs
     replay: RecordPosition | None = None
 
 
-def marker_headers(note: HandledMarker) -> list[tuple[str, bytes]]:
-    """A note as the headers of a record."""
-    replay = position_headers(note.replay, _REPLAY) if note.replay else []
-    return [(_HANDLED, note.handled.encode()), *position_headers(note.letter, _LETTER), *replay]
+def marker_headers(marker: HandledMarker) -> list[tuple[str, bytes]]:
+    """Return a marker as the headers of a record."""
+    replay = position_headers(marker.replay, _REPLAY) if marker.replay else []
+    return [(_HANDLED, marker.handled.encode()), *position_headers(marker.letter, _LETTER), *replay]
 
 
 def read_marker(headers: Iterable[tuple[str, bytes | None]]) -> HandledMarker | None:
-    """Read a note; None if a record is none."""
-    told = list(headers)
-    handled = _HANDLED_AS.get(dict(told).get(_HANDLED))
-    letter = read_position(told, _LETTER)
+    """Read a marker from a record's headers; None if the record is not a marker."""
+    values = list(headers)
+    handled = _HANDLED_AS.get(dict(values).get(_HANDLED))
+    letter = read_position(values, _LETTER)
     if handled is None or letter is None:
         return None
-    return HandledMarker(letter, handled, read_position(told, _REPLAY))
+    return HandledMarker(letter, handled, read_position(values, _REPLAY))
 
 
 def replay_headers(letter: RecordPosition) -> list[tuple[str, bytes]]:
-    """What a record that is written again carries: the letter that it comes from."""
+    """Return the headers of a replayed record: they name the dead letter that it comes from."""
     return position_headers(letter, _LETTER)

@@ -1,4 +1,4 @@
-"""Dead letters on a Kafka topic: the record's bytes untouched, the story in headers by the names that Kafka Connect uses."""
+"""Dead letters on a Kafka topic: the record's bytes unchanged, and headers named like Kafka Connect's."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
-from badbuzz.clients.kafka_client import REFUSALS, client_options
-from badbuzz.errors import DependencyDown, Misconfigured, Retry
+from badbuzz.clients.kafka_client import client_options, explain_refused_write
+from badbuzz.errors import DependencyDown, Retry
 from worker.dead_letters.stored_dead_letter import CONNECT, RecordPosition, position_headers
 
 if TYPE_CHECKING:
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
 SEND_TIMEOUT_S = 15
 MAX_REQUEST_BYTES = 10 * 1024 * 1024
-"""Of a record, and what the topic is made to take. A record that came in must go out again, with headers added."""
+"""The largest record that is sent, and the largest that the created topic accepts: a letter is its record plus headers."""
 HEADER_CHARACTERS = 1_000
-"""A message that repeats a bad value must not outgrow the record."""
+"""A message may repeat a bad value. This limit prevents headers that are larger than the record."""
 
 
 class KafkaDeadLetters:
-    """The real :class:`worker.dead_letters.port.DeadLetterSink`. Connects with the first letter: most workers never send one."""
+    """The Kafka :class:`worker.dead_letters.port.DeadLetterSink`.
+
+    It connects when the first letter is sent: most workers never send one.
+    """
 
     def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
         self._kafka = kafka
@@ -35,12 +38,13 @@ class KafkaDeadLetters:
         self._producer: KafkaProducer | None = None
 
     def send(self, letters: Sequence[DeadLetter]) -> None:
-        """Send and wait until every replica has them."""
+        """Send the letters and wait until every replica has them."""
+        topic = self._kafka.dead_letter_topic
         try:
             producer = self._connect()
             sent = [
                 producer.send(
-                    self._kafka.dead_letter_topic,
+                    topic,
                     key=_key(letter.record),
                     value=letter.record.value,
                     headers=connect_headers(self._kafka.topic, letter),
@@ -49,24 +53,15 @@ class KafkaDeadLetters:
             ]
             for future in sent:
                 future.get(timeout=SEND_TIMEOUT_S)
-        except REFUSALS as error:
-            topic = self._kafka.dead_letter_topic
-            raise Misconfigured(
-                f"kafka: not allowed to write dead letters to {topic!r}: {error}; grant it"
-            ) from None
-        except MessageSizeTooLargeError as error:
-            topic = self._kafka.dead_letter_topic
-            raise Misconfigured(
-                f"kafka: {topic!r} takes no record of this size ({error}); raise max.message.bytes"
-            ) from None
         except (KafkaError, DependencyDown) as error:
+            refused = isinstance(error, KafkaError) and explain_refused_write(topic, error, "dead letters")
+            if refused:
+                raise refused from None
             self.close()
-            raise Retry(
-                "kafka", f"dead letters do not reach {self._kafka.dead_letter_topic!r}: {error!r}"
-            ) from None
+            raise Retry("kafka", f"dead letters do not reach {topic!r}: {error!r}") from None
 
     def close(self) -> None:
-        """Let go of the connection; what was not acknowledged is sent again by whoever scores the batch again."""
+        """Close the connection. Unacknowledged letters are sent again by the worker that scores the batch again."""
         if self._producer is not None:
             abandon_producer(self._producer)
             self._producer = None
@@ -79,7 +74,7 @@ class KafkaDeadLetters:
 
 
 def open_reliable_producer(kafka: KafkaSettings, client_id: str) -> KafkaProducer:
-    """A producer for few, precious records: its retries write nothing twice, and every replica has what is acknowledged."""
+    """Open a producer whose retries write nothing twice, and which waits for every replica."""
     return KafkaProducer(
         **client_options(kafka, client_id),
         acks="all",
@@ -92,12 +87,12 @@ def open_reliable_producer(kafka: KafkaSettings, client_id: str) -> KafkaProduce
 
 
 def abandon_producer(producer: KafkaProducer) -> None:
-    """End a producer with all that is still under way, of which whoever sent it knows that it may not arrive.
+    """Close a producer without waiting for records in flight; these may not arrive.
 
-    ``close`` alone waits for that, and if it takes too long, raises and leaves the producer running.
+    ``close`` alone waits for them. If that takes too long, it raises and leaves the producer running.
     """
-    producer._sender.force_close()  # noqa: SLF001 - there is no public way
-    with suppress(KafkaTimeoutError):  # it ends a little later
+    producer._sender.force_close()  # noqa: SLF001 - kafka-python has no public method for this
+    with suppress(KafkaTimeoutError):  # it closes a little later
         producer.close(timeout=1)
 
 
@@ -107,22 +102,22 @@ def _ensure_topic(kafka: KafkaSettings) -> None:
         if not admin.describe_topics([topic])[0]["error_code"]:
             return
         wanted = {"num_partitions": 1, "configs": {"max.message.bytes": str(MAX_REQUEST_BYTES)}}
-        with suppress(TopicAlreadyExistsError):  # another worker was faster
+        with suppress(TopicAlreadyExistsError):  # another worker created it first
             admin.create_topics({topic: wanted}, wait_for_metadata=True)
 
 
 def _key(record: Record) -> bytes | None:
-    """Its own; but kafka-python sends no record that has neither key nor value, as other clients do."""
+    """Return the record's key; empty if it has neither key nor value, because kafka-python does not send such a record."""
     return b"" if record.key is None and record.value is None else record.key
 
 
 def connect_headers(topic: str, letter: DeadLetter) -> list[tuple[str, bytes]]:
-    """Kafka Connect's headers (its documentation, "Dead letter queue") for one letter."""
-    origin = RecordPosition(topic, letter.record.partition, letter.record.offset)
-    told = {
+    """Return Kafka Connect's headers for a letter (its documentation, "Dead letter queue")."""
+    position = RecordPosition(topic, letter.record.partition, letter.record.offset)
+    error = {
         "stage": letter.error.stage,
         "exception.class.name": type(letter.error).__qualname__,
         "exception.message": str(letter.error)[:HEADER_CHARACTERS],
     }
-    story = [(f"{CONNECT}{name}", value.encode("utf-8", "replace")) for name, value in told.items()]
-    return [*position_headers(origin, CONNECT), *story]
+    described = [(f"{CONNECT}{name}", value.encode("utf-8", "replace")) for name, value in error.items()]
+    return [*position_headers(position, CONNECT), *described]

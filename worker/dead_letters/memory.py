@@ -17,8 +17,8 @@ class MemoryDeadLetters:
         self.letters: list[DeadLetter] = []
 
     def send(self, letters: Sequence[DeadLetter]) -> None:
-        """Keep them."""
+        """Store the letters."""
         self.letters.extend(letters)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing."""

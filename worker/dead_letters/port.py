@@ -1,4 +1,4 @@
-"""What a dead letter is, and what takes them."""
+"""The dead letter as a worker sends it, and the sink that takes it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that cannot be processed, and why."""
+    """A record that cannot be processed, and the error."""
 
     record: Record
     error: BadRecord
 
 
 class DeadLetterSink(Protocol):
-    """Takes dead letters. A letter may be sent again after a crash; its topic, partition and offset name it."""
+    """Takes dead letters. After a crash a letter may be sent again; its record's topic, partition and offset identify it."""
 
     def send(self, letters: Sequence[DeadLetter]) -> None:
-        """Return when every letter is safe.
+        """Send the letters. Return when every letter is stored safely.
 
         :raises Retry: if no broker answers.
         """
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""

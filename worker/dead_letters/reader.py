@@ -1,4 +1,4 @@
-"""All letters about one topic's records, with what became of them."""
+"""Reads the dead letters about one topic's records, and whether each was handled."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ConsumedRecord(Protocol):
-    """A record of the dead-letter topic, as kafka-python gives it."""
+    """A record of the dead-letter topic, with kafka-python's attributes."""
 
     partition: int
     offset: int
@@ -28,7 +28,7 @@ class ConsumedRecord(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterListing:
-    """The letters that were asked for, oldest first. ``foreign`` counts records that are no letters about this topic."""
+    """The requested dead letters, oldest first. ``foreign`` counts the records that are not dead letters about this topic."""
 
     letters: tuple[StoredDeadLetter, ...]
     foreign: int
@@ -37,10 +37,10 @@ class DeadLetterListing:
 def read_dead_letters(
     log: LogReader, dead_letter_topic: str, topic: str, wanted: Callable[[StoredDeadLetter], bool]
 ) -> DeadLetterListing:
-    """Read the dead-letter topic from start to end; an absent one has no letters. Memory holds the wanted letters.
+    """Read the dead-letter topic from start to end. A missing topic has no letters. Memory holds the wanted letters.
 
     :raises Retry: if no broker answers.
-    :raises Misconfigured: if the broker refuses us.
+    :raises Misconfigured: if the broker refuses access.
     """
     starts = log.fetch_start_offsets(log.list_partitions(dead_letter_topic))
     return collect_dead_letters(log.read_to_end(starts), topic, wanted)
@@ -49,38 +49,38 @@ def read_dead_letters(
 def collect_dead_letters(
     records: Iterable[ConsumedRecord], topic: str, wanted: Callable[[StoredDeadLetter], bool]
 ) -> DeadLetterListing:
-    """Put letters and notes together. A letter that was sent twice is shown as it was sent first."""
+    """Combine letters with their markers. Of a letter that was sent twice, keep the first."""
     letters: dict[RecordPosition, StoredDeadLetter] = {}
     handled: dict[RecordPosition, HandledAs] = {}
     replays: dict[RecordPosition, RecordPosition] = {}
     foreign = 0
     for record in records:
-        if note := read_marker(record.headers):
-            handled[note.letter] = note.handled
-            if note.replay:
-                replays[note.replay] = note.letter
-        elif (letter := _letter(record)) is None or letter.record.topic != topic:
+        if marker := read_marker(record.headers):
+            handled[marker.letter] = marker.handled
+            if marker.replay:
+                replays[marker.replay] = marker.letter
+        elif (letter := _read_letter(record)) is None or letter.record.topic != topic:
             foreign += 1
         elif wanted(letter):
             letters.setdefault(letter.record, letter)
     known = (
-        replace(letter, handled=handled.get(origin), replay_of=replays.get(origin))
-        for origin, letter in letters.items()
+        replace(letter, handled=handled.get(position), replay_of=replays.get(position))
+        for position, letter in letters.items()
     )
     return DeadLetterListing(
         tuple(sorted(known, key=lambda letter: (letter.written_ms, letter.record))), foreign
     )
 
 
-def _letter(record: ConsumedRecord) -> StoredDeadLetter | None:
+def _read_letter(record: ConsumedRecord) -> StoredDeadLetter | None:
     position = read_failed_position(record.headers)
     if position is None:
         return None
-    told = dict(record.headers)
+    values = dict(record.headers)
     return StoredDeadLetter(
         record=position,
-        stage=(told.get(f"{CONNECT}stage") or b"?").decode(errors="replace"),
-        message=(told.get(f"{CONNECT}exception.message") or b"").decode(errors="replace"),
+        stage=(values.get(f"{CONNECT}stage") or b"?").decode(errors="replace"),
+        message=(values.get(f"{CONNECT}exception.message") or b"").decode(errors="replace"),
         written_ms=record.timestamp,
         partition=record.partition,
         offset=record.offset,

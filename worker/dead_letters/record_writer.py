@@ -1,14 +1,14 @@
-"""What handling letters writes: records back to their topic, notes to the dead-letter topic."""
+"""Writes the records of a replay or a discard: records back to their topic, markers to the dead-letter topic."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from kafka.errors import KafkaError, MessageSizeTooLargeError
+from kafka.errors import KafkaError
 
-from badbuzz.clients.kafka_client import REFUSALS, explain_absence
-from badbuzz.errors import DependencyDown, Misconfigured
+from badbuzz.clients.kafka_client import explain_absence, explain_refused_write
+from badbuzz.errors import DependencyDown
 from worker.dead_letters.kafka_sink import SEND_TIMEOUT_S, abandon_producer, open_reliable_producer
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRecord:
-    """A record to write. ``partition`` None leaves it to the key."""
+    """A record to write. If ``partition`` is None, the key determines it."""
 
     topic: str
     key: bytes | None
@@ -33,7 +33,7 @@ class OutgoingRecord:
 
 @dataclass(frozen=True, slots=True)
 class WrittenRecord:
-    """Where a record stands now."""
+    """The position at which a record was written."""
 
     partition: int
     offset: int
@@ -43,14 +43,14 @@ class RecordWriter(Protocol):
     """Writes records."""
 
     def send(self, records: Sequence[OutgoingRecord]) -> list[WrittenRecord | GiveUp]:
-        """Write these and wait until every replica has them: for each record, where it stands or why it was not taken."""
+        """Write the records and wait until every replica has them. Return for each its position, or why it was refused."""
 
 
 class KafkaRecordWriter:
-    """The real :class:`RecordWriter`: an idempotent producer, so that its own retries write nothing twice.
+    """The Kafka :class:`RecordWriter`: an idempotent producer, whose retries write nothing twice.
 
     :raises DependencyDown: if no broker answers.
-    :raises Misconfigured: if the broker refuses us.
+    :raises Misconfigured: if the broker refuses access.
     """
 
     def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
@@ -67,9 +67,9 @@ class KafkaRecordWriter:
         abandon_producer(self._producer)
 
     def send(self, records: Sequence[OutgoingRecord]) -> list[WrittenRecord | GiveUp]:
-        """Write these; the order is kept within a partition."""
-        started = [self._start(record) for record in records]
-        return [self._outcome(record, sent) for record, sent in zip(records, started, strict=True)]
+        """Write the records; within a partition, their order is kept."""
+        sent = [self._start(record) for record in records]
+        return [self._wait(record, future) for record, future in zip(records, sent, strict=True)]
 
     def _start(self, record: OutgoingRecord) -> FutureRecordMetadata | KafkaError:
         try:
@@ -83,23 +83,18 @@ class KafkaRecordWriter:
         except KafkaError as error:
             return error
 
-    def _outcome(
-        self, record: OutgoingRecord, sent: FutureRecordMetadata | KafkaError
+    def _wait(
+        self, record: OutgoingRecord, future: FutureRecordMetadata | KafkaError
     ) -> WrittenRecord | GiveUp:
-        if isinstance(sent, KafkaError):
-            return self._explained(record, sent)
+        if isinstance(future, KafkaError):
+            return self._explain(record.topic, future)
         try:
-            done = sent.get(timeout=SEND_TIMEOUT_S)
+            done = future.get(timeout=SEND_TIMEOUT_S)
         except KafkaError as error:
-            return self._explained(record, error)
+            return self._explain(record.topic, error)
         return WrittenRecord(done.partition, done.offset)
 
-    def _explained(self, record: OutgoingRecord, error: KafkaError) -> GiveUp:
-        topic = record.topic
-        if isinstance(error, REFUSALS):
-            return Misconfigured(f"kafka: not allowed to write to {topic!r}: {error}; grant it")
-        if isinstance(error, MessageSizeTooLargeError):
-            return Misconfigured(
-                f"kafka: {topic!r} takes no record of this size ({error}); raise its max.message.bytes"
-            )
-        return DependencyDown(f"kafka at {self._kafka.bootstrap}: {topic!r} takes no records: {error!r}")
+    def _explain(self, topic: str, error: KafkaError) -> GiveUp:
+        return explain_refused_write(topic, error) or DependencyDown(
+            f"kafka at {self._kafka.bootstrap}: {topic!r} takes no records: {error!r}"
+        )

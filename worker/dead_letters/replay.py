@@ -1,8 +1,9 @@
-"""Replays and discards letters.
+"""Replays and discards dead letters.
 
-A letter is handled in two steps: its record is written again (unless it is discarded), then a note says so. Kafka has no
-step that does both for readers like ours, which do not wait for transactions. Who dies in between has replayed records
-whose letters still wait: they may be replayed twice, and none is ever lost. A batch bounds how many.
+A letter is handled in two steps: its record is written again (unless it is discarded), then a marker is written. Kafka can
+do both in one step only for readers that wait for transactions, which workers do not. A process that dies between
+the steps leaves replayed records whose letters are still pending. They may be replayed twice, at most one batch of them,
+and no letter is lost.
 """
 
 from __future__ import annotations
@@ -21,66 +22,64 @@ if TYPE_CHECKING:
     from worker.dead_letters.stored_dead_letter import StoredDeadLetter
 
 BATCH: Final = 100
-"""At most so many letters are replayed twice when a replay is killed."""
+"""The number of letters that can be replayed twice when a replay is killed."""
 
 
 def replay_dead_letters(
     letters: Sequence[StoredDeadLetter], writer: RecordWriter, dead_letter_topic: str
 ) -> Iterator[int]:
-    """Write each record again to its topic, key and value untouched, and note it; yields how many letters each step handled.
+    """Write each record again to its topic, key and value unchanged, and mark it. Yield each batch's number of letters.
 
-    :raises GiveUp: if a record or note is not taken; what was taken before, and in its batch, is noted.
+    :raises GiveUp: if a record or marker is refused. Records that were written before that, also in the same batch, are marked.
     """
     for batch in _batches(letters):
-        outcomes = writer.send([_again(letter) for letter in batch])
-        notes = [
-            (
-                letter,
-                HandledMarker(
-                    letter.record, "replayed", RecordPosition(letter.record.topic, at.partition, at.offset)
-                ),
-            )
-            for letter, at in zip(batch, outcomes, strict=True)
-            if isinstance(at, WrittenRecord)
+        outcomes = writer.send([_replayed_record(letter) for letter in batch])
+        markers = [
+            (letter, HandledMarker(letter.record, "replayed", _position(letter.record.topic, written)))
+            for letter, written in zip(batch, outcomes, strict=True)
+            if isinstance(written, WrittenRecord)
         ]
-        yield _write(notes, writer, dead_letter_topic)
-        _insist(outcomes)
+        yield _write_markers(markers, writer, dead_letter_topic)
+        _raise_refusal(outcomes)
 
 
 def discard_dead_letters(
     letters: Sequence[StoredDeadLetter], writer: RecordWriter, dead_letter_topic: str
 ) -> Iterator[int]:
-    """Note that nothing more is to be done about these letters; yields how many letters each step handled.
+    """Mark letters as discarded. Yield each batch's number of letters.
 
-    :raises GiveUp: if a note is not taken.
+    :raises GiveUp: if a marker is refused.
     """
     for batch in _batches(letters):
-        notes = [(letter, HandledMarker(letter.record, "discarded")) for letter in batch]
-        yield _write(notes, writer, dead_letter_topic)
+        markers = [(letter, HandledMarker(letter.record, "discarded")) for letter in batch]
+        yield _write_markers(markers, writer, dead_letter_topic)
 
 
 def _batches(letters: Sequence[StoredDeadLetter]) -> Iterator[Sequence[StoredDeadLetter]]:
     return (letters[start : start + BATCH] for start in range(0, len(letters), BATCH))
 
 
-def _again(letter: StoredDeadLetter) -> OutgoingRecord:
+def _replayed_record(letter: StoredDeadLetter) -> OutgoingRecord:
     return OutgoingRecord(letter.record.topic, letter.key, letter.value, replay_headers(letter.record))
 
 
-def _write(notes: Sequence[tuple[StoredDeadLetter, HandledMarker]], writer: RecordWriter, topic: str) -> int:
-    """Write each note into its letter's partition: behind the letter, so that retention never takes the note first."""
-    _insist(
-        writer.send(
-            [
-                OutgoingRecord(topic, None, b"", marker_headers(note), partition=letter.partition)
-                for letter, note in notes
-            ]
-        )
-    )
-    return len(notes)
+def _position(topic: str, written: WrittenRecord) -> RecordPosition:
+    return RecordPosition(topic, written.partition, written.offset)
 
 
-def _insist(outcomes: Sequence[WrittenRecord | GiveUp]) -> None:
+def _write_markers(
+    markers: Sequence[tuple[StoredDeadLetter, HandledMarker]], writer: RecordWriter, topic: str
+) -> int:
+    """Write each marker into its letter's partition, behind the letter, so that retention deletes the letter first."""
+    records = [
+        OutgoingRecord(topic, None, b"", marker_headers(marker), partition=letter.partition)
+        for letter, marker in markers
+    ]
+    _raise_refusal(writer.send(records))
+    return len(markers)
+
+
+def _raise_refusal(outcomes: Sequence[WrittenRecord | GiveUp]) -> None:
     for outcome in outcomes:
         if not isinstance(outcome, WrittenRecord):
             raise outcome

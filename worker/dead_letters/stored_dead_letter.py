@@ -1,4 +1,4 @@
-"""A dead letter as it is found on its topic, and which record it is about."""
+"""A dead letter as it is stored on its topic, and the position of the record that failed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HandledAs = Literal["replayed", "discarded"]
-"""What became of a letter."""
+"""What was done about a dead letter."""
 
 CONNECT: Final = "__connect.errors."
-"""How Kafka Connect's names of headers begin (its documentation, "Dead letter queue")."""
+"""The prefix of Kafka Connect's headers (its documentation, "Dead letter queue")."""
 
 _PARTICULARS: Final = re.compile(r" \(got .*?(?:\)(?=; |$)|$)| at line \d+ column \d+", re.DOTALL)
-"""What makes the messages of one kind of failure differ: the bad value, and where the parser stopped."""
+"""The parts of a message that vary between failures of one kind: the bad value, and where the parser stopped."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class RecordPosition:
-    """The record that a letter is about. It is the letter's name, too: letters that share it are one letter, sent again."""
+    """The position of a record. It also identifies a dead letter: two letters about one record are the same letter."""
 
     topic: str
     partition: int
@@ -33,10 +33,11 @@ class RecordPosition:
 
 @dataclass(frozen=True, slots=True)
 class StoredDeadLetter:
-    """One dead letter. ``partition`` and ``offset`` are its own; key and value are the record's, untouched.
+    """A dead letter on its topic.
 
-    ``written_ms`` is Kafka's timestamp of the letter, in milliseconds since 1970. ``replay_of`` names the earlier letter
-    whose replay failed again as this one.
+    ``record`` is the position of the record that failed; ``key`` and ``value`` are that record's, unchanged.
+    ``partition``, ``offset`` and ``written_ms`` (Kafka's timestamp, since 1970) are the letter's own. ``replay_of``
+    names an earlier letter whose replay failed again as this one.
     """
 
     record: RecordPosition
@@ -52,28 +53,28 @@ class StoredDeadLetter:
 
     @property
     def reason(self) -> str:
-        """Stage and message without particulars: equal for letters that failed in the same way."""
+        """Stage and message without varying parts: equal for letters that failed in the same way."""
         return f"{self.stage}: {_PARTICULARS.sub('', self.message)}"
 
 
 def read_failed_position(headers: Iterable[tuple[str, bytes | None]]) -> RecordPosition | None:
-    """Tell which record a dead letter names; None if by somebody else, who names none."""
+    """Read from a dead letter's headers which record failed; None if they do not name a record."""
     return read_position(headers, CONNECT)
 
 
 def read_position(headers: Iterable[tuple[str, bytes | None]], prefix: str) -> RecordPosition | None:
-    """Read the origin from the headers ``<prefix>topic``, ``partition`` and ``offset``; None if they do not tell one."""
-    told = dict(headers)
-    topic, partition, offset = (told.get(f"{prefix}{name}") for name in ("topic", "partition", "offset"))
+    """Read a position from the headers ``<prefix>topic``, ``partition`` and ``offset``; None without a valid one."""
+    values = dict(headers)
+    topic, partition, offset = (values.get(f"{prefix}{name}") for name in ("topic", "partition", "offset"))
     if topic is None or partition is None or offset is None:
         return None
     try:
         return RecordPosition(topic.decode(), int(partition), int(offset))
-    except ValueError:  # which undecodable bytes are, too
+    except ValueError:  # also raised for undecodable bytes
         return None
 
 
 def position_headers(position: RecordPosition, prefix: str) -> list[tuple[str, bytes]]:
-    """What :func:`read_position` reads."""
-    named = {"topic": position.topic, "partition": str(position.partition), "offset": str(position.offset)}
-    return [(f"{prefix}{name}", value.encode()) for name, value in named.items()]
+    """Return the headers that :func:`read_position` reads."""
+    values = {"topic": position.topic, "partition": str(position.partition), "offset": str(position.offset)}
+    return [(f"{prefix}{name}", value.encode()) for name, value in values.items()]
