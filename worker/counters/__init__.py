@@ -1,1 +1,1 @@
-"""The rolling counters' writing side: what a sink of counts is, Redis as one, the same in memory, and what rows add up to."""
+"""Writes the rolling counters: the sink's interface, its implementations in Redis and in memory, and the counting of rows."""

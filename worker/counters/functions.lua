@@ -1,13 +1,13 @@
 #!lua name=badbuzz
 
--- Bad Buzz's rolling counters, as functions of the server. The keys, the readers' functions and their replies are the contract of
--- docs/counters.md. Each function takes one key, badbuzz:{<topic>}; all keys that it touches begin with it and share its slot.
+-- Bad Buzz's rolling counters as server functions. docs/counters.md is the contract for the keys, the readers' functions and their
+-- replies. Each function takes one key, badbuzz:{<topic>}. All keys that it uses begin with this key and share its slot.
 --
--- Writers pass a JSON header first. Numbers travel as strings of digits: a Lua number is a double, and so is cjson's.
+-- A writer's first argument is a JSON header. Numbers are passed as strings of digits: numbers of Lua and of cjson are doubles.
 
-local VERSION = 2 -- of this file: raise it with every change; a worker replaces a library older than its own
-local OLDEST_CALLER = 2 -- the oldest version whose workers these functions still serve
-local CONTRACT = '1' -- of the keys: raise it when a reader would misunderstand them
+local VERSION = 2 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
+local OLDEST_CALLER = 2 -- the oldest version whose workers these functions support
+local CONTRACT = '1' -- the version of the keys. Raise it when readers of the previous version would misread them
 
 local ALL_BRANDS = 'all'
 local EXPIRY_SLACK_S = 60
@@ -19,7 +19,7 @@ local function fail(code, message)
   error({refusal = code .. ' ' .. message})
 end
 
--- Without this, the server would add its own words and a line number to the refusals that clients read.
+-- Return refusals as error replies. Otherwise the server would add its own text and a line number to what clients parse.
 local function refusing(callback)
   return function(keys, argv)
     local done, result = pcall(callback, keys, argv)
@@ -41,7 +41,7 @@ local function now_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Checks: all of a call's arguments are checked before anything is written, because nothing rolls back.
+-- Checks. All arguments of a call are checked before anything is written, because there is no rollback.
 
 local function natural(value, name)
   local canonical = type(value) == 'string' and (value == '0' or string.find(value, '^[1-9]%d*$'))
@@ -57,7 +57,7 @@ local function naturals(values, first, names)
   end
 end
 
--- An owner is a takeover, not a worker: a worker may take a partition over again, and find counts here, restored, of before.
+-- An owner token identifies a takeover, not a worker: after a second takeover, a worker may find restored counts of its first.
 local function token(value)
   if type(value) ~= 'string' or value == '' then
     fail('BADBUZZ_ARGUMENT', 'the token of a takeover was expected; got ' .. tostring(value))
@@ -88,7 +88,7 @@ local function read_update(text, calendar)
   return update
 end
 
--- The calendar: what the counters of a topic are, once and for all.
+-- The calendar: the fixed parameters of a topic's counters.
 
 local function calendar_of(prefix)
   local meta = redis.call('HMGET', prefix .. ':meta', 'bucket_seconds', 'retention_seconds', 'partitions')
@@ -136,7 +136,7 @@ local function enter(prefix, text)
   return calendar_of(prefix)
 end
 
--- Counting, and undoing it.
+-- Counting, and undoing counts.
 
 local function forget_settled(prefix, partition, settled)
   local key = prefix .. ':pending:' .. partition
@@ -201,7 +201,7 @@ end
 
 local function subtract(key, names, amounts)
   for i, name in ipairs(names) do
-    redis.call('HINCRBY', key, name, digits(0 - amounts[i])) -- HINCRBY refuses the "-0" that -0 becomes
+    redis.call('HINCRBY', key, name, digits(0 - amounts[i])) -- -0 would become "-0", which HINCRBY refuses
   end
   return tonumber(redis.call('HGET', key, names[1]))
 end
@@ -225,7 +225,7 @@ local function undo_pending(prefix, calendar, partition)
   end
   local buckets, totals = sum_pending(prefix, calendar, updates)
   for bucket, sums in pairs(buckets) do
-    -- An expired bucket must not come back with less than nothing in it; one without tweets must not stay.
+    -- Do not recreate an expired bucket with negative counts. Delete a bucket without tweets.
     if redis.call('EXISTS', bucket) == 1 and subtract(bucket, COUNTS, sums) == 0 then
       redis.call('DEL', bucket)
     end
@@ -236,7 +236,7 @@ local function undo_pending(prefix, calendar, partition)
   redis.call('DEL', key)
 end
 
--- What writers call.
+-- Functions for writers.
 
 local function open(keys, argv)
   enter(keys[1], argv[1])
@@ -272,7 +272,7 @@ local function apply(keys, argv)
       forget_settled(prefix, update.partition, update.settled)
       advance(prefix, calendar, update, now)
     elseif current == update['end'] then
-      outcome = 'applied' -- by an earlier call, whose reply was lost: nobody but its owner moves a partition
+      outcome = 'applied' -- by an earlier call whose reply was lost: only its owner moves a partition
     end
     reply[#reply + 1] = {outcome, current}
   end
@@ -292,7 +292,7 @@ local function touch(keys, argv)
   local lost = {}
   for partition, settled in pairs(request.settled) do
     local applied = tonumber(redis.call('HGET', prefix .. ':applied', partition) or 0)
-    -- Behind the chain and still ours: the server came back with an older snapshot.
+    -- If the owner is unchanged and the counters are behind the chain, the server was restored from an older snapshot.
     if redis.call('HGET', prefix .. ':owner', partition) ~= request.owners[partition] or applied < tonumber(settled) then
       lost[#lost + 1] = partition
     else
@@ -305,7 +305,7 @@ local function touch(keys, argv)
   return lost
 end
 
--- What readers call. Replies only ever grow at their end.
+-- Functions for readers. New fields are only ever appended to replies.
 
 local function oldest_seen_ms(prefix, partitions)
   local seen = redis.call('HVALS', prefix .. ':seen')

@@ -1,4 +1,4 @@
-"""The counters in memory: what :mod:`worker.counters.redis_sink` does on a server, for tests of those who use a sink."""
+"""The counters in memory, with the behaviour of :mod:`worker.counters.redis_sink`. They serve tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class PartitionCounters:
-    """What is known of one partition; each pending update comes with what ``totals`` and ``seen_ms`` were before it."""
+    """The state of one partition. Each pending update is stored with the ``totals`` and ``seen_ms`` before it."""
 
     owner: str | None = None
     applied: int | None = None
@@ -29,7 +29,7 @@ class PartitionCounters:
 
 @dataclass(slots=True)
 class CounterStore:
-    """One topic's counters, shared by the sinks that are made on it. ``clock``: seconds since 1970."""
+    """One topic's counters, shared by several sinks. ``clock`` returns seconds since 1970."""
 
     clock: Callable[[], float] = time.time
     meta: tuple[str, Buckets] | None = None
@@ -39,7 +39,7 @@ class CounterStore:
     newest_bucket: dict[str, int] = field(default_factory=dict)
 
     def clear(self) -> None:
-        """Be empty, like a server that restarted without its data."""
+        """Delete everything, like a server that restarts without its data."""
         self.meta = None
         self.expected_partitions = 0
         self.partitions.clear()
@@ -47,11 +47,11 @@ class CounterStore:
         self.newest_bucket.clear()
 
     def partition(self, number: int) -> PartitionCounters:
-        """The partition's entry, made if it is missing."""
+        """Return the partition's state, creating it if it is missing."""
         return self.partitions.setdefault(number, PartitionCounters())
 
     def expire(self, buckets: Buckets) -> None:
-        """Forget what has expired by now."""
+        """Delete expired buckets."""
         now = self.clock()
         self.tallies = {key: tally for key, tally in self.tallies.items() if buckets.expiry(key[1]) > now}
         self.newest_bucket = {
@@ -70,12 +70,12 @@ class MemoryCounters:
         self._partitions: int
 
     def open(self, topic_id: str, buckets: Buckets, partitions: int) -> None:
-        """Write the counters' parameters, or check those that are there."""
+        """Write the counters' parameters, or check the existing ones."""
         self._topic_id, self._buckets, self._partitions = topic_id, buckets, partitions
         self._enter()
 
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
-        """Become the owner and undo what is pending."""
+        """Become the owner and undo pending counts."""
         self._enter()
         for number in partitions:
             partition = self._memory.partition(number)
@@ -91,7 +91,7 @@ class MemoryCounters:
         return {update.partition: self._apply(update) for update in updates}
 
     def touch(self, settled: Mapping[int, int], *, caught_up: bool = True) -> frozenset[int]:
-        """Say how far each chain is settled and whether anything waits in Kafka."""
+        """Report how far each chain is settled and whether all records in Kafka are counted."""
         self._enter()
         lost = set()
         for number, end in settled.items():
@@ -105,14 +105,14 @@ class MemoryCounters:
         return frozenset(lost)
 
     def close(self) -> None:
-        """Let go of nothing."""
+        """Do nothing."""
 
     def _enter(self) -> None:
         memory = self._memory
         topic_id, buckets = memory.meta = memory.meta or (self._topic_id, self._buckets)
         if topic_id != self._topic_id:
             raise DataRefused(
-                f"the counters are of the topic with id {topic_id}, Kafka's has id {self._topic_id}"
+                f"the counters belong to the topic with id {topic_id}, Kafka's has id {self._topic_id}"
             )
         if buckets != self._buckets:
             raise Misconfigured(f"the counters have {buckets}, this worker is set to {self._buckets}")

@@ -1,4 +1,4 @@
-"""What a sink of counts is to the worker's core."""
+"""The counters as the worker's core uses them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The update is counted, by this call or by an earlier one whose answer was lost."""
+    """The update is counted, by this call or by an earlier call whose reply was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Nothing of the update is counted.
 
-    ``current`` is the partition's applied offset, None if nothing is counted. ``owner_changed``: the partition is not
-    ours (any more): another sink took it over, or the server lost its memory.
+    ``current`` is the partition's applied offset; None if nothing is counted. ``owner_changed``: this sink does not own
+    the partition, because another sink took it over, the server lost its data, or it never took it over.
     """
 
     current: int | None
@@ -32,7 +32,7 @@ Outcome = Applied | Refused
 
 
 def check_partitions_unique(updates: Sequence[CounterUpdate]) -> None:
-    """Check what :meth:`CounterSink.apply` asks of its caller.
+    """Check that no partition has two updates, as :meth:`CounterSink.apply` requires.
 
     :raises ValueError: if a partition occurs twice.
     """
@@ -42,43 +42,43 @@ def check_partitions_unique(updates: Sequence[CounterUpdate]) -> None:
 
 
 class CounterSink(Protocol):
-    """One writer of one topic's counters; each instance is another writer.
+    """One writer of one topic's counters. Each instance is a separate writer.
 
-    A partition has one owner, its latest takeover, and only that counts for it, from exactly where its applied offset
-    stands. Counts beyond the chain's end are *pending*: the next owner undoes them, because those records will be scored
-    again, perhaps to other scores.
+    A partition has one owner: its latest takeover. Only the owner counts for it, starting exactly at its applied offset.
+    Counts beyond the chain's end are *pending*. The next owner undoes them, because those records are scored again,
+    perhaps with other scores.
 
-    Every method may raise ``Retry`` (the server is away, loading, full or read-only; the call may have happened, and may
-    be repeated all the same) and ``Misconfigured`` (it refuses us).
+    Every method may raise ``Retry`` (the server is unavailable, loading, full or read-only; the call may have taken effect,
+    and can be repeated in any case) and ``Misconfigured`` (the server refuses access).
     """
 
     def open(self, topic_id: str, buckets: Buckets, partitions: int) -> None:
-        """Write the counters' parameters, or check those that are there. ``partitions``: how many the topic has.
+        """Write the counters' parameters, or check the existing ones. ``partitions`` is the topic's number of partitions.
 
-        :raises DataRefused: if the counters belong to another topic of the same name.
-        :raises Misconfigured: if they were made with other buckets, or a newer version's counters no longer serve this one.
+        :raises DataRefused: if the counters belong to an earlier topic of the same name.
+        :raises Misconfigured: if they were created with other buckets, or by a newer version that does not support this one.
         """
 
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
-        """Become the owner and undo what is pending, atomically for each partition.
+        """Become the owner and undo pending counts, atomically for each partition.
 
-        Returns the applied offset of each: never beyond the chain's end. None where nothing is counted.
+        Return the applied offset of each partition, which is never beyond the chain's end; None if nothing is counted.
         """
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
-        """Count a micro-batch in one call: all or nothing for each partition, which may have one update in a call.
+        """Count a micro-batch, all or nothing for each partition. A partition may have one update in a call.
 
-        An update is refused if the partition is not ours or its applied offset is not the update's start.
+        An update is refused if this sink does not own the partition, or if its applied offset is not the update's start.
 
         :raises ValueError: if a partition occurs twice.
         """
 
     def touch(self, settled: Mapping[int, int], *, caught_up: bool = True) -> frozenset[int]:
-        """Say how far each partition's chain is settled and, if ``caught_up``, that Kafka holds nothing that is not counted now.
+        """Report how far each partition's chain is settled and, if ``caught_up``, that all records in Kafka are counted.
 
-        Returns the partitions to take over again, for which nothing changes: those that are not ours (any more), and those whose
-        counters are behind the chain, because the server came back with an older snapshot.
+        Return the partitions that must be taken over again, for which nothing changes: those that this sink does not own,
+        and those whose counters are behind the chain because the server was restored from an older snapshot.
         """
 
     def close(self) -> None:
-        """Let go of connections. Partitions stay owned until somebody takes them over."""
+        """Close connections. Partitions stay owned until another sink takes them over."""

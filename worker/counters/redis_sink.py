@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 LIBRARY_VERSION: Final = 2
 """The version of ``functions.lua``."""
 NO_OWNER: Final = "nobody"
-"""The owner that a worker names for a partition that it never took over: no takeover has this token."""
+"""The owner token that a worker sends for a partition it never took over. No takeover has this token."""
 
 
 class RedisCounters:
-    """A :class:`worker.counters.port.CounterSink` on a server that may be shared, restarted, emptied and rolled.
+    """A :class:`worker.counters.port.CounterSink` on a server that may be shared, restarted, emptied and restored.
 
-    The function library is loaded when a call finds it missing, and replaced when it is older than ours. A newer one
-    stays: it serves older workers as well, or says that it no longer does.
+    The function library is loaded when a call finds it missing, and replaced when it is older than this worker's. A newer
+    library is kept: it serves older workers too, or reports that they must be upgraded.
     """
 
     def __init__(self, client: Redis, topic: str) -> None:
@@ -43,9 +43,9 @@ class RedisCounters:
         self._header: str
 
     def open(self, topic_id: str, buckets: Buckets, partitions: int) -> None:
-        """Write the counters' parameters, or check those that are there.
+        """Write the counters' parameters, or check the existing ones.
 
-        :raises Misconfigured: also if the server may evict keys: counters would shrink without a sign.
+        :raises Misconfigured: also if the server may evict keys, which would reduce counters silently.
         """
         self._topic_id, self._buckets = topic_id, buckets
         self._header = json.dumps(
@@ -61,7 +61,7 @@ class RedisCounters:
         self._call("badbuzz_open")
 
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
-        """Become the owner and undo what is pending. One call for each partition, so that none blocks the server for long."""
+        """Become the owner and undo pending counts. One call for each partition, so that no call blocks the server for long."""
         applied = {}
         for partition in partitions:
             owner = self._owners[partition] = uuid.uuid4().hex
@@ -77,7 +77,7 @@ class RedisCounters:
         return {update.partition: _outcome(*reply) for update, reply in zip(updates, replies, strict=True)}
 
     def touch(self, settled: Mapping[int, int], *, caught_up: bool = True) -> frozenset[int]:
-        """Say how far each chain is settled and whether anything waits in Kafka."""
+        """Report how far each chain is settled and whether all records in Kafka are counted."""
         ends = {str(partition): str(end) for partition, end in settled.items()}
         owners = {str(partition): self._owner(partition) for partition in settled}
         request = json.dumps({"settled": ends, "owners": owners, "caught_up": caught_up})
@@ -85,7 +85,7 @@ class RedisCounters:
         return frozenset(int(partition) for partition in lost)
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         self._client.close()
 
     def _owner(self, partition: int) -> str:
@@ -104,12 +104,12 @@ class RedisCounters:
             return self._client.fcall(function, 1, topic_key(self._topic), self._header, *arguments)
 
     def _load(self, *, replace: bool) -> None:
-        """Load our library. A missing *function* is no reason to replace: a newer library may have dropped it."""
+        """Load this version's library. A missing function alone does not justify ``replace``: a newer library may lack it."""
         source = resources.files("worker.counters").joinpath("functions.lua").read_text(encoding="utf-8")
         try:
             self._client.function_load(source, replace=replace)
         except ResponseError as error:
-            if "already exists" not in str(error):  # otherwise another worker was first
+            if "already exists" not in str(error):  # which means that another worker was first
                 raise
 
     def _refuse_eviction(self) -> None:
@@ -118,7 +118,7 @@ class RedisCounters:
         policy = memory["maxmemory_policy"]
         if memory["maxmemory"] and policy != "noeviction":
             raise Misconfigured(
-                f"redis: maxmemory-policy is {policy}: under pressure the server would drop counters and nobody would know; "
+                f"redis: maxmemory-policy is {policy}: under memory pressure the server would silently drop counters; "
                 "set it to noeviction"
             )
 
@@ -128,8 +128,8 @@ class RedisCounters:
         match code:
             case "BADBUZZ_TOPIC":
                 return DataRefused(
-                    f"redis: topic {self._topic!r} was deleted and made again: the counters are of the topic with id "
-                    f"{detail}, Kafka's has id {self._topic_id}. If the old ones may go, stop the workers and remove them: "
+                    f"redis: topic {self._topic!r} was deleted and created again: the counters belong to the topic with id "
+                    f"{detail}, Kafka's has id {self._topic_id}. To discard the old counters, stop the workers and run: "
                     + remove
                 )
             case "BADBUZZ_BUCKETS":
@@ -137,8 +137,8 @@ class RedisCounters:
                 return Misconfigured(
                     f"redis: the counters of topic {self._topic!r} have bucket_seconds {seconds} and retention_seconds "
                     f"{retention}; this worker is set to {self._buckets.seconds} and {self._buckets.retention_seconds}. "
-                    "Set BADBUZZ_REDIS__BUCKET_SECONDS and BADBUZZ_REDIS__RETENTION_SECONDS alike for all workers; to "
-                    f"change them, stop all workers and remove the counters, which are rebuilt from Parquet: {remove}"
+                    "Set BADBUZZ_REDIS__BUCKET_SECONDS and BADBUZZ_REDIS__RETENTION_SECONDS to the same values for all "
+                    f"workers. To change them, stop all workers and remove the counters, which are rebuilt from Parquet: {remove}"
                 )
             case "BADBUZZ_CALLER_OLD" | "BADBUZZ_CONTRACT":
                 return Misconfigured(

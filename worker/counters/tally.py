@@ -1,4 +1,4 @@
-"""What rows add to the counters: one definition for the worker, for its catch-up from Parquet, and for ``badbuzz verify``."""
+"""Counts rows into tallies. The worker, its catch-up from Parquet and ``badbuzz verify`` share this definition."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ COLUMNS: Final = ("created_at", "brands", "score", "label", "appended_at")
 
 
 def tally_rows(table: pa.Table, buckets: Buckets) -> Counts:
-    """Count the rows of a table that has at least :data:`COLUMNS`, the brands of each row being distinct.
+    """Count the rows of a table that has at least :data:`COLUMNS`. The brands of each row must be distinct.
 
-    A tweet counts for ``all`` and for each of its brands, in the bucket of its own date, or of Kafka's where it has
-    none. Returns the tallies by (brand, bucket), and the totals, in which late and early rows are rows like any other.
+    A tweet counts for ``all`` and for each of its brands, in the bucket of its own date, or of Kafka's if it has none.
+    Return the tallies by (brand, bucket), and the totals, whose rows include late and early ones.
     """
     return tally_tables([table], buckets)[0]
 
 
 def tally_tables(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
-    """Count several tables, as :func:`tally` does, in one go: most of its time is spent on calls, not on rows."""
+    """Count several tables at once, as :func:`tally_rows` counts one: most of the time is spent on calls, not on rows."""
     if not tables:
         return []
     table = pa.concat_tables([table.select(COLUMNS) for table in tables])
-    owner = np.repeat(np.arange(len(tables)), [table.num_rows for table in tables])
+    table_index = np.repeat(np.arange(len(tables)), [table.num_rows for table in tables])
     appended_us = _microseconds(table["appended_at"])
     event_ms = np.where(_valid(table["created_at"]), _microseconds(table["created_at"]), appended_us) // 1000
     appended_ms = appended_us // 1000
@@ -49,10 +49,10 @@ def tally_tables(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
     late = event_ms < appended_ms - buckets.retention_seconds * 1000
     negative = _integers(pc.equal(table["label"], NEGATIVE).cast(pa.int64()))
     p = compute_p_negative(table["score"].to_numpy())
-    rows = _Rows(owner, event_ms // 1000 // buckets.seconds * buckets.seconds, negative, p)
-    tallies = rows.by_brand(table["brands"].combine_chunks(), ~(early | late))
+    rows = _Rows(table_index, event_ms // 1000 // buckets.seconds * buckets.seconds, negative, p)
+    tallies = rows.sum_by_brand(table["brands"].combine_chunks(), ~(early | late))
     sums = [
-        np.bincount(owner, amount, len(tables)).astype(np.int64).tolist()
+        np.bincount(table_index, amount, len(tables)).astype(np.int64).tolist()
         for amount in (np.ones_like(negative), negative, late, early)
     ]
     totals = [
@@ -63,44 +63,46 @@ def tally_tables(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
 
 
 def compute_p_negative(score: npt.NDArray[np.float32]) -> Integers:
-    """The probability of negative in millionths, from the probability of positive as the row has it."""
+    """Return the probability of *negative* in millionths, given a row's score, the probability of *positive*."""
     return np.rint((1.0 - score.astype(np.float64)) * MILLION).astype(np.int64)
 
 
 def square_millionths(p: Integers) -> Integers:
-    """The square of a probability, both in millionths, rounded to the nearest."""
+    """Return the square of a probability, both in millionths, rounded to the nearest."""
     return (p * p + MILLION // 2) // MILLION
 
 
 class _Rows:
-    """What each row adds, to which bucket, and in whose name: ``owner`` is the number of its table."""
+    """The amounts that each row adds, its bucket, and the index of its table."""
 
-    def __init__(self, owner: Integers, bucket: Integers, negative: Integers, p: Integers) -> None:
+    def __init__(self, table_index: Integers, bucket: Integers, negative: Integers, p: Integers) -> None:
         self._starts, self._bucket = np.unique(bucket, return_inverse=True)
-        self._owner = owner
+        self._table_index = table_index
         self._amounts = (negative, p, square_millionths(p))
 
-    def by_brand(self, brands: pa.ListArray, dated: npt.NDArray[np.bool_]) -> dict[int, dict[_Key, Tally]]:
-        """Sum the dated rows of each owner; one that has none adds nothing."""
+    def sum_by_brand(
+        self, brands: pa.ListArray, dated: npt.NDArray[np.bool_]
+    ) -> dict[int, dict[_Key, Tally]]:
+        """Sum the dated rows of each table by brand and bucket. A table without such rows has no entry."""
         every = np.flatnonzero(dated)
         parents = pc.list_parent_indices(brands).to_numpy()
         kept = dated[parents]
         named = pc.list_flatten(brands).dictionary_encode()
         names = [ALL_BRANDS, *named.dictionary.to_pylist()]
-        name = np.concatenate([np.zeros_like(every), named.indices.to_numpy()[kept] + 1])
-        return self._sum(names, np.concatenate([every, parents[kept]]), name)
+        name_index = np.concatenate([np.zeros_like(every), named.indices.to_numpy()[kept] + 1])
+        return self._sum(names, np.concatenate([every, parents[kept]]), name_index)
 
-    def _sum(self, names: list[str], rows: Integers, name: Integers) -> dict[int, dict[_Key, Tally]]:
-        """Sum row ``rows[i]`` for ``names[name[i]]``. In doubles, which are exact here: no sum comes near 2**53."""
-        shape = (int(self._owner.max(initial=0)) + 1, len(names), len(self._starts))
-        places = np.ravel_multi_index((self._owner[rows], name, self._bucket[rows]), shape)
+    def _sum(self, names: list[str], rows: Integers, name_index: Integers) -> dict[int, dict[_Key, Tally]]:
+        """Sum row ``rows[i]`` for ``names[name_index[i]]``, in doubles. These are exact: no sum comes near 2**53."""
+        shape = (int(self._table_index.max(initial=0)) + 1, len(names), len(self._starts))
+        places = np.ravel_multi_index((self._table_index[rows], name_index, self._bucket[rows]), shape)
         keys, group, tweets = np.unique(places, return_inverse=True, return_counts=True)
         sums = [np.bincount(group, amounts[rows]).astype(np.int64).tolist() for amounts in self._amounts]
         found = map(Tally, tweets.tolist(), *sums)
         cells = np.column_stack(np.unravel_index(keys, shape)).tolist()
         tallies: dict[int, dict[_Key, Tally]] = defaultdict(dict)
-        for (owner, brand, start), summed in zip(cells, found, strict=True):
-            tallies[owner][names[brand], int(self._starts[start])] = summed
+        for (table_index, brand, start), summed in zip(cells, found, strict=True):
+            tallies[table_index][names[brand], int(self._starts[start])] = summed
         return tallies
 
 

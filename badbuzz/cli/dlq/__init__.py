@@ -1,4 +1,4 @@
-"""``badbuzz dlq``: look at dead letters, and handle them."""
+"""``badbuzz dlq``: show, replay and discard dead letters."""
 
 from __future__ import annotations
 
@@ -22,76 +22,76 @@ if TYPE_CHECKING:
     Handle = Callable[[Sequence[StoredDeadLetter], RecordWriter, str], Iterator[int]]
 
 
-@click.group(epilog="What these do, and what a replay guarantees: docs/dead-letters.md.")
+@click.group(epilog="docs/dead-letters.md describes these commands and what a replay guarantees.")
 def command() -> None:
     """Show, replay and discard dead letters: records that could not be scored."""
 
 
-@command.command(short_help="Show what waits, and why.")
+@command.command(short_help="Show dead letters and their reasons.")
 @filter_options
-@click.option("--handled", is_flag=True, help="Show also letters that were replayed or discarded.")
+@click.option("--handled", is_flag=True, help="Also show letters that were replayed or discarded.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
-    help=f"The latest N. Default: {SHOWN}, or all as JSON.",
+    help=f"Show the latest N. Default: {SHOWN}; with --json, all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each letter.")
 @topic_option
 def show(
     kafka: KafkaSettings, letter_filter: DeadLetterFilter, handled: bool, limit: int | None, as_json: bool
 ) -> None:
-    """Show dead letters: how many by reason, and the latest one by one."""
-    from badbuzz.cli.dlq.tables import print_foot, print_json, print_latest, print_reasons
+    """Show dead letters: the number for each reason, then the latest letters."""
+    from badbuzz.cli.dlq.tables import print_json, print_latest, print_reasons, print_summary
 
-    mailbox = _mailbox(kafka, letter_filter)
-    letters = [letter for letter in mailbox.letters if handled or not letter.handled]
+    listing = _read(kafka, letter_filter)
+    letters = [letter for letter in listing.letters if handled or not letter.handled]
     if as_json:
         print_json(letters[-limit:] if limit else letters)
         return
     if letters:
         print_reasons(letters)
         print_latest(letters[-(limit or SHOWN) :])
-    print_foot(kafka.dead_letter_topic, mailbox, shown=len(letters))
+    print_summary(kafka.dead_letter_topic, listing, shown=len(letters))
 
 
-@command.command(short_help="Write records again to their topic, to be scored anew.")
+@command.command(short_help="Write records to their topic again, to be scored again.")
 @filter_options
-@click.option("--handled", is_flag=True, help="Replay also letters that were replayed or discarded before.")
+@click.option("--handled", is_flag=True, help="Also replay letters that were replayed or discarded before.")
 @confirm_options
 @topic_option
 def replay(
     kafka: KafkaSettings, letter_filter: DeadLetterFilter, handled: bool, dry_run: bool, yes: bool
 ) -> None:
-    """Write the records of dead letters again to their topic: same key, same value, so the same id; a new offset.
+    """Write the records of dead letters to their topic again, with the same key, value and id, at a new offset.
 
-    Do so once the reason is gone. A record that fails again comes back as a new letter. Ctrl-C ends between two batches of
-    100. If the command is killed, letters of one batch may wait although their records were written; replaying them writes
-    those twice.
+    Replay when the cause is fixed. A record that fails again becomes a new letter. Ctrl-C stops after the current batch of
+    100. If the command is killed, up to 100 records may have been written while their letters still wait; the next replay
+    writes these records twice.
     """
     from worker.dead_letters.replay import replay_dead_letters
 
-    letters = [letter for letter in _mailbox(kafka, letter_filter).letters if handled or not letter.handled]
+    letters = [letter for letter in _read(kafka, letter_filter).letters if handled or not letter.handled]
     _handle(kafka, letters, replay_dead_letters, "replay", dry_run=dry_run, yes=yes)
 
 
-@command.command(short_help="Say that nothing more is to be done about letters.")
+@command.command(short_help="Mark letters as needing no further action.")
 @filter_options
 @confirm_options
 @topic_option
 def discard(kafka: KafkaSettings, letter_filter: DeadLetterFilter, dry_run: bool, yes: bool) -> None:
-    """Note that nothing more is to be done about these dead letters.
+    """Mark dead letters as needing no further action.
 
-    They stay on their topic until Kafka's retention takes them: `show --handled` still has them, `replay --handled`
-    replays them all the same.
+    They stay on their topic until Kafka's retention deletes them: `show --handled` still shows them, and
+    `replay --handled` can replay them.
     """
     from worker.dead_letters.replay import discard_dead_letters
 
-    letters = [letter for letter in _mailbox(kafka, letter_filter).letters if not letter.handled]
+    letters = [letter for letter in _read(kafka, letter_filter).letters if not letter.handled]
     _handle(kafka, letters, discard_dead_letters, "discard", dry_run=dry_run, yes=yes)
 
 
-def _mailbox(kafka: KafkaSettings, letter_filter: DeadLetterFilter) -> DeadLetterListing:
+def _read(kafka: KafkaSettings, letter_filter: DeadLetterFilter) -> DeadLetterListing:
     from worker.dead_letters.reader import read_dead_letters
     from worker.source.log import LogReader
     from worker.source.topics import check_topic_readable

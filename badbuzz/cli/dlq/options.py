@@ -1,4 +1,4 @@
-"""What all of ``badbuzz dlq`` share: which topic, which letters, and how sure one is."""
+"""The options that the commands of ``badbuzz dlq`` share."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 SHOWN: Final = 20
-"""Letters that the table of ``show`` has: more than a screen helps nobody."""
+"""Letters in the table of ``show``: about one screen."""
 
 
 class Moment(click.ParamType[int]):
-    """A moment in milliseconds since 1970, typed as a date (UTC, if it names no zone) or as how long ago."""
+    """A moment in milliseconds since 1970, given as a date (in UTC, unless it names a zone) or as an age."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's own signature
-        """Turn what was typed into milliseconds."""
+        """Convert the value to milliseconds."""
         text = str(value).strip()
         try:
             at = datetime.fromisoformat(text)
@@ -39,7 +39,7 @@ class Moment(click.ParamType[int]):
         try:
             return Duration().convert(text, param, ctx)
         except click.BadParameter:
-            self.fail(f"{text!r} is no time; write 2026-11-22T03:00 (in UTC) or 2h (ago)", param, ctx)
+            self.fail(f"{text!r} is not a time; write 2026-11-22T03:00 (in UTC) or 2h (ago)", param, ctx)
 
 
 class Pattern(click.ParamType["re.Pattern[str]"]):
@@ -53,15 +53,15 @@ class Pattern(click.ParamType["re.Pattern[str]"]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> re.Pattern[str]:
-        """Compile it."""
+        """Compile the value."""
         try:
             return re.compile(value)
         except re.error as error:
-            self.fail(f"{value!r} is no regular expression: {error}", param, ctx)
+            self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)
 
 
 class Offsets(click.ParamType["tuple[int, int | None]"]):
-    """Offsets from the first to the last, both included: ``7``, ``7-20`` or ``7-``."""
+    """A range of offsets, both ends included: ``7``, ``7-20`` or ``7-``."""
 
     name = "offsets"
 
@@ -71,7 +71,7 @@ class Offsets(click.ParamType["tuple[int, int | None]"]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> tuple[int, int | None]:
-        """Turn what was typed into the first and the last offset, None for no end."""
+        """Convert the value to the first and the last offset; the last is None if the range is open."""
         found = re.fullmatch(r"([0-9]+)(?:(-)([0-9]*))?", str(value))
         if not found:
             self.fail(f"{value!r}: write one offset as 7, several as 7-20, all from one on as 7-", param, ctx)
@@ -82,11 +82,11 @@ class Offsets(click.ParamType["tuple[int, int | None]"]):
 
 
 def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which letters are meant; together they are the parameter ``letter_filter``."""
+    """Add the options that select letters. The command gets them as the parameter ``letter_filter``."""
 
     @functools.wraps(function)
     def select(
-        *arguments: Any,  # noqa: ANN401 - whatever the command takes
+        *arguments: Any,  # noqa: ANN401 - the command's own parameters
         stage: str | None,
         match: re.Pattern[str] | None,
         since: int | None,
@@ -98,22 +98,28 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
         from worker.dead_letters.filter import DeadLetterFilter
 
         if offset and partition is None:
-            raise click.UsageError("--offset needs --partition: each partition has an offset of that number")
+            raise click.UsageError("--offset needs --partition: offsets are counted in each partition")
         letter_filter = DeadLetterFilter(stage, match, since, until, partition, offset)
         return function(*arguments, letter_filter=letter_filter, **others)
 
     options = [
-        click.option("--stage", type=click.Choice(["decode", "clean", "score"]), help="Where it failed."),
-        click.option("--match", type=Pattern(), help="A regular expression, found in the message."),
-        click.option("--since", type=Moment(), help="Written then or later: 2026-11-22T03:00 (UTC), or 2h."),
-        click.option("--until", type=Moment(), help="Written before."),
+        click.option(
+            "--stage", type=click.Choice(["decode", "clean", "score"]), help="The stage that failed."
+        ),
+        click.option("--match", type=Pattern(), help="A regular expression to search for in the message."),
+        click.option(
+            "--since",
+            type=Moment(),
+            help="Written at this time or later: 2026-11-22T03:00 (UTC), or 2h for two hours ago.",
+        ),
+        click.option("--until", type=Moment(), help="Written before this time."),
         click.option(
             "--partition",
             type=click.IntRange(min=0),
             metavar="NUMBER",
-            help="Of the record that could not be scored.",
+            help="Partition of the record that could not be scored.",
         ),
-        click.option("--offset", type=Offsets(), help="Of that record: 7, 7-20 or 7-."),
+        click.option("--offset", type=Offsets(), help="Offset of that record: 7, 7-20 or 7-."),
     ]
     return _with(select, options)
 
@@ -121,17 +127,17 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def confirm_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--dry-run`` and ``--yes``."""
     options = [
-        click.option("--dry-run", is_flag=True, help="Only show which letters are meant."),
+        click.option("--dry-run", is_flag=True, help="Only show which letters are selected."),
         click.option("--yes", is_flag=True, help="Do not ask."),
     ]
     return _with(function, options)
 
 
 def topic_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--topic``; the command gets the settings as ``kafka``."""
+    """Add ``--topic``. The command gets the Kafka settings as the parameter ``kafka``."""
 
     @functools.wraps(function)
-    def choose(*arguments: Any, topic: str | None, **others: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+    def choose(*arguments: Any, topic: str | None, **others: Any) -> Any:  # noqa: ANN401 - the command's own parameters
         kafka = load_settings().kafka
         kafka = kafka.model_copy(update={"topic": topic}) if topic else kafka
         return function(*arguments, kafka=kafka, **others)
@@ -140,7 +146,7 @@ def topic_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--topic",
         metavar="NAME",
         callback=read_topic,
-        help="Topic of the records, if not that of BADBUZZ_KAFKA__TOPIC.",
+        help="Topic of the records. Default: BADBUZZ_KAFKA__TOPIC.",
     )
     return _with(choose, [option])
 

@@ -1,4 +1,4 @@
-"""What ``badbuzz dlq`` prints."""
+"""The tables and JSON lines that ``badbuzz dlq`` prints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def print_reasons(letters: Iterable[StoredDeadLetter]) -> None:
-    """How many letters for each reason, the most frequent first."""
+    """Print the number of letters for each reason, the most frequent first."""
     found: dict[str, list[StoredDeadLetter]] = defaultdict(list)
     for letter in letters:
         found[letter.reason].append(letter)
@@ -38,7 +38,7 @@ def print_reasons(letters: Iterable[StoredDeadLetter]) -> None:
 
 
 def print_latest(letters: Iterable[StoredDeadLetter]) -> None:
-    """One line for each letter."""
+    """Print one line for each letter."""
     table = Table(box=box.SIMPLE_HEAD)
     for column in ("partition", "offset"):
         table.add_column(column, justify="right", no_wrap=True)
@@ -56,18 +56,18 @@ def print_latest(letters: Iterable[StoredDeadLetter]) -> None:
     _console().print(table)
 
 
-def print_foot(dead_letter_topic: str, mailbox: DeadLetterListing, *, shown: int) -> None:
-    """What the tables do not have."""
-    hidden = len(mailbox.letters) - shown
+def print_summary(dead_letter_topic: str, listing: DeadLetterListing, *, shown: int) -> None:
+    """Print the numbers of letters that are shown, hidden, and not about this topic."""
+    hidden = len(listing.letters) - shown
     click.echo(f"{shown:,} letters on {dead_letter_topic!r}")
     if hidden:
         click.echo(f"{hidden:,} more were replayed or discarded: --handled shows them")
-    if mailbox.foreign:
-        click.echo(f"{mailbox.foreign:,} records there are of another topic, or no letters of ours")
+    if listing.foreign:
+        click.echo(f"{listing.foreign:,} other records there are about another topic, or not from Bad Buzz")
 
 
 def print_json(letters: Sequence[StoredDeadLetter]) -> None:
-    """One line for each letter, with all that is known of it."""
+    """Print one line of JSON for each letter, with all its fields."""
     for letter in letters:
         click.echo(json.dumps(_fields(letter)))
 
@@ -90,7 +90,7 @@ def _place(origin: RecordPosition) -> dict[str, Any]:
 
 
 def _bytes(name: str, value: bytes | None) -> dict[str, str | None]:
-    """Text where it is text, and base64 under another name where it is not, so that no byte is lost."""
+    """Return bytes as text, or in base64 under another name if they are not text, so that no byte is lost."""
     if value is None:
         return {name: None}
     try:
@@ -100,17 +100,17 @@ def _bytes(name: str, value: bytes | None) -> dict[str, str | None]:
 
 
 def _history(letter: StoredDeadLetter) -> str:
-    told = [letter.handled, f"replay of {letter.replay_of}" if letter.replay_of else None]
-    return "".join(f"[{one}] " for one in told if one)
+    history = [letter.handled, f"replay of {letter.replay_of}" if letter.replay_of else None]
+    return "".join(f"[{one}] " for one in history if one)
 
 
 def _plain(text: str) -> Text:
-    """Text from outside: what a terminal would obey is shown as a question mark."""
+    """Return external text without control characters, which a terminal would execute."""
     return Text("".join(c if c.isprintable() else "?" for c in text))
 
 
 def _one_line(text: Text) -> Text:
-    """Cut off where the terminal ends. (A column that does not wrap would make the others narrow instead.)"""
+    """Truncate text at the terminal's width. (A column that does not wrap would make the others narrow instead.)"""
     text.no_wrap, text.overflow = True, "ellipsis"
     return text
 
@@ -129,4 +129,4 @@ def _console() -> Console:
 
 
 _PIPE_WIDTH = 160
-"""Columns when nobody is at the terminal: rich would fold everything into 80."""
+"""The width if the output is not a terminal: rich would use 80."""

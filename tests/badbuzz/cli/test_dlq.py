@@ -196,8 +196,8 @@ def test_no_letters() -> None:
     [
         (["--offset", "7"], "--offset needs --partition"),
         (["--partition", "0", "--offset", "7-x"], "write one offset as 7"),
-        (["--match", "("], "is no regular expression"),
-        (["--since", "yesterday"], "is no time; write"),
+        (["--match", "("], "is not a regular expression"),
+        (["--since", "yesterday"], "is not a time; write"),
         (["--topic", "../x"], "a topic's name has"),
     ],
 )

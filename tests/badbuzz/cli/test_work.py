@@ -257,4 +257,4 @@ def test_a_topic_made_anew_is_refused(system: System) -> None:
     (line,) = again.stderr.splitlines()
     assert again.returncode == 65
     assert line.startswith("badbuzz: ")
-    assert "was deleted and made again" in line
+    assert "was deleted and created again" in line

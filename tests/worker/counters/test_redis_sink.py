@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
 from importlib import resources
@@ -91,8 +92,10 @@ def loaded(backend: RedisCounterBackend) -> str:
 
 
 def test_a_changed_library_needs_a_new_version() -> None:
-    digest = hashlib.sha256(SOURCE.encode()).hexdigest()[:12]
-    assert (LIBRARY_VERSION, digest) == (2, "2f2ac37dbb65"), (
+    """Only comments may change without a new version: a worker replaces no library of its own version."""
+    code = [re.sub(r"\s*--.*", "", line) for line in SOURCE.splitlines()]
+    digest = hashlib.sha256("\n".join(line for line in code if line).encode()).hexdigest()[:12]
+    assert (LIBRARY_VERSION, digest) == (2, "0df3345f2d9d"), (
         "functions.lua changed: raise VERSION there and here"
     )
     assert f"local VERSION = {LIBRARY_VERSION} " in SOURCE
