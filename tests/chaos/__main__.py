@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 AT_POINTS = [f"{what}_{point}" for point in Point for what in ("killed", "frozen")]
 NAMES = [*(fault.value for fault in Fault if fault != Fault.TRAP), *AT_POINTS]
-"""Everything that can happen: what never did is told, too."""
+"""All faults, so that the summary also lists those that never happened."""
 
 
 def main() -> int:
-    """Run them all, whatever becomes of each."""
+    """Run all plans, and print the summary."""
     options = _options()
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="badbuzz-chaos-"))

@@ -1,4 +1,4 @@
-"""One worker of a run: trapped, frozen, woken, and asked what became of it."""
+"""One worker of a run: sets its traps, freezes, wakes and stops it, and checks how it ended."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ if TYPE_CHECKING:
     from tests.chaos.plan import Step
     from tests.worker.system import WorkerProcess
 
-REMOVED_WITH = (0, DependencyDown.exit_code, -signal.SIGTERM)
-"""A server that is only just back may not be found within the bound of a graceful stop: then it is left undone, aloud.
-Whoever is told to stop before he has started ends as any program does."""
-SPRING_S = 30.0
-"""Who has taken his trap away dies in the next instruction; the machine may be busy."""
+STOP_CODES = (0, DependencyDown.exit_code, -signal.SIGTERM)
+"""Expected exit codes of a stop. A server that is only just back may not be reached within the time of a graceful stop, which
+then fails with a message; a worker that is stopped before it has started ends by the signal."""
+TRAP_TIMEOUT_S = 30.0
+"""A worker that has removed its trap is killed in the next instruction, but the machine may be busy."""
 SHOWN = 1_000
 """Characters of a worker's log that a violation quotes."""
 
 
 @dataclass(slots=True)
 class ChaosWorker:
-    """``step``: whose trap is set for it; ``next_step``: whose will be, when it wakes.
+    """A worker and its faults.
 
-    ``frozen_for_s``: for how long, while it is frozen; ``wake_at``: the end of that, when known.
+    :param step: the step whose trap is set; ``next_step`` is the one whose trap will be set when the worker wakes.
+    :param frozen_for_s: for how long the worker is frozen; None if it is not. ``wake_at``: when that ends, once it is known.
     """
 
     worker: WorkerProcess
@@ -39,12 +40,12 @@ class ChaosWorker:
     next_step: Step | None = None
     frozen_for_s: float | None = None
     wake_at: float | None = None
-    leaving: bool = False
+    is_stopping: bool = False
 
     @property
-    def at_hand(self) -> bool:
-        """Whether something else may befall it."""
-        return self.frozen_for_s is None and not self.leaving
+    def is_available(self) -> bool:
+        """Whether another fault may happen to it."""
+        return self.frozen_for_s is None and not self.is_stopping
 
     @property
     def has_ended(self) -> bool:
@@ -52,7 +53,7 @@ class ChaosWorker:
 
     @property
     def has_sprung(self) -> bool:
-        """Whether the trap that was set for it is gone."""
+        """Whether the trap that was set for it has sprung."""
         return self.step is not None and not self.trap_file.exists()
 
     def set_trap(self, step: Step) -> None:
@@ -61,13 +62,13 @@ class ChaosWorker:
         step.trap.set(self.trap_file)
 
     def disarm(self) -> None:
-        """Take its trap away, unless it springs in this very moment."""
+        """Remove its trap, unless it springs at this moment."""
         with suppress(FileNotFoundError):
             self.trap_file.unlink()
             self.step = None
 
-    def spring(self) -> Step:
-        """Wait until its trap has done what it does. Returns whose that was."""
+    def await_trap(self) -> Step:
+        """Wait until its sprung trap has killed or frozen it. Return the trap's step."""
         step, self.step = self.step, None
         assert step
         assert step.trap
@@ -76,15 +77,15 @@ class ChaosWorker:
             self.frozen_for_s = step.hold_s
             self.next_step = replace(step, trap=step.then, then=None) if step.then else None
         else:
-            self.worker.process.wait(SPRING_S)
+            self.worker.process.wait(TRAP_TIMEOUT_S)
         return step
 
     def freeze(self, for_s: float) -> None:
         os.kill(self.worker.process.pid, signal.SIGSTOP)
         self.frozen_for_s = for_s
 
-    def wake_in_time(self) -> None:
-        """Wake it if its time has come; it begins when this is called first."""
+    def wake_if_due(self) -> None:
+        """Wake it if its time frozen is over. The time begins with the first call."""
         if self.frozen_for_s is None:
             return
         now = time.monotonic()
@@ -96,15 +97,15 @@ class ChaosWorker:
         os.kill(self.worker.process.pid, signal.SIGCONT)
         self.frozen_for_s = self.wake_at = self.next_step = None
 
-    def leave(self) -> None:
-        """Ask it to stop."""
-        self.leaving = True
+    def stop(self) -> None:
+        """Send SIGTERM."""
+        self.is_stopping = True
         self.worker.process.send_signal(signal.SIGTERM)
 
     def problem(self) -> str | None:
-        """What is wrong, if it has ended and should not have, or not like that."""
+        """Return a description if it has ended unexpectedly, or with an unexpected exit code."""
         code = self.worker.process.poll()
-        if code is None or (self.leaving and code in REMOVED_WITH):
+        if code is None or (self.is_stopping and code in STOP_CODES):
             return None
-        how = "was told to stop" if self.leaving else "ended by itself"
+        how = "was told to stop" if self.is_stopping else "ended by itself"
         return f"{self.worker.log.name}: {how}, exit code {code}: {self.worker.output[-SHOWN:]}"

@@ -1,4 +1,4 @@
-"""The workers of a run, and what befalls them. Nothing in here waits: who is frozen is woken in some later look."""
+"""The workers of a run, and their faults. No method waits: a later check wakes frozen workers."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ STACKS_S = 1.0
 
 
 class ChaosWorkers:
-    """All that were started and not killed. Whoever dies is replaced, and nobody leaves without leaving somebody behind."""
+    """All running workers. A worker that dies is replaced, and so is the last one that stops."""
 
-    def __init__(self, system: System, *, none_wakes_before: int = 0) -> None:
-        """``none_wakes_before``: so many traps must have sprung before the first of the frozen wakes."""
+    def __init__(self, system: System, *, traps_before_waking: int = 0) -> None:
+        """``traps_before_waking``: how many traps must have sprung before the first frozen worker wakes."""
         self.faults: Counter[str] = Counter()
         self.violations: list[str] = []
         self._system = system
-        self._none_wakes_before = none_wakes_before
-        self._members: list[ChaosWorker] = []
-        self._sprung = 0
+        self._traps_before_waking = traps_before_waking
+        self._workers: list[ChaosWorker] = []
+        self._sprung_traps = 0
 
-    # What befalls them; without a victim at hand, nothing does.
+    # Faults. Without an available victim, nothing happens.
 
     def start(self, number: int, traps: Sequence[Step]) -> None:
-        """The first ones, with traps that they find when they start."""
+        """Start the first workers, with their traps already set."""
         for place in range(number):
-            self.add(trapped_by=next((step for step in traps if step.victim % number == place), None))
+            self.add(initial_trap=next((step for step in traps if step.victim % number == place), None))
 
-    def add(self, step: Step | None = None, *, trapped_by: Step | None = None) -> None:
+    def add(self, step: Step | None = None, *, initial_trap: Step | None = None) -> None:
         trap_file = self._system.folder / f"trap-{len(self._system.workers)}"
-        if trapped_by and trapped_by.trap:
-            trapped_by.trap.set(trap_file)
-        worker = self._system.start(CHAOS_TRAP=str(trap_file))
-        self._members.append(ChaosWorker(worker, trap_file, step=trapped_by))
+        if initial_trap and initial_trap.trap:
+            initial_trap.trap.set(trap_file)
+        process = self._system.start(CHAOS_TRAP=str(trap_file))
+        self._workers.append(ChaosWorker(process, trap_file, step=initial_trap))
         if step:
             self._count(step)
 
@@ -56,7 +56,7 @@ class ChaosWorkers:
 
     def kill(self, step: Step) -> None:
         if victim := self._victim(step):
-            self._note(victim)
+            self._store_problem(victim)
             victim.worker.kill()
             self._remove_ended(victim)
             self._count(step)
@@ -67,81 +67,83 @@ class ChaosWorkers:
             self._count(step)
 
     def remove(self, step: Step) -> None:
-        """Ask one to stop."""
+        """Stop one worker."""
         if victim := self._victim(step):
-            victim.leave()
+            victim.stop()
             self._count(step)
-            if not any(member.at_hand for member in self._members):
+            if not any(worker.is_available for worker in self._workers):
                 self.add()
 
-    # What has become of them
+    # State
 
-    def look(self) -> None:
-        """Take note of traps that have sprung and of workers that have ended; wake those whose time has come."""
-        for member in list(self._members):
-            was_trapped = member.has_sprung
+    def check(self) -> None:
+        """Process sprung traps and ended workers, and wake workers whose time is over."""
+        for worker in list(self._workers):
+            was_trapped = worker.has_sprung
             if was_trapped:
-                self._sprung += 1
-                self._count(member.spring())
-            if member.has_ended:
+                self._sprung_traps += 1
+                self._count(worker.await_trap())
+            if worker.has_ended:
                 if not was_trapped:
-                    self._note(member)
-                self._remove_ended(member)
-        if not self._none_wakes_before or (self._sprung >= self._none_wakes_before and not self.armed):
-            for member in self._members:
-                member.wake_in_time()
+                    self._store_problem(worker)
+                self._remove_ended(worker)
+        if not self._traps_before_waking or (
+            self._sprung_traps >= self._traps_before_waking and not self.has_pending_trap
+        ):
+            for worker in self._workers:
+                worker.wake_if_due()
 
     @property
-    def armed(self) -> bool:
+    def has_pending_trap(self) -> bool:
         """Whether a trap is set and has not sprung."""
-        return any(member.step for member in self._members)
+        return any(worker.step for worker in self._workers)
 
     @property
-    def sprung(self) -> bool:
+    def has_sprung_trap(self) -> bool:
         """Whether a trap has sprung."""
-        return bool(self._sprung)
+        return bool(self._sprung_traps)
 
     @property
-    def unsettled(self) -> bool:
-        """Whether somebody is frozen or on his way out, or has woken and is going to die."""
-        return self.armed or not all(member.at_hand for member in self._members)
+    def is_disturbed(self) -> bool:
+        """Whether a worker is frozen or stopping, or has a trap."""
+        return self.has_pending_trap or not all(worker.is_available for worker in self._workers)
 
     def disarm(self) -> None:
-        """Take away what never sprung; nobody waits for it."""
-        self._none_wakes_before = 0
-        for member in self._members:
-            member.disarm()
-        self.look()
+        """Remove traps that have not sprung, and let frozen workers wake."""
+        self._traps_before_waking = 0
+        for worker in self._workers:
+            worker.disarm()
+        self.check()
 
     def kill_all(self) -> None:
-        """In the middle of whatever they do."""
-        for member in self._members:
-            member.worker.kill()
-        self._members.clear()
+        """Kill all workers."""
+        for worker in self._workers:
+            worker.worker.kill()
+        self._workers.clear()
 
     def dump_stacks(self) -> None:
-        """Let the living write every thread's stack into their logs."""
-        for member in self._members:
-            member.worker.process.send_signal(WRITE_STACKS)
+        """Make running workers write every thread's stack to their logs."""
+        for worker in self._workers:
+            worker.worker.process.send_signal(WRITE_STACKS)
         time.sleep(STACKS_S)
 
     def find_tracebacks(self) -> None:
-        """Look into their logs: nobody may have met with what he did not expect."""
+        """Add a violation for each log with a traceback."""
         for worker in self._system.workers:
             if "Traceback" in worker.output:
                 self.violations.append(f"{worker.log.name}: {worker.output[-SHOWN:]}")
 
     def _victim(self, step: Step) -> ChaosWorker | None:
-        at_hand = [member for member in self._members if member.at_hand]
-        return at_hand[step.victim % len(at_hand)] if at_hand else None
+        available = [worker for worker in self._workers if worker.is_available]
+        return available[step.victim % len(available)] if available else None
 
-    def _note(self, member: ChaosWorker) -> None:
-        if problem := member.problem():
+    def _store_problem(self, worker: ChaosWorker) -> None:
+        if problem := worker.problem():
             self.violations.append(problem)
 
-    def _remove_ended(self, member: ChaosWorker) -> None:
-        self._members.remove(member)
-        if not member.leaving:
+    def _remove_ended(self, worker: ChaosWorker) -> None:
+        self._workers.remove(worker)
+        if not worker.is_stopping:
             self.add()
 
     def _count(self, step: Step) -> None:

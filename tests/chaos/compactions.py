@@ -1,4 +1,4 @@
-"""``badbuzz compact`` while workers are at work: begun, killed and frozen in the middle, and brought to an end at last."""
+"""Runs of ``badbuzz compact`` while workers run: started, killed, frozen, and finished at the end."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
     from tests.worker.system import System
 
 AWAY = 75
-"""The exit code of a compaction that found its storage away, or others in its way: the next one goes on."""
-ENDS_WITH = (0, AWAY, DependencyDown.exit_code)
+"""The exit code of a compaction whose storage is away, or that met another one. The next one continues."""
+EXPECTED_CODES = (0, AWAY, DependencyDown.exit_code)
 DID_SOMETHING = '"compacted"'
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 LOOK_S = 0.05
 SHOWN = 1_000
 
 
 @dataclass(slots=True)
 class Compaction:
-    """One that was begun. ``wake_at``: when it is to wake, if it is frozen."""
+    """A started compaction. ``wake_at``: when it will be woken, if it is frozen."""
 
     process: subprocess.Popen[bytes]
     step: Step
     trap_file: Path
     log: Path
     wake_at: float | None = None
-    is_trapped: bool = False
+    is_trap_set: bool = False
 
 
 class Compactions:
-    """Those of a run; several may be at it at the same time."""
+    """The compactions of a run. Several may run at once."""
 
     def __init__(self, system: System) -> None:
         self.faults: Counter[str] = Counter()
         self.violations: list[str] = []
         self._system = system
-        self._under_way: list[Compaction] = []
-        self._begun = 0
+        self._running: list[Compaction] = []
+        self._started = 0
 
-    def begin(self, step: Step) -> None:
-        self._begun += 1
-        log = self._system.folder / f"compaction-{self._begun}.log"
+    def start(self, step: Step) -> None:
+        self._started += 1
+        log = self._system.folder / f"compaction-{self._started}.log"
         trap_file = log.with_suffix(".trap")
         if step.trap:
             step.trap.set(trap_file)
@@ -67,38 +67,38 @@ class Compactions:
                 stdout=output,
                 stderr=output,
             )
-        self._under_way.append(Compaction(process, step, trap_file, log, is_trapped=bool(step.trap)))
+        self._running.append(Compaction(process, step, trap_file, log, is_trap_set=bool(step.trap)))
 
-    def look(self) -> None:
-        """Take note of traps that have sprung and of compactions that have ended; wake those whose time has come."""
-        for compaction in list(self._under_way):
-            if compaction.is_trapped and not compaction.trap_file.exists():
-                compaction.is_trapped = False
+    def check(self) -> None:
+        """Process sprung traps and ended compactions, and wake compactions whose time is over."""
+        for compaction in list(self._running):
+            if compaction.is_trap_set and not compaction.trap_file.exists():
+                compaction.is_trap_set = False
                 compaction.wake_at = time.monotonic() + compaction.step.hold_s
                 self.faults[name_of(compaction.step)] += 1
             if compaction.wake_at and time.monotonic() >= compaction.wake_at:
                 compaction.process.send_signal(signal.SIGCONT)
             if compaction.process.poll() is not None:
-                self._under_way.remove(compaction)
-                self._ended(compaction)
+                self._running.remove(compaction)
+                self._process_end(compaction)
 
     def finish(self) -> None:
-        """Let those that are under way end, trapped or not, and one more do what they left undone."""
-        deadline = time.monotonic() + PATIENCE_S
-        while self._under_way and time.monotonic() < deadline:
-            self.look()
+        """Wait for running compactions, and run another one that finishes what they left undone."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while self._running and time.monotonic() < deadline:
+            self.check()
             time.sleep(LOOK_S)
-        self.violations += [f"stuck: {compaction.log.name}" for compaction in self._under_way]
-        if self._begun:
+        self.violations += [f"stuck: {compaction.log.name}" for compaction in self._running]
+        if self._started:
             done = self._system.run("compact")
             if done.returncode:
                 self.violations.append(f"compact: exit code {done.returncode}: {done.stderr[-SHOWN:]}")
 
-    def _ended(self, compaction: Compaction) -> None:
+    def _process_end(self, compaction: Compaction) -> None:
         code = compaction.process.returncode
         killed = compaction.wake_at is not None and code == -signal.SIGKILL
         if code == 0 and DID_SOMETHING in compaction.log.read_text():
             self.faults[compaction.step.fault] += 1
-        if code not in ENDS_WITH and not killed:
+        if code not in EXPECTED_CODES and not killed:
             output = compaction.log.read_text()
             self.violations.append(f"{compaction.log.name}: exit code {code}: {output[-SHOWN:]}")

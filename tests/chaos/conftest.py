@@ -1,4 +1,4 @@
-"""Servers of their own: nobody else's tests want theirs killed."""
+"""Servers for these tests alone, because these tests kill them."""
 
 from __future__ import annotations
 

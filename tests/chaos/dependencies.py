@@ -1,4 +1,4 @@
-"""What the workers depend on, taken away and given back."""
+"""Faults of the workers' dependencies."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ if TYPE_CHECKING:
 
 
 class Dependencies:
-    """The servers behind their proxies, and the disk. Each method returns when it is so."""
+    """The servers behind their proxies, and the disk. Each method returns when its change is complete."""
 
     def __init__(self, servers: Servers, disk_full: Path) -> None:
-        """``disk_full``: the file in whose presence workers can write nothing."""
+        """``disk_full``: while this file exists, workers cannot write."""
         kafka, redis_, storage = (servers.proxies[dependency] for dependency in Dependency)
         self._servers = servers
         self._disk_full = disk_full
-        self._away: dict[Fault, tuple[Callable[[], None], Callable[[], None]]] = {
+        self._faults: dict[Fault, tuple[Callable[[], None], Callable[[], None]]] = {
             Fault.KAFKA_CUT: (kafka.cut, kafka.heal),
             Fault.KAFKA_STALLED: (kafka.stall, kafka.heal),
             Fault.BROKER_KILLED: (servers.kafka.kill, servers.kafka.start),
             Fault.REDIS_CUT: (redis_.cut, redis_.heal),
             Fault.REDIS_STALLED: (redis_.stall, redis_.heal),
             Fault.VALKEY_EMPTIED: (servers.valkey.kill, servers.valkey.start),
-            Fault.VALKEY_SET_BACK: (self._snapshot, self._set_back),
+            Fault.VALKEY_SET_BACK: (self._save_snapshot, self._restore_snapshot),
             Fault.STORAGE_CUT: (storage.cut, storage.heal),
             Fault.STORAGE_STALLED: (storage.stall, storage.heal),
             Fault.DISK_FULL: (disk_full.touch, disk_full.unlink),
         }
 
-    def take(self, step: Step) -> None:
-        """The fault begins."""
-        self._away[step.fault][0]()
+    def begin_fault(self, step: Step) -> None:
+        """Take a dependency away."""
+        self._faults[step.fault][0]()
 
-    def give_back(self, step: Step) -> None:
-        """It ends: the dependency is back at its old address, with what it kept."""
-        self._away[step.fault][1]()
+    def end_fault(self, step: Step) -> None:
+        """Bring the dependency back at its old address, with the data that it kept."""
+        self._faults[step.fault][1]()
 
-    def _snapshot(self) -> None:
+    def _save_snapshot(self) -> None:
         with redis.Redis.from_url(self._servers.valkey.url) as client:
             client.save()
 
-    def _set_back(self) -> None:
-        """Power cut, and back with what was saved; the snapshot goes, or an emptied server would find it."""
+    def _restore_snapshot(self) -> None:
+        """Kill the server and start it with its snapshot; then delete the snapshot, which VALKEY_EMPTIED must not find."""
         with redis.Redis.from_url(self._servers.valkey.url) as client:
             settings = client.config_get("dir")
         self._servers.valkey.kill()

@@ -1,4 +1,4 @@
-"""What a run has left: looked at by ``badbuzz verify``, and by counting that owes nothing to the product."""
+"""Checks the result of a run by ``badbuzz verify``, and by a count that is independent of the product."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ Place = tuple[int, int]
 SHOWN = 5
 LOOK_S = 0.2
 UNSETTLED = "verify: unsettled:"
-"""So far, counters and files are not at the same offset, or records wait."""
+"""Counters and files are not at the same offset yet, or there is lag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Where each record of the stream is in the topic, and which of them are no tweets."""
+    """The partition and offset of each record, and which records are bad."""
 
     places: Sequence[Place]
     planted: frozenset[Place]
 
     @classmethod
     def of(cls, places: Sequence[Place], stream: Stream) -> Sent:
-        """By the numbers that the stream gave them."""
+        """Find the bad ones by the stream's record numbers."""
         return cls(places, frozenset(place for number, place in enumerate(places) if number in stream.bad))
 
     @property
@@ -45,7 +45,7 @@ class Sent:
 
 
 def drain(system: System) -> list[str]:
-    """Let a fresh worker finish."""
+    """Drain the topic with a new worker. Return the violations."""
     try:
         done = system.run("work", "--until-drained", "--health-port", "0")
     except subprocess.TimeoutExpired as stuck:
@@ -55,23 +55,23 @@ def drain(system: System) -> list[str]:
     return []
 
 
-def examine(system: System, sent: Sent, look: Callable[[], None], patience_s: float) -> list[str]:
-    """Compare what is there with what was sent: all that is wrong, in words.
+def examine(system: System, sent: Sent, check: Callable[[], None], patience_s: float) -> list[str]:
+    """Compare the results with the records sent. Return the violations.
 
-    Living workers may need some time until all is counted and published: ``look`` goes after them meanwhile.
+    Running workers get ``patience_s`` to count and publish everything; ``check`` is called meanwhile.
     """
     deadline = time.monotonic() + patience_s
     while not _all_counted(system, sent) and time.monotonic() < deadline:
-        look()
+        check()
         time.sleep(LOOK_S)
-    while (problems := _verified(system)) and time.monotonic() < deadline and _are_at_it(problems):
-        look()
+    while (problems := _verify(system)) and time.monotonic() < deadline and _all_unsettled(problems):
+        check()
         time.sleep(LOOK_S)
-    return problems or list(_counted(system, sent))
+    return problems or list(_compare_rows(system, sent))
 
 
 def _all_counted(system: System, sent: Sent) -> bool:
-    """Asks the server, at little cost; whether all of it is right is for ``verify`` to say."""
+    """Return whether Redis has counted to the ends. This is cheap; ``verify`` checks the rest."""
     ends: Counter[int] = Counter()
     for partition, offset in sent.places:
         ends[partition] = max(ends[partition], offset + 1)
@@ -80,11 +80,11 @@ def _all_counted(system: System, sent: Sent) -> bool:
     return positions is not None and all(positions.applied.get(p, 0) >= end for p, end in ends.items())
 
 
-def _are_at_it(problems: Sequence[str]) -> bool:
+def _all_unsettled(problems: Sequence[str]) -> bool:
     return all(problem.startswith(UNSETTLED) for problem in problems)
 
 
-def _verified(system: System) -> list[str]:
+def _verify(system: System) -> list[str]:
     done = system.run("verify", "--deep", "--complete", "--json")
     if not done.stdout:
         return [f"verify: exit code {done.returncode}: {done.stderr[-1_000:]}"]
@@ -96,20 +96,20 @@ def _verified(system: System) -> list[str]:
     return violations + [f"{UNSETTLED} {reason}" for reason in report["unsettled"]]
 
 
-def _counted(system: System, sent: Sent) -> Iterator[str]:
+def _compare_rows(system: System, sent: Sent) -> Iterator[str]:
     rows = system.rows()
     found = Counter(zip(rows["partition"].to_pylist(), rows["offset"].to_pylist(), strict=True))
     letters = system.dead_letters()
     for what, wrong in {
         "more than once in Parquet": {place for place, count in found.items() if count > 1},
         "sent, but not in Parquet": sent.tweets - found.keys(),
-        "in Parquet, but no tweet that was sent": found.keys() - sent.tweets,
+        "in Parquet, but not a tweet that was sent": found.keys() - sent.tweets,
         "a bad record without a dead letter": sent.planted - letters,
         "a dead letter of a good record": letters - sent.planted,
     }.items():
         if wrong:
             yield f"{what}: {len(wrong)} records, such as {sorted(wrong)[:SHOWN]}"
     totals = system.counted()
-    wanted = (len(sent.tweets), len(sent.planted))
-    if (totals.rows, totals.rejected) != wanted:
-        yield f"Redis counts {totals.rows} rows and {totals.rejected} rejected; sent were {wanted}"
+    expected = (len(sent.tweets), len(sent.planted))
+    if (totals.rows, totals.rejected) != expected:
+        yield f"Redis counts {totals.rows} rows and {totals.rejected} rejected; sent were {expected}"

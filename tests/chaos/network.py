@@ -1,4 +1,4 @@
-"""A network that fails on demand: a TCP proxy on loopback, whose connections can be cut, stalled and slowed."""
+"""A TCP proxy on loopback whose connections can be cut, stalled and slowed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 _CHUNK = 64 * 1024
 _SLICES_PER_S = 20
-"""A slow link moves a little at a time, rather than a lot after a long silence."""
+"""A slow link passes many small pieces, not a large one after a long silence."""
 _RESET_ON_CLOSE, _END_ON_CLOSE = struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)
 
 
 class Proxy:
-    """Passes everything on to ``target`` (``host:port``), as well or as badly as it was last told.
+    """Passes connections on to ``target`` (``host:port``).
 
-    It listens from its construction until :meth:`close` at an address that nobody else gets, also while it is cut.
-    Every method returns when what it asks for is so, replaces what was asked before, and may be called by any thread.
-    Where nobody listens at the target, a connection is accepted and reset.
+    It keeps its own address from construction until :meth:`close`, also while it is cut. Each method replaces the effect of the
+    previous one, returns when its own is complete, and may be called by any thread. If the target does not listen, connections
+    are accepted and reset.
     """
 
     def __init__(self, target: str) -> None:
@@ -46,22 +46,22 @@ class Proxy:
 
     def cut(self) -> None:
         """Reset every connection and refuse new ones."""
-        self._do(self._relay.cut())
+        self._apply(self._relay.cut())
 
     def stall(self) -> None:
-        """Keep connections and accept new ones, and let no byte through, except for what is being sent at this moment."""
-        self._do(self._relay.flow(0))
+        """Keep connections and accept new ones, but pass no bytes, except for those that are being sent now."""
+        self._apply(self._relay.flow(0))
 
     def slow(self, bytes_per_second: float) -> None:
-        """Let so much through in each direction, of all connections together."""
-        self._do(self._relay.flow(bytes_per_second))
+        """Limit the rate in each direction, for all connections together."""
+        self._apply(self._relay.flow(bytes_per_second))
 
     def heal(self) -> None:
-        """Let everything through, beginning with what was held back."""
-        self._do(self._relay.flow(math.inf))
+        """Pass everything, beginning with the bytes that were held back."""
+        self._apply(self._relay.flow(math.inf))
 
     def close(self) -> None:
-        """Cut, and give up the address."""
+        """Cut all connections, and release the address."""
         self.cut()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -74,42 +74,42 @@ class Proxy:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _do(self, change: Coroutine[Any, Any, None]) -> None:
+    def _apply(self, change: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(change, self._loop).result()
 
 
-class _Way(Enum):
-    THERE = "to the target"
-    BACK = "from the target"
+class _Direction(Enum):
+    TO_TARGET = "to the target"
+    FROM_TARGET = "from the target"
 
 
 class _Pace:
-    """How fast bytes go, until it is replaced by another."""
+    """A rate at which bytes pass, until another one replaces it."""
 
     def __init__(self, bytes_per_second: float) -> None:
         self.is_over = asyncio.Event()
         self._rate = bytes_per_second
-        self._free_at = dict.fromkeys(_Way, 0.0)
+        self._free_at = dict.fromkeys(_Direction, 0.0)
 
-    async def admit(self, size: int, way: _Way) -> int:
-        """Wait until some of ``size`` bytes may go; returns how many, 0 if the pace changed meanwhile."""
+    async def admit(self, size: int, direction: _Direction) -> int:
+        """Wait until some of ``size`` bytes may pass. Return how many; 0 if the pace was replaced meanwhile."""
         if self._rate == math.inf:
             return size
         size = min(size, math.ceil(self._rate / _SLICES_PER_S))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.is_over.wait(), self._wait_s(size, way))
+            await asyncio.wait_for(self.is_over.wait(), self._wait_s(size, direction))
         return 0 if self.is_over.is_set() else size
 
-    def _wait_s(self, size: int, way: _Way) -> float | None:
+    def _wait_s(self, size: int, direction: _Direction) -> float | None:
         if not self._rate:
             return None
         now = asyncio.get_running_loop().time()
-        self._free_at[way] = max(now, self._free_at[way]) + size / self._rate
-        return self._free_at[way] - now
+        self._free_at[direction] = max(now, self._free_at[direction]) + size / self._rate
+        return self._free_at[direction] - now
 
 
 class _Relay:
-    """The proxy's inside: lives on its event loop."""
+    """The proxy's connections, on its event loop."""
 
     def __init__(self, port: int, target: str) -> None:
         host, _, target_port = target.rpartition(":")
@@ -152,30 +152,30 @@ class _Relay:
         with socket.socket() as target:
             _prepare(target)
             try:
-                await self._admitted(1, _Way.THERE)
+                await self._await_admission(1, _Direction.TO_TARGET)
                 await asyncio.get_running_loop().sock_connect(target, self._target)
                 async with asyncio.TaskGroup() as pumps:
-                    pumps.create_task(self._pump(client, target, _Way.THERE))
-                    pumps.create_task(self._pump(target, client, _Way.BACK))
+                    pumps.create_task(self._pump(client, target, _Direction.TO_TARGET))
+                    pumps.create_task(self._pump(target, client, _Direction.FROM_TARGET))
             except* OSError:
-                await self._admitted(1, _Way.THERE)  # only now may the other side see what one has suffered
+                await self._await_admission(1, _Direction.TO_TARGET)  # a stall also holds back the reset
             else:
                 for end in (client, target):
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _END_ON_CLOSE)
 
-    async def _pump(self, source: socket.socket, sink: socket.socket, way: _Way) -> None:
+    async def _pump(self, source: socket.socket, sink: socket.socket, direction: _Direction) -> None:
         loop = asyncio.get_running_loop()
         while data := await loop.sock_recv(source, _CHUNK):
             rest = memoryview(data)
             while rest:
-                size = await self._admitted(len(rest), way)
+                size = await self._await_admission(len(rest), direction)
                 await loop.sock_sendall(sink, rest[:size])
                 rest = rest[size:]
-        await self._admitted(1, way)
+        await self._await_admission(1, direction)
         sink.shutdown(socket.SHUT_WR)
 
-    async def _admitted(self, size: int, way: _Way) -> int:
-        while not (admitted := await self._pace.admit(size, way)):
+    async def _await_admission(self, size: int, direction: _Direction) -> int:
+        while not (admitted := await self._pace.admit(size, direction)):
             pass
         return admitted
 

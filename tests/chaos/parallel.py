@@ -1,4 +1,4 @@
-"""Runs side by side: each lane is a process with servers of its own, and takes the next run from one list."""
+"""Executes plans in parallel processes, each with its own servers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 LOOK_S = 5.0
 QUICK_JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
-"""Java's quick compiler alone halves what a broker's start costs, and brokers are started often."""
+"""Using only Java's quick compiler halves the time of a broker's start, and brokers are started often."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A run that is over. ``folder`` has what it left: logs, files, registry."""
+    """A finished run. ``folder`` has its logs, files and registry."""
 
     plan: Plan
     outcome: Outcome
@@ -37,10 +37,10 @@ class Result:
 
 
 def run_plans(plans: Sequence[Plan], jobs: int, folder: Path) -> Iterator[Result]:
-    """Run all plans in ``jobs`` lanes; results come as they are ready.
+    """Execute all plans in ``jobs`` processes. Yield results as they are ready.
 
     :raises JarsMissingError: if Apache Kafka cannot run here.
-    :raises RuntimeError: if a lane died.
+    :raises RuntimeError: if a process died.
     """
     kafka_jars()
     os.environ.update(QUICK_JAVA)
@@ -49,29 +49,29 @@ def run_plans(plans: Sequence[Plan], jobs: int, folder: Path) -> Iterator[Result
     done: Queue[Result] = context.Queue()
     for plan in (*plans, *[None] * jobs):
         waiting.put(plan)
-    lanes = [
-        context.Process(target=_run_lane, args=(folder / f"lane-{number}", waiting, done), daemon=True)
+    processes = [
+        context.Process(target=_run_process, args=(folder / f"lane-{number}", waiting, done), daemon=True)
         for number in range(jobs)
     ]
-    for lane in lanes:
-        lane.start()
+    for process in processes:
+        process.start()
     for _ in plans:
-        yield _next(done, lanes)
-    for lane in lanes:
-        lane.join()
+        yield _next(done, processes)
+    for process in processes:
+        process.join()
 
 
-def _next(done: Queue[Result], lanes: Sequence[multiprocessing.process.BaseProcess]) -> Result:
+def _next(done: Queue[Result], processes: Sequence[multiprocessing.process.BaseProcess]) -> Result:
     while True:
         try:
             return done.get(timeout=LOOK_S)
         except Empty:
-            if any(lane.exitcode for lane in lanes):
-                raise RuntimeError("a lane died; what it wrote to stderr says why") from None
+            if any(process.exitcode for process in processes):
+                raise RuntimeError("a process of the harness died; its stderr says why") from None
 
 
-def _run_lane(folder: Path, waiting: Queue[Plan | None], done: Queue[Result]) -> None:
-    """Take runs until there are none; a run that breaks the harness costs this lane's servers, not the series."""
+def _run_process(folder: Path, waiting: Queue[Plan | None], done: Queue[Result]) -> None:
+    """Execute plans until the queue is empty. After an error of the harness, start new servers and go on."""
     plan = waiting.get()
     for number in count(1):
         servers_folder = folder / f"servers-{number}"
@@ -82,7 +82,7 @@ def _run_lane(folder: Path, waiting: Queue[Plan | None], done: Queue[Result]) ->
                 run_folder.mkdir()
                 try:
                     outcome = execute(plan, servers, run_folder)
-                except Exception:  # noqa: BLE001 - whatever it is: such a run proves nothing, and must be told
+                except Exception:  # noqa: BLE001 - such a run proves nothing, and must be reported
                     outcome = Outcome(Counter(), 0, (f"the harness broke: {traceback.format_exc()}",))
                 done.put(Result(plan, outcome, run_folder))
                 plan = waiting.get()

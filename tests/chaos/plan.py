@@ -1,4 +1,4 @@
-"""What a run consists of: faults on a clock. A worker's faults and a server's may overlap."""
+"""Plans: faults at times. Faults of workers and servers may overlap."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from tests.chaos.points import Trap
 
 SESSION_TIMEOUT_S = 2.0
-"""Of the workers' group: short, so that the dead and the frozen are noticed while the run lasts."""
+"""Of the workers' group: short, so that dead and frozen workers are noticed during the run."""
 
 
 class Fault(StrEnum):
-    """What can happen; the values are the names in the summary."""
+    """The faults; the values are the names in the summary."""
 
     KILL = "worker_killed"
     FREEZE = "worker_frozen"
@@ -38,21 +38,23 @@ class Fault(StrEnum):
 
 
 class Ending(StrEnum):
-    """Who does what the faults left undone."""
+    """Which workers finish after the last fault."""
 
     FRESH = "fresh"
-    """Everybody is killed, and a fresh worker drains: can it go on from whatever they left?"""
+    """All workers are killed, and a new one drains: it must continue from any state."""
     LIVING = "living"
-    """Nobody is killed: those who live must bring everything to its end, and nobody repairs what they did."""
+    """The running workers finish. No new worker repairs their results."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One fault, ``at_s`` seconds after the first row was counted; at 0, before the first worker starts.
 
-    ``hold_s``: how long a server is away or a worker frozen. ``victim`` chooses among the workers that are there then.
-    ``trap`` belongs to ``Fault.TRAP``: the fault is set at its time, and happens when the victim comes to the trap's point.
-    A compaction may have a trap, too. ``then`` is one more trap for a zombie, set before it wakes.
+    :param hold_s: how long a server is away or a worker is frozen.
+    :param victim: chooses one of the workers that are available then.
+    :param trap: of ``Fault.TRAP``: it is set at ``at_s``, and springs when the victim reaches the trap's point. A compaction may
+        have one, too.
+    :param then: another trap for a frozen worker, set before it wakes.
     """
 
     fault: Fault
@@ -65,11 +67,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One run: so many workers at the beginning, then the steps.
+    """A run.
 
-    ``mutant`` names a safeguard that its workers lack. With ``all_at_once`` frozen workers wait for each other: none wakes
-    before every trap has sprung; then each is held for its time. ``backlog`` records are there before the first worker is;
-    without ``feeds``, no more come. ``dated``: the first records are of days past, so that there are days to compact.
+    :param workers: number of workers at the start.
+    :param mutant: name of the safeguard that the workers lack.
+    :param all_at_once: no frozen worker wakes before every trap has sprung; then each stays frozen for its time.
+    :param backlog: number of records sent before the first worker starts. Without ``feeds``, no more are sent.
+    :param dated: the first records are from past days, so that there are days to compact.
     """
 
     name: str
@@ -92,7 +96,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A moment on the run's clock at which the harness does something: a step begins, or its hold is over."""
+    """A time at which a step begins or, with ``begins`` False, its fault ends."""
 
     at_s: float
     step: Step
@@ -100,7 +104,7 @@ class Event:
 
 
 def events(plan: Plan) -> Iterator[Event]:
-    """All that happens, in its order. The ends of what befalls workers are left out: those depend on when it did."""
+    """Return the events of a plan in order, without the ends of workers' faults, which depend on when these happened."""
     found = [Event(step.at_s, step, begins=True) for step in plan.steps]
     found += [Event(step.at_s + step.hold_s, step, begins=False) for step in plan.steps if step.fault in AWAY]
     return iter(sorted(found, key=lambda event: event.at_s))
@@ -118,11 +122,11 @@ AWAY: Mapping[Fault, str] = {
     Fault.STORAGE_STALLED: "storage",
     Fault.DISK_FULL: "storage",
 }
-"""The faults that last, and what is away meanwhile: one such fault at a time for each dependency."""
+"""The faults of dependencies, and the dependency that is away. Each dependency has one such fault at a time."""
 
 
 def name_of(step: Step) -> str:
-    """The step's name in the summary."""
+    """Return the step's name in the summary."""
     if step.trap is None:
         return step.fault
     return f"{'killed' if step.trap.signal.name == 'SIGKILL' else 'frozen'}_{step.trap.point}"

@@ -1,7 +1,7 @@
-"""The named steps of the worker's protocol, and the traps that a harness sets there for one worker.
+"""The named steps of the worker's protocol, and traps at which a worker kills or freezes itself.
 
-A trap is a small file that both sides know. The worker takes it away in the moment in which it springs, and then kills or
-freezes itself: so the harness knows from the file's absence that the step was reached, and from nothing else.
+A trap is a file, written by the harness. The worker deletes it when it reaches the step, just before it kills or freezes itself:
+its absence tells the harness that the step was reached.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 WRITE_STACKS = Signals.SIGUSR1
-"""What a worker of the harness answers with every thread's stack in its log."""
+"""A signal at which a worker of the harness writes every thread's stack to its log."""
 
 
 class Point(StrEnum):
-    """A step at which a worker or a compaction may die; with "killed" or "frozen" in front, its name in the summary."""
+    """Steps at which a worker or a compaction may be killed or frozen. The summary has "killed_" or "frozen_" and the value."""
 
     ASSIGNED = "when_assigned"
     REVOKED = "when_revoked"
@@ -54,21 +54,21 @@ class Point(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """Send yourself ``signal`` the ``occurrence``-th time that you come to ``point`` from now on."""
+    """Makes a process send itself ``signal`` when it reaches ``point`` for the ``occurrence``-th time from now on."""
 
     point: Point
     occurrence: int = 1
     signal: Signals = Signals.SIGKILL
 
     def set(self, path: Path) -> None:
-        """Put it there, whole or not at all."""
+        """Write the trap atomically."""
         new = path.with_suffix(".new")
         new.write_text(json.dumps(asdict(self)))
         new.rename(path)
 
 
 def read_trap(path: Path) -> Trap | None:
-    """The trap that is set there."""
+    """Return the trap in a file; None if there is no file."""
     try:
         found = json.loads(path.read_text())
     except FileNotFoundError:
@@ -76,8 +76,8 @@ def read_trap(path: Path) -> Trap | None:
     return Trap(Point(found["point"]), found["occurrence"], Signals(found["signal"]))
 
 
-class Trapped:
-    """The worker's side: looks for a trap at every step. Steps are taken on more than one thread."""
+class TrapWatcher:
+    """Checks for a trap at every step of a worker. May be called by several threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -86,7 +86,7 @@ class Trapped:
         self._left = 0
 
     def reach(self, point: Point) -> None:
-        """Come to a step. From a trap of SIGKILL there is no return; from one of SIGSTOP, when somebody sends SIGCONT."""
+        """Reach a step. If a trap springs, a SIGKILL does not return, and a SIGSTOP returns at SIGCONT."""
         with self._lock:
             trap = read_trap(self._path)
             if trap != self._trap:
@@ -101,5 +101,5 @@ class Trapped:
             try:
                 self._path.unlink()
             except FileNotFoundError:
-                return  # the harness was faster, and has given up waiting
+                return  # the harness has just removed it
         os.kill(os.getpid(), trap.signal)

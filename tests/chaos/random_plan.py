@@ -1,4 +1,4 @@
-"""The plan of each run of a series: the same for the same seed, on every machine."""
+"""Plans made from a seed; the same seed makes the same plans on every machine."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ FEWEST_FAULTS, MOST_FAULTS = 3, 6
 MOST_WORKERS = 4
 LAST_FAULT_S = 6.0
 COMPACTIONS_S = (2.5, 7.5)
-"""When there are days that all partitions have left behind."""
+"""By then there are days that no partition adds to any more."""
 BROKER_START_S = 6.0
-"""About how long it takes until a killed broker is back."""
+"""About how long the restart of a broker takes."""
 
 FROZEN_S = (1.3 * SESSION_TIMEOUT_S, 2.2 * SESSION_TIMEOUT_S)
-"""Always past the session: the group gives the partitions to others, and the zombie wakes to that."""
+"""Longer than the session, so that the group evicts the worker before it wakes."""
 HOLDS: Mapping[Fault, tuple[float, float]] = {
     Fault.FREEZE: FROZEN_S,
     Fault.KAFKA_CUT: (0.2, 3.0),
@@ -36,7 +36,7 @@ HOLDS: Mapping[Fault, tuple[float, float]] = {
     Fault.STORAGE_STALLED: (0.5, 4.0),
     Fault.DISK_FULL: (0.5, 3.0),
 }
-"""For how many seconds. A snapshot that Valkey is set back to grows that old."""
+"""Range of the fault's duration in seconds. For VALKEY_SET_BACK, the age of the snapshot."""
 
 ONLY_ON: Mapping[Fault, str] = {
     Fault.STORAGE_CUT: "s3",
@@ -45,7 +45,7 @@ ONLY_ON: Mapping[Fault, str] = {
 }
 ONLY_ON_LOCAL = frozenset({Point.STAGED, Point.LINKED})
 AT_START = frozenset({Point.ASSIGNED, Point.POSITIONS_READ, Point.TAKEN_OVER})
-"""Steps that every worker takes first of all: a trap there is set before it starts."""
+"""The first steps of every worker: a trap there is set before the worker starts."""
 PROVOKED_BY: Mapping[Point, Fault] = {
     Point.REVOKED: Fault.ADD,
     Point.CATCHING_UP: Fault.VALKEY_EMPTIED,
@@ -54,19 +54,19 @@ PROVOKED_BY: Mapping[Point, Fault] = {
     Point.DRAINING: Fault.REMOVE,
     Point.LEAVING: Fault.REMOVE,
 }
-"""Steps that a worker takes only because something else happens."""
+"""Steps that a worker takes only after another fault."""
 PROVOKED_AFTER_S = 0.1
 OF_COMPACTIONS = frozenset({Point.PLANNED, Point.MERGED, Point.SUPERSEDED})
 PLACED_APART = frozenset({Fault.TRAP, Fault.COMPACT})
 SECOND_TIME = frozenset({Point.POSITIONS_READ})
-"""A worker also reads where the chain ends before it joins the group, to see whether the storage is there."""
+"""A worker also reads the chain's end before it joins the group, to check that the storage is available."""
 SELDOM = frozenset({*AT_START, *PROVOKED_BY, Point.BEFORE_LETTERS, Point.AFTER_LETTERS})
-"""Steps that come once or twice in a run: a trap there is set for the first time."""
+"""Steps that a run reaches once or twice: a trap there is set for the first occurrence."""
 MOST_OCCURRENCES = 4
 
 
 def make_plan(seed: int, number: int) -> Plan:
-    """The plan of run ``number`` of a series."""
+    """Return the plan of run ``number`` of a series."""
     name = f"{seed}-{number}"
     random = Random(name)
     storage: Literal["local", "s3"] = random.choice(["local", "local", "s3"])
@@ -82,7 +82,7 @@ def make_plan(seed: int, number: int) -> Plan:
 
 
 class _Composer:
-    """Adds steps one by one, each where it may be: what is away cannot go away."""
+    """Adds steps one by one, each at a time when its dependency is available."""
 
     def __init__(self, random: Random, storage: str, workers: int) -> None:
         self.steps: list[Step] = []
@@ -92,14 +92,14 @@ class _Composer:
         self._free_from: dict[str, float] = defaultdict(float)
 
     def add(self) -> None:
-        """One fault more, with what provokes it. Half of them happen at a named step."""
+        """Add a fault, and the fault that provokes it if it needs one. Half of them happen at a named step."""
         if self._random.random() < 0.5:
             self._add_trap()
         else:
             self._add(self._random.choice(list(self._possible())), self._random.randrange(MOST_WORKERS))
 
     def add_compaction(self) -> None:
-        """Begin one, when days are over; half of them are killed or frozen in the middle."""
+        """Add a compaction after a day is over; half of them are killed or frozen."""
         at_s = self._random.uniform(*COMPACTIONS_S)
         trap = Trap(self._random.choice(sorted(OF_COMPACTIONS)), 1, self._random.choice([SIGKILL, SIGSTOP]))
         hold_s = self._random.uniform(*FROZEN_S)
@@ -115,7 +115,7 @@ class _Composer:
         return sum(step.fault == Fault.ADD for step in self.steps) == self._most_added
 
     def _add(self, fault: Fault, victim: int) -> float:
-        """Returns when it happens: as soon as its dependency is there, at a random moment."""
+        """Add a fault at a random time when its dependency is available. Return the time."""
         hold_s = self._random.uniform(*HOLDS.get(fault, (0.0, 0.0)))
         at_s = self._random.uniform(0.1, LAST_FAULT_S)
         if dependency := AWAY.get(fault):

@@ -1,6 +1,6 @@
-"""One run: feed, disturb on the plan's clock, let it end, and look whether every record is where it belongs.
+"""Executes a plan: feeds workers, injects faults, lets them finish, and checks where every record is.
 
-Everything happens on one thread, except for the feed: the stream goes on until the last fault is over, whatever is broken.
+All of it runs on one thread, except for the feed, which goes on until the last fault is over.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ SETTINGS = {
     "BADBUZZ_SCORED__FILE_ROWS": str(RECORDS_PER_S // 2),
     "BADBUZZ_REGISTRY__REFRESH_SECONDS": "0.5",
     "BADBUZZ_BRANDS": str(ROOT / "badbuzz" / "data" / "brands.yaml"),
-    # Who starts while a server is away must wait for it.
+    # A worker that starts while a server is away must wait for it.
     "BADBUZZ_START_PATIENCE_SECONDS": "60",
 }
 LOOK_S = 0.05
 LAST_TRAPS_S = 2.0
-"""How long the last traps are waited for; a step that does not come by then does not come in this run."""
+"""How long to wait for the last traps. A step that is not reached by then is not part of this run."""
 ALL_TRAPS_S = 60.0
-"""The same, where frozen workers wait for each other."""
+"""The same for plans with ``all_at_once``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done, by name; how many records there were; and what is wrong with the result."""
+    """The faults by name, the number of records, and the violations."""
 
     faults: Counter[str]
     rows: int
@@ -57,16 +57,16 @@ class Outcome:
     seconds: float = 0.0
 
 
-class Stuck(Exception):  # noqa: N818 - it says what the system is
-    """Something that must happen did not."""
+class RunStuckError(Exception):
+    """A condition was not reached in time."""
 
 
 def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
-    """Do what the plan says to workers on ``servers``; ``folder`` is theirs, and tells afterwards what happened."""
+    """Execute a plan with workers on ``servers``; ``folder`` is for their files."""
     started = time.monotonic()
     stream = Stream(plan.name, dated=plan.dated)
     with servers.new_system(folder, storage=plan.storage) as system, ThreadPoolExecutor(1) as feeder:
-        system.worker_module = "tests.chaos.stepped"
+        system.worker_module = "tests.chaos.instrumented"
         system.settings |= SETTINGS | dict(plan.settings)
         disk_full = folder / "disk-full"
         system.worker_settings |= {"CHAOS_DISK_FULL": str(disk_full), "CHAOS_MUTANT": plan.mutant}
@@ -77,18 +77,18 @@ def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
         feed = feeder.submit(system.produce, stream.paced(over), stream.timestamp_ms)
         run = _Run(plan, system, Dependencies(servers, disk_full))
         try:
-            run.disturb()
+            run.inject_faults()
         finally:
             over.set()
         sent = Sent.of([*backlog, *feed.result()], stream)
-        violations = run.end(sent)
+        violations = run.finish(sent)
     return Outcome(run.workers.faults, len(sent.places), tuple(violations), time.monotonic() - started)
 
 
 class _Run:
     def __init__(self, plan: Plan, system: System, dependencies: Dependencies) -> None:
         traps = sum(step.fault == Fault.TRAP for step in plan.steps)
-        self.workers = ChaosWorkers(system, none_wakes_before=traps if plan.all_at_once else 0)
+        self.workers = ChaosWorkers(system, traps_before_waking=traps if plan.all_at_once else 0)
         self._plan = plan
         self._system = system
         self._dependencies = dependencies
@@ -98,61 +98,63 @@ class _Run:
         self._registry = registry
         self._models = [registry.resolve(f"tiny@{PRODUCTION}"), registry.register(tiny_model.draft(seed=8))]
 
-    def disturb(self) -> None:
-        """From the first worker's start until the last fault is over, and nobody frozen."""
+    def inject_faults(self) -> None:
+        """Start the workers and inject all faults. Return when no worker is frozen or stopping."""
         traps = [step for step in self._plan.steps if step.fault == Fault.TRAP and not step.at_s]
         self.workers.start(self._plan.workers, traps)
         try:
-            self._until(self._begun, "the first row is counted, or a trap has sprung")
-            self._play()
+            self._until(self._has_begun, "the first row is counted, or a trap has sprung")
+            self._run_events()
             self._wait_for_traps()
-            self._until(lambda: not self.workers.unsettled, "nobody is frozen or on his way out")
-        except Stuck as stuck:
+            self._until(lambda: not self.workers.is_disturbed, "no worker is frozen or stopping")
+        except RunStuckError as stuck:
             self._stuck.append(f"stuck: {stuck}")
 
-    def end(self, sent: Sent) -> list[str]:
-        """Let it come to its end, by whom the plan says. Returns all that is wrong."""
+    def finish(self, sent: Sent) -> list[str]:
+        """Let the plan's workers finish. Return all violations."""
         workers, fresh = self.workers, self._plan.ending == Ending.FRESH
         if fresh:
             workers.kill_all()
         self._compactions.finish()
         found = drain(self._system) if fresh else []
-        found = found or examine(self._system, sent, workers.look, 0.0 if fresh else self._plan.patience_s)
-        workers.look()
+        found = found or examine(self._system, sent, workers.check, 0.0 if fresh else self._plan.patience_s)
+        workers.check()
         if self._stuck or found:
             workers.dump_stacks()
         workers.find_tracebacks()
         workers.faults.update(self._compactions.faults)
         return [*self._stuck, *workers.violations, *self._compactions.violations, *found]
 
-    def _begun(self) -> bool:
-        """For zombies that wait for each other, the clock starts when the first of them is frozen."""
-        return self.workers.sprung or (not self._plan.all_at_once and bool(self._system.counted().rows))
+    def _has_begun(self) -> bool:
+        """Whether the plan's clock starts. With ``all_at_once`` it starts when the first worker is frozen."""
+        return self.workers.has_sprung_trap or (
+            not self._plan.all_at_once and bool(self._system.counted().rows)
+        )
 
-    def _play(self) -> None:
+    def _run_events(self) -> None:
         started = time.monotonic()
         for event in events(self._plan):
             while time.monotonic() - started < event.at_s:
-                self._look()
-            self._do(event)
+                self._check_all()
+            self._run_event(event)
 
     def _wait_for_traps(self) -> None:
         deadline = time.monotonic() + (ALL_TRAPS_S if self._plan.all_at_once else LAST_TRAPS_S)
-        while self.workers.armed and time.monotonic() < deadline:
-            self._look()
+        while self.workers.has_pending_trap and time.monotonic() < deadline:
+            self._check_all()
         self.workers.disarm()
 
-    def _do(self, event: Event) -> None:
+    def _run_event(self, event: Event) -> None:
         step, workers = event.step, self.workers
         if step.fault in AWAY:
             if event.begins:
                 workers.faults[step.fault] += 1
-                self._dependencies.take(step)
+                self._dependencies.begin_fault(step)
             else:
-                self._dependencies.give_back(step)
+                self._dependencies.end_fault(step)
             return
         if step.fault == Fault.TRAP and not step.at_s:
-            return  # it was set when its worker started
+            return  # already set
         {
             Fault.KILL: workers.kill,
             Fault.FREEZE: workers.freeze,
@@ -160,7 +162,7 @@ class _Run:
             Fault.ADD: workers.add,
             Fault.REMOVE: workers.remove,
             Fault.PROMOTE: self._promote,
-            Fault.COMPACT: self._compactions.begin,
+            Fault.COMPACT: self._compactions.start,
         }[step.fault](step)
 
     def _promote(self, step: Step) -> None:
@@ -172,10 +174,10 @@ class _Run:
         deadline = time.monotonic() + self._plan.patience_s
         while not condition():
             if time.monotonic() > deadline:
-                raise Stuck(f"not within {self._plan.patience_s:.0f} s: {what}")
-            self._look()
+                raise RunStuckError(f"not within {self._plan.patience_s:.0f} s: {what}")
+            self._check_all()
 
-    def _look(self) -> None:
-        self.workers.look()
-        self._compactions.look()
+    def _check_all(self) -> None:
+        self.workers.check()
+        self._compactions.check()
         time.sleep(LOOK_S)

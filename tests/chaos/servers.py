@@ -1,4 +1,4 @@
-"""The servers of all runs, which a run may kill, each also behind a proxy, so that workers can be cut off."""
+"""The servers of all runs, each also reachable by a proxy, so that workers can be cut off. A run may kill them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Storage = Literal["local", "s3"]
 
 
 class Dependency(StrEnum):
-    """What a worker reaches over the network, by the names that it uses itself."""
+    """The worker's dependencies on the network, by the worker's names for them."""
 
     KAFKA = "kafka"
     REDIS = "redis"
@@ -34,7 +34,7 @@ class Dependency(StrEnum):
 
 
 class Servers:
-    """Apache Kafka, Valkey and S3, for one system at a time. Its workers reach them by ``proxies``, everybody else directly."""
+    """Apache Kafka, Valkey and S3, for one system at a time. Only its workers use the ``proxies``."""
 
     def __init__(
         self, kafka: ApacheKafka, valkey: Valkey, s3: S3Server, proxies: dict[Dependency, Proxy]
@@ -46,7 +46,7 @@ class Servers:
 
     @contextmanager
     def new_system(self, folder: Path, *, storage: Storage = "local") -> Iterator[System]:
-        """A fresh topic, nothing in Valkey and on S3, a network that works; at the end it all goes, and whatever still runs."""
+        """Yield a system with a new topic, empty Valkey and S3, and a working network. Delete it at the end."""
         topic = f"chaos-{uuid.uuid4().hex}"
         self._heal()
         with redis.Redis.from_url(self.valkey.url) as client:
@@ -99,7 +99,7 @@ class Servers:
 
 @contextmanager
 def open_servers(folder: Path) -> Iterator[Servers]:
-    """Start them, on ports of their own.
+    """Start the servers.
 
     :raises JarsMissingError: if Apache Kafka cannot run here.
     """

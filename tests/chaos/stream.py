@@ -1,4 +1,4 @@
-"""The known stream: the sample's tweets again and again, and among them every kind of record that is no tweet."""
+"""The known stream: the sample's tweets, repeated, with bad records of every kind among them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 SAMPLE = Path(badbuzz.__file__).parent / "data" / "sample.csv"
 RECORDS_PER_S = 400
-"""Slow enough for two cores, fast enough that every moment has something in flight."""
+"""Slow enough for two cores, fast enough that records are always in flight."""
 BAD_EVERY = 40
-"""One bad record among so many, on average: all kinds of them in four seconds, and each batch may have one."""
+"""One bad record per this many: all kinds of them within four seconds, and each batch may have one."""
 LATE_EVERY = 7
 CHUNK = 20
 OF_A_DAY = 700
-"""Records of each day past: several files for each partition."""
+"""Records of each past day: several files for each partition."""
 
 
 class Stream:
-    """Values in an order that ``name`` decides, as many as are asked for. ``bad``: which of those given are no tweets.
+    """An endless stream of values, in an order that depends on ``name``. ``bad`` has the numbers of the bad ones so far.
 
-    ``dated``: the first ones are of the day before yesterday, the next ones of yesterday.
+    ``dated``: the first ones are from the day before yesterday, the next ones from yesterday.
     """
 
     def __init__(self, name: str, *, dated: bool = False) -> None:
@@ -41,17 +41,17 @@ class Stream:
         self._values = self._endless(Random(name))
 
     def take(self, number: int) -> Iterator[bytes | None]:
-        """So many of them."""
+        """Return the next ``number`` values."""
         return islice(self._values, number)
 
     def paced(self, over: threading.Event) -> Iterator[bytes | None]:
-        """At a steady rate, until it is over."""
+        """Yield values at a steady rate until ``over`` is set."""
         while not over.is_set():
             yield from self.take(CHUNK)
             time.sleep(CHUNK / RECORDS_PER_S)
 
     def timestamp_ms(self) -> int | None:
-        """When the value that was given last happened; None for now."""
+        """Return the time of the latest value; None for now."""
         days = 2 - self._given // OF_A_DAY if self._dated else 0
         return int((time.time() - days * 86_400) * 1_000) if days > 0 else None
 

@@ -1,4 +1,4 @@
-"""A short selection of the fault harness."""
+"""Two short plans of the fault harness."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ OUTAGES = Plan(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plan", [KILLS, OUTAGES], ids=lambda plan: plan.name)
-def test_whatever_fails_every_record_is_once_where_it_belongs(
+def test_every_record_is_processed_exactly_once_despite_faults(
     plan: Plan, servers: Servers, tmp_path: Path
 ) -> None:
     outcome = execute(plan, servers, tmp_path)

@@ -1,4 +1,4 @@
-"""The proof that the harness can fail: each safeguard broken on purpose, and caught."""
+"""Proof that the harness can fail: each safeguard is broken on purpose, and a violation is found."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MUTATIONS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_a_broken_safeguard_is_caught(name: str, servers: Servers, tmp_path: Path) -> None:
+def test_a_broken_safeguard_causes_a_violation(name: str, servers: Servers, tmp_path: Path) -> None:
     mutant = MUTANTS[name]
     outcome = execute(mutant.plan, servers, tmp_path)
     assert any(re.search(mutant.seen, violation) for violation in outcome.violations), outcome

@@ -1,4 +1,4 @@
-"""The proxy does what faults need of it: on plain sockets, where every byte can be watched."""
+"""The proxy, on plain sockets, where every byte can be observed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 90
 SILENCE_S = 0.2
-"""How long a connection is listened to before it is taken to be silent; one that is not silent fails at any time."""
+"""A connection without a byte for this long counts as silent."""
 
 
 @pytest.fixture
 def target() -> Iterator[socket.socket]:
-    """A listening socket; tests play the server."""
+    """A listening socket; the test is the server."""
     with socket.create_server((HOST, 0)) as listener:
         listener.settimeout(TIMEOUT_S)
         yield listener
@@ -69,7 +69,7 @@ def _is_silent(end: socket.socket) -> bool:
     return False
 
 
-def test_bytes_and_ends_pass_both_ways(target: socket.socket, proxy: Proxy) -> None:
+def test_bytes_and_ends_of_streams_pass_in_both_directions(target: socket.socket, proxy: Proxy) -> None:
     with _connect(proxy) as client, _accept(target) as server:
         client.sendall(b"question")
         client.shutdown(socket.SHUT_WR)
@@ -81,7 +81,7 @@ def test_bytes_and_ends_pass_both_ways(target: socket.socket, proxy: Proxy) -> N
         assert client.recv(1) == b""
 
 
-def test_a_reset_of_one_side_is_seen_by_the_other(target: socket.socket, proxy: Proxy) -> None:
+def test_a_reset_is_passed_on(target: socket.socket, proxy: Proxy) -> None:
     with _connect(proxy) as client, _accept(target) as server:
         client.sendall(b"unread, so that the server's end becomes a reset")
         assert server.recv(1) == b"u"
@@ -90,7 +90,7 @@ def test_a_reset_of_one_side_is_seen_by_the_other(target: socket.socket, proxy: 
             client.recv(1)
 
 
-def test_cut_resets_what_is_there_refuses_what_is_new_and_keeps_the_address(
+def test_cut_resets_connections_refuses_new_ones_and_keeps_the_address(
     target: socket.socket, proxy: Proxy
 ) -> None:
     with _connect(proxy) as client, _accept(target) as server:
@@ -106,9 +106,7 @@ def test_cut_resets_what_is_there_refuses_what_is_new_and_keeps_the_address(
         assert _read(server, 1) == b"x"
 
 
-def test_stall_holds_everything_back_and_heal_loses_nothing_of_it(
-    target: socket.socket, proxy: Proxy
-) -> None:
+def test_bytes_held_back_by_a_stall_pass_after_heal(target: socket.socket, proxy: Proxy) -> None:
     with _connect(proxy) as client, _accept(target) as server:
         client.sendall(b"1")
         assert _read(server, 1) == b"1"
@@ -126,7 +124,7 @@ def test_stall_holds_everything_back_and_heal_loses_nothing_of_it(
         assert _read(client, 1) == b"3"
 
 
-def test_the_end_of_a_stalled_connection_is_held_back_too(target: socket.socket, proxy: Proxy) -> None:
+def test_a_stall_also_holds_back_the_end_of_a_stream(target: socket.socket, proxy: Proxy) -> None:
     with _connect(proxy) as client, _accept(target) as server:
         client.sendall(b"1")
         assert _read(server, 1) == b"1"
@@ -147,7 +145,7 @@ def test_a_stalled_connection_can_be_cut(target: socket.socket, proxy: Proxy) ->
                 end.recv(1)
 
 
-def test_slow_lets_a_little_through_and_heal_ends_it(target: socket.socket, proxy: Proxy) -> None:
+def test_slow_limits_the_rate_until_heal(target: socket.socket, proxy: Proxy) -> None:
     with _connect(proxy) as client, _accept(target) as server:
         proxy.slow(50)
         started = time.monotonic()
@@ -159,7 +157,7 @@ def test_slow_lets_a_little_through_and_heal_ends_it(target: socket.socket, prox
         assert _read(server, 99_980) == b"x" * 99_980
 
 
-def test_a_server_that_is_not_there_is_a_reset_and_one_that_comes_back_is_found() -> None:
+def test_without_a_target_connections_are_reset_until_it_listens() -> None:
     with LoopbackPort() as port, Proxy(port.address) as proxy:
         with pytest.raises(ConnectionResetError), _connect(proxy) as client:
             client.recv(1)
@@ -169,7 +167,7 @@ def test_a_server_that_is_not_there_is_a_reset_and_one_that_comes_back_is_found(
                 assert _read(server, 1) == b"x"
 
 
-def test_much_passes_unharmed(target: socket.socket, proxy: Proxy) -> None:
+def test_large_amounts_pass_unchanged(target: socket.socket, proxy: Proxy) -> None:
     block = bytes(range(256)) * 4_096
     with _connect(proxy) as client, _accept(target) as server:
         sender = threading.Thread(target=client.sendall, args=(block * 20,))

@@ -1,4 +1,4 @@
-"""What workers depend on falls silent for longer than a session lasts: they say so, live, keep their place, and go on."""
+"""Dependencies that do not answer for longer than a session: workers report it, stay alive and in the group, and continue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.worker.system import System
 
 SESSION = {"BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "4000"}
-"""Shorter than ``worker.monitoring.health.SILENT_S``: the session ends before a worker reports that it is held up."""
+"""Shorter than ``worker.monitoring.health.SILENT_S``: the session ends before a worker reports that it is not ready."""
 RECORDS = 600
 
 
@@ -40,7 +40,7 @@ def _members(servers: Servers, system: System) -> list[str]:
 @pytest.mark.parametrize(
     ("dependency", "storage"), [(Dependency.REDIS, "local"), (Dependency.STORAGE, "s3")], ids=str
 )
-def test_a_server_that_falls_silent_costs_readiness_and_nothing_else(
+def test_a_silent_server_affects_only_the_readiness(
     servers: Servers, tmp_path: Path, dependency: Dependency, storage: Storage
 ) -> None:
     stream = Stream(dependency)
@@ -65,7 +65,7 @@ def test_a_server_that_falls_silent_costs_readiness_and_nothing_else(
 
 
 @pytest.mark.slow
-def test_a_worker_cut_off_from_kafka_is_not_ready_and_joins_again(servers: Servers, tmp_path: Path) -> None:
+def test_a_worker_cut_off_from_kafka_is_not_ready_until_it_rejoins(servers: Servers, tmp_path: Path) -> None:
     stream = Stream("kafka")
     with servers.new_system(tmp_path) as system, LoopbackPort() as port:
         system.produce(stream.take(RECORDS))
@@ -86,10 +86,10 @@ def test_a_worker_cut_off_from_kafka_is_not_ready_and_joins_again(servers: Serve
         assert "Traceback" not in worker.output
 
 
-def test_dead_letters_that_are_held_up_are_sent_again_by_a_new_producer(
+def test_dead_letters_that_time_out_are_sent_again_by_a_new_producer(
     servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """kafka-python's ``close`` raises when letters are under way, and leaves the producer running."""
+    """kafka-python's ``close`` raises while records are being sent, and leaves the producer running."""
     monkeypatch.setattr(kafka_sink, "SEND_TIMEOUT_S", 1)
     letters = [
         DeadLetter(MemoryRecord(0, offset, 0, None, b"bad"), BadRecord("decode", "bad")) for offset in (0, 1)

@@ -1,7 +1,7 @@
-"""Safeguards of the adapters, each broken on purpose in a module of its own: only to see the harness catch it.
+"""Mutants: each module breaks one safeguard of an adapter, and the harness must find a violation.
 
-Every module has ``broken()``, a context manager within which a worker runs without the safeguard.
-:mod:`tests.chaos.mutants.table` says for each which faults provoke it, and what must be seen then.
+Every module has ``break_safeguard()``, a context manager within which a worker runs without the safeguard.
+:mod:`tests.chaos.mutants.table` has for each the faults that provoke a violation, and the violation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-def broken(name: str) -> AbstractContextManager[object]:
-    """Break the safeguard that the module ``name`` is about."""
-    breaking: AbstractContextManager[object] = import_module(f"{__name__}.{name}").broken()
+def break_safeguard(name: str) -> AbstractContextManager[object]:
+    """Break the safeguard of the module ``name``."""
+    breaking: AbstractContextManager[object] = import_module(f"{__name__}.{name}").break_safeguard()
     return breaking

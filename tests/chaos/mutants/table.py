@@ -1,4 +1,4 @@
-"""For each mutant: the faults that provoke it, and what must be seen."""
+"""For each mutant: the plan that provokes a violation, and the violation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.chaos.points import Point, Trap
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``seen``: a pattern that one of the violations must match. ``quick``: caught in a few seconds, wherever it runs."""
+    """``seen``: a pattern that a violation must match. ``quick``: needs only a few seconds on any machine."""
 
     plan: Plan
     seen: str
@@ -27,18 +27,18 @@ def _killed(point: Point, occurrence: int, at_s: float) -> Step:
 
 
 WHOLE = {"BADBUZZ_BATCH__RECORDS": "5000", "BADBUZZ_SCORED__FILE_ROWS": "100"}
-"""What is there of a partition is one batch and one file, for whoever reads it: so two workers do the very same work."""
+"""Makes one batch and one file of each partition's records, so that two workers do the same work."""
 
-# Where two workers do the same work, a model is promoted in between: the same rows with the same scores would harm nobody.
+# If two workers do the same work, a model is promoted in between: equal rows with equal scores would do no harm.
 MUTANTS = {
     mutant.plan.mutant: mutant
     for mutant in (
         Mutant(
             Plan(
-                "counters go on from wherever the emptied server is",
+                "counters go on from the offset of an emptied server",
                 workers=1,
                 steps=(Step(Fault.VALKEY_EMPTIED, 1.0), Step(Fault.PROMOTE, 3.0)),
-                mutant="careless_counters",
+                mutant="refusals_ignored",
             ),
             seen="totals: Redis has",
         ),
@@ -52,7 +52,7 @@ MUTANTS = {
                     Step(Fault.ADD, 0.2),
                     Step(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.AFTER_PUBLISH, 3, SIGSTOP)),
                 ),
-                mutant="overwriting",
+                mutant="files_overwritten",
                 all_at_once=True,
                 backlog=600,
                 feeds=False,
@@ -68,11 +68,11 @@ MUTANTS = {
                     replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=Trap(Point.AFTER_PUBLISH)),
                     Step(Fault.PROMOTE, 0.1),
                     Step(Fault.ADD, 0.2),
-                    # Before it joined, it has looked whether the storage is there.
+                    # It has read the chain's end once before it joined.
                     Step(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.POSITIONS_READ, 2, SIGSTOP)),
                 ),
                 ending=Ending.LIVING,
-                mutant="taken_for_success",
+                mutant="taken_name_accepted",
                 all_at_once=True,
                 backlog=600,
                 feeds=False,
@@ -96,7 +96,7 @@ MUTANTS = {
                 workers=1,
                 steps=(_killed(Point.AFTER_COUNT, 2, at_s=0.1),),
                 ending=Ending.LIVING,
-                mutant="pending_kept",
+                mutant="pending_not_undone",
             ),
             seen="totals: Redis has",
             quick=True,
@@ -106,7 +106,7 @@ MUTANTS = {
                 "a zombie counts the batch that its successor, with another model, is about to count, and dies",
                 workers=1,
                 steps=(
-                    # Three calls begin the counters of three partitions.
+                    # The first three calls start the counters of three partitions.
                     Step(
                         Fault.TRAP,
                         0.0,
@@ -119,7 +119,7 @@ MUTANTS = {
                     _frozen(Point.BEFORE_COUNT, 0.5, at_s=0.2, victim=1),
                 ),
                 ending=Ending.LIVING,
-                mutant="owner_unchecked",
+                mutant="owner_not_checked",
                 all_at_once=True,
                 backlog=600,
                 feeds=False,
@@ -129,11 +129,11 @@ MUTANTS = {
         ),
         Mutant(
             Plan(
-                "a worker dies after its commit, which came first",
+                "a worker dies between its commit and its publication",
                 workers=1,
                 steps=(_killed(Point.BEFORE_PUBLISH, 1, at_s=0.1),),
                 ending=Ending.LIVING,
-                mutant="committed_first",
+                mutant="committed_before_published",
             ),
             seen=r"sent, but not in Parquet|verify: partition \d, offset \d+: ",
         ),
@@ -151,7 +151,7 @@ MUTANTS = {
                     ),
                     Step(Fault.KAFKA_CUT, 0.1, 5.0),
                 ),
-                mutant="letters_unawaited",
+                mutant="dead_letters_not_awaited",
                 all_at_once=True,
             ),
             seen="dead letter",
@@ -162,7 +162,7 @@ MUTANTS = {
                 workers=1,
                 steps=(Step(Fault.VALKEY_EMPTIED, 2.0), Step(Fault.PROMOTE, 3.0)),
                 ending=Ending.LIVING,
-                mutant="no_catch_up",
+                mutant="counters_not_caught_up",
             ),
             seen="live buckets|bucket",
         ),

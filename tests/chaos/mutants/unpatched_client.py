@@ -1,4 +1,4 @@
-"""kafka-python as it comes, which forgets what joining the group has brought, in a worker that polls seldom and briefly."""
+"""kafka-python without the patch of its coordinator, in a worker with rare, short polls."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BUSY_S = 0.25
 
 
 class BusySource(KafkaSource):
-    """A member that has other things to do: a join ends while it does them. That harms nobody whose client is repaired."""
+    """Sleeps between polls, so that a join ends then. This does no harm with the patch."""
 
     def poll(self, timeout_s: float, limit: int) -> Poll:
         time.sleep(BUSY_S)
         return super().poll(timeout_s, limit)
 
 
-def broken() -> AbstractContextManager[object]:
+def break_safeguard() -> AbstractContextManager[object]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch("worker.assemble.KafkaSource", BusySource))
         stack.enter_context(mock.patch("worker.source.kafka.patch_coordinator"))

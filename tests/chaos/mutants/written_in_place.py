@@ -1,4 +1,4 @@
-"""A file that gets its name before it has its content."""
+"""Files that get their name before their content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_in_place(root: Path, path: str, data: bytes) -> bool:
-    """Exclusive all the same. Flushed in two halves: there are writers that flush as they go."""
+    """Create a file exclusively, and write and flush it in two halves."""
     target = root / path
     target.parent.mkdir(parents=True, exist_ok=True)
     half = len(data) // 2
@@ -27,5 +27,5 @@ def write_in_place(root: Path, path: str, data: bytes) -> bool:
     return True
 
 
-def broken() -> AbstractContextManager[object]:
+def break_safeguard() -> AbstractContextManager[object]:
     return mock.patch("badbuzz.clients.storage._create_locally", write_in_place)

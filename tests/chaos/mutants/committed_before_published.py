@@ -1,4 +1,4 @@
-"""A worker that trusts the group's committed offset, and commits before it publishes."""
+"""A worker that starts at the group's committed offset, and commits before it publishes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from worker.core.ledger import Ledger
 
 
-class TrustingSource(KafkaSource):
-    """What the group has committed need not be scored: the log might as well begin there."""
+class CommittedOffsetSource(KafkaSource):
+    """Reports the committed offset as the log's start."""
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         return {
@@ -27,16 +27,16 @@ class TrustingSource(KafkaSource):
         }
 
 
-class HastyWorker(Worker):
-    """Tells the group of a file that is not there yet."""
+class EarlyCommittingWorker(Worker):
+    """Commits a file before it is published."""
 
     def _publish_segment(self, ledger: Ledger) -> None:
         self._commit_offsets({ledger.partition: ledger.position})
         super()._publish_segment(ledger)
 
 
-def broken() -> AbstractContextManager[object]:
+def break_safeguard() -> AbstractContextManager[object]:
     with ExitStack() as stack:
-        stack.enter_context(mock.patch("worker.assemble.KafkaSource", TrustingSource))
-        stack.enter_context(mock.patch("worker.assemble.Worker", HastyWorker))
+        stack.enter_context(mock.patch("worker.assemble.KafkaSource", CommittedOffsetSource))
+        stack.enter_context(mock.patch("worker.assemble.Worker", EarlyCommittingWorker))
         return stack.pop_all()

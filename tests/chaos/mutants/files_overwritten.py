@@ -1,4 +1,4 @@
-"""A file that is published whether or not its name is free."""
+"""Files that are published even if their name is taken."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def overwrite(store: ObjectStore, path: str, data: bytes) -> bool:
-    """As if there were no rivals. A store's plain ``put`` replaces what is there."""
+    """Replace a file that exists."""
     if not create_object(store, path, data):
         store.put(path, data)
     return True
 
 
-def broken() -> AbstractContextManager[object]:
+def break_safeguard() -> AbstractContextManager[object]:
     return mock.patch("worker.chain.stored_chain.create_object", overwrite)

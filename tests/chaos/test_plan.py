@@ -1,4 +1,4 @@
-"""What a run consists of is decided by its seed, and can be done."""
+"""Plans depend on their seed alone and can be executed; traps and streams do what plans need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from signal import SIGKILL
 from typing import TYPE_CHECKING
 
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events, name_of
-from tests.chaos.points import Point, Trap, Trapped, read_trap
+from tests.chaos.points import Point, Trap, TrapWatcher, read_trap
 from tests.chaos.random_plan import MOST_WORKERS, make_plan
 from tests.chaos.stream import BAD_EVERY, OF_A_DAY, Stream
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PLANS = [make_plan(7, number) for number in range(200)]
 
 
-def test_a_plan_is_that_of_its_seed_and_number() -> None:
+def test_a_plan_depends_on_its_seed_and_number() -> None:
     assert make_plan(7, 3) == make_plan(7, 3)
     assert len({make_plan(seed, number).steps for seed in range(5) for number in range(5)}) == 25
 
@@ -35,7 +35,7 @@ def test_two_hundred_plans_have_every_fault_at_every_point() -> None:
     assert {plan.storage for plan in PLANS} == {"local", "s3"}
 
 
-def test_who_is_frozen_is_frozen_past_his_session() -> None:
+def test_workers_are_frozen_for_longer_than_their_session() -> None:
     for plan in PLANS:
         for step in plan.steps:
             frozen = name_of(step).startswith("frozen") or step.fault == Fault.FREEZE
@@ -43,7 +43,7 @@ def test_who_is_frozen_is_frozen_past_his_session() -> None:
         assert plan.workers + sum(step.fault == Fault.ADD for step in plan.steps) <= MOST_WORKERS
 
 
-def test_what_is_away_comes_back_before_it_goes_away_again() -> None:
+def test_a_dependency_has_one_fault_at_a_time() -> None:
     for plan in PLANS:
         away: dict[str, list[Fault]] = defaultdict(list)
         for event in events(plan):
@@ -56,24 +56,24 @@ def test_what_is_away_comes_back_before_it_goes_away_again() -> None:
         assert not any(away.values())
 
 
-def test_a_trap_springs_the_time_it_is_told_and_is_gone(
+def test_a_trap_springs_at_its_occurrence_and_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
     monkeypatch.setattr("os.kill", lambda _pid, signal: sent.append(signal))
     path = tmp_path / "trap"
-    trapped = Trapped(path)
-    trapped.reach(Point.SCORED)
+    traps = TrapWatcher(path)
+    traps.reach(Point.SCORED)
     for _ in range(2):
         Trap(Point.SCORED, 2).set(path)
         assert read_trap(path) == Trap(Point.SCORED, 2)
         for point in (Point.SCORED, Point.ASSIGNED, Point.SCORED, Point.SCORED):
-            trapped.reach(point)
+            traps.reach(point)
         assert not path.exists()
     assert sent == [SIGKILL, SIGKILL]
 
 
-def test_the_stream_says_which_of_its_records_are_bad() -> None:
+def test_the_stream_knows_its_bad_records() -> None:
     stream = Stream("any")
     values = list(stream.take(1_000))
     assert values == list(Stream("any").take(1_000))
@@ -84,7 +84,7 @@ def test_the_stream_says_which_of_its_records_are_bad() -> None:
     )
 
 
-def test_a_dated_stream_rises_from_the_day_before_yesterday_until_now() -> None:
+def test_a_dated_stream_begins_the_day_before_yesterday() -> None:
     stream = Stream("any", dated=True)
     dates = [stream.timestamp_ms() for _ in stream.take(3 * OF_A_DAY)]
     known = [date for date in dates if date is not None]
@@ -93,7 +93,7 @@ def test_a_dated_stream_rises_from_the_day_before_yesterday_until_now() -> None:
     assert dates[2 * OF_A_DAY :] == [None] * OF_A_DAY
 
 
-def test_a_stream_goes_on_from_what_was_taken_until_it_is_over() -> None:
+def test_a_paced_stream_continues_after_the_values_taken() -> None:
     stream, over = Stream("any"), threading.Event()
     backlog = list(stream.take(10))
     paced = list(islice(stream.paced(over), 10))

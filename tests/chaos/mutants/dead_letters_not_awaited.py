@@ -1,4 +1,4 @@
-"""Dead letters that are handed to the client, and taken for sent."""
+"""A dead-letter sink that does not wait for acknowledgements."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from worker.dead_letters.port import DeadLetter
 
 
-class HopefulDeadLetters(KafkaDeadLetters):
-    """Asks for no acknowledgement."""
+class UnawaitedDeadLetters(KafkaDeadLetters):
+    """Returns before the records are acknowledged."""
 
     def send(self, letters: Sequence[DeadLetter]) -> None:
         if self._producer is None:
@@ -30,5 +30,5 @@ class HopefulDeadLetters(KafkaDeadLetters):
             )
 
 
-def broken() -> AbstractContextManager[object]:
-    return mock.patch("worker.assemble.KafkaDeadLetters", HopefulDeadLetters)
+def break_safeguard() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.KafkaDeadLetters", UnawaitedDeadLetters)

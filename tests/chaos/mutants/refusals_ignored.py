@@ -1,4 +1,4 @@
-"""Counters that do not care whether they were refused."""
+"""Counters that ignore refusals."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from badbuzz.contracts.counters import CounterUpdate
 
 
-class CarelessCounters(RedisCounters):
-    """Refused, it takes the partition and counts on from wherever the server is."""
+class RefusalIgnoringCounters(RedisCounters):
+    """After a refusal, takes the partition over and counts on from the server's offset."""
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
         outcomes = super().apply(updates)
@@ -32,5 +32,5 @@ class CarelessCounters(RedisCounters):
         return frozenset()
 
 
-def broken() -> AbstractContextManager[object]:
-    return mock.patch("worker.assemble.RedisCounters", CarelessCounters)
+def break_safeguard() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.RedisCounters", RefusalIgnoringCounters)

@@ -1,4 +1,4 @@
-"""Counters that count for whoever asks, if only the offsets fit."""
+"""Counters that do not check the owner token, only the offsets."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from worker.counters.port import Outcome
 
 
-class AnybodysCounters(RedisCounters):
-    """For the time of a call, the caller is the owner."""
+class OwnerIgnoringCounters(RedisCounters):
+    """Makes the caller the owner during a call."""
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
         owners = f"{topic_key(self._topic)}:owner"
@@ -30,5 +30,5 @@ class AnybodysCounters(RedisCounters):
         return outcomes
 
 
-def broken() -> AbstractContextManager[object]:
-    return mock.patch("worker.assemble.RedisCounters", AnybodysCounters)
+def break_safeguard() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.RedisCounters", OwnerIgnoringCounters)

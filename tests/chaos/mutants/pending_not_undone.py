@@ -1,4 +1,4 @@
-"""Counters whose taking over forgets what is pending instead of undoing it."""
+"""Counters whose takeover deletes the pending updates instead of undoing them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-class ForgetfulCounters(RedisCounters):
-    """Goes back to where the chain ends, and leaves in the sums what was counted beyond."""
+class PendingKeepingCounters(RedisCounters):
+    """Sets the applied offset to the chain's end, but keeps the counts beyond it."""
 
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
         key = topic_key(self._topic)
@@ -27,5 +27,5 @@ class ForgetfulCounters(RedisCounters):
         return super().take_over(partitions)
 
 
-def broken() -> AbstractContextManager[object]:
-    return mock.patch("worker.assemble.RedisCounters", ForgetfulCounters)
+def break_safeguard() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.RedisCounters", PendingKeepingCounters)

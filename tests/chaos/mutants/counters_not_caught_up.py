@@ -1,4 +1,4 @@
-"""A chain that gives counters without a memory the right totals, and none of its rows."""
+"""A chain that gives counters without data the right totals, but no rows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-class ForgettingChain(StoredChain):
-    """Says of all that is published that it is too old to be counted."""
+class ChainWithoutRows(StoredChain):
+    """Treats all published rows as too old to be counted."""
 
     def read_since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
         end = self.find_ends([partition])[partition]
@@ -22,5 +22,5 @@ class ForgettingChain(StoredChain):
         return CatchUp(end.end_offset, end.totals, iter(()))
 
 
-def broken() -> AbstractContextManager[object]:
-    return mock.patch("worker.assemble.StoredChain", ForgettingChain)
+def break_safeguard() -> AbstractContextManager[object]:
+    return mock.patch("worker.assemble.StoredChain", ChainWithoutRows)
