@@ -1,1 +1,1 @@
-"""Labelled tweets, word vectors and teachers, as training reads them."""
+"""Labelled tweets, word vectors and teachers' scores, as training reads them."""

@@ -1,4 +1,6 @@
-"""Names of accounts: cleaning replaces ``@name``, but people also write a name without the sign, and it must not be shipped."""
+"""Find names of accounts among words. Cleaning replaces ``@name``, but tweets also contain names without the sign, and
+vocabularies that are shipped must not contain them.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,15 @@ if TYPE_CHECKING:
 
 _ADDRESSED: Final = re.compile(r"@([A-Za-z]+)\b", re.ASCII)
 _COMMON: Final = 200
-"""What is used so often is a word, whoever has taken it for a name."""
+"""A word used this often is kept, even if it is also the name of an account."""
 
 _USES_PER_ADDRESS: Final = 4
 
 
-def account_names(words: Mapping[str, int], tweets: LabelledTweets) -> frozenset[str]:
-    """Find the names among ``words`` (with how often each is used): an author's, or one often addressed.
+def find_account_names(words: Mapping[str, int], tweets: LabelledTweets) -> frozenset[str]:
+    """Return the names among ``words``, which maps each word to its number of uses.
 
-    Often means at least once in every four uses as a plain word.
+    A rare word is a name if an author has it, or if it is addressed with ``@`` at least once per four plain uses.
     """
     addressed = Counter(
         name.lower() for text in tweets.texts.to_pylist() for name in _ADDRESSED.findall(text or "")

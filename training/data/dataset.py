@@ -1,4 +1,4 @@
-"""Labelled tweets for training: read, freed of duplicates, cleaned, and split the same way each time."""
+"""Labelled tweets for training: read, deduplicated, cleaned, and split by a seed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from badbuzz.cleaning import clean
 from badbuzz.errors import Misconfigured
 from badbuzz.labelled.labelled_file import read_labelled
-from training.data.account_names import account_names
+from training.data.account_names import find_account_names
 from training.data.word_counts import count_words
 
 if TYPE_CHECKING:
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from badbuzz.cleaning import CleaningRules
-    from badbuzz.labelled import labelled_file as labelled
+    from badbuzz.labelled.labelled_file import LabelledTweets
 
 HELD_OUT: Final = 0.02
-"""Share of the rows set aside for validation (and, of a single file, another such share for the test)."""
-
+"""The share of the rows set aside for validation, and of a single file another such share for the test."""
 
 _CLASSES: Final = 2
 
@@ -42,13 +41,13 @@ class CleanedTweets:
         return len(self.labels)
 
     def take(self, rows: NDArray[np.int64]) -> CleanedTweets:
-        """Keep the given rows, in the given order."""
+        """Return the given rows, in the given order."""
         return CleanedTweets(self.texts.take(pa.array(rows)), self.labels[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What one training run sees: fitted on ``train``, stopped by ``validation``, measured once on ``test``.
+    """The tweets of one run: ``train`` for fitting, ``validation`` for early stopping, ``test`` for one measurement.
 
     ``names`` are the words that are names of accounts. ``fingerprint`` is the SHA-256 (hex) of all cleaned texts and
     labels, part by part.
@@ -67,60 +66,67 @@ class Dataset:
 
 
 def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: int) -> Dataset:
-    """Read ``path``: a folder with ``train.parquet`` and ``test.parquet``, or one file of which a part becomes the test.
+    """Read ``path``: a folder with ``train.parquet`` and ``test.parquet``, or one file, of which a part becomes the test.
 
-    ``rows`` limits the tweets used for training and validation together, drawn at random. Repeats and empty tweets
-    are dropped from all but the test of a folder, which is measured as it is.
+    ``rows`` limits the tweets used for training and validation together; they are drawn at random. Repeated and empty
+    tweets are dropped, but not from the test of a folder.
 
-    :raises DataRefused: if a file is missing or unreadable, or a label is none.
-    :raises Misconfigured: if the tweets are too few.
+    :raises DataRefused: if a file is missing or unreadable, or a label is invalid.
+    :raises Misconfigured: if there are too few tweets.
     """
     order = np.random.default_rng(seed)
-    read = read_labelled(path / "train.parquet" if path.is_dir() else path)
-    pool = _distinct(read, rules)
+    read = read_labelled(_training_file(path))
+    pool = _clean_distinct(read, rules)
     shuffled = order.permutation(len(pool))
     if path.is_dir():
         test = load_labelled(path / "test.parquet", rules)
     else:
-        test_rows, shuffled = np.split(shuffled, [_share(len(pool))])
+        test_rows, shuffled = np.split(shuffled, [_held_out(len(pool))])
         test = pool.take(np.sort(test_rows))
     shuffled = shuffled[:rows]
-    validation_rows, train_rows = np.split(shuffled, [_share(len(shuffled))])
+    validation_rows, train_rows = np.split(shuffled, [_held_out(len(shuffled))])
     train, validation = pool.take(np.sort(train_rows)), pool.take(np.sort(validation_rows))
     for name, part in (("train", train), ("validation", validation), ("test", test)):
         if len(np.unique(part.labels)) != _CLASSES:
             raise Misconfigured(
-                f"{path}: {len(pool):,} labelled tweets are too few to train on: the {len(part):,} set aside for "
-                f"{name} are not of two classes; a few hundred of both is the least"
+                f"{path}: {len(pool):,} labelled tweets are too few to train on: the {len(part):,} tweets set aside for "
+                f"{name} are not of two classes; give at least a few hundred tweets of each class"
             )
-    names = account_names(count_words(pool.texts), read)
+    names = find_account_names(count_words(pool.texts), read)
     return Dataset(train, validation, test, names, _fingerprint(train, validation, test))
 
 
 def load_labelled(path: Path, rules: CleaningRules) -> CleanedTweets:
-    """Read a file to measure on as it is: nothing is dropped but the neutral.
+    """Read a file to measure on. Only neutral tweets are dropped.
 
-    :raises DataRefused: if it is missing or unreadable, or a label is none.
+    :raises DataRefused: if the file is missing or unreadable, or a label is invalid.
     """
-    return _cleaned(read_labelled(path), rules)
+    return _clean(read_labelled(path), rules)
 
 
-def training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:
-    """Read the cleaned texts that vectors may be learnt from: all of a folder's ``train.parquet``, or all of a file."""
-    return _distinct(read_labelled(path / "train.parquet" if path.is_dir() else path), rules).texts
+def load_training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:
+    """Read the cleaned texts that vectors are learnt from: all of a folder's ``train.parquet``, or all of a file.
+
+    :raises DataRefused: if the file is missing or unreadable, or a label is invalid.
+    """
+    return _clean_distinct(read_labelled(_training_file(path)), rules).texts
 
 
-def _distinct(read: labelled.LabelledTweets, rules: CleaningRules) -> CleanedTweets:
-    tweets = _cleaned(read, rules).take(_first_of_their_kind(read))
+def _training_file(path: Path) -> Path:
+    return path / "train.parquet" if path.is_dir() else path
+
+
+def _clean_distinct(read: LabelledTweets, rules: CleaningRules) -> CleanedTweets:
+    tweets = _clean(read, rules).take(_first_rows(read))
     return tweets.take(np.flatnonzero(pc.not_equal(tweets.texts, "").to_numpy(zero_copy_only=False)))
 
 
-def _cleaned(read: labelled.LabelledTweets, rules: CleaningRules) -> CleanedTweets:
+def _clean(read: LabelledTweets, rules: CleaningRules) -> CleanedTweets:
     return CleanedTweets(clean(read.texts, rules), read.labels)
 
 
-def _first_of_their_kind(read: labelled.LabelledTweets) -> NDArray[np.int64]:
-    """Rows but repeats of the same text by the same user; a row without a user repeats nothing."""
+def _first_rows(read: LabelledTweets) -> NDArray[np.int64]:
+    """Return the rows without repeats of a text by its user; a row without a user is never a repeat."""
     table = pa.table({"user": read.users, "text": read.texts, "row": np.arange(len(read.labels))})
     firsts = table.group_by(["user", "text"]).aggregate([("row", "min")])["row_min"].to_numpy()
     kept = read.users.is_null().to_numpy().copy()
@@ -128,7 +134,7 @@ def _first_of_their_kind(read: labelled.LabelledTweets) -> NDArray[np.int64]:
     return np.flatnonzero(kept)
 
 
-def _share(rows: int) -> int:
+def _held_out(rows: int) -> int:
     return round(rows * HELD_OUT)
 
 

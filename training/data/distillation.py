@@ -1,8 +1,8 @@
-"""Distillation: a network learns from what slower ones say of the same tweets, beside the labels.
+"""Distillation: a network is fitted to the scores of slower models, its teachers, beside the labels.
 
-A teacher's file holds its score of every tweet of the train part, in order. Cross entropy is linear in the label, so that a
-mixture of label and score teaches just what a mixture of the two losses would. A teacher that has learnt these very
-tweets by heart would only repeat their labels, so :mod:`training.experiments.teachers` makes them of models that have not.
+A teacher's file holds its scores of all training tweets, in order. Cross entropy is linear in the label, so fitting to a
+mixture of label and score equals fitting to a mixture of both losses. A teacher that was fitted on these tweets would only
+repeat their labels, so :mod:`training.experiments.teacher_scores` uses models that were not.
 """
 
 from __future__ import annotations
@@ -24,38 +24,37 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.data.dataset import CleanedTweets
-    from training.data.encoded import Encoded
+    from training.data.encoded import EncodedTweets
 
 _LABELS: Final = "train/labels"
 _SCORES: Final = "train/scores"
-_SUREST: Final = 1e-6
-"""Scores are kept so far from 0 and 1: the logit of either is infinite."""
+_CLOSEST: Final = 1e-6
+"""The smallest distance of a score from 0 and 1, whose logits are infinite."""
 
 
 def write_teacher_scores(path: Path, tweets: CleanedTweets, scores: NDArray[np.float32]) -> None:
-    """Write a teacher's file: what it says of the tweets of a train part."""
+    """Write a teacher's file: its scores of the training tweets."""
     save_file({_LABELS: tweets.labels, _SCORES: scores}, path)
 
 
-def mix_teacher_scores(learnt: Encoded, teachers: Sequence[Path], weight: float) -> Encoded:
-    """Mix ``weight`` of what the teachers say on average (of their logits) into the labels.
+def mix_teacher_scores(tweets: EncodedTweets, teachers: Sequence[Path], weight: float) -> EncodedTweets:
+    """Return the tweets with labels of which the teachers' mean (of their logits) has the share ``weight``.
 
-    :raises Usage: if there are none.
-    :raises DataRefused: if a file is no teacher's, or of other tweets.
+    :raises Usage: if no teacher is given.
+    :raises DataRefused: if a file is not a teacher's, or scores other tweets.
     """
-    mixed = (1 - weight) * learnt.labels + weight / (
-        1 + np.exp(-mean_teacher_logits(teachers, learnt.labels))
-    )
-    return dataclasses.replace(learnt, labels=mixed.astype(np.float32))
+    taught = 1 / (1 + np.exp(-mean_teacher_logits(teachers, tweets.labels)))
+    mixed = (1 - weight) * tweets.labels + weight * taught
+    return dataclasses.replace(tweets, labels=mixed.astype(np.float32))
 
 
 def mean_teacher_logits(
     teachers: Sequence[Path], labels: NDArray[np.int8] | NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Give the mean of the teachers' logits of each tweet of the train part, whose labels tell that it is theirs.
+    """Return the mean of the teachers' logits of each training tweet; ``labels`` identify the tweets.
 
-    :raises Usage: if there are none.
-    :raises DataRefused: if a file is no teacher's, or of other tweets.
+    :raises Usage: if no teacher is given.
+    :raises DataRefused: if a file is not a teacher's, or scores other tweets.
     """
     if not teachers:
         raise Usage("no teacher to learn from; give the file of one (--teacher)")
@@ -64,7 +63,7 @@ def mean_teacher_logits(
 
 
 def file_digest(path: Path) -> str:
-    """Tell one teacher's file from another: SHA-256, hex.
+    """Return the SHA-256 (hex) of a teacher's file.
 
     :raises DataRefused: if it cannot be read.
     """
@@ -75,23 +74,23 @@ def file_digest(path: Path) -> str:
 
 
 def to_logits(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Undo the sigmoid."""
-    kept = np.clip(scores.astype(np.float64), _SUREST, 1 - _SUREST)
-    logits: NDArray[np.float64] = np.log(kept / (1 - kept))
+    """Return the logits of scores: the inverse of the sigmoid."""
+    clipped = np.clip(scores.astype(np.float64), _CLOSEST, 1 - _CLOSEST)
+    logits: NDArray[np.float64] = np.log(clipped / (1 - clipped))
     return logits
 
 
 def _read(path: Path, labels: NDArray[np.int8] | NDArray[np.float32]) -> NDArray[np.float32]:
     try:
-        held = load_file(path)
+        tensors = load_file(path)
     except (OSError, safetensors.SafetensorError) as error:
         raise DataRefused(f"teacher {path}: cannot be read: {error}") from None
-    if not held.keys() >= {_LABELS, _SCORES}:
-        raise DataRefused(f"teacher {path}: lacks {_LABELS} or {_SCORES}; it is no teacher's file")
-    if not np.array_equal(held[_LABELS], labels):
+    if not tensors.keys() >= {_LABELS, _SCORES}:
+        raise DataRefused(f"teacher {path}: lacks {_LABELS} or {_SCORES}; it is not a teacher's file")
+    if not np.array_equal(tensors[_LABELS], labels):
         raise DataRefused(
-            f"teacher {path}: scores {len(held[_LABELS]):,} tweets that are not the {len(labels):,} to learn from; "
-            "it must have had the same data, rows and seed"
+            f"teacher {path}: scores {len(tensors[_LABELS]):,} tweets that are not the {len(labels):,} training tweets; "
+            "make it from the same data, with the same rows and seed"
         )
-    scores: NDArray[np.float32] = held[_SCORES]
+    scores: NDArray[np.float32] = tensors[_SCORES]
     return scores

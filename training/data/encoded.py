@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedTweets:
     """Tweets as ids (int32 [n, longest], padded on the right), with their lengths (int32 [n]) and labels (float32 [n]).
 
     ``hasher`` finds the n-grams of a network with a wide term.
@@ -36,12 +36,12 @@ class Encoded:
         return [ids, self.hasher(ids)] if self.hasher else ids
 
 
-def encode(
+def encode_tweets(
     tweets: CleanedTweets, vocabulary: Vocabulary, max_length: int, hasher: NgramHasher | None = None
-) -> Encoded:
+) -> EncodedTweets:
     """Look up the words of all tweets; ``hasher`` hashes their n-grams later, batch by batch."""
     batch = vocabulary.encode(tweets.texts, max_length)
-    return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32), hasher)
+    return EncodedTweets(batch.ids, batch.lengths, tweets.labels.astype(np.float32), hasher)
 
 
 def batches(lengths: NDArray[np.int32], size: int, *, seed: int, epoch: int) -> list[NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""What the training loop learns from: tweets as numbers, whatever the network takes."""
+"""The interface of the data that a network is fitted to."""
 
 from __future__ import annotations
 
@@ -10,20 +10,17 @@ if TYPE_CHECKING:
 
 
 class Examples(Protocol):
-    """Tweets as inputs of a network.
-
-    ``lengths`` int32 [n] tells which belong into one batch, ``labels`` is float32 [n]: 0, 1, or what a teacher says.
-    """
+    """Tweets as inputs of a network."""
 
     @property
     def lengths(self) -> NDArray[np.int32]:
-        """How long each is."""
+        """The length of each tweet, int32 [n]; batches are made of tweets of similar length."""
 
     @property
     def labels(self) -> NDArray[np.float32]:
-        """What each is, from 0 to 1."""
+        """The label of each tweet, float32 [n]: 0, 1, or a value between them if teachers have a share."""
 
     def __len__(self) -> int: ...
 
     def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[Any] | list[NDArray[Any]]:
-        """The inputs of some of them, as the network takes them: a list if it has several."""
+        """Return the network's input for some rows; a list if the network has several inputs."""

@@ -1,4 +1,4 @@
-"""Word vectors in GloVe's text format (a word and its numbers per line, plain or gzip): read them, or train some."""
+"""Read, write and train word vectors in GloVe's text format: a word and its numbers per line, plain or gzip."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WordVectors:
 def read_vectors(path: Path, wanted: Iterable[str]) -> WordVectors:
     """Read the vectors of the ``wanted`` words; GloVe's files hold millions of others.
 
-    :raises Misconfigured: if the file is missing or cut off, or a line does not hold a word and as many numbers as the
+    :raises Misconfigured: if the file is missing or truncated, or a line does not hold a word and as many numbers as the
         first line.
     """
     words = frozenset(wanted)
@@ -48,7 +48,7 @@ def read_vectors(path: Path, wanted: Iterable[str]) -> WordVectors:
                 if len(numbers) != dimensions or not dimensions:
                     raise Misconfigured(
                         f"vectors {path}: line {number} holds {len(numbers)} numbers, the first line {dimensions}; "
-                        "GloVe's text format is a word and its numbers, parted by one blank"
+                        "GloVe's text format is a word and its numbers, separated by single blanks"
                     )
                 if (name := word.decode(errors="replace")) in words:
                     vectors[name] = _numbers(numbers, path, number)
@@ -62,7 +62,7 @@ def read_vectors(path: Path, wanted: Iterable[str]) -> WordVectors:
 
 
 def write_vectors(path: Path, vectors: Mapping[str, NDArray[np.float32]]) -> None:
-    """Write ``vectors`` as gzip, in their order, whole or not at all."""
+    """Write ``vectors`` as gzip, in their order, atomically."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     with gzip.GzipFile(unfinished, "wb", compresslevel=6, mtime=0) as file:
         for word, vector in vectors.items():
@@ -75,8 +75,8 @@ def train_word2vec(
 ) -> dict[str, NDArray[np.float32]]:
     """Learn skip-gram vectors from cleaned tweets, most frequent word first.
 
-    One thread and a fixed seed: the same texts give the same vectors. The tweets are mixed first, because the rate of
-    learning falls on the way and files of labelled tweets are sorted by label.
+    One thread and a fixed seed give the same vectors for the same texts. The tweets are shuffled first, because the learning
+    rate falls during training and files of labelled tweets are sorted by label.
 
     :raises Misconfigured: if no word is frequent enough.
     """
@@ -84,11 +84,11 @@ def train_word2vec(
 
     if max(count_words(texts).values(), default=0) < min_count:
         raise Misconfigured(
-            f"no word comes {min_count} times in {len(texts):,} tweets; give more, or lower --min-count"
+            f"no word occurs {min_count} times in {len(texts):,} tweets; give more tweets, or lower --min-count"
         )
-    mixed = texts.take(pa.array(np.random.default_rng(_SEED).permutation(len(texts))))
+    shuffled = texts.take(pa.array(np.random.default_rng(_SEED).permutation(len(texts))))
     model = Word2Vec(
-        [text.split(" ") for text in mixed.to_pylist()],
+        [text.split(" ") for text in shuffled.to_pylist()],
         vector_size=dimensions,
         sg=1,
         negative=5,
@@ -101,12 +101,13 @@ def train_word2vec(
     return {word: model.wv[word] for word in model.wv.index_to_key}
 
 
-def starting_embedding(
+def make_starting_embedding(
     tokens: tuple[str, ...], vectors: WordVectors, *, reserved: int, seed: int
 ) -> NDArray[np.float32]:
-    """Lay the vectors out as an embedding: float32 [``reserved`` + words, dimensions].
+    """Return an embedding that holds the vectors: float32 [``reserved`` + words, dimensions].
 
-    A word without a vector, and the unknown word, start with small random numbers of the vectors' own spread; padding is zeros.
+    A word without a vector, and the unknown word, start with random numbers of the vectors' own standard deviation; padding
+    is zeros.
     """
     found = [index for index, token in enumerate(tokens) if token in vectors.by_word]
     known = np.stack([vectors.by_word[tokens[index]] for index in found])
@@ -117,8 +118,8 @@ def starting_embedding(
     return embedding
 
 
-def own_embedding(rows: int, dimensions: int, *, seed: int) -> NDArray[np.float32]:
-    """Make an embedding of small random numbers, as Keras starts one: float32 [rows, dimensions]; padding is zeros."""
+def make_random_embedding(rows: int, dimensions: int, *, seed: int) -> NDArray[np.float32]:
+    """Return an embedding of small random numbers, as Keras initializes one: float32 [rows, dimensions]; padding is zeros."""
     embedding = np.random.default_rng(seed).uniform(-0.05, 0.05, (rows, dimensions)).astype(np.float32)
     embedding[0] = 0
     return embedding

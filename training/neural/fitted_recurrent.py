@@ -10,7 +10,7 @@ from model_registry.keras_models.recurrent import build, load_tensors
 from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
-from training.data.encoded import encode
+from training.data.encoded import encode_tweets
 from training.fitting import DeployableModel, round_to_half
 from training.neural.compiled import compile_scoring, predict
 
@@ -80,4 +80,4 @@ def _score(
     model = build(network)
     load_tensors(model, tensors)
     hasher = open_hasher(network.ngram_term, vocabulary, tensors)
-    return predict(compile_scoring(model), encode(tweets, vocabulary, network.max_length, hasher))
+    return predict(compile_scoring(model), encode_tweets(tweets, vocabulary, network.max_length, hasher))

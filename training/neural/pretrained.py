@@ -18,7 +18,7 @@ from model_registry.keras_models.transformer import import_keras_hub
 from model_registry.networks.token_ids import PADDING_ID
 from model_registry.networks.transformer import TransformerNetwork
 from model_registry.text.word_pieces import PADDING, WordPieces
-from training.data.encoded import Encoded
+from training.data.encoded import EncodedTweets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ class PretrainedEncoder:
             raise Misconfigured(f"transformer {self.folder}: cannot be loaded: {error}") from None
         return network
 
-    def encode(self, tweets: CleanedTweets, most: int) -> Encoded:
+    def encode(self, tweets: CleanedTweets, most: int) -> EncodedTweets:
         """Cut tweets into pieces, at most so many each, with the marks of beginning and end that the encoder knows."""
         batch = WordPieces(self.pieces()).encode(tweets.texts, most)
-        return Encoded(batch.ids, batch.lengths, tweets.labels.astype(np.float32))
+        return EncodedTweets(batch.ids, batch.lengths, tweets.labels.astype(np.float32))

@@ -15,8 +15,8 @@ from model_registry.networks.token_ids import RESERVED_IDS
 from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
 from training.data.distillation import file_digest, mix_teacher_scores
-from training.data.encoded import encode
-from training.data.vectors import own_embedding, read_vectors, starting_embedding
+from training.data.encoded import encode_tweets
+from training.data.vectors import make_random_embedding, make_starting_embedding, read_vectors
 from training.data.word_counts import count_words
 from training.neural.fitted_recurrent import FittedRecurrent
 from training.neural.loop import FittingExamples, RunFiles, fit
@@ -49,8 +49,8 @@ def fit_recurrent(
     model = build(network, spec.seed)
     load_tensors(model, {**extract_tensors(model), "embedding": start})
     hasher = open_hasher(network.ngram_term, vocabulary, {})
-    train = encode(dataset.train, vocabulary, network.max_length, hasher)
-    validation = encode(dataset.validation, vocabulary, network.max_length, hasher)
+    train = encode_tweets(dataset.train, vocabulary, network.max_length, hasher)
+    validation = encode_tweets(dataset.validation, vocabulary, network.max_length, hasher)
     digest = hashlib.sha256(start.tobytes()).hexdigest()
     if spec.needs_teachers:
         train = mix_teacher_scores(train, inputs.teachers, spec.teacher_share)
@@ -84,14 +84,16 @@ def prepare_embedding(
     counts = count_words(dataset.train.texts)
     if spec.vectors == "own":
         vocabulary = Vocabulary.build(counts, spec.vocabulary_size)
-        return vocabulary, own_embedding(vocabulary.size, spec.own_dimensions, seed=spec.seed)
+        return vocabulary, make_random_embedding(vocabulary.size, spec.own_dimensions, seed=spec.seed)
     if vectors is None:
         raise Usage(f"{spec.name}: starts from {spec.vectors} vectors; give their file")
     known = read_vectors(vectors, counts)
     if spec.freeze:
         counts = {word: number for word, number in counts.items() if word in known.by_word}
     vocabulary = Vocabulary.build(counts, spec.vocabulary_size)
-    return vocabulary, starting_embedding(vocabulary.tokens, known, reserved=RESERVED_IDS, seed=spec.seed)
+    return vocabulary, make_starting_embedding(
+        vocabulary.tokens, known, reserved=RESERVED_IDS, seed=spec.seed
+    )
 
 
 def make_recipe(spec: NeuralSpec, dataset: Dataset, vectors: str) -> str:

@@ -14,7 +14,7 @@ from model_registry.networks.sentence import SentenceNetwork
 from model_registry.scoring.scorer import BATCH
 from model_registry.scoring.sentence_head import SentenceHead
 from model_registry.text.vocabulary import Vocabulary
-from training.data.sentences import CachedEncoder
+from training.data.sentence_vectors import CachedSentenceEncoder
 from training.fitting import DeployableModel
 from training.neural.compiled import compile_scoring, predict
 from training.neural.loop import FittingExamples, RunFiles, fit
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.data.dataset import CleanedTweets, Dataset
-    from training.data.sentences import Sentences
+    from training.data.sentence_vectors import SentenceVectors
     from training.fitting import CurvePoint, FittingInputs, Tensors
     from training.neural.observer import FittingObserver
     from training.specs import SentenceSpec
@@ -61,7 +61,7 @@ class FittedSentenceModel:
     dataset: Dataset
     curve: list[CurvePoint]
     cpu_seconds: float
-    _encoder: CachedEncoder
+    _encoder: CachedSentenceEncoder
     _observer: FittingObserver
 
     @property
@@ -96,14 +96,14 @@ class FittedSentenceModel:
 def fit_sentence_model(
     spec: SentenceSpec, inputs: FittingInputs, folder: Path, observer: FittingObserver
 ) -> FittedSentenceModel:
-    """Fit a spec, or continue from the checkpoint in ``folder``. Sentences' vectors are cached beside it, in ``sentences``.
+    """Fit a spec, or continue from the checkpoint in ``folder``. Sentence vectors are cached beside it, in ``sentences``.
 
     :raises Usage: if no encoder is given.
     :raises Misconfigured: if the encoder or a checkpoint is not what it should be.
     """
     if inputs.vectors is None:
         raise Usage(f"{spec.name}: needs a sentence encoder; give its folder")
-    encoder = CachedEncoder(inputs.vectors, folder.parent / "sentences")
+    encoder = CachedSentenceEncoder(inputs.vectors, folder.parent / "sentences")
     dataset = inputs.dataset
     train = encoder.encode(dataset.train.texts, observer.sentences_encoded)
     validation = encoder.encode(dataset.validation.texts, observer.sentences_encoded)
@@ -124,5 +124,5 @@ def build_sentence_network(dimensions: int, spec: SentenceSpec) -> keras.Model:
     return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(hidden))
 
 
-def _examples(encoded: Sentences, tweets: CleanedTweets) -> SentenceExamples:
+def _examples(encoded: SentenceVectors, tweets: CleanedTweets) -> SentenceExamples:
     return SentenceExamples(encoded.vectors, tweets.labels.astype(np.float32))

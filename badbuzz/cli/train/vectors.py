@@ -31,10 +31,10 @@ _FILE = click.Path(path_type=Path)
 def vectors(data: Path, out: Path, dimensions: int, epochs: int, min_count: int) -> None:
     """Learn Word2Vec (skip-gram) vectors from the training tweets."""
     from badbuzz.cleaning import STANDARD
-    from training.data.dataset import training_texts
+    from training.data.dataset import load_training_texts
     from training.data.vectors import train_word2vec, write_vectors
 
-    texts = training_texts(data, STANDARD)
+    texts = load_training_texts(data, STANDARD)
     click.echo(f"learning vectors from {len(texts):,} tweets; about five minutes per million")
     learnt = train_word2vec(texts, dimensions=dimensions, epochs=epochs, min_count=min_count)
     write_vectors(out, learnt)

@@ -11,7 +11,7 @@ from badbuzz.cleaning import STANDARD
 from badbuzz.errors import GiveUp
 from tests.badbuzz.labelled.sentiment140_archive import write_archive
 from tests.training import corpus
-from training.data.dataset import Dataset, load_dataset, training_texts
+from training.data.dataset import Dataset, load_dataset, load_training_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def load(path: Path, *, rows: int | None = None, seed: int = 5) -> Dataset:
     return load_dataset(path, STANDARD, rows=rows, seed=seed)
 
 
-def test_a_folder_gives_train_and_validation_from_one_file_and_the_test_from_the_other(
+def test_a_folder_has_one_file_for_training_and_one_for_the_test(
     tmp_path: Path,
 ) -> None:
     dataset = load(corpus.write_folder(tmp_path, train=400, test=120))
@@ -36,10 +36,10 @@ def test_the_original_six_columns_are_read_too(tmp_path: Path) -> None:
     )
     path = tmp_path / "training.csv"
     path.write_text("\n".join(rows) + "\n")
-    assert training_texts(path, STANDARD).to_pylist() == ["crew rude", "crew kind"]
+    assert load_training_texts(path, STANDARD).to_pylist() == ["crew rude", "crew kind"]
 
 
-def test_of_sentiment140s_archive_the_training_file_is_read(tmp_path: Path) -> None:
+def test_the_training_file_of_sentiment140_s_archive_is_read(tmp_path: Path) -> None:
     rows = [
         f'"{polarity}","{row}","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","user{row}","late crew"'
         for row, polarity in enumerate([0, 4] * 200)
@@ -85,7 +85,7 @@ def test_labels_stay_with_their_texts(tmp_path: Path) -> None:
         np.testing.assert_array_equal(part.labels, np.array(glad, np.int8))
 
 
-def test_the_seed_decides_the_split_and_the_fingerprint_tells(tmp_path: Path) -> None:
+def test_split_and_fingerprint_depend_on_the_seed(tmp_path: Path) -> None:
     folder = corpus.write_folder(tmp_path)
     assert load(folder).fingerprint == load(folder).fingerprint
     assert load(folder, seed=6).fingerprint != load(folder).fingerprint
@@ -110,10 +110,10 @@ def test_repeats_by_one_user_and_empty_tweets_are_dropped(tmp_path: Path) -> Non
     path = tmp_path / "few.parquet"
     labels, users, texts = zip(*rows, strict=True)
     pq.write_table(pa.table({"label": pa.array(labels, pa.int8()), "user": users, "text": texts}), path)
-    assert training_texts(path, STANDARD).to_pylist() == ["the queue was long"] * 2 + ["thank you"] * 2
+    assert load_training_texts(path, STANDARD).to_pylist() == ["the queue was long"] * 2 + ["thank you"] * 2
 
 
-def test_the_test_of_a_folder_is_measured_as_it_is(tmp_path: Path) -> None:
+def test_the_test_of_a_folder_is_not_deduplicated(tmp_path: Path) -> None:
     corpus.write_folder(tmp_path)
     twice = pa.table(
         {"label": pa.array([1, 1, 0], pa.int8()), "user": ["ann"] * 3, "text": ["thanks", "thanks", "!"]}
@@ -122,12 +122,12 @@ def test_the_test_of_a_folder_is_measured_as_it_is(tmp_path: Path) -> None:
     assert load(tmp_path).test.texts.to_pylist() == ["thanks", "thanks", ""]
 
 
-def test_vectors_never_see_the_test(tmp_path: Path) -> None:
+def test_vectors_are_not_learnt_from_the_test(tmp_path: Path) -> None:
     corpus.write_folder(tmp_path, train=100, test=50)
-    assert len(training_texts(tmp_path, STANDARD)) == 100
+    assert len(load_training_texts(tmp_path, STANDARD)) == 100
 
 
-def test_a_missing_or_foreign_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_or_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(GiveUp, match=r"nowhere\.parquet"):
         load(tmp_path / "nowhere.parquet")
     with pytest.raises(GiveUp, match=r"train\.parquet"):

@@ -18,9 +18,9 @@ TEXTS = pa.array(["my bag was lost again", "they have lost my luggage", "thank y
 @pytest.mark.tensorflow
 def test_use_lite_gives_vectors_of_512(shared: Path, tmp_path: Path) -> None:
     pytest.importorskip("tensorflow_text")
-    from training.data.sentences import CachedEncoder  # noqa: PLC0415 - needs TensorFlow
+    from training.data.sentence_vectors import CachedSentenceEncoder  # noqa: PLC0415 - needs TensorFlow
 
-    encoder = CachedEncoder(shared / "models/use_lite", tmp_path)
+    encoder = CachedSentenceEncoder(shared / "models/use_lite", tmp_path)
     found = encoder.encode(TEXTS, lambda _sentences, _of: None).vectors.astype(np.float32)
     assert found.shape == (3, 512)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-2)

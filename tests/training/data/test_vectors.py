@@ -10,12 +10,12 @@ import pytest
 from badbuzz.cleaning import STANDARD
 from badbuzz.errors import Misconfigured
 from tests.training import corpus
-from training.data.dataset import training_texts
+from training.data.dataset import load_training_texts
 from training.data.vectors import (
     WordVectors,
-    own_embedding,
+    make_random_embedding,
+    make_starting_embedding,
     read_vectors,
-    starting_embedding,
     train_word2vec,
     write_vectors,
 )
@@ -36,7 +36,7 @@ def test_only_wanted_words_are_read_plain_or_gzip(tmp_path: Path, *, zipped: boo
     np.testing.assert_array_equal(vectors.by_word["late"], np.array([0.5, -1.25, 3], np.float32))
 
 
-def test_a_word_with_a_blank_in_it_is_passed_over(tmp_path: Path) -> None:
+def test_a_word_with_a_blank_is_skipped(tmp_path: Path) -> None:
     """GloVe's larger files hold some."""
     path = tmp_path / "vectors.txt"
     path.write_text(GLOVE + ". . . 1 2 3\n")
@@ -54,7 +54,7 @@ def test_a_word_with_a_blank_in_it_is_passed_over(tmp_path: Path) -> None:
         ("fenêtre 1 2\n", "none of the 1 words"),
     ],
 )
-def test_a_malformed_file_is_refused_by_line(tmp_path: Path, content: str, problem: str) -> None:
+def test_a_malformed_line_is_named(tmp_path: Path, content: str, problem: str) -> None:
     path = tmp_path / "vectors.txt"
     path.write_text(content)
     with pytest.raises(Misconfigured, match=problem) as refused:
@@ -62,7 +62,7 @@ def test_a_malformed_file_is_refused_by_line(tmp_path: Path, content: str, probl
     assert str(path) in str(refused.value)
 
 
-def test_a_missing_or_cut_off_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_or_truncated_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"nowhere\.txt: cannot be read"):
         read_vectors(tmp_path / "nowhere.txt", ["late"])
     cut = tmp_path / "cut.txt.gz"
@@ -71,7 +71,7 @@ def test_a_missing_or_cut_off_file_is_named(tmp_path: Path) -> None:
         read_vectors(cut, ["late"])
 
 
-def test_what_is_written_reads_back(tmp_path: Path) -> None:
+def test_written_vectors_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "vectors.txt.gz"
     written = {"late": np.array([0.5, -1], np.float32), "crew": np.array([0.12345, 99], np.float32)}
     write_vectors(path, written)
@@ -80,7 +80,7 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
         np.testing.assert_allclose(back.by_word[word], vector, atol=1e-5)
 
 
-def test_vectors_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_vectors_are_written_atomically(tmp_path: Path) -> None:
     class Torn(dict[str, "np.ndarray"]):
         def items(self) -> Any:
             yield "late", np.zeros(3, np.float32)
@@ -91,27 +91,29 @@ def test_vectors_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert not (tmp_path / "vectors.txt.gz").exists()
 
 
-def test_own_vectors_are_small_and_differ() -> None:
-    embedding = own_embedding(50, 8, seed=1)
+def test_random_vectors_are_small_and_differ() -> None:
+    embedding = make_random_embedding(50, 8, seed=1)
     assert embedding.shape == (50, 8)
     assert embedding.dtype == np.float32
     assert not embedding[0].any()
     assert 0.04 < np.abs(embedding[1:]).max() <= 0.05
-    np.testing.assert_array_equal(embedding, own_embedding(50, 8, seed=1))
-    assert (embedding != own_embedding(50, 8, seed=2))[1:].all()
+    np.testing.assert_array_equal(embedding, make_random_embedding(50, 8, seed=1))
+    assert (embedding != make_random_embedding(50, 8, seed=2))[1:].all()
 
 
-def test_the_embedding_starts_from_the_vectors() -> None:
+def test_the_starting_embedding_holds_the_vectors() -> None:
     known = {word: np.full(4, value, np.float32) for word, value in (("late", 1.0), ("crew", 3.0))}
-    embedding = starting_embedding(("late", "unheard", "crew"), WordVectors(4, known), reserved=2, seed=1)
+    embedding = make_starting_embedding(
+        ("late", "unheard", "crew"), WordVectors(4, known), reserved=2, seed=1
+    )
     assert embedding.shape == (5, 4)
     np.testing.assert_array_equal(embedding[[0, 2, 4]], np.repeat([[0.0], [1.0], [3.0]], 4, axis=1))
     assert np.abs(embedding[[1, 3]]).min() > 0
 
 
-def test_word2vec_gives_the_same_vectors_each_time(tmp_path: Path) -> None:
+def test_word2vec_is_deterministic(tmp_path: Path) -> None:
     pytest.importorskip("gensim")
-    texts = training_texts(corpus.write_folder(tmp_path), STANDARD)
+    texts = load_training_texts(corpus.write_folder(tmp_path), STANDARD)
     once = train_word2vec(texts, dimensions=8, epochs=1)
     again = train_word2vec(texts, dimensions=8, epochs=1)
     assert list(once) == list(again)
@@ -123,5 +125,5 @@ def test_word2vec_gives_the_same_vectors_each_time(tmp_path: Path) -> None:
 
 def test_word2vec_refuses_texts_without_a_frequent_word() -> None:
     pytest.importorskip("gensim")
-    with pytest.raises(Misconfigured, match="no word comes 5 times"):
+    with pytest.raises(Misconfigured, match="no word occurs 5 times"):
         train_word2vec(pa.array(["late crew"]), dimensions=8)

@@ -1,7 +1,7 @@
-"""Vectors of whole sentences that are kept on disk, for the encoder that gives them is slow.
+"""Sentence vectors, cached on disk because the encoder is slow.
 
-There is a file for each few thousand sentences, named after the encoder and the sentences: an interrupted run goes on,
-and the same sentences are never encoded twice.
+There is one file for each chunk of sentences, named by a hash of the encoder and the sentences. An interrupted run continues,
+and no sentence is encoded twice by one encoder.
 """
 
 from __future__ import annotations
@@ -30,19 +30,17 @@ _CPU_SECONDS: Final = "cpu_seconds"
 
 
 @dataclass(frozen=True, slots=True)
-class Sentences:
-    """Vectors (float16 [n, dimensions]), and the processor time that they took when they were made."""
+class SentenceVectors:
+    """Vectors (float16 [n, dimensions]), and the processor time that encoding took when they were made."""
 
     vectors: NDArray[np.float16]
     cpu_seconds: float
 
 
-class CachedEncoder:
-    """An encoder in ``folder``, whose vectors are kept in ``cache``.
+class CachedSentenceEncoder:
+    """The encoder in ``folder``, with its vectors cached in ``cache``; ``fingerprint`` is the encoder's.
 
-    ``fingerprint`` is the encoder's.
-
-    :raises Misconfigured: if the folder holds none.
+    :raises Misconfigured: if the folder does not hold an encoder.
     """
 
     def __init__(self, folder: Path, cache: Path) -> None:
@@ -50,28 +48,28 @@ class CachedEncoder:
         self.fingerprint: Final = self._encoder.fingerprint
         cache.mkdir(parents=True, exist_ok=True)
 
-    def encode(self, texts: pa.StringArray, hear: Callable[[int, int], None]) -> Sentences:
-        """Look the vectors up or make them; ``hear`` is told how many of how many are done.
+    def encode(self, texts: pa.StringArray, report_progress: Callable[[int, int], None]) -> SentenceVectors:
+        """Return the vectors of all texts; ``report_progress`` takes the number of texts done, and of all.
 
-        :raises Misconfigured: if the encoder cannot be loaded, or what its graph needs is not installed.
+        :raises Misconfigured: if the encoder cannot be loaded, or a library that its graph needs is not installed.
         """
         parts = []
         for start in range(0, len(texts), _CHUNK):
-            parts.append(self._chunk(texts.slice(start, _CHUNK).to_pylist()))
-            hear(min(start + _CHUNK, len(texts)), len(texts))
-        return Sentences(
+            parts.append(self._encode_chunk(texts.slice(start, _CHUNK).to_pylist()))
+            report_progress(min(start + _CHUNK, len(texts)), len(texts))
+        return SentenceVectors(
             np.concatenate([part.vectors for part in parts]), sum(part.cpu_seconds for part in parts)
         )
 
-    def _chunk(self, texts: list[str]) -> Sentences:
+    def _encode_chunk(self, texts: list[str]) -> SentenceVectors:
         name = hashlib.sha256("\n".join([self.fingerprint, *texts]).encode()).hexdigest()
         path = self._cache / f"{name[:32]}.safetensors"
         if not path.exists():
-            self._make(texts, path)
+            self._write_chunk(texts, path)
         with safetensors.safe_open(path, framework="numpy") as file:
-            return Sentences(file.get_tensor(_VECTORS), float(file.metadata()[_CPU_SECONDS]))
+            return SentenceVectors(file.get_tensor(_VECTORS), float(file.metadata()[_CPU_SECONDS]))
 
-    def _make(self, texts: list[str], path: Path) -> None:
+    def _write_chunk(self, texts: list[str], path: Path) -> None:
         before = time.process_time()
         vectors = self._encoder.encode(texts)
         spent = time.process_time() - before
