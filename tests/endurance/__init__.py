@@ -1,1 +1,1 @@
-"""Exercises that last: workers killed for half an hour, restarted one after another, and set before millions of records."""
+"""Long tests: workers killed for half an hour, a rolling restart under load, and a backlog of millions of records."""

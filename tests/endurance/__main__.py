@@ -18,7 +18,7 @@ EXERCISES = {"soak": soak, "rolling": rolling, "backlog": backlog}
 
 
 def main() -> int:
-    """Run the one that is asked for."""
+    """Run one exercise."""
     parser = argparse.ArgumentParser(prog="python -m tests.endurance", description=__doc__)
     exercises = parser.add_subparsers(dest="exercise", required=True)
     for name, module in EXERCISES.items():

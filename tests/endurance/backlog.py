@@ -1,4 +1,4 @@
-"""A backlog of millions before workers whose storage is slow, then refuses connections, then hangs."""
+"""Workers with a backlog of millions, whose storage is slow, then refuses connections, then hangs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
-    """Fill the topic, disturb, drain, and compare."""
+    """Fill the topic, disturb the workers, drain it, and check the results."""
     with open_s3() as s3, Proxy(s3.endpoint.removeprefix("http://")) as proxy:
         s3.create_bucket(BUCKET)
         settings = {
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
             *workers.violations,
             *evidence.violations,
             *beyond_bound(memory.samples),
-            *_disturbed_group(found),
+            *_check_group(found),
         ],
         **found,
         "rss_mb": summary(memory.samples),
@@ -70,11 +70,11 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
 def _disturb(
     environment: Environment, workers: EnduranceWorkers, proxy: Proxy, options: argparse.Namespace, load: Load
 ) -> dict[str, float]:
-    """Slow, cut, stall; then let them finish."""
+    """Slow, cut and stall the connections to the storage, then let the workers drain the topic."""
     members = [workers.add() for _ in range(options.workers)]
     for member in members:
         workers.await_partitions(member)
-    generation = _await_calm(environment)
+    generation = _await_stable_generation(environment)
     slow_publish_s = slow_down(environment, proxy, members)
     take_away(proxy.cut, proxy, members)
     take_away(proxy.stall, proxy, members)
@@ -94,8 +94,8 @@ def _disturb(
     }
 
 
-def _await_calm(environment: Environment) -> int:
-    """The generation of the group, once it has been the same for a while."""
+def _await_stable_generation(environment: Environment) -> int:
+    """Return the group's generation when it has been the same for a session."""
     generation = environment.generation()
     while True:
         time.sleep(SESSION_S)
@@ -103,9 +103,9 @@ def _await_calm(environment: Environment) -> int:
             return generation
 
 
-def _disturbed_group(found: dict[str, float]) -> Iterator[str]:
-    """What the group must not have noticed."""
+def _check_group(found: dict[str, float]) -> Iterator[str]:
+    """Yield a violation if the faults caused a rebalance or a refusal."""
     if found["rebalances"]:
-        yield f"{found['rebalances']} rebalances, though no member came or went"
+        yield f"{found['rebalances']} rebalances, although no member joined or left"
     if found["superseded"]:
-        yield f"{found['superseded']:.0f} times a sink refused a worker, though it had no rival"
+        yield f"{found['superseded']:.0f} times a sink refused a worker, although it had no rival"

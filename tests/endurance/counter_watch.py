@@ -1,4 +1,4 @@
-"""How long the counters of each partition stood still, seen as their readers see them: in Redis, from outside."""
+"""Measures, in Redis, for how long the counters of each partition did not advance."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ EVERY_S = 0.1
 
 
 class CounterStalls:
-    """What was seen so far, by partition.
+    """The longest time without progress of each partition.
 
-    What is undone and counted again is no progress: a partition stands still until it gets beyond where it has been.
+    Counts that are undone and counted again are not progress: a partition makes progress when it passes its highest offset.
     """
 
     def __init__(self) -> None:
@@ -31,8 +31,8 @@ class CounterStalls:
         self._moved: dict[int, float] = {}
         self._longest: dict[int, float] = {}
 
-    def note(self, applied: Mapping[int, int], now: float) -> None:
-        """Partitions are counted up to these offsets."""
+    def add(self, applied: Mapping[int, int], now: float) -> None:
+        """Add an observation of the applied offsets."""
         with self._lock:
             for partition, offset in applied.items():
                 still = now - self._moved.setdefault(partition, now)
@@ -41,17 +41,17 @@ class CounterStalls:
                     self._highest[partition], self._moved[partition] = offset, now
 
     def take(self) -> list[float]:
-        """The longest standstill of each partition, in seconds, since this was asked last."""
+        """Return the longest time without progress of each partition, in seconds, since the last call."""
         with self._lock:
             longest, self._longest = self._longest, {}
             return list(longest.values())
 
 
 class CounterWatch:
-    """Looks from a thread of its own."""
+    """Observes the counters on its own thread."""
 
     def __init__(self, environment: Environment) -> None:
-        self.seen = CounterStalls()
+        self.stalls = CounterStalls()
         self._client = redis.Redis.from_url(environment.system.redis_url)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="counters", daemon=True)
@@ -68,4 +68,4 @@ class CounterWatch:
     def _watch(self) -> None:
         while not self._closed.wait(EVERY_S):
             found: Any = self._client.hgetall(applied_key(TOPIC))
-            self.seen.note({int(part): int(offset) for part, offset in found.items()}, time.monotonic())
+            self.stalls.add({int(part): int(offset) for part, offset in found.items()}, time.monotonic())

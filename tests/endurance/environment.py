@@ -1,4 +1,4 @@
-"""What every exercise is played on: Apache Kafka, Valkey, a topic, and workers with the model that ships."""
+"""The environment of every exercise: Apache Kafka, Valkey, a topic, and workers with the bundled model."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
 
 TOPIC = "endurance"
 LETTERS = f"{TOPIC}.dlq"
-PATIENCE_S = 3 * TIMEOUT_S
-"""How long nothing may move: several workers that start at once on a machine that does other things as well."""
+STALL_TIMEOUT_S = 3 * TIMEOUT_S
+"""How long there may be no progress, for example while several workers start at once on a busy machine."""
 LOOK_S = 0.2
 
 
 class StuckError(Exception):
-    """Nothing moved for so long that waiting is over."""
+    """There was no progress for too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Servers that are up, a topic, and a system whose workers have the settings that an operator has who sets none."""
+    """Running servers, a topic, and a system whose workers have the default settings."""
 
     system: System
     folder: Path
     partitions: int
 
     def counted(self) -> int:
-        """How many records Redis has counted: as rows, or as rejected."""
+        """Return how many records Redis has counted, as rows or as rejected."""
         with redis.Redis.from_url(self.system.redis_url) as client:
             pipeline = client.pipeline(transaction=False)
             for partition in range(self.partitions):
@@ -59,25 +59,25 @@ class Environment:
         return sum(totals.rows + totals.rejected for totals in found)
 
     def rows(self, *columns: str) -> Iterator[pa.RecordBatch]:
-        """Parquet, as an analyst reads it, a piece at a time."""
+        """Yield the rows of Parquet, as an analyst reads them."""
         files, scored = self.system.scored()
         found = ds.dataset(scored, filesystem=files, partitioning="hive")
         yield from found.to_batches(columns=list(columns))
 
     def file_bytes(self) -> float:
-        """The mean size of a file."""
+        """Return the mean size of a file."""
         files, scored = self.system.scored()
         found = files.get_file_info(FileSelector(scored, recursive=True))
         return mean(int(file.size) for file in found if file.path.endswith(".parquet"))
 
     def end_offsets(self) -> dict[int, int]:
-        """Where each partition of the topic ends."""
+        """Return the end offset of each partition of the topic."""
         with KafkaConsumer(bootstrap_servers=self.system.broker.bootstrap) as consumer:
             found = consumer.end_offsets([TopicPartition(TOPIC, number) for number in range(self.partitions)])
         return {place.partition: offset for place, offset in found.items()}
 
     def committed(self) -> dict[int, int | None]:
-        """What the group has committed, by partition."""
+        """Return the committed offset of each partition."""
         group = self.system.settings["BADBUZZ_KAFKA__GROUP"]
         with KafkaConsumer(bootstrap_servers=self.system.broker.bootstrap, group_id=group) as consumer:
             return {
@@ -85,28 +85,28 @@ class Environment:
             }
 
     def generation(self) -> int:
-        """How often the group has settled who reads what, as the broker's log has it: each rebalance adds one."""
+        """Return the group's generation from the broker's log; each rebalance adds one."""
         log = (self.folder / "kafka" / "kafka.log").read_text()
         group = re.escape(self.system.settings["BADBUZZ_KAFKA__GROUP"])
         return max(map(int, re.findall(rf"Stabilized group {group} generation (\d+)", log)), default=0)
 
     def await_counted(self, records: int) -> None:
-        """Return when so many are counted.
+        """Wait until ``records`` are counted.
 
-        :raises StuckError: if none was counted for longer than any wait that a recovery takes.
+        :raises StuckError: if none was counted for longer than a recovery takes.
         """
         before, moved = -1, time.monotonic()
         while (counted := self.counted()) < records:
             if counted != before:
                 before, moved = counted, time.monotonic()
-            if time.monotonic() - moved > PATIENCE_S:
-                raise StuckError(f"{counted} of {records} counted, and no more for {PATIENCE_S} s")
+            if time.monotonic() - moved > STALL_TIMEOUT_S:
+                raise StuckError(f"{counted} of {records} counted, and no more for {STALL_TIMEOUT_S} s")
             time.sleep(LOOK_S)
 
 
 @contextmanager
 def open_environment(folder: Path, partitions: int, settings: dict[str, str]) -> Iterator[Environment]:
-    """Start the servers; they and the workers end with the environment, what they wrote stays in ``folder``.
+    """Start the servers. They and the workers end with the environment; their files stay in ``folder``.
 
     :raises JarsMissingError: if Apache Kafka cannot run here.
     """
@@ -119,23 +119,23 @@ def open_environment(folder: Path, partitions: int, settings: dict[str, str]) ->
             admin.create_topics(wanted, wait_for_metadata=True)
         system = System(Broker(kafka.bootstrap, "maven"), TOPIC, LETTERS, valkey.url, folder / "work")
         ensure_bundled(Registry.open(str(system.folder / "registry")))
-        system.settings = _as_shipped(system.settings) | settings
+        system.settings = _use_defaults(system.settings) | settings
         with closing(system):
             yield Environment(system, folder, partitions)
 
 
-def _as_shipped(settings: Mapping[str, str]) -> dict[str, str]:
-    """Addresses and names stay; sizes, times and the model are those of an operator who sets none."""
+def _use_defaults(settings: Mapping[str, str]) -> dict[str, str]:
+    """Keep addresses and names; use defaults for sizes, times and the model."""
     tuned = ("BADBUZZ_MODEL", "BADBUZZ_SCORED__FILE_", "BADBUZZ_KAFKA__SESSION_")
     shipped = {name: value for name, value in settings.items() if not name.startswith(tuned)}
     return shipped | {
         "BADBUZZ_BRANDS": str(ROOT / "badbuzz" / "data" / "brands.yaml"),
-        "BADBUZZ_START_PATIENCE_SECONDS": str(TIMEOUT_S),
+        "BADBUZZ_START_STALL_TIMEOUT_SECONDS": str(TIMEOUT_S),
     }
 
 
 def log_progress(line: str) -> None:
-    """Say to who watches how it goes."""
+    """Print a line to stderr."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 

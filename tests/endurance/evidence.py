@@ -1,4 +1,4 @@
-"""Is every record where it belongs? Told by ``badbuzz verify``, and by counting that owes nothing to the product."""
+"""Checks the result of an exercise by ``badbuzz verify``, and by a count that is independent of the product."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 VERIFY_TIMEOUT_S = 1_800
-"""For tens of millions of rows."""
+"""Enough for tens of millions of rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Numbers of records, where each partition's chain ends, and in words all that is wrong."""
+    """Numbers of records, the end of each partition's chain, and the violations."""
 
     rows_in: int
     rows_out: int
@@ -40,18 +40,22 @@ class Evidence:
 
 
 def examine(environment: Environment, load: Load, *, deep: bool) -> Evidence:
-    """Compare what was sent with what is there, once all is published and no worker runs."""
+    """Compare the records sent with the results, when all is published and no worker runs."""
     ends, letters = environment.end_offsets(), environment.system.dead_letters()
     counts, rows = count_rows(environment.rows("partition", "offset"), ends)
     report = _verify(environment.system, deep=deep)
     numbers = sum(ends.values()), rows, len(letters)
-    found = (*_said(report), *compare(counts, load.planted, letters), *balance(load.sent, *numbers))
+    found = (
+        *_list_violations(report),
+        *compare(counts, load.planted, letters),
+        *balance(load.sent, *numbers),
+    )
     chain_ends = {part["partition"]: part["end"] for part in report["partitions"]}
     return Evidence(*numbers, chain_ends, found)
 
 
 def count_rows(batches: Iterable[pa.RecordBatch], ends: Mapping[int, int]) -> tuple[Counts, int]:
-    """How many rows each offset of each partition has, and how many there are, also beyond the topic's ends."""
+    """Return how many rows each offset has, and the number of all rows, including those beyond the topic's ends."""
     counts = {partition: np.zeros(end, np.int32) for partition, end in ends.items()}
     rows = 0
     for batch in batches:
@@ -64,11 +68,11 @@ def count_rows(batches: Iterable[pa.RecordBatch], ends: Mapping[int, int]) -> tu
 
 
 def compare(counts: Counts, planted: set[Place], letters: set[Place]) -> Iterator[str]:
-    """Every tweet once, no bad record, and each of those a dead letter."""
+    """Yield violations unless each tweet is in Parquet once, and each bad record is a dead letter."""
     for what, wrong in {
         "more than once in Parquet": _places({part: found > 1 for part, found in counts.items()}),
         "sent, but not in Parquet": _places({part: found == 0 for part, found in counts.items()}) - planted,
-        "in Parquet, but no tweet": {(part, offset) for part, offset in planted if counts[part][offset]},
+        "in Parquet, but not a tweet": {(part, offset) for part, offset in planted if counts[part][offset]},
         "a bad record without a dead letter": planted - letters,
         "a dead letter of a good record": letters - planted,
     }.items():
@@ -77,7 +81,7 @@ def compare(counts: Counts, planted: set[Place], letters: set[Place]) -> Iterato
 
 
 def balance(sent: int, rows_in: int, rows_out: int, dead_letters: int) -> Iterator[str]:
-    """What came in is what went out."""
+    """Yield violations unless as many records came out as were sent."""
     if sent != rows_in:
         yield f"{sent} records were sent, the topic has {rows_in}"
     if rows_in != rows_out + dead_letters:
@@ -109,7 +113,7 @@ def _verify(system: System, *, deep: bool) -> dict[str, Any]:
     return report
 
 
-def _said(report: Mapping[str, Any]) -> Iterator[str]:
+def _list_violations(report: Mapping[str, Any]) -> Iterator[str]:
     for violation in report["violations"]:
         yield "verify: partition {partition}, offset {offset}: {problem}".format(**violation)
     for reason in report["unsettled"]:

@@ -1,4 +1,4 @@
-"""What is done to the storage of running workers, and what they must say of themselves meanwhile."""
+"""Faults of the storage of running workers, and the health that the workers must report meanwhile."""
 
 from __future__ import annotations
 
@@ -15,52 +15,52 @@ if TYPE_CHECKING:
     from tests.endurance.workers import EnduranceWorker
 
 SESSION_S = 6.0
-"""Of the workers' group: the shortest that brokers let clients choose by default."""
+"""Of the workers' group: the shortest that brokers accept by default."""
 HOLD_S = 3 * SESSION_S
-"""How long a fault lasts once it is felt: the group would have thrown out whoever sends no heartbeats."""
-LONGEST_S = 240
-"""Until a worker with a file to publish, and then a request to give up, says that it waits."""
-LOOK_S = 0.5
+"""How long a fault lasts after the workers notice it. A member without heartbeats would be evicted in this time."""
+TIMEOUT_S = 240
+"""Limit until a worker has a file to publish, its request times out, and it reports that it waits."""
+POLL_S = 0.5
 SLOWNESS = 1.6
-"""Sessions that a file takes while all workers share the slow link: well below the 15 s after which storage counts as away."""
+"""Sessions that a file takes while all workers share the slow link: below the 15 s after which storage counts as away."""
 
 
 def slow_down(environment: Environment, proxy: Proxy, members: Sequence[EnduranceWorker]) -> float:
-    """Until each worker has published a file for longer than its session lasts: the seconds that the longest took."""
-    publishes = [_Publishes(member) for member in members]
-    _until(lambda: all(found.longest_s() for found in publishes), members, "each worker has published a file")
+    """Slow the link until each worker has published a file for longer than its session. Return the longest time in seconds."""
+    times = [_PublishTimes(member) for member in members]
+    _until(lambda: all(found.longest_s() for found in times), members, "each worker has published a file")
     proxy.slow(len(members) * environment.file_bytes() / (SLOWNESS * SESSION_S))
     _until(
-        lambda: all(found.longest_s() > SESSION_S for found in publishes),
+        lambda: all(found.longest_s() > SESSION_S for found in times),
         members,
         "each worker has published a file for longer than its session",
     )
     proxy.heal()
-    longest_s = max(found.longest_s() for found in publishes)
+    longest_s = max(found.longest_s() for found in times)
     log_progress(f"slow: {longest_s:.1f} s for a file")
     return longest_s
 
 
 def take_away(inflict: Callable[[], None], proxy: Proxy, members: Sequence[EnduranceWorker]) -> None:
-    """For longer than the session: workers must stay alive, say that they are not ready, and be ready again afterwards."""
+    """Inject a fault for longer than the session. Workers must stay alive, be not ready, and be ready again afterwards."""
     inflict()
     _until(lambda: not any(member.is_ready for member in members), members, "no worker is ready")
-    felt = time.monotonic()
-    _until(lambda: time.monotonic() - felt > HOLD_S, members, "the session is over")
+    noticed = time.monotonic()
+    _until(lambda: time.monotonic() - noticed > HOLD_S, members, "the session is over")
     proxy.heal()
     _until(lambda: all(member.is_ready for member in members), members, "all workers are ready again")
-    log_progress(f"{inflict.__name__}: felt, and over after {time.monotonic() - felt:.0f} s")
+    log_progress(f"{inflict.__name__}: noticed, and over after {time.monotonic() - noticed:.0f} s")
 
 
-class _Publishes:
-    """How long a worker takes to publish a file, from what its metrics add up."""
+class _PublishTimes:
+    """The time that a worker takes to publish a file, from its metrics."""
 
     def __init__(self, member: EnduranceWorker) -> None:
         self._member = member
         self._files = self._seconds = self._longest_s = 0.0
 
     def longest_s(self) -> float:
-        """Look, and tell; several files since the last look count as one of their mean."""
+        """Read the metrics and return the longest time. Several files since the last call count with their mean."""
         metrics = self._member.metrics()
         files, seconds = metrics["badbuzz_publish_seconds_count"], metrics["badbuzz_publish_seconds_sum"]
         if files > self._files:
@@ -70,11 +70,11 @@ class _Publishes:
 
 
 def _until(condition: Callable[[], bool], members: Sequence[EnduranceWorker], what: str) -> None:
-    deadline = time.monotonic() + LONGEST_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not condition():
         for member in members:
             if not member.is_alive:
                 raise StuckError(f"{member.name} is not alive, waiting until {what}: {member.process.output}")
         if time.monotonic() > deadline:
-            raise StuckError(f"not within {LONGEST_S} s: {what}")
-        time.sleep(LOOK_S)
+            raise StuckError(f"not within {TIMEOUT_S} s: {what}")
+        time.sleep(POLL_S)

@@ -1,4 +1,4 @@
-"""The stream: tweets without end, a bad record among every thousand, sent from a thread at a pace of one's choice."""
+"""The stream: endless tweets with one bad record in a thousand, sent by a thread at a chosen pace."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 SAMPLE = Path(badbuzz.__file__).parent / "data" / "sample.csv"
 BAD_RATIO = 0.001
 LARGEST_BAD = 1_000
-"""Bytes: thousands of the megabyte-long ones would measure the disk."""
+"""Bytes. Thousands of bad records of a megabyte would measure the disk."""
 CHUNK = 50
-"""Records sent between two looks at the pace."""
+"""Records sent between two checks of the pace."""
 LINGER_MS = 20
 WAIT_S = 0.05
 
 
 def at_rate(per_s: float, clock: Callable[[], float] = time.monotonic) -> Pace:
-    """A pace of so many records per second, from now on."""
+    """Return a pace of ``per_s`` records per second, from now on."""
     began = clock()
     return lambda sent: sent <= per_s * (clock() - began)
 
 
 def ahead_of(of: Callable[[], int], by: int) -> Pace:
-    """A pace that keeps a backlog: so many records ahead of those that are counted."""
+    """Return a pace that keeps a backlog of ``by`` records ahead of those counted."""
     counted = 0
 
     def on(sent: int) -> bool:
@@ -55,12 +55,12 @@ def ahead_of(of: Callable[[], int], by: int) -> Pace:
 
 
 def at_once(_sent: int) -> bool:
-    """No pace: as fast as the broker takes them."""
+    """A pace without a limit."""
     return True
 
 
 def stream(seed: int) -> Iterator[tuple[bytes, bool]]:
-    """Records, and whether each is a tweet. Texts hardly repeat, so that files have the size of real ones."""
+    """Yield records, and whether each is a tweet. Texts hardly repeat, so that files are as large as real ones."""
     random = Random(seed)
     heads, tails = _halves()
     bad = [value for value, _ in BAD.values() if value and len(value) < LARGEST_BAD]
@@ -73,7 +73,7 @@ def stream(seed: int) -> Iterator[tuple[bytes, bool]]:
 
 
 def _halves() -> tuple[list[bytes], list[bytes]]:
-    """What the sample's tweets begin with, and what they end with, as they stand in JSON."""
+    """Return the first and second halves of the sample's tweets, escaped for JSON."""
     with SAMPLE.open(encoding="utf-8", newline="") as file:
         words = [row[5].split() for row in csv.reader(file, strict=True)]
     halves = zip(*((text[: len(text) // 2], text[len(text) // 2 :]) for text in words), strict=True)
@@ -82,7 +82,7 @@ def _halves() -> tuple[list[bytes], list[bytes]]:
 
 
 class Load:
-    """Sends until stopped, or until ``limit`` records are sent; to all partitions in turn, without keys."""
+    """Sends records to all partitions in turn, without keys, until stopped or until ``limit`` are sent."""
 
     def __init__(self, environment: Environment, pace: Pace, seed: int, limit: int | None = None) -> None:
         self.sent = 0
@@ -102,7 +102,7 @@ class Load:
         return self
 
     def stop(self) -> None:
-        """Send no more; on return the broker has all, and ``planted`` says partition and offset of each bad record."""
+        """Stop sending. Then the broker has all records, and ``planted`` has the partition and offset of each bad one."""
         self._stopped.set()
         self.join()
 
@@ -122,7 +122,7 @@ class Load:
                 producer.flush(TIMEOUT_S)
             found = [future.get(0) for future in self._bad]
             self.planted = {(record.partition, record.offset) for record in found}
-        except BaseException as error:  # noqa: BLE001 - told to who waits, on his thread
+        except BaseException as error:  # noqa: BLE001 - raised by join
             self._failure = error
 
     def _send_all(self, producer: KafkaProducer) -> None:

@@ -1,4 +1,4 @@
-"""What workers hold of memory: looked at every second, summed up by the minute and by how long they have lived."""
+"""The memory of workers, sampled every second, and summarised by minute and by age."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 EVERY_S = 1.0
 SETTLED_S = 15.0
-"""A worker that is younger is still loading; what it holds then says nothing about growth."""
+"""A younger worker is still loading, so its memory says nothing about growth."""
 BOUND_MB = 450
-"""What a worker with the shipped model may hold."""
+"""The limit for a worker with the bundled model."""
 AGES_S = (30, 60, 120, 300, 600, 1_200, 1_800)
 
 
@@ -54,26 +54,26 @@ class MemoryWatch:
         self._thread.join()
 
     def of(self, pid: int) -> list[Sample]:
-        """One worker's."""
+        """Return one worker's samples."""
         return [sample for sample in self.samples if sample.pid == pid]
 
     def _watch(self) -> None:
         while not self._closed.wait(EVERY_S):
             now = time.monotonic()
             for pid, started in self._workers():
-                with suppress(FileNotFoundError, ProcessLookupError, StopIteration):  # it has just died
+                with suppress(FileNotFoundError, ProcessLookupError, StopIteration):  # it has just ended
                     self.samples.append(Sample(pid, now - self._began, now - started, _resident_mb(pid)))
 
 
 def beyond_bound(samples: Sequence[Sample]) -> Iterator[str]:
-    """Say it if a worker ever held more than it may."""
+    """Yield a violation if a worker ever exceeded the limit."""
     most_mb = _most_mb(samples)
     if most_mb > BOUND_MB:
         yield f"a worker held {most_mb} MB, more than {BOUND_MB}"
 
 
 def summary(samples: Sequence[Sample]) -> dict[str, object]:
-    """The most ever held; medians of settled workers in the first and last third of the time, by minute, and by age."""
+    """Return the maximum, and medians of loaded workers in the first and last third of the time, by minute, and by age."""
     settled = [sample for sample in samples if sample.age_s >= SETTLED_S]
     end_s = max((sample.at_s for sample in samples), default=0.0)
     return {
@@ -97,7 +97,7 @@ def _medians(pairs: Iterable[tuple[int, float]]) -> dict[int, float | None]:
 
 
 def _age(seconds: float) -> int:
-    """The first bound that is not below; the last one stands for all that is older."""
+    """Return the first of ``AGES_S`` that is not below ``seconds``, or the last one."""
     return next((bound for bound in AGES_S if seconds <= bound), AGES_S[-1])
 
 

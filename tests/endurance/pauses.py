@@ -1,4 +1,4 @@
-"""How long partitions stood still, told by the scored rows alone."""
+"""Pauses of partitions, computed from the scored rows."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ COLUMNS = ("partition", "appended_at", "scored_at")
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """One partition's rows: when Kafka took them and when the score that counts was made, in seconds since 1970."""
+    """One partition's rows: when Kafka appended them and when they were scored, in seconds since 1970."""
 
     appended: NDArray[np.float64]
     scored: NDArray[np.float64]
 
     def within(self, start: float, end: float) -> Times:
-        """Those that Kafka took in a stretch of time."""
+        """Return the rows that Kafka appended in a period."""
         chosen = (self.appended >= start) & (self.appended < end)
         return Times(self.appended[chosen], self.scored[chosen])
 
     @property
     def longest_wait(self) -> float:
-        """Seconds from Kafka to the score, of the row that waited longest."""
+        """The longest time from Kafka to the score, in seconds."""
         return float((self.scored - self.appended).max())
 
     @property
     def longest_hole(self) -> float:
-        """Seconds, the longest, in which nothing of the partition was scored."""
+        """The longest time without a scored row, in seconds."""
         return float(np.diff(np.unique(self.scored)).max(initial=0.0))
 
 
 def times_by_partition(batches: Iterable[pa.RecordBatch]) -> dict[int, Times]:
-    """Take them from rows that have the columns ``COLUMNS``."""
+    """Read times from rows with the columns ``COLUMNS``."""
     columns = [
         (batch["partition"].to_numpy(), _seconds(batch["appended_at"]), _seconds(batch["scored_at"]))
         for batch in batches
@@ -54,9 +54,9 @@ def times_by_partition(batches: Iterable[pa.RecordBatch]) -> dict[int, Times]:
 
 
 def summary(partitions: Mapping[int, Times], start: float, end: float) -> dict[str, dict[str, float]]:
-    """Median and maximum over the partitions, of rows that Kafka took in that stretch."""
-    stretch = [times.within(start, end) for times in partitions.values()]
-    found = [times for times in stretch if times.appended.size]
+    """Return median and maximum over the partitions, for rows that Kafka appended in a period."""
+    in_period = [times.within(start, end) for times in partitions.values()]
+    found = [times for times in in_period if times.appended.size]
     return {
         "wait_s": median_and_max([times.longest_wait for times in found]),
         "hole_s": median_and_max([times.longest_hole for times in found]),
@@ -64,7 +64,7 @@ def summary(partitions: Mapping[int, Times], start: float, end: float) -> dict[s
 
 
 def median_and_max(values: Sequence[float]) -> dict[str, float]:
-    """Rounded for people."""
+    """Return median and maximum, rounded."""
     return {"median": round(median(values), 2), "max": round(max(values), 2)}
 
 

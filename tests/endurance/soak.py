@@ -1,4 +1,4 @@
-"""Full speed for a long time, and every few seconds a worker dies."""
+"""Full speed for a long time, with a worker killed every few seconds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PARTITIONS = 6
 BACKLOG = 200_000
-"""Records that wait at any time: what two workers do in ten seconds, so that none ever finds nothing to do."""
+"""The backlog at any time: ten seconds of work for two workers, so that none is ever idle."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
-    """Feed, kill, drain, and compare. One more worker is spared: it lives through all of it, and tells whether memory grows."""
+    """Feed, kill, drain, and check. One more worker is never killed: it shows whether memory grows."""
     with open_environment(folder, PARTITIONS, {}) as environment, EnduranceWorkers(environment) as workers:
         load = Load(environment, ahead_of(environment.counted, BACKLOG), options.seed).start()
         spared = workers.add()
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
         environment.await_counted(1)
         with MemoryWatch(workers.living) as memory:
             began, counted = time.monotonic(), environment.counted()
-            kills = _kill_now_and_then(environment, workers, options)
+            kills = _kill_periodically(environment, workers, options)
             rate = (environment.counted() - counted) / (time.monotonic() - began)
             load.stop()
             environment.await_counted(load.sent)
@@ -63,10 +63,10 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     }
 
 
-def _kill_now_and_then(
+def _kill_periodically(
     environment: Environment, workers: EnduranceWorkers, options: argparse.Namespace
 ) -> int:
-    """For all the minutes; the first member is spared."""
+    """Kill and replace workers until the end, except for the first one."""
     random = Random(options.seed)
     end, kills = time.monotonic() + 60 * options.minutes, 0
     while time.monotonic() + options.kill_every < end:

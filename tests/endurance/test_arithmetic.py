@@ -1,4 +1,4 @@
-"""The exercises take minutes; whether they would notice anything is checked here, on numbers made up."""
+"""The computations of the exercises, on made-up numbers: the exercises themselves take minutes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def counts(**partitions: list[int]) -> Counts:
     return {int(name[1:]): np.array(found, np.int32) for name, found in partitions.items()}
 
 
-def test_rows_are_counted_by_offset_also_those_beyond_the_end() -> None:
+def test_rows_are_counted_by_offset_including_those_beyond_the_end() -> None:
     batches = [batch(partition=[0, 1, 0], offset=[0, 1, 2]), batch(partition=[0, 0, 1], offset=[2, 2, 7])]
     found, rows = count_rows(batches, {0: 3, 1: 2})
     assert {partition: part.tolist() for partition, part in found.items()} == {0: [1, 0, 3], 1: [0, 1]}
@@ -47,7 +47,7 @@ def test_a_topic_whose_bad_records_are_dead_letters_is_complete() -> None:
     [
         (counts(p0=[1, 0, 2]), {(0, 1)}, "more than once in Parquet: 1 records, such as [(0, 2)]"),
         (counts(p0=[0, 0, 1]), {(0, 1)}, "sent, but not in Parquet: 1 records, such as [(0, 0)]"),
-        (counts(p0=[1, 1, 1]), {(0, 1)}, "in Parquet, but no tweet: 1 records, such as [(0, 1)]"),
+        (counts(p0=[1, 1, 1]), {(0, 1)}, "in Parquet, but not a tweet: 1 records, such as [(0, 1)]"),
         (counts(p0=[1, 0, 1]), set(), "a bad record without a dead letter: 1 records, such as [(0, 1)]"),
         (
             counts(p0=[1, 0, 1]),
@@ -56,17 +56,17 @@ def test_a_topic_whose_bad_records_are_dead_letters_is_complete() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_named(rows: Counts, letters: set[tuple[int, int]], said: str) -> None:
+def test_violations_are_named(rows: Counts, letters: set[tuple[int, int]], said: str) -> None:
     assert [*compare(rows, {(0, 1)}, letters)] == [said]
 
 
-def test_what_comes_in_must_go_out() -> None:
+def test_as_many_records_must_come_out_as_were_sent() -> None:
     assert not [*balance(10, 10, 9, 1)]
     assert [*balance(11, 10, 9, 1)] == ["11 records were sent, the topic has 10"]
     assert [*balance(10, 10, 8, 1)] == ["10 records in, 8 rows and 1 dead letters out"]
 
 
-def test_pauses_are_those_of_the_stretch_by_partition() -> None:
+def test_pauses_are_computed_by_partition_for_a_period() -> None:
     def at(*seconds: float) -> list[object]:
         return [NOON + timedelta(seconds=second) for second in seconds]
 
@@ -82,16 +82,16 @@ def test_pauses_are_those_of_the_stretch_by_partition() -> None:
     assert found["hole_s"] == {"median": 2.25, "max": 4.5}
 
 
-def test_counters_that_are_undone_stand_still_until_they_get_beyond_where_they_were() -> None:
+def test_undone_counters_make_progress_only_beyond_their_highest_offset() -> None:
     counters = CounterStalls()
     for now, offset in [(0, 10), (1, 20), (2, 5), (4, 19), (5, 21), (6, 22)]:
-        counters.note({3: offset}, now)
+        counters.add({3: offset}, now)
     assert counters.take() == [4]
-    counters.note({3: 23}, 8)
+    counters.add({3: 23}, 8)
     assert counters.take() == [2]
 
 
-def test_memory_is_told_by_thirds_minutes_and_ages_without_those_that_still_load() -> None:
+def test_memory_is_summarised_by_thirds_minutes_and_ages_without_loading_workers() -> None:
     samples = [
         Sample(1, 10, 5, 50),  # loading
         Sample(1, 30, 25, 200),
@@ -111,7 +111,7 @@ def test_memory_is_told_by_thirds_minutes_and_ages_without_those_that_still_load
     assert summary([])["last_third_median"] is None
 
 
-def test_the_stream_is_the_same_for_a_seed_and_has_the_bad_records_that_it_says() -> None:
+def test_the_stream_depends_on_its_seed_and_has_its_ratio_of_bad_records() -> None:
     first, again = ([*islice(stream(seed=5), 20_000)] for _ in range(2))
     assert first == again
     bad = [value for value, is_tweet in first if not is_tweet]
@@ -120,7 +120,7 @@ def test_the_stream_is_the_same_for_a_seed_and_has_the_bad_records_that_it_says(
     assert len(texts) > 0.9 * 20_000
 
 
-def test_a_backlog_is_kept_and_a_rate_is_held() -> None:
+def test_paces_keep_a_backlog_or_a_rate() -> None:
     counted = [0]
     pace = ahead_of(lambda: counted[0], by=100)
     assert pace(99)

@@ -1,4 +1,4 @@
-"""The workers of an exercise: started, killed, stopped, replaced; whatever they do that they should not is noted."""
+"""The workers of an exercise: starts, kills, stops and replaces them, and collects violations."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Self
 from prometheus_client.parser import text_string_to_metric_families
 
 from badbuzz.embedded.loopback_port import LoopbackPort
-from tests.endurance.environment import PATIENCE_S, StuckError
+from tests.endurance.environment import STALL_TIMEOUT_S, StuckError
 
 if TYPE_CHECKING:
     from tests.endurance.environment import Environment
     from tests.worker.system import WorkerProcess
 
-LOOK_S = 0.05
+POLL_S = 0.05
 OUTPUT_SHOWN = 1_000
 
 
@@ -38,10 +38,12 @@ class EnduranceWorker:
         return self.process.process.pid
 
     def metrics(self) -> dict[str, float]:
-        """Each by its name, summed up over its labels."""
+        """Return each metric by its name, summed over its labels."""
         status, text = self.process.ask("/metrics")
         if status != HTTPStatus.OK:
-            raise StuckError(f"{self.name} does not tell its metrics: {self.process.output[-OUTPUT_SHOWN:]}")
+            raise StuckError(
+                f"{self.name} does not return its metrics: {self.process.output[-OUTPUT_SHOWN:]}"
+            )
         return _sums(text)
 
     @property
@@ -59,8 +61,8 @@ class EnduranceWorker:
 
 
 @dataclass(frozen=True, slots=True)
-class Farewell:
-    """How a worker answered SIGTERM. ``scored``: tweets in all its life, by its own last word."""
+class StopResult:
+    """How a worker ended after SIGTERM. ``scored``: the tweets it had scored, by its last metrics."""
 
     seconds: float
     exit_code: int
@@ -68,7 +70,7 @@ class Farewell:
 
 
 class EnduranceWorkers:
-    """All workers that live now."""
+    """All running workers."""
 
     def __init__(self, environment: Environment) -> None:
         self.members: list[EnduranceWorker] = []
@@ -83,7 +85,7 @@ class EnduranceWorkers:
         self._ports.close()
 
     def living(self) -> list[tuple[int, float]]:
-        """Process id and start of each."""
+        """Return the process id and start time of each."""
         return [(member.pid, member.started) for member in list(self.members)]
 
     def add(self) -> EnduranceWorker:
@@ -93,47 +95,49 @@ class EnduranceWorkers:
         return member
 
     def kill(self, member: EnduranceWorker) -> None:
-        """SIGKILL."""
-        self._take_out(member)
+        """Send SIGKILL."""
+        self._remove(member)
         member.process.kill()
 
-    def stop(self, member: EnduranceWorker) -> Farewell:
-        """SIGTERM. Its metrics are read until it answers no more: the last answer is of after its last batch."""
-        self._take_out(member)
-        process, said = member.process.process, time.monotonic()
+    def stop(self, member: EnduranceWorker) -> StopResult:
+        """Send SIGTERM. Metrics are read until the worker does not answer; the last ones are from after its last batch."""
+        self._remove(member)
+        process, started = member.process.process, time.monotonic()
         process.send_signal(signal.SIGTERM)
         last: dict[str, float] = {}
         while process.poll() is None:
             last = _sums(member.process.ask("/metrics")[1]) or last
-            if time.monotonic() - said > PATIENCE_S:
-                raise StuckError(f"{member.name}: still there {PATIENCE_S} s after SIGTERM")
-            time.sleep(LOOK_S)
+            if time.monotonic() - started > STALL_TIMEOUT_S:
+                raise StuckError(f"{member.name}: still there {STALL_TIMEOUT_S} s after SIGTERM")
+            time.sleep(POLL_S)
         scored = int(last.get("badbuzz_tweets_scored_total", 0))
-        farewell = Farewell(time.monotonic() - said, process.returncode, scored)
-        if farewell.exit_code:
-            self._note(member, f"SIGTERM, exit code {farewell.exit_code}")
-        return farewell
+        result = StopResult(time.monotonic() - started, process.returncode, scored)
+        if result.exit_code:
+            self._add_violation(member, f"SIGTERM, exit code {result.exit_code}")
+        return result
 
     def await_partitions(self, member: EnduranceWorker) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + STALL_TIMEOUT_S
         while not member.is_at_work:
             if time.monotonic() > deadline:
-                raise StuckError(f"{member.name}: not ready with partitions of its own after {PATIENCE_S} s")
-            time.sleep(LOOK_S)
+                raise StuckError(
+                    f"{member.name}: not ready with partitions of its own after {STALL_TIMEOUT_S} s"
+                )
+            time.sleep(POLL_S)
 
     def look_for_tracebacks(self) -> None:
-        """Whatever became of them: none may have failed in a way that it did not understand."""
+        """Add a violation for each log with a traceback."""
         for worker in self._environment.system.workers:
             if "Traceback" in worker.output:
                 self.violations.append(f"{worker.log.stem}: {worker.output[-OUTPUT_SHOWN:]}")
 
-    def _take_out(self, member: EnduranceWorker) -> None:
+    def _remove(self, member: EnduranceWorker) -> None:
         self.members.remove(member)
         code = member.process.process.poll()
         if code is not None:
-            self._note(member, f"ended by itself, exit code {code}")
+            self._add_violation(member, f"ended by itself, exit code {code}")
 
-    def _note(self, member: EnduranceWorker, what: str) -> None:
+    def _add_violation(self, member: EnduranceWorker, what: str) -> None:
         self.violations.append(f"{member.name}: {what}: {member.process.output[-OUTPUT_SHOWN:]}")
 
 
