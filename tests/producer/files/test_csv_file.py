@@ -1,21 +1,18 @@
 from __future__ import annotations
 
-import gzip
 import io
 import tracemalloc
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badbuzz.errors import DataRefused, Misconfigured
 from producer.files.csv_file import MAX_ROW_BYTES, CsvTweetFile, split_rows
 from producer.files.open_file import open_tweet_file
 from producer.files.seekable_file import SeekableFile
 from producer.rejected_rows import RejectedRow
-from tests.producer.files.rows import bad, csv_row, good, sorted_rows, write_csv
+from tests.producer.files.csv_rows import bad, csv_row, good, sorted_rows, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,100 +108,6 @@ def test_dates_come_sorted_and_only_where_there_is_one(tmp_path: Path) -> None:
     dates = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content))).read_dates()
     assert dates[1] - dates[0] == 40_000
     assert len(dates) == 2
-
-
-def packed(path: Path, content: str) -> Path:
-    if path.suffix == ".gz":
-        return write_csv(path, gzip.compress(content.encode()))
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("testdata.manual.csv", csv_row(99, "the small one"))
-            archive.writestr("training.csv", content)
-            archive.writestr("README.txt", "x" * 100_000)
-        return path
-    return write_csv(path, content)
-
-
-@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.zip"])
-def test_packed_or_plain_it_is_the_same_file(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spool = tmp_path / "spool"
-    spool.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(spool))
-    file = open_tweet_file(packed(tmp_path / name, sorted_rows(5, 4)))
-    assert file.count_rows() == {0: 5, 1: 4}
-    assert len(list(good(file.read_tweets(0)))) == 5
-    file.close()
-    assert not list(spool.iterdir())
-
-
-def test_what_a_file_is_does_not_depend_on_its_name(tmp_path: Path) -> None:
-    path = packed(tmp_path / "t.csv.gz", sorted_rows(2, 0)).rename(tmp_path / "t.csv")
-    assert open_tweet_file(path).count_rows() == {0: 2}
-
-
-def damaged(name: str, folder: Path) -> Path:
-    path = folder / name
-    match name:
-        case "empty.csv":
-            path.touch()
-        case "blank.csv":
-            path.write_text("\n\n  \n")
-        case "cut.csv.gz" | "cut.zip":
-            whole = packed(path, sorted_rows(2_000, 2_000)).read_bytes()
-            path.write_bytes(whole[: len(whole) // 2])
-        case "garbled.csv.gz":
-            whole = packed(path, sorted_rows(2_000, 0)).read_bytes()
-            path.write_bytes(whole[:30] + b"\x00\xff" * 40 + whole[110:])
-        case "without.zip":
-            with zipfile.ZipFile(path, "w") as archive:
-                archive.writestr("README.txt", "nothing here")
-                archive.writestr("LICENSE", "none")
-        case "cut.parquet":
-            path.write_bytes(b"PAR1" + b"\x00" * 64)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("empty.csv", "is empty"),
-        ("blank.csv", "has no rows"),
-        ("cut.csv.gz", "cannot be unpacked"),
-        ("cut.zip", "cannot be unpacked"),
-        ("garbled.csv.gz", "cannot be unpacked"),
-        ("without.zip", "holds no .csv file, only README.txt, LICENSE"),
-        ("cut.parquet", "not a readable Parquet file"),
-    ],
-)
-def test_files_that_hold_nothing_to_replay_are_refused_by_name(
-    name: str, message: str, tmp_path: Path
-) -> None:
-    path = damaged(name, tmp_path)
-    with pytest.raises(DataRefused, match=message) as refused:
-        open_tweet_file(path)
-    assert str(path) in str(refused.value)
-
-
-def test_no_room_to_unpack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = packed(tmp_path / "t.csv.gz", sorted_rows(2, 2))
-    full = tmp_path / "full"
-    full.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(full))
-
-    def no_space(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("shutil.copyfileobj", no_space)
-    with pytest.raises(Misconfigured, match="No space left on device; point TMPDIR"):
-        SeekableFile(path)
-    assert not list(full.iterdir())
-
-
-def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="cannot be read: Is a directory"):
-        open_tweet_file(tmp_path)
 
 
 def test_the_index_takes_tens_of_bytes_a_row(tmp_path: Path) -> None:

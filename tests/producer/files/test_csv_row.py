@@ -6,7 +6,7 @@ import pytest
 
 from producer.files.csv_row import parse_row, read_date, read_label
 from producer.rejected_rows import RejectedRow
-from tests.producer.files.rows import csv_row
+from tests.producer.files.csv_rows import csv_row
 
 
 def text_of(raw: bytes) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from badbuzz.errors import DataRefused
 from producer.files.open_file import open_tweet_file
-from tests.producer.files.rows import bad, good
+from tests.producer.files.csv_rows import bad, good
 
 if TYPE_CHECKING:
     from pathlib import Path

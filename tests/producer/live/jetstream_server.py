@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from websockets.sync.server import ServerConnection, serve
 
+from tests.producer.live.server_actions import CutConnection, SendNothing
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from http import HTTPStatus
@@ -23,14 +25,6 @@ DID = "did:plc:abc123"
 START_US = 1_780_000_000_000_000
 
 
-class Drop:
-    """Cut the connection without a closing handshake."""
-
-
-class Silence:
-    """Send nothing more until the server is closed."""
-
-
 class Refuse:
     """Answer the handshake with a status."""
 
@@ -39,7 +33,7 @@ class Refuse:
         self.retry_after = retry_after
 
 
-Step = str | bytes | Drop | Silence
+Step = str | bytes | CutConnection | SendNothing
 
 
 def post(number: int, text: str = "no bag, no plane", **fields: Any) -> str:
@@ -101,15 +95,15 @@ class JetstreamServer:
         return response
 
     def _play(self, connection: ServerConnection) -> None:
-        script: Sequence[Step] | Refuse = self.scripts.pop(0) if self.scripts else [Silence()]
+        script: Sequence[Step] | Refuse = self.scripts.pop(0) if self.scripts else [SendNothing()]
         assert not isinstance(script, Refuse)
         for step in script:
             match step:
                 case str() | bytes():
                     connection.send(step)
-                case Drop():
+                case CutConnection():
                     connection.socket.close()
                     return
-                case Silence():
+                case SendNothing():
                     self.closing.wait()
                     return

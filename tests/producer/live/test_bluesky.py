@@ -12,15 +12,14 @@ from producer.live.stream import Disconnected
 from tests.producer.live.jetstream_server import (
     DID,
     START_US,
-    Drop,
     JetstreamServer,
     Refuse,
-    Silence,
     Step,
     message,
     post,
 )
-from tests.producer.live.listening import DEADLINE_S, Listener
+from tests.producer.live.listener import DEADLINE_S, Listener
+from tests.producer.live.server_actions import CutConnection, SendNothing
 
 
 def test_posts_arrive_as_tweets_with_a_cursor() -> None:
@@ -51,7 +50,7 @@ def test_what_is_no_new_post_with_words_is_a_sign_of_life() -> None:
     with JetstreamServer([*others, post(5)]) as server:
         listener = Listener(BlueskyStream(server.url))
         assert len(listener.until(tweets=1)) == 1
-    assert listener.signs_of_life == 5
+    assert listener.keep_alives == 5
     assert listener.rejected == []
 
 
@@ -68,7 +67,7 @@ def test_languages_are_those_that_posts_declare() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [[post(1), post(2), Drop()], [post(1), post(2)]], ids=["dropped", "closed"]
+    "trouble", [[post(1), post(2), CutConnection()], [post(1), post(2)]], ids=["dropped", "closed"]
 )
 def test_after_a_lost_connection_it_resumes_a_little_earlier_and_drops_repetitions(
     trouble: list[Step],
@@ -86,7 +85,7 @@ def test_it_resumes_where_an_earlier_run_was_left() -> None:
 
 
 def test_a_storm_of_disconnects_is_weathered() -> None:
-    with JetstreamServer(*[[Drop()] for _ in range(8)], [post(1)]) as server:
+    with JetstreamServer(*[[CutConnection()] for _ in range(8)], [post(1)]) as server:
         listener = Listener(BlueskyStream(server.url))
         assert len(listener.until(tweets=1)) == 1
     assert len(listener.back_off.requested) == 8
@@ -135,14 +134,14 @@ def test_a_date_that_is_none_is_replaced_by_the_servers(claimed: object) -> None
 
 
 def test_a_silent_connection_is_given_up() -> None:
-    with JetstreamServer([post(1), Silence()], [post(2)]) as server:
+    with JetstreamServer([post(1), SendNothing()], [post(2)]) as server:
         listener = Listener(BlueskyStream(server.url, silence_s=0.3))
         assert len(listener.until(tweets=2)) == 2
     assert len(listener.back_off.requested) == 1
 
 
 def test_closing_wakes_a_listener_that_hears_nothing() -> None:
-    with JetstreamServer([post(1), Silence()]) as server:
+    with JetstreamServer([post(1), SendNothing()]) as server:
         stream = BlueskyStream(server.url)
         heard = threading.Event()
         thread = threading.Thread(target=stream.listen, args=(lambda _event: heard.set(),), daemon=True)

@@ -12,7 +12,7 @@ from producer.live.forwarder import QUEUE_SIZE, StreamForwarder
 from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
 from producer.publisher import MAX_RECORD_BYTES, MemoryPublisher
 from producer.rejected_rows import RejectedRow, RejectsFile
-from tests.producer.live.listening import DEADLINE_S, NoWaits
+from tests.producer.live.listener import DEADLINE_S, NoWaits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

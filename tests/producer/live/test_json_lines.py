@@ -11,7 +11,7 @@ import pytest
 from producer.live.json_lines import MAX_LINE_BYTES, JsonLinesStream
 from producer.live.stream import ArrivedTweet, KeepAlive
 from producer.rejected_rows import RejectedRow
-from tests.producer.live.listening import DEADLINE_S
+from tests.producer.live.listener import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.errors import Misconfigured
-from producer.live.recent_ids import RecentIds
 from producer.live.reconnect import MAX_REQUESTED_WAIT_S, MAX_WAIT_S, BackOff, stay_connected
 from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from producer.rejected_rows import RejectedRow
 
 
-class Script:
-    """A stream whose connections go as the script says: an exception is raised, None ends for good, an event comes."""
+class ScriptedStream:
+    """A stream that plays a script: an exception is raised, an event is emitted, None ends the stream."""
 
     name = "script"
 
@@ -34,10 +33,10 @@ class Script:
             raise step
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
 
-class Waits(threading.Event):
+class WaitRecorder(threading.Event):
     def __init__(self) -> None:
         super().__init__()
         self.seconds: list[float] = []
@@ -49,8 +48,8 @@ class Waits(threading.Event):
 
 
 def waits_of(*script: Exception | KeepAlive | None) -> list[float]:
-    stop = Waits()
-    stay_connected(Script(*script), lambda _event: None, stop, BackOff(random.Random(0)))
+    stop = WaitRecorder()
+    stay_connected(ScriptedStream(*script), lambda _event: None, stop, BackOff(random.Random(0)))
     return stop.seconds
 
 
@@ -64,35 +63,30 @@ def test_waits_double_up_to_a_minute_with_jitter() -> None:
     assert max(waits) <= MAX_WAIT_S
 
 
-def test_clients_that_were_dropped_together_do_not_come_back_together() -> None:
+def test_clients_reconnect_at_different_times() -> None:
     first = {round(BackOff(random.Random(seed)).compute_wait_s(), 3) for seed in range(50)}
     assert len(first) > 40
 
 
-def test_a_working_connection_starts_the_waits_over() -> None:
+def test_a_working_connection_resets_the_waits() -> None:
     assert waits_of(DROP, DROP, DROP, KeepAlive(), DROP, None)[3] <= 1
 
 
-def test_a_server_that_only_accepts_is_left_alone_for_longer_and_longer() -> None:
+def test_waits_grow_while_a_server_closes_all_connections() -> None:
     assert waits_of(*[DROP] * 5, None)[4] >= 8
 
 
 @pytest.mark.parametrize(("requested", "expected"), [(300.0, 300.0), (1e9, MAX_REQUESTED_WAIT_S)])
-def test_the_other_sides_wish_is_heeded_within_reason(requested: float, expected: float) -> None:
+def test_a_requested_wait_is_respected_up_to_a_limit(requested: float, expected: float) -> None:
     assert waits_of(Disconnected("x", "rate limit", requested), None) == [expected]
 
 
-def test_giving_up_is_final() -> None:
+def test_a_permanent_error_is_raised() -> None:
     with pytest.raises(Misconfigured):
         waits_of(DROP, Misconfigured("the token is wrong"))
 
 
-def test_a_stop_ends_it() -> None:
+def test_a_stop_ends_listening() -> None:
     stop = threading.Event()
     stop.set()
-    stay_connected(Script(), lambda _event: None, stop, BackOff(random.Random(0)))
-
-
-def test_recent_ids_are_known_and_old_ones_forgotten() -> None:
-    recent = RecentIds(3)
-    assert [recent.add(tweet_id) for tweet_id in "abcabcda"] == [True] * 3 + [False] * 3 + [True] * 2
+    stay_connected(ScriptedStream(), lambda _event: None, stop, BackOff(random.Random(0)))

@@ -10,8 +10,9 @@ from pydantic import SecretStr
 from badbuzz.errors import Misconfigured
 from producer.live.stream import Disconnected, KeepAlive
 from producer.live.x import XStream
-from tests.producer.live.listening import DEADLINE_S, Listener
-from tests.producer.live.x_server import KEEP_ALIVE, Answer, Drop, Silence, Step, XServer, post
+from tests.producer.live.listener import DEADLINE_S, Listener
+from tests.producer.live.server_actions import CutConnection, SendNothing
+from tests.producer.live.x_server import KEEP_ALIVE, Answer, Step, XServer, post
 
 
 def stream_of(server: XServer, *terms: str, backfill: int | None = None, timeout_s: float = 10) -> XStream:
@@ -37,13 +38,13 @@ def test_posts_arrive_as_tweets() -> None:
 @pytest.mark.parametrize(
     "trouble",
     [
-        [post(1), Drop()],
-        [post(1)],  # closed politely
+        [post(1), CutConnection()],
+        [post(1)],  # closed properly
         [post(1), b'{"errors": [{"title": "operational-disconnect", "detail": "moved"}]}\r\n'],
     ],
     ids=["dropped in the middle of a record", "closed", "announced"],
 )
-def test_after_a_lost_connection_it_connects_again_and_drops_repetitions(trouble: list[Step]) -> None:
+def test_a_lost_connection_is_made_again_and_repeated_posts_are_dropped(trouble: list[Step]) -> None:
     with XServer(trouble, [post(1), post(2)]) as server:
         listener = Listener(stream_of(server))
         tweets = listener.until(tweets=2)
@@ -51,28 +52,28 @@ def test_after_a_lost_connection_it_connects_again_and_drops_repetitions(trouble
     assert listener.back_off.requested == [None]
 
 
-def test_a_storm_of_disconnects_is_weathered() -> None:
-    with XServer(*[[Drop()] for _ in range(8)], [post(1)]) as server:
+def test_many_disconnections_in_a_row() -> None:
+    with XServer(*[[CutConnection()] for _ in range(8)], [post(1)]) as server:
         listener = Listener(stream_of(server))
         assert len(listener.until(tweets=1)) == 1
     assert len(listener.back_off.requested) == 8
 
 
-def test_a_rate_limit_is_waited_out_as_the_header_says() -> None:
+def test_the_wait_for_a_rate_limit_comes_from_the_header() -> None:
     reset = {"x-rate-limit-reset": str(int(time.time()) + 300)}
     with XServer([Answer(429, reset)], [Answer(429)], [Answer(503)], [post(1)]) as server:
         server.rule_answers = [Answer(429, reset), Answer(503)]
         listener = Listener(stream_of(server))
         listener.until(tweets=1)
-    by_rules, away, by_stream, unsaid, down = listener.back_off.requested
+    by_rules, away, by_stream, unknown, down = listener.back_off.requested
     assert by_rules is not None
     assert by_stream is not None
     assert 200 < by_rules <= 300
     assert 200 < by_stream <= 300
-    assert (away, unsaid, down) == (None, None, None)
+    assert (away, unknown, down) == (None, None, None)
 
 
-def test_garbage_costs_its_line_only() -> None:
+def test_invalid_lines_are_rejected_one_by_one() -> None:
     garbage = [
         b"<html>oops</html>\r\n",
         b'{"data": {"id": 5}}\r\n',
@@ -93,14 +94,14 @@ def test_a_record_may_come_byte_by_byte() -> None:
         assert len(Listener(stream_of(server)).until(tweets=1)) == 1
 
 
-def test_a_silent_connection_is_given_up() -> None:
-    with XServer([post(1), Silence()], [post(2)]) as server:
+def test_a_silent_connection_is_made_again() -> None:
+    with XServer([post(1), SendNothing()], [post(2)]) as server:
         listener = Listener(stream_of(server, timeout_s=1.5))
         assert len(listener.until(tweets=2)) == 2
     assert len(listener.back_off.requested) == 1
 
 
-def test_signs_of_life_alone_keep_it_connected_and_closing_ends_it() -> None:
+def test_keep_alives_keep_the_connection_and_closing_ends_it() -> None:
     with XServer() as server:
         stream = stream_of(server, timeout_s=5)
         alive = threading.Event()
@@ -118,13 +119,13 @@ def test_signs_of_life_alone_keep_it_connected_and_closing_ends_it() -> None:
     assert len(server.queries) == 1
 
 
-def test_closing_wakes_a_listener_that_hears_nothing() -> None:
-    with XServer([post(1), Silence()]) as server:
+def test_closing_ends_a_silent_connection() -> None:
+    with XServer([post(1), SendNothing()]) as server:
         stream = stream_of(server, timeout_s=60)
-        heard = threading.Event()
-        thread = threading.Thread(target=stream.listen, args=(lambda _event: heard.set(),), daemon=True)
+        received = threading.Event()
+        thread = threading.Thread(target=stream.listen, args=(lambda _event: received.set(),), daemon=True)
         thread.start()
-        assert heard.wait(DEADLINE_S)
+        assert received.wait(DEADLINE_S)
         stream.close()
         thread.join(DEADLINE_S)
         assert not thread.is_alive()
@@ -142,34 +143,13 @@ def test_a_refusal_is_final(status: int, advice: str) -> None:
             stream_of(server).listen(lambda _event: None)
 
 
-def test_a_term_that_x_does_not_take_is_named() -> None:
-    with XServer() as server:
-        server.rule_errors = [{"title": "InvalidRule", "value": "lang:xx", "details": ["no such language"]}]
-        with pytest.raises(Misconfigured, match=r"X refuses --track 'lang:xx': no such language"):
-            stream_of(server, "lang:xx").listen(lambda _event: None)
-
-
-def test_rules_become_the_terms_and_those_of_others_stay() -> None:
-    with XServer([post(1, tag="theirs"), post(2)]) as server:
-        server.rules = [
-            {"id": "1", "value": "kept", "tag": "badbuzz"},
-            {"id": "2", "value": "stale", "tag": "badbuzz"},
-            {"id": "3", "value": "their business", "tag": "theirs"},
-            {"id": "4", "value": "untagged"},
-        ]
-        [tweet] = Listener(stream_of(server, "kept", "new")).until(tweets=1)
-        rules = {rule["value"]: rule.get("tag") for rule in server.rules}
-    assert tweet["id"] == "2"
-    assert rules == {"kept": "badbuzz", "their business": "theirs", "untagged": None, "new": "badbuzz"}
-
-
-def test_backfill_is_asked_for_after_a_drop_only() -> None:
+def test_backfill_is_requested_only_after_a_disconnection() -> None:
     with XServer([post(1)], [post(2)]) as server:
         Listener(stream_of(server, backfill=3)).until(tweets=2)
     assert [query.get("backfill_minutes") for query in server.queries] == [None, ["3"]]
 
 
-def test_an_absent_server_is_a_lost_connection() -> None:
+def test_an_absent_server_is_reported_as_disconnected() -> None:
     with XServer() as server:
         url = server.url
     with pytest.raises(Disconnected, match="X is unavailable"):

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from tests.producer.live.server_actions import CutConnection, SendNothing
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,15 +32,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Drop:
-    """Cut the connection in the middle of a chunk."""
-
-
-class Silence:
-    """Send nothing more until the server is closed."""
-
-
-Step = bytes | Answer | Drop | Silence
+Step = bytes | Answer | CutConnection | SendNothing
 
 
 def post(number: int, text: str = "where is my bag", *, tag: str = "badbuzz", **fields: Any) -> bytes:
@@ -151,12 +145,12 @@ class _Handler(BaseHTTPRequestHandler):
             match step:
                 case bytes():
                     self._chunk(step)
-                case Drop():
+                case CutConnection():
                     self.wfile.write(b'400\r\n{"data": {"id": "cut')
                     self.wfile.flush()
                     self.connection.shutdown(socket.SHUT_RDWR)
                     return
-                case Silence():
+                case SendNothing():
                     self.x.closing.wait()
                     return
         if script:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from badbuzz.errors import Usage
 from producer.files.open_file import open_tweet_file
 from producer.replay.crisis import Crisis, CrisisPlan, add_mention
-from tests.producer.files.rows import csv_row, sorted_rows, write_csv
+from tests.producer.files.csv_rows import csv_row, sorted_rows, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path

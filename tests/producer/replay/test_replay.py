@@ -18,7 +18,7 @@ from producer.rejected_rows import RejectsFile
 from producer.replay.clock import AsFastAsPossible, Pace, Rate, ReplayClock
 from producer.replay.crisis import Crisis, CrisisPlan
 from producer.replay.replay import Replay, ReplaySummary
-from tests.producer.files.rows import csv_row, sorted_rows, write_csv
+from tests.producer.files.csv_rows import csv_row, sorted_rows, write_csv
 from tests.producer.replay.test_clock import FakeTime
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from model_registry.scoring.sentence_encoder import SentenceEncoder
 from model_registry.store.registry import Registry
 from tests.badbuzz.labelled.sentiment140_archive import write_archive
 from tests.model_registry import tiny_sentence_model, tiny_transformer_model
-from tests.producer.files.rows import csv_row, sorted_rows
+from tests.producer.files.csv_rows import csv_row, sorted_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Listening to a live source from a test: no waits between connections, an end after so many tweets."""
+"""Listens to a live stream in tests: without waits between connections, until a number of tweets has arrived."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEADLINE_S = 90.0
 
 
 class NoWaits(BackOff):
-    """Keeps the waits that would have been."""
+    """Does not wait, and records the requested waits."""
 
     def __init__(self) -> None:
         super().__init__(random.Random(0))
@@ -31,17 +31,19 @@ class NoWaits(BackOff):
 
 
 class Listener:
-    """Stays connected to a stream until ``tweets`` have come, or ``drops`` connections have failed."""
+    """Collects the events of a stream."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.arrivals: list[ArrivedTweet] = []
         self.rejected: list[RejectedRow] = []
-        self.signs_of_life = 0
+        self.keep_alives = 0
         self.back_off = NoWaits()
         self.stop = threading.Event()
 
     def until(self, *, tweets: int) -> list[Tweet]:
+        """Listen until this number of tweets has arrived, and return them."""
+
         def emit(event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
             match event:
                 case ArrivedTweet():
@@ -49,7 +51,7 @@ class Listener:
                 case RejectedRow():
                     self.rejected.append(event)
                 case KeepAlive():
-                    self.signs_of_life += 1
+                    self.keep_alives += 1
             if len(self.arrivals) >= tweets:
                 self.stop.set()
                 self.stream.close()
@@ -59,5 +61,5 @@ class Listener:
         )
         thread.start()
         thread.join(DEADLINE_S)
-        assert not thread.is_alive(), f"only {len(self.arrivals)} of {tweets} tweets came"
+        assert not thread.is_alive(), f"only {len(self.arrivals)} of {tweets} tweets arrived"
         return [arrival.tweet for arrival in self.arrivals]

@@ -1,0 +1,58 @@
+"""``badbuzz produce live``: standard input, missing packages and tokens."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from benchmarks.servers.broker import Broker
+
+from tests.badbuzz.cli.produce.commands import DEADLINE_S, read_values, run_produce, start_produce
+
+
+def test_json_lines_from_standard_input(kafka: Broker, topic: str) -> None:
+    lines = "".join(json.dumps({"id": str(number), "text": "late again"}) + "\n" for number in range(20))
+    with start_produce("live", "stdin", "--bootstrap", kafka.bootstrap, "--topic", topic) as running:
+        out, err = running.communicate(lines + "garbage\n", timeout=DEADLINE_S)
+    assert (running.returncode, err) == (0, "")
+    assert out.startswith(f"sent 20 tweets to {topic}; 1 row rejected (first: line 21: value: Invalid JSON")
+    assert len(read_values(kafka.bootstrap, topic, 20)) == 20
+
+
+def test_a_stop_while_standard_input_is_silent(kafka: Broker, topic: str) -> None:
+    with start_produce("live", "stdin", "--bootstrap", kafka.bootstrap, "--topic", topic) as running:
+        assert running.stdin is not None
+        running.stdin.write('{"id": "1", "text": "and then nothing"}\n')
+        running.stdin.flush()
+        assert len(read_values(kafka.bootstrap, topic, 1)) == 1
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(DEADLINE_S) == 0
+        out, err = running.communicate()
+    assert (out, err) == (f"sent 1 tweets to {topic}; no row rejected\n", "")
+
+
+@pytest.mark.parametrize(("variable", "source"), [("tweepy", "x"), ("websockets", "bluesky")])
+def test_a_missing_package_is_named(
+    variable: str, source: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in [
+        name for name in sys.modules if name.split(".")[0] == variable or name.startswith("producer.live.")
+    ]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, variable, None)
+    monkeypatch.setenv("BADBUZZ_X_BEARER_TOKEN", "secret")
+    code, _, err = run_produce(capsys, "live", source, *(["--track", "airparadis"] if source == "x" else []))
+    assert code == 78
+    assert "install badbuzz[live]" in err
+
+
+def test_x_needs_a_token(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BADBUZZ_X_BEARER_TOKEN", raising=False)
+    code, _, err = run_produce(capsys, "live", "x", "--track", "airparadis")
+    assert code == 78
+    assert "BADBUZZ_X_BEARER_TOKEN is not set" in err
