@@ -1,4 +1,4 @@
-"""A server that speaks as much of MLflow's REST contract as runs need, and misbehaves on demand. Artefacts go into a folder."""
+"""An HTTP server with the part of MLflow's REST API that runs use. It fails on demand; artefacts go into a folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class MLflowServer:
-    """Remembers what it was told of each run. ``mood`` is what it does: ``well``, ``broken`` (503) or ``silent``."""
+    """Stores what is logged of each run. ``mood`` is ``well``, ``broken`` (it answers 503) or ``silent`` (it does not answer)."""
 
     def __init__(self, artefacts: Path) -> None:
         self.artefacts = artefacts
@@ -73,9 +73,9 @@ class MLflowServer:
                     run[kind] += asked.get(kind, [])
             case other:
                 return 404, {"error_code": "ENDPOINT_NOT_FOUND", "message": other}
-        return 200, self._told(run_id)
+        return 200, self._run_reply(run_id)
 
-    def _told(self, run_id: str) -> Json:
+    def _run_reply(self, run_id: str) -> Json:
         info = {
             "run_id": run_id,
             "run_uuid": run_id,
@@ -98,8 +98,8 @@ class MLflowServer:
             def log_message(self, *_: object) -> None: ...
 
             def _answer(self, asked: Json) -> None:
-                status, told = server.answer(urlsplit(self.path).path, asked)
-                body = json.dumps(told).encode()
+                status, reply = server.answer(urlsplit(self.path).path, asked)
+                body = json.dumps(reply).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
