@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MEGABYTE = 1_000_000
 
 _SILENCE_S = 300.0
-"""A merged file is sent in one request, during which the server says nothing: 256 MB need a link of 1 MB/s."""
+"""A merged file is sent in one request, during which the server sends nothing. 256 MB need a link of 1 MB/s."""
 
 
 @click.command
@@ -26,27 +26,29 @@ _SILENCE_S = 300.0
     "--topic",
     metavar="NAME",
     callback=read_topic,
-    help="Topic whose files to merge, if not that of BADBUZZ_KAFKA__TOPIC.",
+    help="Topic whose files to merge. Default: BADBUZZ_KAFKA__TOPIC.",
 )
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="This day only. Default: all closed days.")
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), help="Merge this day only. Default: all closed days."
+)
 @click.option(
     "--target-mb",
     type=click.IntRange(1, 2_000),
     default=256,
     show_default=True,
-    help="Size of merged files, about.",
+    help="Approximate size of merged files.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be done.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(topic: str | None, day: datetime | None, target_mb: int, dry_run: bool, as_json: bool) -> int:
     r"""Merge the small Parquet files of closed days.
 
-    A day is closed when every partition that has files in it has gone on to a later day. Workers, readers and another
-    `badbuzz compact` may be at work meanwhile; killed at any moment, it loses nothing, and the next one goes on.
+    A day is closed when the last file of every partition belongs to a later day. Workers, readers and another
+    `badbuzz compact` may run at the same time. If it is killed, nothing is lost, and the next run continues.
 
     \b
-    Exit codes: 0 done, or nothing to do; 65 a day was left as it is, because
-    one of its files is damaged or missing; 75 the storage is away.
+    Exit codes: 0 done, or nothing to do; 65 a day was left unchanged, because
+    one of its files is damaged or missing; 75 the storage is unavailable.
     """
     from badbuzz.clients.storage import open_store
     from worker.compact.compaction import Compaction
@@ -65,20 +67,20 @@ def command(topic: str | None, day: datetime | None, target_mb: int, dry_run: bo
 def _show(report: CompactionReport) -> None:
     shown = [day for day in report.days if day.state != "done"]
     for day in shown:
-        click.echo(f"{day.day}  {day.state:<9}  {_told(report.topic, day)}")
+        click.echo(f"{day.day}  {day.state:<9}  {_describe_day(report.topic, day)}")
     click.echo(f"{len(report.days) - len(shown)} other days need nothing")
 
 
-def _told(topic: str, day: DayReport) -> str:
+def _describe_day(topic: str, day: DayReport) -> str:
     if day.problem:
         return day.problem
     if day.held_by:
         partitions = ", ".join(f"{topic}-{partition}" for partition in day.held_by)
         return f"{day.before.files} files; the last file of {partitions} is of that day"
-    told = (
+    summary = (
         f"{day.before.files:,} → {day.after.files:,} files, {day.before.bytes / _MEGABYTE:,.1f} → "
         f"{day.after.bytes / _MEGABYTE:,.1f} MB, {day.rows:,} rows merged"
     )
     if day.in_one_step is False:
-        return f"{told}; for a moment, who listed the folder saw rows twice"
-    return told
+        return f"{summary}; for a moment, readers that listed the folder saw rows twice"
+    return summary

@@ -57,7 +57,7 @@ CALLS: dict[str, Mapping[str, Surrounding]] = {
 
 COMPACTING: Mapping[str, Surrounding] = {
     "claim_plan": (None, Point.PLANNED),
-    "exchange_folder": (Point.MERGED, None),
+    "swap_day_folder": (Point.MERGED, None),
     "publish_merged_file": (Point.MERGED, None),
     "delete_superseded": (Point.SUPERSEDED, None),
 }

@@ -1,1 +1,1 @@
-"""Merges the small files of a closed day into large ones, while readers read and workers write."""
+"""Merges the small files of closed days into large ones, while workers write and readers read."""

@@ -1,4 +1,4 @@
-"""Makes one file of several, and proves that it can take their place."""
+"""Merges several files into one, and checks that it can replace them."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from worker.compact.plan import MergeGroup
 
 ROW_GROUP_ROWS = 100_000
-"""Rows that a row group has at least, the last one apart: with less, readers spend their time on metadata."""
+"""The least number of rows in a row group, except the last. With fewer, readers spend their time on metadata."""
 
 
 def merge_files(files: ChainFiles, originals: Sequence[ChainFile], group: MergeGroup, sink: Path) -> None:
-    """Write the merged file to ``sink``. Memory holds a row group.
+    """Write the merged file to ``sink``. Memory holds one row group.
 
-    :raises DataRefused: if an original is not what its footer says. Nothing else has been touched by then.
+    :raises DataRefused: if an original does not match its footer.
     """
     footers = [files.read_footer(file) for file in originals]
-    link = _start(group)
+    chain_end = _start(group)
     for file in originals:
-        link = _insist(append_file(link, read_file_facts(files, file)))
-    _insist_on_end(link, group, sink.name)
+        chain_end = _raise_problem(append_file(chain_end, read_file_facts(files, file)))
+    _check_end(chain_end, group, sink.name)
     footer = Footer(
         software=__version__,
         writer="compact",
@@ -56,16 +56,16 @@ def merge_files(files: ChainFiles, originals: Sequence[ChainFile], group: MergeG
 
 
 def check_merged_file(files: ChainFiles, merged: ChainFile, group: MergeGroup) -> None:
-    """Prove that ``merged`` takes the place of the group: same offsets, each once, same sums.
+    """Check that ``merged`` can replace the group: it has the same offsets, each once, and the same totals.
 
-    :raises DataRefused: if it does not.
+    :raises DataRefused: if it cannot.
     """
-    link = _insist(append_file(_start(group), read_file_facts(files, merged)))
-    _insist_on_end(link, group, merged.path)
+    chain_end = _raise_problem(append_file(_start(group), read_file_facts(files, merged)))
+    _check_end(chain_end, group, merged.path)
 
 
 def check_same_rows(originals: Iterable[pa.Table], merged: Iterable[pa.Table], name: str) -> None:
-    """Compare row by row, value by value; memory holds a row group of each.
+    """Compare two sequences of tables value by value. Memory holds one row group of each.
 
     :raises DataRefused: if they differ.
     """
@@ -76,14 +76,16 @@ def check_same_rows(originals: Iterable[pa.Table], merged: Iterable[pa.Table], n
             rest = pa.concat_tables([rest, following])
         if not rest.slice(0, table.num_rows).equals(table):
             offset = table["offset"][0].as_py()
-            raise DataRefused(f"{name}: not the rows that it was merged from, from offset {offset} on")
+            raise DataRefused(
+                f"{name}: from offset {offset} on, its rows differ from those that it was merged from"
+            )
         rest = rest.slice(table.num_rows)
     if rest.num_rows or next(more, None) is not None:
-        raise DataRefused(f"{name}: has more rows than it was merged from")
+        raise DataRefused(f"{name}: has more rows than the files that it was merged from")
 
 
 def read_rows(files: ChainFiles, several: Sequence[ChainFile]) -> Iterator[pa.Table]:
-    """Read all rows of several files, row group by row group.
+    """Read all rows of several files, one row group at a time.
 
     :raises DataRefused: if a file's columns are not those of the contract.
     """
@@ -111,12 +113,12 @@ def _start(group: MergeGroup) -> ChainEnd:
     return ChainEnd(group.first_offset, group.before, group.topic_id)
 
 
-def _insist(step: ChainEnd | OffsetProblem) -> ChainEnd:
-    if isinstance(step, OffsetProblem):
-        raise DataRefused(f"{step.problem}; nothing was deleted, see `badbuzz verify`")
-    return step
+def _raise_problem(checked: ChainEnd | OffsetProblem) -> ChainEnd:
+    if isinstance(checked, OffsetProblem):
+        raise DataRefused(f"{checked.problem}; nothing was deleted, see `badbuzz verify`")
+    return checked
 
 
-def _insist_on_end(link: ChainEnd, group: MergeGroup, name: str) -> None:
-    if link != ChainEnd(group.end_offset, group.after, group.topic_id):
-        raise DataRefused(f"{name}: ends at {link}, its plan says {group.end_offset}, {group.after!r}")
+def _check_end(chain_end: ChainEnd, group: MergeGroup, name: str) -> None:
+    if chain_end != ChainEnd(group.end_offset, group.after, group.topic_id):
+        raise DataRefused(f"{name}: ends at {chain_end}, its plan says {group.end_offset}, {group.after!r}")

@@ -1,4 +1,4 @@
-"""The plan of a day's compaction: made once, by whoever is first, and followed by everybody."""
+"""The plan of a day's compaction: a write-once object that every compaction of that day follows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Frozen(BaseModel):
 
 
 class MergeGroup(_Frozen):
-    """Consecutive files of one partition that become one. ``before`` and ``after`` are the chain's totals at its ends."""
+    """Consecutive files of one partition that are merged into one. ``before`` and ``after`` are the chain's totals there."""
 
     partition: int
     topic_id: str
@@ -31,7 +31,7 @@ class MergeGroup(_Frozen):
 
 
 class CompactionPlan(_Frozen):
-    """What becomes of one day. Two compactions that overlap write the same names with the same rows."""
+    """The groups of one day. Compactions that overlap follow one plan, and so write the same names with the same rows."""
 
     topic: str
     day: date
@@ -39,16 +39,16 @@ class CompactionPlan(_Frozen):
 
     @property
     def folder(self) -> str:
-        """The day's folder, relative to the root."""
+        """The path of the day's folder, relative to the root."""
         return f"dt={self.day.isoformat()}"
 
     def merged_path(self, group: MergeGroup) -> str:
-        """Where the group's rows will be."""
+        """Return the path of the group's merged file."""
         return file_path(self.topic, group.partition, group.first_offset, self.day, group.end_offset)
 
 
 def plan_path(topic: str, day: date) -> str:
-    """Where a day's plan is kept, relative to the root: in a folder, so that no topic's origin has that name."""
+    """Return the path of a day's plan, relative to the root. It is in a folder, so that no origin can have this name."""
     return f"_chain/compactions/{topic}/{day.isoformat()}.json"
 
 
@@ -61,5 +61,5 @@ def read_plan(store: ObjectStore, topic: str, day: date) -> CompactionPlan | Non
 
 
 def claim_plan(store: ObjectStore, plan: CompactionPlan) -> CompactionPlan:
-    """Make ``plan`` the plan of its day unless there is one; return the one that holds."""
+    """Store ``plan`` as the plan of its day unless there is one; return the stored plan."""
     return create_or_read_json_object(store, plan_path(plan.topic, plan.day), plan)

@@ -1,4 +1,4 @@
-"""Which days are closed, and which of their files belong together."""
+"""Finds closed days, and plans which of their files to merge."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from worker.chain.files import ChainFiles
     from worker.chain.origin import Origin
 
-_WORTH_IT = 2
-"""Files that it takes to merge."""
+_FILES_TO_MERGE = 2
+"""The smallest number of files worth merging."""
 
 
 def find_open_partitions(chains: Mapping[int, Sequence[ChainFile]]) -> dict[date, tuple[int, ...]]:
-    """Map each day, oldest first, to the partitions that hold it open; none do if it is closed.
+    """Map each day, oldest first, to the partitions that keep it open. A closed day has no such partition.
 
-    Days never fall along a chain. So a day is over for a partition, whatever the clock says, once its last file is of
-    a later day: a worker may be days behind.
+    Days never fall along a chain, so a day is over for a partition once its last file belongs to a later day. The
+    clock cannot tell, because a worker may be days behind.
     """
     days = sorted({file.day for chain in chains.values() for file in chain})
     last = {partition: chain[-1].day for partition, chain in chains.items()}
@@ -34,7 +34,7 @@ def find_open_partitions(chains: Mapping[int, Sequence[ChainFile]]) -> dict[date
 
 
 class Planner:
-    """Makes plans from a listing of the chains, and the footers of what is in it."""
+    """Makes plans from a listing of the chains and the footers of the listed files."""
 
     def __init__(
         self,
@@ -49,37 +49,39 @@ class Planner:
         self._target_bytes = target_bytes
 
     def plan(self, topic: str, day: date) -> CompactionPlan:
-        """CompactionPlan a closed day: groups of files that have ``target_bytes`` together, or are all that is left.
+        """Plan a closed day: groups of files of ``target_bytes`` together, or of all remaining files.
 
-        :raises DataRefused: if the day's files do not join on to each other and to those around them.
+        :raises DataRefused: if a file does not begin where the one before it ends.
         """
         groups = [
-            self._group(chain, start, end)
+            self._plan_group(chain, start, end)
             for chain in self._chains.values()
             for start, end in find_file_runs(chain, day, self._target_bytes)
         ]
         return CompactionPlan(topic=topic, day=day, groups=tuple(groups))
 
-    def _group(self, chain: Sequence[ChainFile], start: int, end: int) -> MergeGroup:
-        before = link = self._before(chain, start)
+    def _plan_group(self, chain: Sequence[ChainFile], start: int, end: int) -> MergeGroup:
+        before = chain_end = self._find_end_before(chain, start)
         for file in chain[start:end]:
-            self._insist(file, link.end_offset)
+            self._check_start(file, chain_end.end_offset)
             footer = self._files.read_footer(file)
-            if footer.topic_id != link.topic_id:
-                raise DataRefused(f"{file.path}: of the topic with id {footer.topic_id}, not {link.topic_id}")
-            link = ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
-        self._insist(chain[end], link.end_offset)
+            if footer.topic_id != chain_end.topic_id:
+                raise DataRefused(
+                    f"{file.path}: belongs to the topic with id {footer.topic_id}, not {chain_end.topic_id}"
+                )
+            chain_end = ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
+        self._check_start(chain[end], chain_end.end_offset)
         return MergeGroup(
             partition=chain[start].partition,
-            topic_id=link.topic_id,
+            topic_id=chain_end.topic_id,
             first_offset=before.end_offset,
-            end_offset=link.end_offset,
+            end_offset=chain_end.end_offset,
             before=before.totals,
-            after=link.totals,
+            after=chain_end.totals,
             files=tuple(file.path for file in chain[start:end]),
         )
 
-    def _before(self, chain: Sequence[ChainFile], start: int) -> ChainEnd:
+    def _find_end_before(self, chain: Sequence[ChainFile], start: int) -> ChainEnd:
         if start:
             footer = self._files.read_footer(chain[start - 1])
             return ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
@@ -88,8 +90,8 @@ class Planner:
             raise DataRefused(f"{chain[0].path}: a file of a chain that has no origin; see `badbuzz verify`")
         return ChainEnd(origin.start_offset, Totals(), origin.topic_id)
 
-    def _insist(self, file: ChainFile, begins_at: int) -> None:
-        """Raise unless ``file`` is the next of the chain."""
+    def _check_start(self, file: ChainFile, begins_at: int) -> None:
+        """Raise if ``file`` is not the next one of the chain."""
         if file.first_offset == begins_at:
             return
         problem = f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {begins_at}"
@@ -99,11 +101,11 @@ class Planner:
 
 
 def find_file_runs(chain: Sequence[ChainFile], day: date, target_bytes: int) -> Iterator[tuple[int, int]]:
-    """Find the slices of ``chain`` to be merged: plain files of a closed ``day``, two at least, until they reach the target."""
+    """Find the index ranges of ``chain`` to merge: at least two plain files of a closed ``day``, up to the target size."""
     start, size = 0, 0
     for index, file in enumerate(chain):
         if file.day != day or file.end_offset is not None or size >= target_bytes:
-            if index - start >= _WORTH_IT:
+            if index - start >= _FILES_TO_MERGE:
                 yield start, index
             start, size = index, 0
         if file.day != day or file.end_offset is not None:

@@ -1,4 +1,4 @@
-"""From small files to merged ones: in one step where folders can be exchanged, else one after the other."""
+"""Publishes merged files in place of small ones: all at once where folders can be swapped, else one by one."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
     from worker.compact.staging import StagedFile, StagingFolder
 
 _LOCK_PATIENCE_S = 10.0
-"""Publishers hold a folder for a moment; one that holds it longer is frozen."""
+"""Publishers lock a folder for a moment. A process that holds the lock longer is frozen."""
 
 _GRACE_S = 1.0
-"""How long the old folder is kept: who had opened it to list it finds it whole, and then fails to open a file by a name
-that is gone, instead of listing a half and believing it."""
+"""How long the old folder is kept. A reader that is listing it sees all of it, and then fails to open a file that is gone,
+instead of silently using half a listing."""
 
 
-def publish_merged_file(store: ObjectStore, made: StagedFile) -> None:
-    """Publish one merged file unless somebody has: from now on it supersedes the originals. Memory holds the file.
+def publish_merged_file(store: ObjectStore, staged: StagedFile) -> None:
+    """Publish one merged file unless it exists. From then on it supersedes the originals. Memory holds the whole file.
 
-    :raises Retry: if the storage is away.
+    :raises Retry: if the storage is unavailable.
     """
-    create_object(store, made.path, made.file.read_bytes())
+    create_object(store, staged.path, staged.file.read_bytes())
 
 
 def delete_superseded(store: ObjectStore, files: ChainFiles, plan: CompactionPlan) -> None:
-    """Delete what the day's merged files supersede, once these are proven as they are stored.
+    """Delete the files that the day's merged files supersede, after checking these as they are stored.
 
-    That is what they were merged from, and what workers published that slept through the compaction.
+    Superseded files are the originals, and files that workers published which were frozen during the compaction.
 
-    :raises DataRefused: if a merged file is not what the plan says; then what it supersedes stays.
+    :raises DataRefused: if a merged file does not match the plan. The files that it supersedes are then kept.
     """
     valid, superseded = separate_superseded(files.list_folder(plan.folder))
     groups = {plan.merged_path(group): group for group in plan.groups}
@@ -56,37 +56,37 @@ def delete_superseded(store: ObjectStore, files: ChainFiles, plan: CompactionPla
             continue
         if merged.path not in groups:
             raise DataRefused(
-                f"{merged.path}: no plan tells what it was merged from; nothing that it supersedes was deleted"
+                f"{merged.path}: no plan says what it was merged from; nothing that it supersedes was deleted"
             )
         check_merged_file(files, merged, groups[merged.path])
         delete_objects(store, [file.path for file in covered])
 
 
-def exchange_folder(staging: StagingFolder, plan: CompactionPlan, made: Sequence[StagedFile]) -> bool:
-    """Put the day's folder away and another in its place, which has merged files instead of those that they supersede.
+def swap_day_folder(staging: StagingFolder, plan: CompactionPlan, staged: Sequence[StagedFile]) -> bool:
+    """Swap the day's folder for a new one, which holds the merged files and all others that they do not supersede.
 
-    Whatever else is in the folder is in the new one, too. False, and nothing done, if that cannot be had here.
+    Return False, without changing anything, if the file system does not support it.
 
     :raises Retry: if a process that publishes into the folder is frozen.
     """
     if staging.root is None:
         return False
     current = staging.root / plan.folder
-    with storage_errors(f"exchanging {current.name}"), ExitStack() as stack:
+    with storage_errors(f"swapping {current.name}"), ExitStack() as stack:
         try:
             _lock(stack, current)
-            fresh = _furnish(staging, current, plan, made)
-            exchanged = swap_folders(fresh, current)
+            fresh = _make_folder(staging, current, plan, staged)
+            is_swapped = swap_folders(fresh, current)
         except OSError as error:
             if error.errno in UNSUPPORTED:
                 return False
             raise
-        if exchanged:
+        if is_swapped:
             flush_folder(staging.root)
             flush_folder(staging.folder)
-    if exchanged:
+    if is_swapped:
         time.sleep(_GRACE_S)
-    return exchanged
+    return is_swapped
 
 
 def _lock(stack: ExitStack, folder: Path) -> None:
@@ -102,25 +102,27 @@ def _lock(stack: ExitStack, folder: Path) -> None:
             return
 
 
-def _furnish(staging: StagingFolder, current: Path, plan: CompactionPlan, made: Sequence[StagedFile]) -> Path:
+def _make_folder(
+    staging: StagingFolder, current: Path, plan: CompactionPlan, staged: Sequence[StagedFile]
+) -> Path:
     fresh = staging.folder / current.name
     fresh.mkdir()
     shutil.copystat(current, fresh)
     before = current.stat()
     os.chown(fresh, before.st_uid, before.st_gid)
-    for new in made:
+    for new in staged:
         _flush_file(new.file)
         (fresh / Path(new.path).name).hardlink_to(new.file)
-    for name in sorted(_staying(current, plan, made)):
+    for name in sorted(_names_to_keep(current, plan, staged)):
         (fresh / name).hardlink_to(current / name)
     flush_folder(fresh)
     return fresh
 
 
-def _staying(current: Path, plan: CompactionPlan, made: Sequence[StagedFile]) -> set[str]:
-    """Name what neither the new files nor those that are there supersede, be it ours or not."""
+def _names_to_keep(current: Path, plan: CompactionPlan, staged: Sequence[StagedFile]) -> set[str]:
+    """Return the names in the folder that no merged file supersedes, including those of foreign files."""
     present = {path.name for path in current.iterdir()}
-    new = {Path(item.path).name for item in made}
+    new = {Path(item.path).name for item in staged}
     known = [parse_chain_file(plan.topic, f"{current.name}/{name}", 0) for name in present | new]
     superseded = separate_superseded(file for file in known if file)[1]
     return present - new - {Path(file.path).name for file in superseded}

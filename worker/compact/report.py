@@ -1,4 +1,4 @@
-"""What a compaction did, or would do."""
+"""The report of a compaction or a dry run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ State = Literal["compacted", "to do", "done", "open", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class FileTotals:
-    """Files of one topic and day, as a listing shows them."""
+    """The number and size of one topic's files of one day, as a listing shows them."""
 
     files: int
     bytes: int
@@ -23,10 +23,10 @@ class FileTotals:
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """One day. ``rows`` are those that were merged; ``after`` is an estimate if nothing was done yet.
+    """One day. ``rows`` counts the merged rows. ``after`` is an estimate if nothing was done yet.
 
-    ``held_by`` names the partitions whose chain has not left an open day. ``in_one_step`` tells whether readers could see
-    rows twice for a moment; None if nothing was published. ``problem`` says why a day was refused.
+    ``held_by`` are the partitions whose chains still end in this day. ``in_one_step`` is False if readers could see rows
+    twice for a moment, None if nothing was published. ``problem`` says why a day was refused.
     """
 
     day: date
@@ -39,13 +39,13 @@ class DayReport:
     problem: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return plain values."""
         return asdict(self) | {"day": self.day.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
 class CompactionReport:
-    """The whole: all days of the topic, oldest first, or the one that was asked for."""
+    """All days of the topic, oldest first, or the requested day."""
 
     topic: str
     days: tuple[DayReport, ...]
@@ -56,5 +56,5 @@ class CompactionReport:
         return DataRefused.exit_code if any(day.state == "refused" for day in self.days) else 0
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for one line of JSON."""
+        """Return plain values, for one line of JSON."""
         return {"topic": self.topic, "days": [day.to_json() for day in self.days]}

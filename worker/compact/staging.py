@@ -1,4 +1,4 @@
-"""The staging: a folder in which merged files are made and proven before anybody else can see them."""
+"""The staging folder, in which merged files are written and checked before they are published."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PREFIX = "compact-"
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A merged file that waits on the staging: where it is, and the name under which it will be published."""
+    """A merged file in the staging folder, and the path under which it will be published."""
 
     file: Path
     path: str
@@ -38,37 +38,37 @@ class StagedFile:
 
 @dataclass(frozen=True, slots=True)
 class StagingFolder:
-    """``folder`` is ours alone. ``root`` is that of a local store in which folders can be locked; else None."""
+    """A folder that one compaction owns. ``root`` is the local store's, if its folders can be locked; else None."""
 
     folder: Path
     root: Path | None
 
-    def make(
+    def merge_group(
         self, files: ChainFiles, originals: Sequence[ChainFile], group: MergeGroup, plan: CompactionPlan
     ) -> StagedFile:
-        """Merge a group, and compare the outcome with the originals row by row.
+        """Merge a group's files and compare the result with the originals row by row.
 
-        :raises DataRefused: if an original is damaged, or the merged file is not equal to them.
+        :raises DataRefused: if an original is damaged, or the merged file differs from the originals.
         """
         path = plan.merged_path(group)
-        file = self.folder / Path(path).stem  # no reader of *.parquet takes it for a part of the data set
+        file = self.folder / Path(path).stem  # without .parquet, so that no reader takes it for data
         merge_files(files, originals, group, file)
-        made = ChainFile(
+        merged = ChainFile(
             group.partition, group.first_offset, plan.day, file.name, file.stat().st_size, group.end_offset
         )
         here = ChainFiles(LocalStore(self.folder), plan.topic)
-        check_merged_file(here, made, group)
-        check_same_rows(read_rows(files, originals), read_rows(here, [made]), path)
+        check_merged_file(here, merged, group)
+        check_same_rows(read_rows(files, originals), read_rows(here, [merged]), path)
         return StagedFile(file, path, group)
 
 
 @contextmanager
 def open_staging_folder(store: ObjectStore) -> Iterator[StagingFolder]:
-    """Make a staging: in a local store's staging folder, else in the system's folder for temporary files."""
+    """Create a staging folder: in a local store under ``_staging``, else in the system's folder for temporary files."""
     root = _root(store)
     staging = root / STAGING if root else None
     with ExitStack() as stack:
-        with storage_errors("setting up a staging"):
+        with storage_errors("creating a staging folder"):
             if staging:
                 staging.mkdir(exist_ok=True)
             folder = Path(mkdtemp(prefix=_PREFIX, dir=staging))
@@ -88,7 +88,7 @@ def _try_to_lock(stack: ExitStack, folder: Path) -> bool:
 
 
 def remove_abandoned_folders(store: ObjectStore) -> None:
-    """Remove what killed compactions left in a local store. A staging is locked as long as its process lives, which tells."""
+    """Remove the staging folders of killed compactions from a local store: a folder in use is locked by its process."""
     root = _root(store)
     for folder in (root / STAGING).glob(f"{_PREFIX}*") if root else ():
         with suppress(OSError), lock_for_swap(folder):

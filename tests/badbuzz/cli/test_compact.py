@@ -58,7 +58,7 @@ def test_it_says_so_if_readers_could_see_rows_twice(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
-    assert "for a moment, who listed the folder saw rows twice" in run("compact").output
+    assert "for a moment, readers that listed the folder saw rows twice" in run("compact").output
     assert names(store) == COMPACTED
 
 

@@ -285,7 +285,7 @@ def test_a_merge_that_changes_a_value_is_refused(store: ObjectStore, monkeypatch
     before = names(store)
     monkeypatch.setattr(pq.ParquetWriter, "write_table", careless)
     report = compact(store)
-    assert "not the rows that it was merged from" in str(report.days[0].problem)
+    assert "its rows differ from those that it was merged from" in str(report.days[0].problem)
     assert names(store) == before
 
 
