@@ -27,6 +27,10 @@ class RangeFile(io.RawIOBase):
         self._size = size
         self._position = 0
 
+    def readable(self) -> bool:
+        """Return True: pyarrow asks."""
+        return True
+
     def tell(self) -> int:
         """Return the position of the next read."""
         return self._position

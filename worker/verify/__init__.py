@@ -1,1 +1,1 @@
-"""Proves that topic, Parquet and Redis agree: every offset once, and counters equal to the rows."""
+"""Checks that topic, Parquet and Redis agree: each offset is stored once, and the counters equal the rows."""

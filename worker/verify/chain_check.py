@@ -1,4 +1,4 @@
-"""Walks a partition's chain from its origin, file by file, as far as it holds."""
+"""Checks a partition's chain from its origin, file by file, up to the first problem."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckedChain:
-    """The proven part of a chain: ``files`` up to ``end``. ``broken`` says why it goes no further, if it should.
+    """The sound part of a chain: ``files`` up to ``end``. ``problem`` is set if the chain has more files.
 
-    ``rejected`` are the rejected offsets of that part; ``absent`` counts its offsets in gaps; ``lost`` are the gaps that Kafka's
-    retention made.
+    ``rejected`` are the rejected offsets of this part, ``absent`` counts its offsets in gaps, and ``lost`` are the gaps that
+    Kafka's retention caused.
     """
 
     origin: Origin
@@ -42,14 +42,14 @@ class CheckedChain:
     rejected: tuple[OffsetRange, ...]
     absent: int
     lost: tuple[Gap, ...]
-    broken: OffsetProblem | None
+    problem: OffsetProblem | None
 
 
 def list_files(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
-    """List each partition's files while others may be published, and those that a merged file supersedes.
+    """List each partition's files, and the superseded ones, while workers may publish others.
 
-    A listing can miss a file that appears while it runs and show a later one. The next listing has it; so of that one we
-    take what is no later than the last file of the first.
+    A listing can miss a file that is published while it runs, and still show a later one. A second listing shows this file;
+    files of the second listing that are later than the last file of the first are left out.
     """
     latest = {partition: found[-1].first_offset for partition, found in files.list_all().items()}
     found, superseded = files.list_all_and_superseded()
@@ -62,40 +62,42 @@ def list_files(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[Chai
 
 
 def check_chain(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> CheckedChain:
-    """Check ``listed``, in offset order, one after the other."""
-    link = ChainEnd(origin.start_offset, Totals(), origin.topic_id)
+    """Check the files of ``listed``, which are in offset order, one after the other."""
+    chain_end = ChainEnd(origin.start_offset, Totals(), origin.topic_id)
     sound: list[ChainFile] = []
     rejected: list[OffsetRange] = []
     gaps: list[Gap] = []
-    broken = None
+    problem = None
     for file in listed:
-        step = _step(files, link, file)
-        if isinstance(step, OffsetProblem):
-            broken = step
+        appended = _append(files, chain_end, file)
+        if isinstance(appended, OffsetProblem):
+            problem = appended
             break
-        link, footer = step
+        chain_end, footer = appended
         sound.append(file)
         rejected += footer.rejected
         gaps += footer.gaps
     absent = sum(gap.end - gap.start for gap in gaps)
     lost = tuple(gap for gap in gaps if gap.reason == "retention")
-    return CheckedChain(origin, tuple(sound), link, tuple(rejected), absent, lost, broken)
+    return CheckedChain(origin, tuple(sound), chain_end, tuple(rejected), absent, lost, problem)
 
 
-def _step(files: ChainFiles, link: ChainEnd, file: ChainFile) -> tuple[ChainEnd, Footer] | OffsetProblem:
+def _append(
+    files: ChainFiles, chain_end: ChainEnd, file: ChainFile
+) -> tuple[ChainEnd, Footer] | OffsetProblem:
     try:
         facts = read_file_facts(files, file)
     except DataRefused as error:
         return OffsetProblem(file.first_offset, str(error))
-    step = append_file(link, facts)
-    return step if isinstance(step, OffsetProblem) else (step, facts.footer)
+    appended = append_file(chain_end, facts)
+    return appended if isinstance(appended, OffsetProblem) else (appended, facts.footer)
 
 
 def compare_ids(
-    files: ChainFiles, proven: CheckedChain, topic: TopicReader, log_start: int
+    files: ChainFiles, chain: CheckedChain, topic: TopicReader, log_start: int
 ) -> OffsetProblem | None:
-    """Compare the rows' ids with those of the topic's records, row group by row group, from ``log_start`` on."""
-    for file in proven.files:
+    """Compare the rows' ids with those of the topic's records from ``log_start`` on, one row group at a time."""
+    for file in chain.files:
         footer = files.read_footer(file)
         start = max(footer.first_offset, log_start)
         if start >= footer.end_offset:
@@ -104,15 +106,15 @@ def compare_ids(
             rows = dict(
                 zip(chain_range.table["offset"].to_pylist(), chain_range.table["id"].to_pylist(), strict=True)
             )
-            records = topic.ids(file.partition, chain_range.start, chain_range.end)
+            records = topic.read_ids(file.partition, chain_range.start, chain_range.end)
             rejected = [r for r in footer.rejected if r.start < chain_range.end and chain_range.start < r.end]
-            if broken := find_first_mismatch(rows, rejected, records, log_start=chain_range.start):
-                return OffsetProblem(broken.offset, f"{file.path}: {broken.problem}")
+            if problem := find_first_mismatch(rows, rejected, records, log_start=chain_range.start):
+                return OffsetProblem(problem.offset, f"{file.path}: {problem.problem}")
     return None
 
 
 def read_file_facts(files: ChainFiles, file: ChainFile) -> FileFacts:
-    """Read what the file's name, footer and rows say; of the rows, memory holds one row group and all offsets."""
+    """Read the facts of a file from its name, footer and rows. Memory holds one row group and all offsets."""
     footer = files.read_footer(file)
     offsets = [np.empty(0, dtype=np.int64)]
     strays: list[int] = []
@@ -120,7 +122,7 @@ def read_file_facts(files: ChainFiles, file: ChainFile) -> FileFacts:
     for table in files.read_row_groups(file, ("offset", "label", "topic", "partition")):
         offsets.append(table["offset"].to_numpy())
         negative += pc.sum(pc.equal(table["label"], NEGATIVE)).as_py() or 0
-        strays += table["offset"].filter(_of_another(table, footer)).to_pylist()[:1]
+        strays += table["offset"].filter(_belongs_elsewhere(table, footer)).to_pylist()[:1]
     return FileFacts(
         path=file.path,
         first_offset=file.first_offset,
@@ -131,7 +133,7 @@ def read_file_facts(files: ChainFiles, file: ChainFile) -> FileFacts:
     )
 
 
-def _of_another(table: pa.Table, footer: Footer) -> pa.ChunkedArray:
+def _belongs_elsewhere(table: pa.Table, footer: Footer) -> pa.ChunkedArray:
     return pc.or_(
         pc.not_equal(table["topic"], footer.topic), pc.not_equal(table["partition"], footer.partition)
     )

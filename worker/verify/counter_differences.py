@@ -1,4 +1,4 @@
-"""Are the counters what the rows add up to? Plain data in, differences out."""
+"""Compares counters with tallies of the rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CounterDifference:
-    """One brand's bucket in which the counters and the rows disagree."""
+    """A brand's bucket in which the counters and the rows differ."""
 
     brand: str
     bucket: int
@@ -28,7 +28,7 @@ class CounterDifference:
     rows: Tally
 
     def __str__(self) -> str:
-        """Say it to an operator."""
+        """Return a message for the operator."""
         start = datetime.fromtimestamp(self.bucket, tz=UTC).isoformat()
         return (
             f"counters of {self.brand!r} in the bucket of {start}: {self.counted}, the rows say {self.rows}"
@@ -36,7 +36,7 @@ class CounterDifference:
 
 
 def find_differences(rows: Tallies, counted: Tallies, *, from_bucket: int) -> list[CounterDifference]:
-    """Compare all buckets from ``from_bucket`` on; a bucket that one side lacks counts as empty. Oldest first."""
+    """Compare all buckets from ``from_bucket`` on, oldest first. A bucket that one side lacks counts as empty."""
     live = sorted(
         {key for key in (*rows, *counted) if key[1] >= from_bucket}, key=lambda key: (key[1], key[0])
     )
@@ -49,7 +49,7 @@ def find_differences(rows: Tallies, counted: Tallies, *, from_bucket: int) -> li
 
 
 def find_first_row(table: pa.Table, brand: str, bucket: int, buckets: Buckets) -> int | None:
-    """Find the offset of the first row that counts for ``brand`` in ``bucket``; only asked for once something is wrong."""
+    """Find the offset of the first row that counts for ``brand`` in ``bucket``. It is slow, and used after a difference only."""
     columns = ("offset", "created_at", "appended_at", "brands")
     for offset, created, appended, brands in zip(*(table[name].to_pylist() for name in columns), strict=True):
         event_ms = int((created or appended).timestamp() * 1000)

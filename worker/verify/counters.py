@@ -1,4 +1,4 @@
-"""Compares Redis with the rows in Parquet, once both have counted the same offsets."""
+"""Compares the counters in Redis with the rows in Parquet, if both have counted the same offsets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CounterComparison:
-    """What comparing the counters gave; see :class:`worker.verify.report.VerificationReport`."""
+    """The result of comparing the counters; see :class:`worker.verify.report.VerificationReport`."""
 
     proven: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
@@ -33,25 +33,25 @@ class CounterComparison:
 
 
 def compare_counters(
-    files: ChainFiles, walks: Mapping[int, CheckedChain], counts: RedisCounterReader
+    files: ChainFiles, chains: Mapping[int, CheckedChain], counts: RedisCounterReader
 ) -> CounterComparison:
-    """Compare exactly, if the counters are where the chains are; otherwise say where they are.
+    """Compare the counters exactly if they are where the chains end; otherwise report where they are.
 
-    :raises Retry: if Redis is away.
+    :raises Retry: if Redis is unavailable.
     """
     positions = counts.positions()
-    if unsettled := _behind(walks, positions):
+    if unsettled := _describe_unsettled(chains, positions):
         return CounterComparison(unsettled=unsettled)
     if positions is None:
         return CounterComparison(proven=("counters: none, and no rows",))
-    if foreign := _foreign(walks, positions):
+    if foreign := _find_foreign(chains, positions):
         return CounterComparison(violations=foreign)
 
     oldest = _first_live_bucket(positions.buckets, counts.now())
-    rows, recounted = _count_rows(files, walks, positions.buckets, oldest)
+    rows, recounted = _count_rows(files, chains, positions.buckets, oldest)
     counted = counts.tallies(positions.buckets)
     from_bucket = _first_live_bucket(positions.buckets, counts.now())
-    totals = counts.totals(walks)
+    totals = counts.totals(chains)
     if counts.positions() != positions:
         return CounterComparison(
             unsettled=("counters moved while they were compared; try again, or stop the workers first",)
@@ -59,23 +59,28 @@ def compare_counters(
 
     wrong = find_differences(rows, counted, from_bucket=from_bucket)
     violations = [
-        *(_wrong_totals(number, "Redis has", totals[number], walks[number]) for number in walks),
-        *(_wrong_totals(number, "a recount gives", recounted[number], walks[number]) for number in walks),
-        *([_located(files, walks, positions.buckets, wrong)] if wrong else []),
+        *(_find_wrong_totals(number, "Redis has", totals[number], chains[number]) for number in chains),
+        *(
+            _find_wrong_totals(number, "a recount gives", recounted[number], chains[number])
+            for number in chains
+        ),
+        *([_locate(files, chains, positions.buckets, wrong)] if wrong else []),
     ]
     compared = len({key for key in (*rows, *counted) if key[1] >= from_bucket})
-    proven = (
+    equal = (
         f"counters: {compared} live buckets equal to the rows",
-        f"counters: totals of {len(walks)} partitions equal to the rows",
+        f"counters: totals of {len(chains)} partitions equal to the rows",
     )
     found = tuple(violation for violation in violations if violation)
-    return CounterComparison(proven=() if found else proven, violations=found)
+    return CounterComparison(proven=() if found else equal, violations=found)
 
 
-def _behind(walks: Mapping[int, CheckedChain], positions: CounterPositions | None) -> tuple[str, ...]:
+def _describe_unsettled(
+    chains: Mapping[int, CheckedChain], positions: CounterPositions | None
+) -> tuple[str, ...]:
     applied = positions.applied if positions else {}
-    published = {number: proven.end.end_offset for number, proven in walks.items()}
-    begun = {number for number, proven in walks.items() if published[number] > proven.origin.start_offset}
+    published = {number: chain.end.end_offset for number, chain in chains.items()}
+    begun = {number for number, chain in chains.items() if published[number] > chain.origin.start_offset}
     return tuple(
         f"partition {number}: counted up to {applied.get(number, 'nothing')}, published up to "
         f"{published.get(number, 'nothing')}: not comparable until a worker has drained it"
@@ -84,8 +89,8 @@ def _behind(walks: Mapping[int, CheckedChain], positions: CounterPositions | Non
     )
 
 
-def _foreign(walks: Mapping[int, CheckedChain], positions: CounterPositions) -> tuple[Violation, ...]:
-    ids = {proven.origin.topic_id for proven in walks.values()} - {positions.topic_id}
+def _find_foreign(chains: Mapping[int, CheckedChain], positions: CounterPositions) -> tuple[Violation, ...]:
+    ids = {chain.origin.topic_id for chain in chains.values()} - {positions.topic_id}
     problem = (
         f"Redis counts the topic with id {positions.topic_id}, Parquet is of id {', '.join(sorted(ids))}"
     )
@@ -93,18 +98,18 @@ def _foreign(walks: Mapping[int, CheckedChain], positions: CounterPositions) -> 
 
 
 def _first_live_bucket(buckets: Buckets, now: int) -> int:
-    """Find the first bucket that expires after ``now``."""
+    """Return the first bucket that expires after ``now``."""
     return now - buckets.expiry(0) + 1
 
 
 def _count_rows(
-    files: ChainFiles, walks: Mapping[int, CheckedChain], buckets: Buckets, oldest: int
+    files: ChainFiles, chains: Mapping[int, CheckedChain], buckets: Buckets, oldest: int
 ) -> tuple[dict[tuple[str, int], Tally], dict[int, Totals]]:
-    """Tally the rows that may be in live buckets, and with them recount each chain's totals."""
+    """Tally the rows that may be in live buckets, and recount each chain's totals."""
     tallies: dict[tuple[str, int], Tally] = defaultdict(Tally)
     recounted = {}
-    for number, proven in walks.items():
-        recent = read_recent(files, proven.origin, oldest * 1000)
+    for number, chain in chains.items():
+        recent = read_recent(files, chain.origin, oldest * 1000)
         totals = recent.before or Totals()
         for chain_range in recent.ranges:
             found, own = tally_rows(chain_range.table, buckets)
@@ -115,20 +120,23 @@ def _count_rows(
     return tallies, recounted
 
 
-def _wrong_totals(number: int, source: str, totals: Totals, proven: CheckedChain) -> Violation | None:
-    if totals == proven.end.totals:
+def _find_wrong_totals(number: int, source: str, totals: Totals, chain: CheckedChain) -> Violation | None:
+    if totals == chain.end.totals:
         return None
-    return Violation(number, None, f"totals: {source} {totals!r}, the chain's footers {proven.end.totals!r}")
+    return Violation(number, None, f"totals: {source} {totals!r}, the chain's footers {chain.end.totals!r}")
 
 
-def _located(
-    files: ChainFiles, walks: Mapping[int, CheckedChain], buckets: Buckets, wrong: Sequence[CounterDifference]
+def _locate(
+    files: ChainFiles,
+    chains: Mapping[int, CheckedChain],
+    buckets: Buckets,
+    wrong: Sequence[CounterDifference],
 ) -> Violation:
-    """Say the oldest difference, with the first offset that counts there, and how many more there are."""
+    """Describe the oldest difference, the first offset that counts in its bucket, and how many more differences there are."""
     first = wrong[0]
     more = f" ({len(wrong) - 1} more buckets differ)" if len(wrong) > 1 else ""
-    for number, proven in walks.items():
-        for chain_range in read_recent(files, proven.origin, first.bucket * 1000).ranges:
+    for number, chain in chains.items():
+        for chain_range in read_recent(files, chain.origin, first.bucket * 1000).ranges:
             offset = find_first_row(chain_range.table, first.brand, first.bucket, buckets)
             if offset is not None:
                 return Violation(number, offset, f"{first}{more}")

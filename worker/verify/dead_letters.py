@@ -1,4 +1,4 @@
-"""Is each rejected offset named in the dead-letter topic, and no other? Plain data in, first break out."""
+"""Compares the rejected offsets of a chain with those that dead letters name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def find_unmatched_offset(
 ) -> OffsetProblem | None:
     """Compare the rejected offsets of the chain ``[start, end)`` with those ``named`` by dead letters.
 
-    With ``expired``, Kafka has deleted old dead letters, and a missing one proves nothing.
+    If ``expired``, Kafka has deleted old dead letters, and a missing one is not a problem.
     """
     refused = {offset for r in rejected for offset in range(r.start, r.end)}
     inside = {offset for offset in named if start <= offset < end}
@@ -29,6 +29,6 @@ def find_unmatched_offset(
         return OffsetProblem(wrong, f"offset {wrong} was rejected, but no dead letter names it")
     return OffsetProblem(
         wrong,
-        f"a dead letter names offset {wrong}, which was not rejected (a letter of an earlier topic of this name "
-        "does so, too: delete the dead-letter topic together with the topic)",
+        f"a dead letter names offset {wrong}, which was not rejected (it may be about an earlier topic of this name: "
+        "delete the dead-letter topic together with the topic)",
     )

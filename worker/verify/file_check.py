@@ -1,4 +1,4 @@
-"""Does each file of a chain join on to the one before it, and does it hold what it says? Plain data in, first break out."""
+"""Checks that each file of a chain begins where the one before it ends, and that it holds what its footer says."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a file's name, its footer and its rows say.
+    """The facts of a file, from its name, its footer and its rows.
 
-    ``stray`` is the offset of the first row that carries another topic or partition than the file's name.
+    ``stray`` is the offset of the first row with another topic or partition than the file's name.
     """
 
     path: str
@@ -32,22 +32,22 @@ class FileFacts:
 
 
 def append_file(before: ChainEnd, file: FileFacts) -> ChainEnd | OffsetProblem:
-    """Add one file to the chain, or say at which offset that fails, and why."""
+    """Append one file to the chain. Return the new end, or the first problem of the file."""
     footer = file.footer
-    broken = (
-        _does_not_join(before, file)
+    problem = (
+        _find_misfit(before, file)
         or find_coverage_problem(
             footer.first_offset, footer.end_offset, file.offsets, [*footer.rejected, *footer.gaps]
         )
-        or _is_foreign(before, file)
-        or _miscounts(before, file)
+        or _find_foreign(before, file)
+        or _find_miscount(before, file)
     )
-    if broken:
-        return OffsetProblem(broken.offset, f"{file.path}: {broken.problem}")
+    if problem:
+        return OffsetProblem(problem.offset, f"{file.path}: {problem.problem}")
     return ChainEnd(footer.end_offset, footer.totals, before.topic_id)
 
 
-def _does_not_join(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
+def _find_misfit(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
     begins = file.first_offset
     if begins > before.end_offset:
         missing = f"offset {before.end_offset} is in no file: this one begins at {begins}"
@@ -59,7 +59,7 @@ def _does_not_join(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
     return None
 
 
-def _is_foreign(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
+def _find_foreign(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
     if file.footer.topic_id != before.topic_id:
         problem = (
             f"is of the topic with id {file.footer.topic_id}, the chain of the one with id {before.topic_id}"
@@ -70,8 +70,8 @@ def _is_foreign(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
     return None
 
 
-def _miscounts(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
-    """Check the footer's sums: exactly what the rows show, and within reason what the counters' calendar decided."""
+def _find_miscount(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
+    """Check the footer's totals: exactly where rows show them, and for plausibility where late and early tweets are counted."""
     said = file.footer.totals
     late, early = said.late - before.totals.late, said.early - before.totals.early
     rows = len(file.offsets)

@@ -1,4 +1,4 @@
-"""Are the rows those of the topic's own records? Plain data in, first break out."""
+"""Compares the ids of rows with those of the topic's records."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def find_first_mismatch(
     *,
     log_start: int,
 ) -> OffsetProblem | None:
-    """Compare a file's rows (id by offset) with the topic's records of the same offsets (id, None if they have none).
+    """Compare a file's rows (id by offset) with the topic's records of the same offsets (id, or None without a valid one).
 
-    Kafka no longer has what is before ``log_start``; that proves nothing.
+    Offsets before ``log_start`` are not compared: Kafka has deleted these records.
     """
     refused = {offset for r in rejected for offset in range(r.start, r.end)}
     for offset in sorted({*rows, *records}):

@@ -1,4 +1,4 @@
-"""Walks while files are merged: what looks broken may only have moved, so it is looked up again before it is believed."""
+"""Repeats checks that a compaction may have disturbed: a file that seems to be missing may only have been merged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from worker.verify.topic import TopicReader
 
 _ATTEMPTS = 10
-"""A compaction takes a partition's files of one day away at a time, which takes it longer than us to look again."""
+"""A compaction deletes a partition's files of one day at a time. That takes longer than a repeated check."""
 
 
 def check_chain_until_stable(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> CheckedChain:
@@ -30,35 +30,33 @@ def check_chain_until_stable(files: ChainFiles, origin: Origin, listed: Sequence
         try:
             found = check_chain(files, origin, listed)
         except FilesMerged:
-            listed = _relisted(files, listed)
+            listed = _list_again(files, listed)
             continue
-        if not found.broken or (again := _relisted(files, listed)) == listed:
+        if not found.problem or (again := _list_again(files, listed)) == listed:
             return found
         listed = again
-    raise FilesMerged(f"{origin.topic}-{origin.partition}: gave up after {_ATTEMPTS} walks")
+    raise FilesMerged(f"{origin.topic}-{origin.partition}: gave up after {_ATTEMPTS} checks")
 
 
 def compare_ids_until_stable(
-    files: ChainFiles, proven: CheckedChain, topic: TopicReader, log_start: int
+    files: ChainFiles, chain: CheckedChain, topic: TopicReader, log_start: int
 ) -> OffsetProblem | None:
-    """Compare ids as :func:`compare_ids` does; if files are merged meanwhile, prove the new ones and begin again.
+    """Compare ids like :func:`compare_ids`. If files are merged meanwhile, check the new ones and start again.
 
-    :raises FilesMerged: if they are merged again and again.
+    :raises FilesMerged: if files keep being merged.
     """
     for _ in range(_ATTEMPTS):
         try:
-            return compare_ids(files, proven, topic, log_start)
+            return compare_ids(files, chain, topic, log_start)
         except FilesMerged:
-            proven = check_chain_until_stable(files, proven.origin, _relisted(files, proven.files))
-            if proven.broken:
-                return proven.broken
-    raise FilesMerged(
-        f"{proven.origin.topic}-{proven.origin.partition}: gave up after {_ATTEMPTS} comparisons"
-    )
+            chain = check_chain_until_stable(files, chain.origin, _list_again(files, chain.files))
+            if chain.problem:
+                return chain.problem
+    raise FilesMerged(f"{chain.origin.topic}-{chain.origin.partition}: gave up after {_ATTEMPTS} comparisons")
 
 
-def _relisted(files: ChainFiles, listed: Sequence[ChainFile]) -> list[ChainFile]:
-    """List one partition again, as far as ``listed`` went."""
+def _list_again(files: ChainFiles, listed: Sequence[ChainFile]) -> list[ChainFile]:
+    """List one partition again, up to the last file of ``listed``."""
     if not listed:
         return []
     last = listed[-1]

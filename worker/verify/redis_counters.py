@@ -1,4 +1,4 @@
-"""What Redis holds of one topic's counters, read with plain commands, as any alerting system could."""
+"""Reads one topic's counters from Redis with plain commands, as any alerting system can."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PER_ROUND_TRIP = 1_000
 
 @dataclass(frozen=True, slots=True)
 class CounterPositions:
-    """How far the counters are: ``applied`` maps partitions to the offset up to which they are counted."""
+    """How far the counters are. ``applied`` maps each partition to the offset up to which it is counted."""
 
     topic_id: str
     buckets: Buckets
@@ -36,20 +36,20 @@ class CounterPositions:
 
 
 class RedisCounterReader:
-    """Reads one topic's counters. Every method raises ``Retry`` (away) or ``Misconfigured`` (refused)."""
+    """Reads one topic's counters. Every method may raise ``Retry`` (Redis is unavailable) or ``Misconfigured`` (it refuses)."""
 
     def __init__(self, client: Redis, topic: str) -> None:
         self._client = client
         self._topic = topic
 
     def now(self) -> int:
-        """Tell the server's time, by which buckets expire, in seconds since 1970."""
+        """Return the server's time, by which buckets expire, in seconds since 1970."""
         with redis_errors():
             told: Any = self._client.time()
         return int(told[0])
 
     def positions(self) -> CounterPositions | None:
-        """Read how far the counters are; None if nothing was ever counted."""
+        """Read how far the counters are; None if no worker has opened them."""
         meta, applied = self._hashes([meta_key(self._topic), applied_key(self._topic)])
         if not meta:
             return None
@@ -60,11 +60,11 @@ class RedisCounterReader:
             )
         except (KeyError, ValueError) as error:
             raise Misconfigured(
-                f"redis: {meta_key(self._topic)} is not as Bad Buzz writes it ({error!r}): {meta}"
+                f"redis: {meta_key(self._topic)} was not written by Bad Buzz ({error!r}): {meta}"
             ) from None
 
     def totals(self, partitions: Collection[int]) -> dict[int, Totals]:
-        """Read each partition's totals since its origin; what is missing counts as nothing."""
+        """Read each partition's totals since its origin. Missing totals are zero."""
         hashes = self._hashes([totals_key(self._topic, partition) for partition in partitions])
         return {p: Totals.model_validate(found) for p, found in zip(partitions, hashes, strict=True)}
 

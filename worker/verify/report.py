@@ -1,4 +1,4 @@
-"""What a verification found."""
+"""The report of a verification."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Verdict = Literal["clean", "violated", "unsettled"]
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that must not be. ``offset`` is the first at which it shows, None if it shows at none."""
+    """Something that is wrong. ``offset`` is the first affected one; None if no single offset is affected."""
 
     partition: int | None
     offset: int | None
@@ -24,11 +24,11 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class PartitionReport:
-    """What was proven of one partition's chain: each offset of ``[start, end)`` is there exactly once.
+    """The sound part of one partition's chain: it holds each offset of ``[start, end)`` exactly once.
 
-    ``start`` and ``end`` are None where nobody has claimed an origin. ``lag`` counts the offsets that Kafka holds from
-    ``end`` on; None if Kafka was not asked. ``absent`` counts the offsets in gaps;
-    ``lost`` are the offsets of those, ends not included, that Kafka deleted before they were scored.
+    ``start`` and ``end`` are None if no origin has been claimed. ``lag`` counts the offsets that Kafka holds from ``end``
+    on; None if Kafka was not asked. ``absent`` counts the offsets in gaps. ``lost`` are the ranges of these, ends not
+    included, that Kafka deleted before they were scored.
     """
 
     partition: int
@@ -43,8 +43,8 @@ class PartitionReport:
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
-    """The whole. ``proven`` says in words what was compared; ``unsettled`` why something could not be compared yet;
-    ``notes`` what takes nothing from the proof.
+    """The report on a topic, in words: ``proven`` lists what was compared and is equal, ``unsettled`` what could not be
+    compared yet, ``notes`` what an operator should know although it is not wrong.
     """
 
     topic: str
@@ -57,7 +57,7 @@ class VerificationReport:
 
     @property
     def verdict(self) -> Verdict:
-        """One word for all of it."""
+        """The result in one word."""
         if self.violations:
             return "violated"
         return "unsettled" if self.unsettled else "clean"
@@ -68,7 +68,7 @@ class VerificationReport:
         return {"clean": 0, "violated": DataRefused.exit_code, "unsettled": Retry.exit_code}[self.verdict]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for one line of JSON."""
+        """Return plain values, for one line of JSON."""
         partitions = [
             {name: getattr(part, name) for name in part.__slots__} | {"totals": part.totals.model_dump()}
             for part in self.partitions

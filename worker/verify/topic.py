@@ -1,4 +1,4 @@
-"""What Kafka holds: watermarks, dead letters, and the records themselves. Reads without a group and commits nothing."""
+"""Reads watermarks, dead letters and records from Kafka, without a consumer group and without commits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What a partition holds from an offset on: ``log_start`` and ``high_watermark`` as they are now, and what waits."""
+    """A partition's current ``log_start`` and ``high_watermark``, and whether a record waits from a given offset on."""
 
     log_start: int
     high_watermark: int
@@ -30,14 +30,14 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterOffsets:
-    """The offsets that dead letters name, by partition; ``expired`` if Kafka has deleted some letters already."""
+    """The offsets that dead letters name, by partition. ``expired`` is set if Kafka has deleted some of the letters."""
 
     named: Mapping[int, set[int]]
     expired: bool
 
 
 class TopicReader:
-    """Reads one topic and its dead letters. Every method raises ``Retry`` (no answer) or ``Misconfigured`` (refused)."""
+    """Reads one topic and its dead letters. Every method may raise ``Retry`` (no answer) or ``Misconfigured`` (refused)."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self._kafka = kafka
@@ -49,10 +49,10 @@ class TopicReader:
     def __exit__(self, *exception: object) -> None:
         self._log.__exit__(*exception)
 
-    def backlogs(self, ends: Mapping[int, int]) -> dict[int, Backlog]:
+    def find_backlogs(self, ends: Mapping[int, int]) -> dict[int, Backlog]:
         """Find what each partition holds from the given offset on.
 
-        ``waiting`` tells whether a record is really there: offsets alone may be those of transaction markers.
+        ``waiting`` is set only if a record was read: offsets alone may belong to transaction markers.
         """
         starts = self._log.fetch_start_offsets([self._tp(partition) for partition in ends])
         self._log.seek({tp: max(ends[tp.partition], start) for tp, start in starts.items()})
@@ -67,11 +67,8 @@ class TopicReader:
             for tp, start in starts.items()
         }
 
-    def dead_letters(self) -> DeadLetterOffsets:
-        """Read the whole dead-letter topic, if there is one.
-
-        What says that a letter was handled (:mod:`worker.dead_letters.handled_marker`) is no letter, and names nothing here.
-        """
+    def read_dead_letters(self) -> DeadLetterOffsets:
+        """Read the whole dead-letter topic, if it exists. Markers (:mod:`worker.dead_letters.handled_marker`) are ignored."""
         starts = self._log.fetch_start_offsets(self._log.list_partitions(self._kafka.dead_letter_topic))
         named: dict[int, set[int]] = defaultdict(set)
         for record in self._log.read_to_end(starts):
@@ -80,8 +77,8 @@ class TopicReader:
                 named[position.partition].add(position.offset)
         return DeadLetterOffsets(named, expired=any(starts.values()))
 
-    def ids(self, partition: int, start: int, end: int) -> dict[int, str | None]:
-        """Read the tweets' ids of ``[start, end)`` by offset; None where a record is no tweet."""
+    def read_ids(self, partition: int, start: int, end: int) -> dict[int, str | None]:
+        """Read the ids of the tweets in ``[start, end)`` by offset; None for a record that is not a tweet."""
         tp = self._tp(partition)
         self._log.seek({tp: start})
         found: dict[int, str | None] = {}

@@ -1,4 +1,4 @@
-"""Puts the checks together: the chain by itself, then against the topic, then the counters against the chain."""
+"""Runs all checks: each chain by itself, the chains against the topic, and the counters against the chains."""
 
 from __future__ import annotations
 
@@ -28,51 +28,51 @@ if TYPE_CHECKING:
 
 
 class Verification:
-    """One verification of one topic. ``topic`` or ``counts`` may be None: then they are left out, and so are their proofs."""
+    """One verification of one topic. If ``topic`` or ``counters`` is None, its checks are skipped."""
 
     def __init__(
         self,
         store: ObjectStore,
         name: str,
         topic: tuple[Topic, TopicReader] | None,
-        counts: RedisCounterReader | None,
+        counters: RedisCounterReader | None,
     ) -> None:
         self._files = ChainFiles(store, name)
         self._store = store
         self._name = name
         self._topic = topic
-        self._counts = counts
+        self._counters = counters
         self._violations: list[Violation] = []
         self._unsettled: list[str] = []
         self._proven: list[str] = []
         self._notes: list[str] = []
 
     def run(self, *, deep: bool, complete: bool) -> VerificationReport:
-        """Check everything. ``deep`` reads every record of the topic; ``complete`` minds those that wait to be scored.
+        """Check everything. ``deep`` reads every record of the topic. ``complete`` reports records that wait to be scored.
 
-        :raises Retry: if a dependency is away.
+        :raises Retry: if a dependency is unavailable.
         :raises DataRefused: if an origin is unreadable.
         """
-        walks = self._walk()
-        backlogs = self._against_topic(walks, *self._topic, deep=deep) if self._topic else {}
+        chains = self._check_chains()
+        backlogs = self._check_against_topic(chains, *self._topic, deep=deep) if self._topic else {}
         if complete:
-            self._unsettled += _waiting(backlogs)
-        if self._counts:
-            self._count(walks, self._counts)
+            self._unsettled += _describe_waiting(backlogs)
+        if self._counters:
+            self._check_counters(chains, self._counters)
         return VerificationReport(
             topic=self._name,
             topic_id=self._topic[0].id if self._topic else None,
-            partitions=tuple(_reports(walks, backlogs)),
+            partitions=tuple(_make_reports(chains, backlogs)),
             proven=tuple(self._proven),
             violations=tuple(self._violations),
             unsettled=tuple(self._unsettled),
             notes=tuple(self._notes),
         )
 
-    def _walk(self) -> dict[int, CheckedChain]:
+    def _check_chains(self) -> dict[int, CheckedChain]:
         listed, superseded = list_files(self._files)
         origins = read_origins(self._store, self._name)
-        walks = {
+        chains = {
             number: check_chain_until_stable(self._files, origin, listed.get(number, []))
             for number, origin in origins.items()
         }
@@ -81,85 +81,87 @@ class Verification:
             self._violations.append(
                 Violation(number, first.first_offset, f"{first.path}: a file of a chain that has no origin")
             )
-        for number, proven in walks.items():
-            self._note(number, proven.broken)
-            self._notes += [_lost(self._name, number, gap) for gap in proven.lost]
+        for number, chain in chains.items():
+            self._add_violation(number, chain.problem)
+            self._notes += [_describe_lost(self._name, number, gap) for gap in chain.lost]
         if superseded:
-            self._notes.append(_waiting_for_deletion(superseded))
+            self._notes.append(_describe_superseded(superseded))
         if not self._violations:
-            files = sum(len(proven.files) for proven in walks.values())
+            files = sum(len(chain.files) for chain in chains.values())
             self._proven.append(f"chain: every offset once, no gap, no overlap, in {files} files")
-        return walks
+        return chains
 
-    def _against_topic(
-        self, walks: Mapping[int, CheckedChain], topic: Topic, reader: TopicReader, *, deep: bool
+    def _check_against_topic(
+        self, chains: Mapping[int, CheckedChain], topic: Topic, reader: TopicReader, *, deep: bool
     ) -> dict[int, Backlog]:
         before = len(self._violations)
-        sound = {number: proven for number, proven in walks.items() if self._is_of(topic, number, proven)}
+        sound = {number: chain for number, chain in chains.items() if self._belongs_to(topic, number, chain)}
         ends = {number: sound[number].end.end_offset if number in sound else 0 for number in topic.partitions}
-        backlogs = reader.backlogs(ends)
-        for number, proven in sound.items():
-            self._note(number, _beyond(proven, backlogs[number]))
-        letters = reader.dead_letters()
-        for number, proven in sound.items():
+        backlogs = reader.find_backlogs(ends)
+        for number, chain in sound.items():
+            self._add_violation(number, _find_excess(chain, backlogs[number]))
+        letters = reader.read_dead_letters()
+        for number, chain in sound.items():
             named = letters.named.get(number, set())
-            self._note(number, _unmatched(proven, named, expired=letters.expired))
+            self._add_violation(number, _find_unmatched(chain, named, expired=letters.expired))
         if deep:
-            for number, proven in sound.items():
-                self._note(
-                    number, compare_ids_until_stable(self._files, proven, reader, backlogs[number].log_start)
+            for number, chain in sound.items():
+                self._add_violation(
+                    number, compare_ids_until_stable(self._files, chain, reader, backlogs[number].log_start)
                 )
         if len(self._violations) == before:
             ids = "every id equal to its record's, " if deep else ""
             self._proven.append(f"topic: {ids}every rejected offset a dead letter")
         return backlogs
 
-    def _is_of(self, topic: Topic, number: int, proven: CheckedChain) -> bool:
-        start = proven.origin.start_offset
+    def _belongs_to(self, topic: Topic, number: int, chain: CheckedChain) -> bool:
+        start = chain.origin.start_offset
         if number not in topic.partitions:
             self._violations.append(
                 Violation(number, start, f"the topic has partitions {topic.partitions} only")
             )
             return False
-        if proven.origin.topic_id != topic.id:
-            problem = f"Parquet is of the topic with id {proven.origin.topic_id}, Kafka's has id {topic.id}"
+        if chain.origin.topic_id != topic.id:
+            problem = f"Parquet is of the topic with id {chain.origin.topic_id}, Kafka's has id {topic.id}"
             self._violations.append(Violation(number, start, problem))
             return False
         return True
 
-    def _count(self, walks: Mapping[int, CheckedChain], counts: RedisCounterReader) -> None:
+    def _check_counters(self, chains: Mapping[int, CheckedChain], counters: RedisCounterReader) -> None:
         if self._violations:
             found = CounterComparison(unsettled=("counters: not compared, as the chain is broken",))
         else:
-            found = self._compared(walks, counts)
+            found = self._compare_counters(chains, counters)
         self._proven += found.proven
         self._violations += found.violations
         self._unsettled += found.unsettled
 
-    def _compared(self, walks: Mapping[int, CheckedChain], counts: RedisCounterReader) -> CounterComparison:
+    def _compare_counters(
+        self, chains: Mapping[int, CheckedChain], counters: RedisCounterReader
+    ) -> CounterComparison:
         try:
-            return compare_counters(self._files, walks, counts)
+            return compare_counters(self._files, chains, counters)
         except FilesMerged as error:
             return CounterComparison(unsettled=(f"counters: not compared, {error}; try again",))
 
-    def _note(self, number: int, broken: OffsetProblem | None) -> None:
-        if broken:
-            self._violations.append(Violation(number, broken.offset, broken.problem))
+    def _add_violation(self, number: int, problem: OffsetProblem | None) -> None:
+        if problem:
+            self._violations.append(Violation(number, problem.offset, problem.problem))
 
 
-def _waiting_for_deletion(superseded: Sequence[ChainFile]) -> str:
+def _describe_superseded(superseded: Sequence[ChainFile]) -> str:
     return (
-        f"{len(superseded)} files wait for deletion, as merged ones hold their rows: whoever lists the folder sees those "
-        "twice until `badbuzz compact` has finished, or is run again"
+        f"{len(superseded)} files wait for deletion, as merged ones hold their rows: readers that list the folder see these "
+        "rows twice until `badbuzz compact` has finished, or is run again"
     )
 
 
-def _lost(name: str, number: int, gap: Gap) -> str:
+def _describe_lost(name: str, number: int, gap: Gap) -> str:
     return f"{name}-{number}: offsets {gap.start} to {gap.end - 1} were deleted by Kafka's retention before they were scored"
 
 
-def _beyond(proven: CheckedChain, backlog: Backlog) -> OffsetProblem | None:
-    end = proven.end.end_offset
+def _find_excess(chain: CheckedChain, backlog: Backlog) -> OffsetProblem | None:
+    end = chain.end.end_offset
     if end <= backlog.high_watermark:
         return None
     return OffsetProblem(
@@ -167,19 +169,19 @@ def _beyond(proven: CheckedChain, backlog: Backlog) -> OffsetProblem | None:
     )
 
 
-def _unmatched(proven: CheckedChain, named: set[int], *, expired: bool) -> OffsetProblem | None:
+def _find_unmatched(chain: CheckedChain, named: set[int], *, expired: bool) -> OffsetProblem | None:
     return find_unmatched_offset(
-        proven.origin.start_offset, proven.end.end_offset, proven.rejected, named, expired=expired
+        chain.origin.start_offset, chain.end.end_offset, chain.rejected, named, expired=expired
     )
 
 
-def _lag(proven: CheckedChain | None, backlog: Backlog) -> int:
+def _compute_lag(chain: CheckedChain | None, backlog: Backlog) -> int:
     if not backlog.waiting:
         return 0
-    return backlog.high_watermark - max(proven.end.end_offset if proven else 0, backlog.log_start)
+    return backlog.high_watermark - max(chain.end.end_offset if chain else 0, backlog.log_start)
 
 
-def _waiting(backlogs: Mapping[int, Backlog]) -> list[str]:
+def _describe_waiting(backlogs: Mapping[int, Backlog]) -> list[str]:
     return [
         f"partition {number}: not complete, records wait to be scored"
         for number, b in sorted(backlogs.items())
@@ -187,16 +189,18 @@ def _waiting(backlogs: Mapping[int, Backlog]) -> list[str]:
     ]
 
 
-def _reports(walks: Mapping[int, CheckedChain], backlogs: Mapping[int, Backlog]) -> Iterator[PartitionReport]:
-    for number in sorted(walks.keys() | backlogs.keys()):
-        proven, backlog = walks.get(number), backlogs.get(number)
+def _make_reports(
+    chains: Mapping[int, CheckedChain], backlogs: Mapping[int, Backlog]
+) -> Iterator[PartitionReport]:
+    for number in sorted(chains.keys() | backlogs.keys()):
+        chain, backlog = chains.get(number), backlogs.get(number)
         yield PartitionReport(
             partition=number,
-            start=proven.origin.start_offset if proven else None,
-            end=proven.end.end_offset if proven else None,
-            files=len(proven.files) if proven else 0,
-            totals=proven.end.totals if proven else Totals(),
-            absent=proven.absent if proven else 0,
-            lost=tuple((gap.start, gap.end) for gap in proven.lost) if proven else (),
-            lag=_lag(proven, backlog) if backlog else None,
+            start=chain.origin.start_offset if chain else None,
+            end=chain.end.end_offset if chain else None,
+            files=len(chain.files) if chain else 0,
+            totals=chain.end.totals if chain else Totals(),
+            absent=chain.absent if chain else 0,
+            lost=tuple((gap.start, gap.end) for gap in chain.lost) if chain else (),
+            lag=_compute_lag(chain, backlog) if backlog else None,
         )

@@ -146,7 +146,7 @@ def test_verify_still_finds_every_letter_and_no_other(rejected: KafkaSettings) -
     done("replay", "--stage", "decode", "--yes")
     done("discard", "--yes")
     with TopicReader(rejected) as reader:
-        assert reader.dead_letters().named == {0: set(LETTERS)}
+        assert reader.read_dead_letters().named == {0: set(LETTERS)}
 
 
 def test_what_was_discarded_by_mistake_can_be_replayed(rejected: KafkaSettings) -> None:

@@ -99,11 +99,11 @@ def count(counters: RedisCounters, published: Segment) -> None:
 def compare(store: ObjectStore, client: redis.Redis) -> CounterComparison:
     files = ChainFiles(store, TOPIC)
     listed, _ = list_files(files)
-    walks = {
+    chains = {
         n: check_chain(files, origin, listed.get(n, [])) for n, origin in read_origins(store, TOPIC).items()
     }
-    assert not any(proven.broken for proven in walks.values())
-    return compare_counters(files, walks, RedisCounterReader(client, TOPIC))
+    assert not any(chain.problem for chain in chains.values())
+    return compare_counters(files, chains, RedisCounterReader(client, TOPIC))
 
 
 def recent_bucket(client: redis.Redis, brand: str = ALL_BRANDS) -> str:
@@ -207,7 +207,7 @@ def test_counts_that_no_file_holds_yet(
 @pytest.mark.usefixtures("counted")
 def test_a_foreign_meta_hash_is_named(store: ObjectStore, client: redis.Redis) -> None:
     client.hset(meta_key(TOPIC), "bucket_seconds", "ten")
-    with pytest.raises(Misconfigured, match="meta is not as Bad Buzz writes it"):
+    with pytest.raises(Misconfigured, match="meta was not written by Bad Buzz"):
         compare(store, client)
 
 

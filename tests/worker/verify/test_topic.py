@@ -48,7 +48,7 @@ def test_backlogs(settings: KafkaSettings, reader: TopicReader, producer: KafkaP
         for _ in range(count):
             producer.send(settings.topic, b"{}", partition=partition)
     producer.flush()
-    assert reader.backlogs({0: 2, 1: 3, 2: 0}) == {
+    assert reader.find_backlogs({0: 2, 1: 3, 2: 0}) == {
         0: Backlog(0, 5, waiting=True),
         1: Backlog(0, 3, waiting=False),
         2: Backlog(0, 0, waiting=False),
@@ -61,8 +61,8 @@ def test_a_chain_that_goes_beyond_the_topic(
 ) -> None:
     producer.send(settings.topic, b"{}", partition=0)
     producer.flush()
-    assert reader.backlogs({0: 9, 1: 4})[0].high_watermark == 1
-    assert reader.backlogs({0: 9, 1: 4})[1].high_watermark == 0
+    assert reader.find_backlogs({0: 9, 1: 4})[0].high_watermark == 1
+    assert reader.find_backlogs({0: 9, 1: 4})[1].high_watermark == 0
 
 
 @pytest.mark.apache_kafka
@@ -78,11 +78,11 @@ def test_markers_of_transactions_do_not_wait_to_be_scored(
         producer.commit_transaction()
     deadline = time.monotonic() + 90
     while (
-        reader.backlogs({0: 0})[0].high_watermark < 2
+        reader.find_backlogs({0: 0})[0].high_watermark < 2
     ):  # the marker comes a moment after the commit's answer
         assert time.monotonic() < deadline
-    assert reader.backlogs({0: 0})[0] == Backlog(0, 2, waiting=True)
-    assert reader.backlogs({0: 1})[0] == Backlog(0, 2, waiting=False)
+    assert reader.find_backlogs({0: 0})[0] == Backlog(0, 2, waiting=True)
+    assert reader.find_backlogs({0: 1})[0] == Backlog(0, 2, waiting=False)
 
 
 def test_dead_letters(settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer) -> None:
@@ -97,7 +97,7 @@ def test_dead_letters(settings: KafkaSettings, reader: TopicReader, producer: Ka
     ):
         producer.send(settings.dead_letter_topic, b"not a tweet", headers=headers)
     producer.flush()
-    found = reader.dead_letters()
+    found = reader.read_dead_letters()
     assert found.named == {1: {7}, 2: {9_000_000_000}}
     assert not found.expired
 
@@ -114,13 +114,13 @@ def test_a_note_that_a_letter_was_handled_names_no_offset(
     for one in (handled, other):
         producer.send(settings.dead_letter_topic, b"", headers=marker_headers(one))
     producer.flush()
-    assert reader.dead_letters().named == {1: {7}}
+    assert reader.read_dead_letters().named == {1: {7}}
 
 
 def test_no_dead_letter_was_ever_written(settings: KafkaSettings) -> None:
     nowhere = settings.model_copy(update={"dead_letter_topic": f"{settings.topic}.dlq"})
     with TopicReader(nowhere) as reader:
-        assert reader.dead_letters().named == {}
+        assert reader.read_dead_letters().named == {}
 
 
 def test_ids(settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer) -> None:
@@ -133,8 +133,8 @@ def test_ids(settings: KafkaSettings, reader: TopicReader, producer: KafkaProduc
     for value in values:
         producer.send(settings.topic, value, partition=1, key=b"k")
     producer.flush()
-    assert reader.ids(1, 0, 4) == {0: "a", 1: None, 2: None, 3: "b"}
-    assert reader.ids(1, 1, 3) == {1: None, 2: None}
+    assert reader.read_ids(1, 0, 4) == {0: "a", 1: None, 2: None, 3: "b"}
+    assert reader.read_ids(1, 1, 3) == {1: None, 2: None}
 
 
 def test_a_broker_that_is_away() -> None:
