@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     "--topic",
     metavar="NAME",
     callback=read_topic,
-    help="Topic to verify, if not that of BADBUZZ_KAFKA__TOPIC.",
+    help="Topic to verify. Default: BADBUZZ_KAFKA__TOPIC.",
 )
 @click.option("--kafka/--no-kafka", default=True, help="Compare with the topic and its dead letters.")
 @click.option("--redis/--no-redis", default=True, help="Compare with the counters.")
 @click.option(
     "--deep", is_flag=True, help="Read every record of the topic and compare ids, offset by offset."
 )
-@click.option("--complete", is_flag=True, help="Mind records that wait to be scored (exit 75).")
+@click.option("--complete", is_flag=True, help="Report records that wait to be scored (exit 75).")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: bool, as_json: bool) -> int:
     r"""Prove that topic, Parquet and Redis agree.
 
-    Every offset is in Parquet exactly once: a row, rejected (and named by a dead letter), or in a gap whose reason is written
-    down. The counters equal the rows. Otherwise the first offset that breaks it is named.
+    Every offset must be in Parquet exactly once: as a row, as rejected (and named by a dead letter), or in a gap with its
+    reason. The counters must equal the rows. Otherwise the first wrong offset is reported.
 
     \b
     Exit codes: 0 proven, 65 something is wrong, 69 a dependency is down,
-    75 workers are at it: the counters are ahead of Parquet; stop them, or try again.
+    75 the counters are ahead of Parquet because workers are running: stop them, or try again.
     """
     if not kafka and (deep or complete):
         raise click.UsageError("--deep and --complete need Kafka; leave out --no-kafka")
@@ -48,9 +48,7 @@ def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: b
     try:
         report = _verify(settings, kafka=kafka, redis=redis, deep=deep, complete=complete)
     except Retry as error:
-        raise DependencyDown(
-            f"{error}; start it, or see `badbuzz verify --help` for leaving it out"
-        ) from None
+        raise DependencyDown(f"{error}; start it, or skip it: see `badbuzz verify --help`") from None
     if as_json:
         click.echo(json.dumps(report.to_json()))
     else:
