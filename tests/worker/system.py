@@ -1,4 +1,4 @@
-"""The worker as an operator meets it: the command ``badbuzz`` in processes of its own, on real servers."""
+"""A system of real servers and ``badbuzz`` processes, as an operator would run it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 class _NullIfEmpty(Serializer):  # type: ignore[misc]  # kafka-python has no types
-    """Makes a null without a key: the producer refuses to be given one, though other clients send it."""
+    """Serializes an empty value as null: kafka-python refuses a null without a key, which other clients can send."""
 
     def serialize(self, _topic: str, _headers: object, value: bytes) -> bytes | None:
         return value or None
@@ -65,7 +65,7 @@ class WorkerProcess:
     health_port: int
 
     def ask(self, path: str) -> tuple[int, str]:
-        """Status and body over HTTP; status 0 while nobody answers."""
+        """Return HTTP status and body; status 0 if there is no answer."""
         try:
             with urlopen(f"http://127.0.0.1:{self.health_port}{path}", timeout=10) as answer:
                 return int(answer.status), answer.read().decode()
@@ -76,7 +76,7 @@ class WorkerProcess:
             return 0, ""
 
     def terminate(self) -> int:
-        """SIGTERM, and wait: the exit code."""
+        """Send SIGTERM and wait. Return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(TIMEOUT_S)
 
@@ -91,10 +91,10 @@ class WorkerProcess:
 
 @dataclass
 class System:
-    """A topic of three partitions, an empty Redis, a folder with a registry; processes are started on them.
+    """A topic of three partitions, an empty Redis and a folder with a registry, for processes that are started on them.
 
-    ``worker_settings`` are those of workers that are started, where they differ from everybody's ``settings``.
-    ``worker_module`` is what workers are started from: another than ``badbuzz`` has a safeguard broken on purpose.
+    ``worker_settings`` override ``settings`` for workers. ``worker_module`` is the module that workers run; the fault harness
+    uses an instrumented one.
     """
 
     broker: Broker
@@ -127,14 +127,14 @@ class System:
             "BADBUZZ_START_PATIENCE_SECONDS": "0",
         }
 
-    # What others do
+    # The topic
 
     def produce(
         self, values: Iterable[bytes | None], timestamp_ms: Callable[[], int | None] = lambda: None
     ) -> list[tuple[int, int]]:
-        """Send to the partitions in turn, without keys; returns partition and offset of each.
+        """Send to the partitions in turn, without keys. Return partition and offset of each record.
 
-        ``timestamp_ms`` dates the value that was just taken; None for now.
+        ``timestamp_ms`` is called after each value is taken, and returns its time; None for now.
         """
         with KafkaProducer(
             bootstrap_servers=self.broker.bootstrap, linger_ms=5, value_serializer=_NullIfEmpty()
@@ -148,8 +148,8 @@ class System:
             found = [record.get(TIMEOUT_S) for record in sent]
         return [(record.partition, record.offset) for record in found]
 
-    def make_topic_anew(self) -> None:
-        """Delete it, and make one of the same name."""
+    def recreate_topic(self) -> None:
+        """Delete the topic, and create one of the same name."""
         with KafkaAdminClient(bootstrap_servers=self.broker.bootstrap) as admin:
             admin.delete_topics([self.topic])
             until(lambda: self.topic not in admin.list_topics(), "the topic is gone")
@@ -163,7 +163,7 @@ class System:
         return own | {"PYTHONPATH": str(ROOT)} | self.settings | settings
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """``badbuzz …`` to its end."""
+        """Run ``badbuzz …`` to its end."""
         return subprocess.run(  # noqa: S603 - ours
             [sys.executable, "-m", "badbuzz", *arguments],
             cwd=self.folder,
@@ -176,7 +176,7 @@ class System:
         )
 
     def start(self, *arguments: str, health_port: int = 0, **settings: str) -> WorkerProcess:
-        """``badbuzz work …``; the end of the test kills it if nobody has before."""
+        """Start ``badbuzz work …``. ``close`` kills it if it still runs."""
         command = [sys.executable, "-m", self.worker_module, "work", "--health-port", str(health_port)]
         log = self.folder / f"worker-{len(self.workers)}.log"
         with log.open("wb") as output:
@@ -196,10 +196,10 @@ class System:
         for worker in self.workers:
             worker.kill()
 
-    # What came of it
+    # Results
 
     def verify(self) -> dict[str, Any]:
-        """The report of ``badbuzz verify``; nothing may be left to do."""
+        """Return the report of ``badbuzz verify --complete``, which must be clean."""
         done = self.run("verify", "--complete", "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         report: dict[str, Any] = json.loads(done.stdout)
@@ -207,7 +207,7 @@ class System:
         return report
 
     def counted(self) -> Totals:
-        """Redis: the totals of all partitions."""
+        """Return the sum of the totals of all partitions in Redis."""
         totals = Totals()
         with redis.Redis.from_url(self.settings["BADBUZZ_REDIS__URL"]) as client:
             for partition in range(PARTITIONS):
@@ -216,7 +216,7 @@ class System:
         return totals
 
     def dead_letters(self) -> set[tuple[int, int]]:
-        """Where the dead letters come from, by their headers."""
+        """Return the partition and offset of each dead letter's record, from its headers."""
         topic = TopicPartition(self.dead_letter_topic, 0)
         with KafkaConsumer(bootstrap_servers=self.broker.bootstrap, auto_offset_reset="earliest") as consumer:
             consumer.assign([topic])
@@ -232,19 +232,19 @@ class System:
         }
 
     def files(self) -> list[str]:
-        """The names of the Parquet files, from their day's folder on."""
+        """Return the names of the Parquet files, with the folder of their day."""
         files, scored = self.scored()
         found = files.get_file_info(FileSelector(scored, recursive=True, allow_not_found=True))
         names = [file.path.removeprefix(f"{scored}/") for file in found]
         return sorted(name for name in names if fnmatch(name, "dt=*/*.parquet"))
 
     def rows(self) -> pa.Table:
-        """Parquet: all rows, as an analyst reads them."""
+        """Return all rows of Parquet, as an analyst reads them."""
         files, scored = self.scored()
         return ds.dataset(scored, filesystem=files, partitioning="hive").to_table()
 
     def scored(self) -> tuple[FileSystem, str]:
-        """Where the Parquet files are."""
+        """Return the file system and folder of the Parquet files."""
         url = urlsplit(self.settings["BADBUZZ_SCORED__URL"])
         if url.scheme != "s3":
             return LocalFileSystem(), str(self.folder / url.path)

@@ -1,4 +1,4 @@
-"""A Valkey server that tests may kill and start again, empty, at the same address."""
+"""A Valkey server that tests can kill and start again, empty, at the same address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIMEOUT_S = 30
 
 
 class Valkey:
-    """One server on one port; it keeps nothing on disk."""
+    """A server without persistence."""
 
     def __init__(self, port: LoopbackPort, folder: Path) -> None:
         self.address = port.address

@@ -1,4 +1,4 @@
-"""``badbuzz work`` from end to end: real processes that are drained, stopped and killed, on real servers."""
+"""``badbuzz work`` end to end: real processes on real servers are drained, stopped and killed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def system(kafka: Broker, new_topic: Callable[..., str], redis_url: str, tmp_pat
 
 
 @pytest.mark.apache_kafka
-def test_a_topic_is_drained_and_a_bad_record_costs_only_itself(system: System) -> None:
+def test_a_topic_is_drained_and_bad_records_do_not_affect_the_others(system: System) -> None:
     values: list[bytes | None] = [*tweets(0, 3_000)]
     for number, bad in enumerate(BAD):
         values.insert(200 + 137 * number, bad)
@@ -82,18 +82,18 @@ def test_a_topic_is_drained_and_a_bad_record_costs_only_itself(system: System) -
 
 @pytest.mark.slow
 @pytest.mark.apache_kafka
-def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(system: System) -> None:
+def test_a_killed_worker_loses_no_record_and_counts_none_twice(system: System) -> None:
     system.produce(tweets(0, 2_000))
     with LoopbackPort() as port, LoopbackPort() as another, LoopbackPort() as a_third:
         first = system.start(health_port=port.number)
         second = system.start(health_port=another.number)
-        until(lambda: _owns_some(first) and _owns_some(second), "both are at work")
+        until(lambda: _owns_partitions(first) and _owns_partitions(second), "both are at work")
         until(lambda: system.counted().rows >= 1_000, "they have counted")
         system.produce(tweets(2_000, 3_000))
         first.kill()
         third = system.start(health_port=a_third.number)
         system.produce(tweets(3_000, 4_000))
-        until(lambda: _owns_some(second) and _owns_some(third), "the others took over")
+        until(lambda: _owns_partitions(second) and _owns_partitions(third), "the others took over")
         until(lambda: system.counted().rows == 4_000, "they have counted all")
         assert (second.terminate(), third.terminate()) == (0, 0), second.output + third.output
     system.verify()
@@ -101,9 +101,9 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(system: System) 
     assert "Traceback" not in second.output + third.output
 
 
-def _owns_some(worker: WorkerProcess) -> bool:
-    status, told = worker.ask("/readyz")
-    return status == 200 and "(lag " in told
+def _owns_partitions(worker: WorkerProcess) -> bool:
+    status, text = worker.ask("/readyz")
+    return status == 200 and "(lag " in text
 
 
 @pytest.mark.apache_kafka
@@ -115,7 +115,7 @@ def test_several_processes_drain_a_topic_together(system: System) -> None:
     assert system.rows().num_rows == 600
 
 
-def test_sigterm_publishes_what_was_counted_and_commits_it(system: System) -> None:
+def test_sigterm_publishes_and_commits_counted_records(system: System) -> None:
     sent = system.produce(tweets(0, 300))
     worker = system.start(BADBUZZ_SCORED__FILE_SECONDS="3600", BADBUZZ_SCORED__FILE_ROWS="100000")
     until(lambda: system.counted().rows == 300, "all is counted")
@@ -130,7 +130,7 @@ def test_sigterm_publishes_what_was_counted_and_commits_it(system: System) -> No
             assert consumer.committed(TopicPartition(system.topic, partition)) == end
 
 
-def test_a_worker_tells_over_http_how_it_is(system: System) -> None:
+def test_a_worker_reports_its_state_over_http(system: System) -> None:
     system.produce([*tweets(0, 90), b"not JSON"])
     with LoopbackPort() as port:
         worker = system.start(health_port=port.number)
@@ -162,7 +162,7 @@ def _metrics(text: str) -> dict[str, float]:
 
 @pytest.mark.slow
 @pytest.mark.apache_kafka
-def test_redis_that_comes_back_empty_is_waited_for_and_filled_again(system: System, tmp_path: Path) -> None:
+def test_an_absent_redis_that_comes_back_empty_is_filled_again(system: System, tmp_path: Path) -> None:
     (tmp_path / "redis").mkdir()
     with open_valkey(tmp_path / "redis") as valkey, LoopbackPort() as port:
         system.settings["BADBUZZ_REDIS__URL"] = valkey.url
@@ -172,7 +172,7 @@ def test_redis_that_comes_back_empty_is_waited_for_and_filled_again(system: Syst
         valkey.kill()
         until(lambda: "waiting for redis" in worker.ask("/readyz")[1], "it says why it is not ready")
         assert worker.ask("/readyz")[0] == 503
-        assert worker.ask("/healthz")[0] == 200, "waiting is being alive"
+        assert worker.ask("/healthz")[0] == 200, "a waiting worker is alive"
         assert _metrics(worker.ask("/metrics")[1])["badbuzz_waiting{dependency=redis}"] == 1
         system.produce(tweets(900, 1_200))
         valkey.start()
@@ -205,18 +205,18 @@ STORAGE = {
 }
 
 
-@pytest.mark.parametrize(("settings", "code", "told"), WRONG.values(), ids=WRONG.keys())
-def test_what_is_wrong_at_the_start_is_one_message_and_an_exit_code(
-    system: System, settings: dict[str, str], code: int, told: str
+@pytest.mark.parametrize(("settings", "code", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_problem_at_the_start_makes_one_message_and_an_exit_code(
+    system: System, settings: dict[str, str], code: int, message: str
 ) -> None:
     done = system.run("work", "--health-port", "0", **STORAGE, **settings)
     (line,) = done.stderr.splitlines()
     assert line.startswith("badbuzz: ")
-    assert told in line
+    assert message in line
     assert (done.returncode, done.stdout) == (code, "")
 
 
-def test_a_health_port_that_is_taken_is_named(system: System) -> None:
+def test_the_error_for_a_health_port_in_use_names_it(system: System) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = system.run("work", "--health-port", str(port))
@@ -225,7 +225,7 @@ def test_a_health_port_that_is_taken_is_named(system: System) -> None:
     assert "BADBUZZ_HEALTH__PORT" in done.stderr
 
 
-def test_sigterm_before_there_is_anything_to_drain_ends_the_start(system: System) -> None:
+def test_sigterm_during_the_start_ends_the_process(system: System) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, LoopbackPort() as port:
         address = "127.0.0.1:{1}".format(*silent.getsockname())
         worker = system.start(
@@ -237,7 +237,7 @@ def test_sigterm_before_there_is_anything_to_drain_ends_the_start(system: System
 
 
 @pytest.mark.apache_kafka
-def test_a_member_without_partitions_does_not_wait_for_what_others_drain(system: System) -> None:
+def test_a_worker_without_partitions_ends_when_the_others_have_drained(system: System) -> None:
     system.produce(tweets(0, 300))
     processes = str(PARTITIONS + 1)
     done = system.run("work", "--processes", processes, "--until-drained", "--health-port", "0")
@@ -246,13 +246,13 @@ def test_a_member_without_partitions_does_not_wait_for_what_others_drain(system:
 
 
 @pytest.mark.apache_kafka
-def test_a_topic_made_anew_is_refused(system: System) -> None:
-    """Its offsets mean other tweets."""
+def test_a_recreated_topic_is_refused(system: System) -> None:
+    """Its offsets are those of other tweets."""
     system.produce(tweets(0, 30))
     worker = system.start()
     until(lambda: system.counted().rows == 30, "all is counted")
     assert worker.terminate() == 0
-    system.make_topic_anew()
+    system.recreate_topic()
     again = system.run("work", "--health-port", "0")
     (line,) = again.stderr.splitlines()
     assert again.returncode == 65

@@ -1,4 +1,4 @@
-"""``badbuzz work`` with models that have an encoder, from end to end."""
+"""``badbuzz work`` end to end with models that have an encoder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def system(kafka: Broker, new_topic: Callable[..., str], redis_url: str, tmp_pat
 
 
 def drain(system: System, draft: ModelDraft, encoder: Path | None = None, **settings: str) -> None:
-    """Score tweets with a model, and look whether they have its scores."""
+    """Drain a topic with a model, and compare the rows with its scores."""
     registry = Registry.open(str(system.folder / "registry"))
     ref = registry.register(draft)
     system.produce(tweets(0, TWEETS))
@@ -53,16 +53,14 @@ def test_a_transformer_drains_a_topic(system: System) -> None:
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
-def test_a_transformer_drains_a_topic_in_keras(system: System) -> None:
+def test_a_transformer_drains_a_topic_with_keras(system: System) -> None:
     pytest.importorskip("keras_hub")
     drain(system, tiny_transformer_model.draft(), BADBUZZ_ENGINE="tensorflow")
 
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
-def test_a_network_over_sentences_drains_a_topic_with_its_encoder_and_not_without(
-    system: System, tmp_path: Path
-) -> None:
+def test_a_sentence_network_drains_a_topic_only_with_its_encoder(system: System, tmp_path: Path) -> None:
     pytest.importorskip("tensorflow_text")
     from tests.training import encoder  # noqa: PLC0415 - needs TensorFlow
 
