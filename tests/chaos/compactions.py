@@ -25,7 +25,7 @@ AWAY = 75
 EXPECTED_CODES = (0, AWAY, DependencyDown.exit_code)
 DID_SOMETHING = '"compacted"'
 TIMEOUT_S = 60.0
-LOOK_S = 0.05
+POLL_S = 0.05
 SHOWN = 1_000
 
 
@@ -87,7 +87,7 @@ class Compactions:
         deadline = time.monotonic() + TIMEOUT_S
         while self._running and time.monotonic() < deadline:
             self.check()
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
         self.violations += [f"stuck: {compaction.log.name}" for compaction in self._running]
         if self._started:
             done = self._system.run("compact")

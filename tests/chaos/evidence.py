@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Place = tuple[int, int]
 """Partition and offset."""
 SHOWN = 5
-LOOK_S = 0.2
+POLL_S = 0.2
 UNSETTLED = "verify: unsettled:"
 """Counters and files are not at the same offset yet, or there is lag."""
 
@@ -55,18 +55,18 @@ def drain(system: System) -> list[str]:
     return []
 
 
-def examine(system: System, sent: Sent, check: Callable[[], None], patience_s: float) -> list[str]:
+def examine(system: System, sent: Sent, check: Callable[[], None], timeout_s: float) -> list[str]:
     """Compare the results with the records sent. Return the violations.
 
-    Running workers get ``patience_s`` to count and publish everything; ``check`` is called meanwhile.
+    Running workers get ``timeout_s`` to count and publish everything; ``check`` is called meanwhile.
     """
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     while not _all_counted(system, sent) and time.monotonic() < deadline:
         check()
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
     while (problems := _verify(system)) and time.monotonic() < deadline and _all_unsettled(problems):
         check()
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
     return problems or list(_compare_rows(system, sent))
 
 

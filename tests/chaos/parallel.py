@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.chaos.plan import Plan
 
-LOOK_S = 5.0
+POLL_S = 5.0
 QUICK_JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
 """Using only Java's quick compiler halves the time of a broker's start, and brokers are started often."""
 
@@ -64,7 +64,7 @@ def run_plans(plans: Sequence[Plan], jobs: int, folder: Path) -> Iterator[Result
 def _next(done: Queue[Result], processes: Sequence[multiprocessing.process.BaseProcess]) -> Result:
     while True:
         try:
-            return done.get(timeout=LOOK_S)
+            return done.get(timeout=POLL_S)
         except Empty:
             if any(process.exitcode for process in processes):
                 raise RuntimeError("a process of the harness died; its stderr says why") from None

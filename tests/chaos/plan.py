@@ -86,7 +86,7 @@ class Plan:
     backlog: int = 0
     feeds: bool = True
     dated: bool = False
-    patience_s: float = 90.0
+    timeout_s: float = 90.0
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:

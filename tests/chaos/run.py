@@ -40,7 +40,7 @@ SETTINGS = {
     # A worker that starts while a server is away must wait for it.
     "BADBUZZ_START_PATIENCE_SECONDS": "60",
 }
-LOOK_S = 0.05
+POLL_S = 0.05
 LAST_TRAPS_S = 2.0
 """How long to wait for the last traps. A step that is not reached by then is not part of this run."""
 ALL_TRAPS_S = 60.0
@@ -117,7 +117,7 @@ class _Run:
             workers.kill_all()
         self._compactions.finish()
         found = drain(self._system) if fresh else []
-        found = found or examine(self._system, sent, workers.check, 0.0 if fresh else self._plan.patience_s)
+        found = found or examine(self._system, sent, workers.check, 0.0 if fresh else self._plan.timeout_s)
         workers.check()
         if self._stuck or found:
             workers.dump_stacks()
@@ -171,13 +171,13 @@ class _Run:
         self.workers.faults[step.fault] += 1
 
     def _until(self, condition: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + self._plan.patience_s
+        deadline = time.monotonic() + self._plan.timeout_s
         while not condition():
             if time.monotonic() > deadline:
-                raise RunStuckError(f"not within {self._plan.patience_s:.0f} s: {what}")
+                raise RunStuckError(f"not within {self._plan.timeout_s:.0f} s: {what}")
             self._check_all()
 
     def _check_all(self) -> None:
         self.workers.check()
         self._compactions.check()
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)

@@ -70,12 +70,12 @@ class Servers:
 
     @contextmanager
     def _topics(self, topic: str, letters: str) -> Iterator[None]:
-        wanted = {topic: PARTITIONS, letters: 1}
+        topics = {topic: PARTITIONS, letters: 1}
         with KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap) as admin:
             admin.create_topics(
                 {
                     name: {"num_partitions": partitions, "replication_factor": 1}
-                    for name, partitions in wanted.items()
+                    for name, partitions in topics.items()
                 },
                 wait_for_metadata=True,
             )
@@ -83,7 +83,7 @@ class Servers:
             yield
         finally:
             with KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap) as admin:
-                admin.delete_topics([*wanted])
+                admin.delete_topics([*topics])
 
     def _send_through_proxies(self, system: System) -> None:
         system.worker_settings |= {

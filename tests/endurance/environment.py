@@ -34,7 +34,7 @@ TOPIC = "endurance"
 LETTERS = f"{TOPIC}.dlq"
 STALL_TIMEOUT_S = 3 * TIMEOUT_S
 """How long there may be no progress, for example while several workers start at once on a busy machine."""
-LOOK_S = 0.2
+POLL_S = 0.2
 
 
 class StuckError(Exception):
@@ -101,7 +101,7 @@ class Environment:
                 before, moved = counted, time.monotonic()
             if time.monotonic() - moved > STALL_TIMEOUT_S:
                 raise StuckError(f"{counted} of {records} counted, and no more for {STALL_TIMEOUT_S} s")
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
 
 
 @contextmanager
@@ -114,9 +114,9 @@ def open_environment(folder: Path, partitions: int, settings: dict[str, str]) ->
         (folder / name).mkdir()
     with ApacheKafka(folder / "kafka") as kafka, open_valkey(folder / "valkey") as valkey:
         with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
-            wanted = {TOPIC: {"num_partitions": partitions, "replication_factor": 1}}
-            wanted[LETTERS] = {"num_partitions": 1, "replication_factor": 1}
-            admin.create_topics(wanted, wait_for_metadata=True)
+            topics = {TOPIC: {"num_partitions": partitions, "replication_factor": 1}}
+            topics[LETTERS] = {"num_partitions": 1, "replication_factor": 1}
+            admin.create_topics(topics, wait_for_metadata=True)
         system = System(Broker(kafka.bootstrap, "maven"), TOPIC, LETTERS, valkey.url, folder / "work")
         ensure_bundled(Registry.open(str(system.folder / "registry")))
         system.settings = _use_defaults(system.settings) | settings

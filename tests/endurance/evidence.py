@@ -88,8 +88,8 @@ def balance(sent: int, rows_in: int, rows_out: int, dead_letters: int) -> Iterat
         yield f"{rows_in} records in, {rows_out} rows and {dead_letters} dead letters out"
 
 
-def _places(wanted: Mapping[int, NDArray[np.bool_]]) -> set[Place]:
-    return {(part, int(offset)) for part, mask in wanted.items() for offset in np.flatnonzero(mask)}
+def _places(masks: Mapping[int, NDArray[np.bool_]]) -> set[Place]:
+    return {(part, int(offset)) for part, mask in masks.items() for offset in np.flatnonzero(mask)}
 
 
 def _verify(system: System, *, deep: bool) -> dict[str, Any]:

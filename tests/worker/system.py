@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 90
-LOOK_S = 0.1
+POLL_S = 0.1
 PARTITIONS = 3
 
 
@@ -46,7 +46,7 @@ def until(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while not condition():
         assert time.monotonic() < deadline, f"not within {TIMEOUT_S} s: {what}"
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
 
 
 class _NullIfEmpty(Serializer):  # type: ignore[misc]  # kafka-python has no types
@@ -153,8 +153,8 @@ class System:
         with KafkaAdminClient(bootstrap_servers=self.broker.bootstrap) as admin:
             admin.delete_topics([self.topic])
             until(lambda: self.topic not in admin.list_topics(), "the topic is gone")
-            wanted = {self.topic: {"num_partitions": PARTITIONS, "replication_factor": 1}}
-            admin.create_topics(wanted, wait_for_metadata=True)
+            topics = {self.topic: {"num_partitions": PARTITIONS, "replication_factor": 1}}
+            admin.create_topics(topics, wait_for_metadata=True)
 
     # Processes
 

@@ -135,10 +135,10 @@ def test_a_worker_reports_its_state_over_http(system: System) -> None:
     with LoopbackPort() as port:
         worker = system.start(health_port=port.number)
         drained = "ready; partitions: 0 (lag 0), 1 (lag 0), 2 (lag 0)"
-        wanted = {"badbuzz_rows_published_total": 90, "badbuzz_dead_letters_total{stage=decode}": 1}
+        expected = {"badbuzz_rows_published_total": 90, "badbuzz_dead_letters_total{stage=decode}": 1}
         until(lambda: worker.ask("/readyz")[1].startswith(drained), "it has read all")
         until(
-            lambda: wanted.items() <= _metrics(worker.ask("/metrics")[1]).items(),
+            lambda: expected.items() <= _metrics(worker.ask("/metrics")[1]).items(),
             "rows are published, the letter is sent",
         )
         assert worker.ask("/healthz") == (200, "alive\n")

@@ -174,7 +174,7 @@ MUTANTS = {
                 ending=Ending.LIVING,
                 mutant="unpatched_client",
                 settings={"BADBUZZ_BATCH__WAIT_MS": "1", "BADBUZZ_BATCH__RECORDS": "2000"},
-                patience_s=40.0,
+                timeout_s=40.0,
             ),
             seen="stuck|unsettled",
         ),

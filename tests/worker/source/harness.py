@@ -109,8 +109,8 @@ class KafkaHarness(TopicHarness):
     def recreate_topic(self) -> None:
         self._admin.delete_topics([self.settings.topic])
         _until(lambda: self.settings.topic not in self._admin.list_topics())
-        wanted = {self.settings.topic: {"num_partitions": self.partitions, "replication_factor": 1}}
-        self._admin.create_topics(wanted, wait_for_metadata=True)
+        topics = {self.settings.topic: {"num_partitions": self.partitions, "replication_factor": 1}}
+        self._admin.create_topics(topics, wait_for_metadata=True)
 
     def committed(self, partition: int) -> int | None:
         offsets = self._admin.list_group_offsets({self.settings.group: None})[self.settings.group]
