@@ -14,10 +14,10 @@ from benchmarks.growth.part import measure_growth
 from benchmarks.report.page import make_report
 from benchmarks.report.results import BUILT, Results
 from benchmarks.report.tables import ratios
-from benchmarks.scorer.part import scorer
+from benchmarks.scorer.part import measure_scorer
 from benchmarks.servers.running import open_servers
 from benchmarks.sizes import SIZES
-from benchmarks.stages.part import stages
+from benchmarks.stages.part import measure_stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from benchmarks.sizes import Sizes
 
 PARTS: Final[dict[str, Callable[[Servers, Sizes], Json]]] = {
-    "scorer": scorer,
-    "stages": stages,
+    "scorer": measure_scorer,
+    "stages": measure_stages,
     "end_to_end": measure_end_to_end,
     "versus": compare,
     "growth": measure_growth,

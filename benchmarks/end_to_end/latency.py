@@ -18,7 +18,7 @@ import redis
 from badbuzz.contracts.counters import applied_key
 from benchmarks.end_to_end.throughput import fill_topic
 from benchmarks.harness.subprocesses import measure
-from benchmarks.load.topic import timestamps
+from benchmarks.load.topic import read_timestamps
 from benchmarks.servers.running import badbuzz
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def measure_latency(servers: Servers, rate: float, seconds: float) -> Json:
             }
             began_ms = time.time() * 1000
             reached = measure("benchmarks.load.send", 1, request)
-            appended = timestamps(servers.bootstrap, topic.name)
+            appended = read_timestamps(servers.bootstrap, topic.name)
             arrivals.await_counted(sum(map(len, appended)))
     finally:
         worker.terminate()

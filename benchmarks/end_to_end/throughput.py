@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.end_to_end.drain import Topic, drain
-from benchmarks.load.texts import texts
-from benchmarks.load.topic import create_topic, fill
+from benchmarks.load.texts import make_texts
+from benchmarks.load.topic import create_topic, write_tweets
 from benchmarks.report.figures import figures
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def fill_topic(
 ) -> Topic:
     """Make a topic with that many tweets, taken from ``found`` if given."""
     name = create_topic(servers.bootstrap, **({} if partitions is None else {"partitions": partitions}))
-    fill(servers.bootstrap, name, found or texts(servers.data), tweets)
+    write_tweets(servers.bootstrap, name, found or make_texts(servers.data), tweets)
     return Topic(name, tweets) if partitions is None else Topic(name, tweets, partitions)
 
 

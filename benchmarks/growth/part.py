@@ -8,7 +8,7 @@ from benchmarks.end_to_end.drain import drain
 from benchmarks.end_to_end.throughput import fill_topic
 from benchmarks.growth.brands import make_brand_names, write_brands
 from benchmarks.growth.start import measure_start_with_files
-from benchmarks.load.texts import texts
+from benchmarks.load.texts import make_texts
 from benchmarks.load.topic import delete_topic
 
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ def _drain_new_topic(servers: Servers, tweets: int, partitions: int | None = Non
 
 def _drain_with_brands(servers: Servers, tweets: int, count: int) -> DrainResult:
     names = make_brand_names(count)
-    topic = fill_topic(servers, tweets, found=texts(servers.data, brands=names))
+    topic = fill_topic(servers, tweets, found=make_texts(servers.data, brands=names))
     brands = write_brands(servers.folder / "brands.yaml", count)
     return drain(servers, topic, BADBUZZ_BRANDS=str(brands))
 
 
 def _drain_with_words(servers: Servers, tweets: int, words: int) -> DrainResult:
-    return drain(servers, fill_topic(servers, tweets, found=texts(words=words)))
+    return drain(servers, fill_topic(servers, tweets, found=make_texts(words=words)))

@@ -12,8 +12,8 @@ from benchmarks.end_to_end.latency import Arrivals
 from benchmarks.end_to_end.throughput import fill_topic
 from benchmarks.growth.files import split_last_files
 from benchmarks.load.records import PARTITIONS
-from benchmarks.load.texts import texts
-from benchmarks.load.topic import delete_topic, fill
+from benchmarks.load.texts import make_texts
+from benchmarks.load.topic import delete_topic, write_tweets
 from benchmarks.servers.running import badbuzz, run
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def measure_start_with_files(servers: Servers, files: int) -> Json:
         run(settings, "work", "--until-drained", "--health-port", "0")
         if files > PARTITIONS:
             split_last_files(scored, topic.name, files)
-        fill(servers.bootstrap, topic.name, texts(), MORE_TWEETS)
+        write_tweets(servers.bootstrap, topic.name, make_texts(), MORE_TWEETS)
         return {
             "files": _count(scored),
             "first_scored_s": _time_first_scored(servers, settings, topic.name, tweets),

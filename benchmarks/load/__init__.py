@@ -1,1 +1,1 @@
-"""Tweets of real lengths, and topics full of them."""
+"""Tweets of realistic lengths, and topics filled with them."""

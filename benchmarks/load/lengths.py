@@ -1,4 +1,4 @@
-"""How long tweets are: how many of each number of words, blanks between them, the test split of Sentiment140 has."""
+"""The lengths of tweets: the number of tweets by words, split at blanks, in the test split of Sentiment140."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records as the product's own producer makes them."""
+"""Records like those of the product's producer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PARTITIONS: Final = 12
-"""As many as ``badbuzz produce`` gives a topic."""
+"""The same number as ``badbuzz produce`` gives a topic."""
 
 
-def records(texts: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Keys and values, as `badbuzz produce replay` makes them."""
+def make_records(texts: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield keys and values like those of ``badbuzz produce replay``."""
     for number, text in enumerate(texts):
         tweet: Tweet = {
             "id": str(1_700_000_000_000 + number),

@@ -1,4 +1,4 @@
-"""Endless texts: those of a file, or ones put together from the project's own samples, as long as tweets are."""
+"""Endless texts: those of a file, or texts composed from the project's samples, with the lengths of tweets."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ SAMPLE: Final = Path(badbuzz.__file__).parent / "data" / "sample.csv"
 BRANDED: Final = 0.08
 """Share of tweets that name a brand."""
 BRANDS: Final = ("airparadis", "kofirepublic", "lumafone", "trilliumbank", "zapcab")
-"""Handles of the brands that ship, also those of :data:`SAMPLE`."""
+"""Handles of the shipped brands, which :data:`SAMPLE` names, too."""
 _SIX_COLUMNS_TEXT: Final = 5
 _SEED: Final = 5
 _DRAWN_AT_ONCE: Final = 4_096
 
 
-def texts(
+def make_texts(
     data: Path | None = None, brands: Sequence[str] = BRANDS, words: int | None = None
 ) -> Iterator[str]:
-    """Texts without end, of which eight in a hundred name one of ``brands``; the same ones each time.
+    """Yield texts without end, the same ones on each call. Eight in a hundred name one of ``brands``.
 
-    :param data: Parquet with a column ``text``, or CSV as Sentiment140 has it; its texts come round again. None for
-        composed ones, of which hardly two are alike.
-    :param words: so many in each, instead of as many as tweets have; for composed ones only.
+    :param data: Parquet with a column ``text``, or CSV in the format of Sentiment140; its texts repeat. None for composed
+        texts, of which hardly two are equal.
+    :param words: number of words in each composed text, instead of the lengths of tweets.
     """
-    found = _composed(words) if data is None else cycle(_read(data))
-    return _naming(brands, found)
+    found = _compose(words) if data is None else cycle(_read(data))
+    return _add_brands(brands, found)
 
 
-def arrow_texts(count: int, data: Path | None = None) -> pa.Array:
-    """The first ``count`` of :func:`texts`, as the scorer takes them."""
-    found = texts(data)
+def make_arrow_texts(count: int, data: Path | None = None) -> pa.Array:
+    """Return the first ``count`` of :func:`make_texts` as an Arrow array."""
+    found = make_texts(data)
     return pa.array([next(found) for _ in range(count)], pa.string())
 
 
@@ -54,7 +54,7 @@ def _read(path: Path) -> list[str]:
         return [row[_SIX_COLUMNS_TEXT] for row in csv.reader(file, strict=True)]
 
 
-def _composed(words: int | None) -> Iterator[str]:
+def _compose(words: int | None) -> Iterator[str]:
     random = Random(_SEED)
     ring = [word for text in _read(SAMPLE) for word in text.split() if not _names_a_brand(word)]
     lengths = range(len(TWEETS_BY_WORDS)) if words is None else [words]
@@ -72,8 +72,8 @@ def _names_a_brand(word: str) -> bool:
     return any(part in plain for part in (*BRANDS, "paradis", "kofi", "luma", "trillium", "zap"))
 
 
-def _naming(brands: Sequence[str], found: Iterable[str]) -> Iterator[str]:
-    """Put a brand's handle in the place of the first word, so that texts stay as long as they are."""
+def _add_brands(brands: Sequence[str], found: Iterable[str]) -> Iterator[str]:
+    """Replace the first word of some texts by a brand's handle, which keeps their lengths."""
     random = Random(_SEED)
     for text in found:
         if random.random() < BRANDED:

@@ -1,4 +1,4 @@
-"""Topics, and filling them: by librdkafka, ten times as fast as kafka-python, so that the load is not what is measured."""
+"""Creates and fills topics, with librdkafka, which is ten times as fast as kafka-python."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from kafka import KafkaAdminClient
 
-from benchmarks.load.records import PARTITIONS, records
+from benchmarks.load.records import PARTITIONS, make_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ _FETCH_AT_ONCE = 10_000
 
 
 def create_topic(bootstrap: str, partitions: int = PARTITIONS) -> str:
-    """Make a topic whose records the broker dates, and the one for its dead letters. Returns its name."""
+    """Create a topic with the broker's timestamps, and its dead-letter topic. Return its name."""
     name = f"bench-{uuid.uuid4().hex[:8]}"
     wanted = {
         topic: {
@@ -41,28 +41,28 @@ def create_topic(bootstrap: str, partitions: int = PARTITIONS) -> str:
 
 
 def delete_topic(bootstrap: str, name: str) -> None:
-    """Give back the disk."""
+    """Delete the topic and its dead-letter topic, to free the disk."""
     with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
         admin.delete_topics([name, f"{name}.dlq"])
 
 
-def fill(bootstrap: str, topic: str, texts: Iterable[str], count: int) -> None:
-    """Put ``count`` tweets into the topic; on return the broker has them."""
+def write_tweets(bootstrap: str, topic: str, texts: Iterable[str], count: int) -> None:
+    """Write ``count`` tweets to the topic. On return the broker has them."""
     sender = Sender(bootstrap, topic, linger_ms=50)
-    for key, value in islice(records(texts), count):
+    for key, value in islice(make_records(texts), count):
         sender.send(key, value)
     sender.flush()
 
 
 class Sender:
-    """A producer that waits while its queue is full."""
+    """A producer that blocks while its queue is full."""
 
     def __init__(self, bootstrap: str, topic: str, linger_ms: int) -> None:
         self._topic = topic
         self._producer = Producer({**_OPTIONS, "bootstrap.servers": bootstrap, "linger.ms": linger_ms})
 
     def send(self, key: str, value: bytes) -> None:
-        """Take one record."""
+        """Queue one record."""
         while True:
             try:
                 self._producer.produce(self._topic, value, key)
@@ -72,13 +72,13 @@ class Sender:
                 return
 
     def flush(self) -> None:
-        """Return when the broker has everything."""
+        """Return when the broker has all records."""
         if left := self._producer.flush(_FLUSH_S):
             raise SystemExit(f"{left} records were not delivered to {self._topic}")
 
 
-def timestamps(bootstrap: str, topic: str, partitions: int = PARTITIONS) -> list[list[int]]:
-    """When the broker took each record, in milliseconds since 1970, by partition and offset."""
+def read_timestamps(bootstrap: str, topic: str, partitions: int = PARTITIONS) -> list[list[int]]:
+    """Return the broker's timestamp of each record, in milliseconds since 1970, by partition and offset."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "bench", "enable.auto.commit": False})
     try:
         places = [TopicPartition(topic, number, 0) for number in range(partitions)]

@@ -1,1 +1,1 @@
-"""The scorer alone: engines, batch sizes and threads, beside Keras and beside what the processor can do."""
+"""The scorer alone: engines, batch sizes and threads, beside Keras and the processor's limit."""

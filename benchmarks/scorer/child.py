@@ -1,4 +1,4 @@
-"""``python -m benchmarks.scorer.child REQUEST``: one process with its own number of threads; rounds in which all take turns."""
+"""``python -m benchmarks.scorer.child REQUEST``: measure all programs in turns, in a process with its own number of threads."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 from benchmarks.harness.model import shipped_model
 from benchmarks.harness.network import recurrent
 from benchmarks.harness.subprocesses import read_request, send_answer, wait_until_all_ready
-from benchmarks.load.texts import arrow_texts
+from benchmarks.load.texts import make_arrow_texts
 from benchmarks.report.figures import Figure
-from benchmarks.scorer.limit import flops, limits
+from benchmarks.scorer.limit import count_flops, make_limit_programs
 from benchmarks.scorer.programs import KERAS, Programs
 
 if TYPE_CHECKING:
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from benchmarks.report.figures import Json
     from model_registry.networks.recurrent import RecurrentNetwork
 
-REST_S = 0.02
-"""Threads that wait for work keep a core busy for a while: that of whoever comes next."""
+PAUSE_S = 0.02
+"""Idle threads of one program keep a core busy for a while, which would slow down the next program."""
 
 
 def measure_batch(programs: Programs, network: RecurrentNetwork, size: int, rounds: int, asked: Json) -> Json:
-    """Tweets per second, of the clock and of processor time, of each program on one batch."""
-    texts = arrow_texts(size, Path(asked["data"]) if asked["data"] else None)
-    lengths = programs.tokens(texts).lengths
+    """Return tweets per second, by wall clock and by processor time, of each program on one batch."""
+    texts = make_arrow_texts(size, Path(asked["data"]) if asked["data"] else None)
+    lengths = programs.encode(texts).lengths
     calls: dict[str, Callable[[], object]] = {
-        **programs.on(texts),
-        **limits(network, lengths, asked["threads"]),
+        **programs.make_calls(texts),
+        **make_limit_programs(network, lengths, asked["threads"]),
     }
     for call in calls.values():
         call()
@@ -41,23 +41,23 @@ def measure_batch(programs: Programs, network: RecurrentNetwork, size: int, roun
     cpu: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
-            time.sleep(REST_S)
+            time.sleep(PAUSE_S)
             began, began_cpu = time.perf_counter(), time.process_time()
             call()
             clock[name].append(size / (time.perf_counter() - began))
             cpu[name].append(size / (time.process_time() - began_cpu))
     return {
         "words": float(lengths.mean()),
-        "flops": flops(network, lengths),
+        "flops": count_flops(network, lengths),
         "per_second": {name: asdict(Figure.of(rates)) for name, rates in clock.items()},
         "per_cpu_second": {name: asdict(Figure.of(rates)) for name, rates in cpu.items()},
-        "differences": _differences(programs, texts),
+        "differences": _compare_scores(programs, texts),
     }
 
 
-def _differences(programs: Programs, texts: object) -> dict[str, float]:
-    """The largest difference between each program's scores and Keras's."""
-    found = {name: call() for name, call in programs.on(texts).items()}
+def _compare_scores(programs: Programs, texts: object) -> dict[str, float]:
+    """Return the largest difference between each program's scores and Keras's."""
+    found = {name: call() for name, call in programs.make_calls(texts).items()}
     return {name: float(np.abs(scores - found[KERAS]).max()) for name, scores in found.items()}
 
 
@@ -67,7 +67,7 @@ def main() -> None:
     network = recurrent(artifact)
     programs = Programs(artifact, asked["threads"])
     for size in asked["batches"]:
-        for call in programs.on(arrow_texts(size)).values():
+        for call in programs.make_calls(make_arrow_texts(size)).values():
             call()
     wait_until_all_ready()
     send_answer(

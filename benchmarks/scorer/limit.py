@@ -1,4 +1,4 @@
-"""The limit: how fast this processor multiplies matrices of the recurrent layer's shape, and nothing else."""
+"""The limit: the speed of this processor in matrix products of the recurrent layer's shape."""
 
 from __future__ import annotations
 
@@ -16,35 +16,37 @@ if TYPE_CHECKING:
     from model_registry.networks.recurrent import RecurrentNetwork
 
 BLOCK: Final = 512
-"""Rows that both libraries multiply fastest; more of them leave the core's own cache."""
+"""Rows of one product. Both libraries are fastest with it; more rows do not fit into the core's cache."""
 
 
-def active_rows(lengths: NDArray[np.int32]) -> list[int]:
-    """How many tweets still have a word at each step, from the second one on: the first has no state to multiply."""
+def count_active_rows(lengths: NDArray[np.int32]) -> list[int]:
+    """Return the number of tweets with a word at each step, from the second step: the first has no state to multiply."""
     return [int((lengths > step).sum()) for step in range(1, int(lengths.max()))]
 
 
-def blocks(lengths: NDArray[np.int32]) -> list[int]:
-    """The same, cut into blocks."""
-    return [min(BLOCK, rows - start) for rows in active_rows(lengths) for start in range(0, rows, BLOCK)]
+def split_into_blocks(lengths: NDArray[np.int32]) -> list[int]:
+    """Return these numbers split into blocks of at most :data:`BLOCK`."""
+    return [
+        min(BLOCK, rows - start) for rows in count_active_rows(lengths) for start in range(0, rows, BLOCK)
+    ]
 
 
-def flops(network: RecurrentNetwork, lengths: NDArray[np.int32]) -> float:
-    """Multiplications and additions of the recurrent products, which nobody can leave out."""
+def count_flops(network: RecurrentNetwork, lengths: NDArray[np.int32]) -> float:
+    """Return the number of multiplications and additions of the recurrent products."""
     width = network.gates * network.units
-    return 2.0 * sum(active_rows(lengths)) * network.units * width * len(network.directions)
+    return 2.0 * sum(count_active_rows(lengths)) * network.units * width * len(network.directions)
 
 
-def limits(
+def make_limit_programs(
     network: RecurrentNetwork, lengths: NDArray[np.int32], threads: int
 ) -> dict[str, Callable[[], object]]:
-    """Programs that do these products in fp32 and nothing else, one for each library at hand: the fastest is the limit."""
+    """Return programs that only do these products in fp32, one for each library. The fastest is the limit."""
     width = network.gates * network.units
     random = np.random.default_rng(1)
     kernel = random.normal(size=(network.units, width)).astype(np.float32)
     state = random.normal(size=(BLOCK, network.units)).astype(np.float32)
     gates = np.empty((BLOCK, width), np.float32)
-    rows = blocks(lengths) * len(network.directions)
+    rows = split_into_blocks(lengths) * len(network.directions)
     onnx = _OnnxProduct(kernel, state, gates, threads)
 
     def numpy_products() -> None:
@@ -59,7 +61,7 @@ def limits(
 
 
 class _OnnxProduct:
-    """One product in ONNX Runtime, its matrices bound beforehand so that nothing is copied."""
+    """One product in ONNX Runtime. Its matrices are bound in advance, so that nothing is copied."""
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from badbuzz.cleaning import STANDARD
-from benchmarks.load.texts import arrow_texts
+from benchmarks.load.texts import make_arrow_texts
 from model_registry.bundled import bundled_models
 from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS
 from model_registry.package.directory import read_directory
@@ -40,7 +40,7 @@ def measure_models(models: dict[str, LoadedModel]) -> dict[str, dict[str, float]
     folder = bundled_models()[0]
     artifacts = {"shipped": read_directory(folder).open(str(folder)), **models}
     scorers = {name: Scorer.open(artifact) for name, artifact in artifacts.items()}
-    texts = arrow_texts(SIZE)
+    texts = make_arrow_texts(SIZE)
     for scorer in scorers.values():
         scorer.score(texts)
     rates: dict[str, list[float]] = {name: [] for name in scorers}

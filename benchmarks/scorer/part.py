@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.harness.subprocesses import measure_together
 from benchmarks.report.figures import middle
 from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, KERAS_DEFAULT, SCORER
 
@@ -22,8 +21,8 @@ CREWS: Final = {ONE: (1, 1), TWO_THREADS: (2, 1), TWO_PROCESSES: (1, 2)}
 LIMITS: Final = ("limit_numpy", "limit_onnxruntime")
 
 
-def scorer(servers: Servers, sizes: Sizes) -> Json:
-    """Everything on each batch size, and the best of each program on two cores."""
+def measure_scorer(servers: Servers, sizes: Sizes) -> Json:
+    """Measure all programs on each batch size, and find the best of each on two cores."""
     measured: Json = {}
     for crew in sizes.crews:
         threads, processes = CREWS[crew]
@@ -33,12 +32,12 @@ def scorer(servers: Servers, sizes: Sizes) -> Json:
             "rounds": sizes.scorer_rounds,
             "data": str(servers.data) if servers.data else None,
         }
-        measured[crew] = _together(measure_together(CHILD, threads, [request] * processes))
-    return {"crews": measured, "best": _best(measured)}
+        measured[crew] = _add_rates(measure_together(CHILD, threads, [request] * processes))
+    return {"crews": measured, "best": _find_best(measured)}
 
 
-def _together(answers: list[Json]) -> Json:
-    """What processes that ran at the same time did: their rates add up."""
+def _add_rates(answers: list[Json]) -> Json:
+    """Return the summed rates of processes that ran at the same time."""
     first, *others = answers
     for size, batch in first.items():
         for name, rate in batch["per_second"].items():
@@ -48,10 +47,10 @@ def _together(answers: list[Json]) -> Json:
     return first
 
 
-def _best(measured: Json) -> Json:
-    """Tweets per second on all cores: the best of each program over batch sizes and both crews of two.
+def _find_best(measured: Json) -> Json:
+    """Return tweets per second on all cores: the best of each program over batch sizes and both layouts of two cores.
 
-    Keras apart: to run it in several processes that share nothing is what this product does, and not what one does with Keras.
+    Keras is compared with two threads only: several processes that share nothing are this product's design, not Keras's.
     """
 
     def best(*names: str, crews: tuple[str, ...] = (TWO_THREADS, TWO_PROCESSES)) -> float:

@@ -1,4 +1,4 @@
-"""What is measured side by side on one batch: each engine, the scorer with its text work, and Keras ``predict``."""
+"""The programs that are measured on one batch: each engine, the scorer from raw texts, and Keras ``predict``."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 DEFAULT_ENGINE: EngineName = Settings.model_fields["engine"].default
-"""The one that a worker uses whose operator sets none."""
+"""The worker's default engine."""
 KERAS = "keras_predict"
-"""The whole batch at once, no wider than its longest tweet: the best that Keras can do."""
+"""The whole batch at once, padded to its longest tweet: Keras's best."""
 KERAS_DEFAULT = "keras_predict_default"
-"""As most would call it: batches of 32, each tweet as wide as the network allows."""
+"""Keras's defaults: batches of 32, each tweet padded to the network's maximum."""
 SCORER = "scorer"
 """Raw texts to probabilities, by the default engine."""
 
 
 class Programs:
-    """The shipped model in everything that runs it."""
+    """The shipped model in all programs that can run it."""
 
     def __init__(self, artifact: LoadedModel, threads: int) -> None:
         self._artifact = artifact
@@ -45,16 +45,16 @@ class Programs:
         self._max_length = recurrent(artifact).max_length
         predict = token_predictor(artifact.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length)
         self._scorer = Scorer(artifact.manifest, predict)
-        self._keras = _keras_predict(artifact)
+        self._keras = _make_keras_predict(artifact)
 
-    def tokens(self, texts: pa.Array) -> TokenBatch:
-        """What engines are given."""
+    def encode(self, texts: pa.Array) -> TokenBatch:
+        """Return the engines' input."""
         cleaned = clean(texts, get_rules(self._artifact.manifest.cleaning.name))
         return self._artifact.vocabulary.encode(cleaned, self._max_length)
 
-    def on(self, texts: pa.Array) -> dict[str, Callable[[], NDArray[np.float32]]]:
-        """A call of each on these texts."""
-        batch = self.tokens(texts)
+    def make_calls(self, texts: pa.Array) -> dict[str, Callable[[], NDArray[np.float32]]]:
+        """Return a call of each program on these texts."""
+        batch = self.encode(texts)
         calls: dict[str, Callable[[], NDArray[np.float32]]] = {
             name: lambda engine=engine: engine.predict(batch)  # type: ignore[misc]  # mypy infers no default's type
             for name, engine in self.engines.items()
@@ -69,8 +69,10 @@ class Programs:
         return np.pad(ids, ((0, 0), (0, missing)), constant_values=PADDING_ID)
 
 
-def _keras_predict(artifact: LoadedModel) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:
-    """Keras's own way, with the same weights: ids and the size of a batch, None for Keras's default, to scores."""
+def _make_keras_predict(
+    artifact: LoadedModel,
+) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:
+    """Return Keras's ``predict`` with the same weights: a function of ids and batch size (None for Keras's default)."""
     from model_registry.keras_models.recurrent import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
 
     network = recurrent(artifact)

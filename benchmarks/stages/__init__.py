@@ -1,1 +1,1 @@
-"""The stages of a worker, one by one: what each costs a tweet."""
+"""The cost per tweet of each stage of a worker."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.stages.child REQUEST``: the stages of one worker, in a process with one thread of arithmetic."""
+"""``python -m benchmarks.stages.child REQUEST``: the stages of one worker, in a process with one arithmetic thread."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from benchmarks.harness.model import shipped_model
 from benchmarks.harness.subprocesses import read_request, send_answer, wait_until_all_ready
 from benchmarks.report.figures import Figure
 from benchmarks.stages.consume import BATCH, Stopwatch, consume
-from benchmarks.stages.worker import Stages
+from benchmarks.stages.worker import WorkerStages
 
 PUBLISH_EVERY = 50
-"""Batches that wait together: twelve files of 8,500 rows, of the size of those that a worker writes under load."""
+"""Batches between two publications: twelve files of 8,500 rows, as a worker writes under load."""
 
 
 def main() -> None:
@@ -21,11 +21,11 @@ def main() -> None:
     watch = Stopwatch()
     with (
         tempfile.TemporaryDirectory(prefix="badbuzz-stages-") as scored,
-        closing(Stages(shipped_model(), asked["redis_url"], scored, Stopwatch())) as stages,
+        closing(WorkerStages(shipped_model(), asked["redis_url"], scored, Stopwatch())) as stages,
     ):
         wait_until_all_ready()
         batches = consume(asked["bootstrap"], asked["topic"], asked["rounds"] * BATCH, watch)
-        stages.run(batches[0])  # the first batch loads and fills what stays
+        stages.run(batches[0])  # the first batch loads libraries and fills caches
         stages.watch = watch
         for number, batch in enumerate(batches[1:], 1):
             stages.run(batch)

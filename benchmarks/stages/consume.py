@@ -1,4 +1,4 @@
-"""The first stage: records from Kafka, by the worker's own source."""
+"""The first stage: records from Kafka, read by the worker's source."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from worker.source.port import Record
 
 BATCH = 2_048
-"""Records at most that one poll gives: the default of ``BADBUZZ_BATCH__RECORDS``."""
+"""Maximum records of one poll: the default of ``BADBUZZ_BATCH__RECORDS``."""
 
 WAIT_S = 0.05
 PATIENCE_S = 120.0
 
 
 class Stopwatch:
-    """Processor time of this process, in microseconds per tweet, lap by lap."""
+    """Measures the processor time of this process, in microseconds per tweet, in laps."""
 
     def __init__(self) -> None:
         self.laps: dict[str, list[float]] = {}
@@ -31,14 +31,14 @@ class Stopwatch:
         self._began = time.process_time()
 
     def stop(self, stage: str, tweets: int) -> None:
-        """End it: it was so many tweets in this stage."""
+        """End the lap of this stage, in which that many tweets were processed."""
         self.laps.setdefault(stage, []).append(1e6 * (time.process_time() - self._began) / tweets)
 
 
 def consume(bootstrap: str, topic: str, tweets: int, watch: Stopwatch) -> list[dict[int, list[Record]]]:
-    """Poll the topic from its beginning: the batches, each by partition, at least so many tweets.
+    """Poll the topic from its beginning. Return batches by partition with at least that many tweets.
 
-    What the client's own thread does meanwhile is in the time as well.
+    The time includes that of the client's own thread.
     """
     settings = KafkaSettings(bootstrap=bootstrap, topic=topic, group=f"stages-{topic}")
     batches: list[dict[int, list[Record]]] = []
@@ -53,7 +53,7 @@ def consume(bootstrap: str, topic: str, tweets: int, watch: Stopwatch) -> list[d
             for partition in poll.assigned:
                 source.start_partition(partition, 0)
             if count := sum(map(len, poll.records.values())):
-                if batches:  # the first one has joining the group in its time
+                if batches:  # the time of the first one includes joining the group
                     watch.stop("consume", count)
                 batches.append({partition: list(found) for partition, found in poll.records.items()})
                 consumed += count

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from benchmarks.sizes import Sizes
 
 STAGES: Final = ("consume", "decode", "clean", "tokenise", "score", "brands", "rows", "Redis", "Parquet")
-"""In the order in which the data flow. ``rows``: what the pipeline does besides, putting columns together."""
+"""In the order of the data flow. ``rows``: the rest of the pipeline, building the columns."""
 
 _IN_PIPELINE: Final = ("decode", "clean", "tokenise", "score", "brands")
 
 
-def stages(servers: Servers, sizes: Sizes) -> Json:
-    """Microseconds of processor time per tweet of each stage, and its share."""
+def measure_stages(servers: Servers, sizes: Sizes) -> Json:
+    """Measure the microseconds of processor time per tweet of each stage, and its share."""
     rounds = sizes.stage_rounds
     topic = fill_topic(servers, (rounds + 1) * BATCH)
     servers.forget_counters()

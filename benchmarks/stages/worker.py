@@ -1,4 +1,4 @@
-"""The other stages, called one by one as the worker calls them: what each costs, and what the whole pipeline costs."""
+"""The other stages, called one by one in the worker's order, and the pipeline as a whole."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 TOPIC: Final = "stages"
 TOPIC_ID: Final = "00000000-0000-0000-0000-000000000005"
 PIPELINE: Final = "pipeline"
-"""All from decoding to finished rows, as one call."""
+"""All stages from decoding to finished rows in one call."""
 
 
-class Stages:
-    """A worker taken apart. ``watch`` may be changed."""
+class WorkerStages:
+    """The stages of a worker. ``watch`` may be replaced."""
 
     def __init__(self, artifact: LoadedModel, redis_url: str, scored: str, watch: Stopwatch) -> None:
         self.watch = watch
@@ -57,12 +57,12 @@ class Stages:
         self._ledgers: dict[int, Ledger] = {}
 
     def run(self, batch: Mapping[int, Sequence[Record]]) -> None:
-        """Each stage on one batch."""
-        self._text_stages([record for records in batch.values() for record in records])
+        """Run each stage on one batch."""
+        self._run_text_stages([record for records in batch.values() for record in records])
         self._count(batch)
 
     def publish(self) -> None:
-        """The last stage: all that waits becomes files."""
+        """Run the last stage: publish all waiting rows."""
         waiting = [ledger for ledger in self._ledgers.values() if ledger.slices]
         tweets = sum(ledger.rows for ledger in waiting)
         self.watch.start()
@@ -72,10 +72,10 @@ class Stages:
         self.watch.stop("Parquet", tweets)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._counters.close()
 
-    def _text_stages(self, records: Sequence[Record]) -> None:
+    def _run_text_stages(self, records: Sequence[Record]) -> None:
         watch, tweets = self.watch, len(records)
         watch.start()
         texts = decode_records(records).columns()["text"]
@@ -102,10 +102,10 @@ class Stages:
         slices, _ = self._pipeline.score(work)
         self.watch.stop(PIPELINE, tweets)
         self.watch.start()
-        counted = tally_tables([piece.rows for piece in slices], self._buckets)
+        counted = tally_tables([slice_.rows for slice_ in slices], self._buckets)
         updates = [
-            self._ledgers[piece.partition].add_slice(piece, counts, 0.0)
-            for piece, counts in zip(slices, counted, strict=True)
+            self._ledgers[slice_.partition].add_slice(slice_, counts, 0.0)
+            for slice_, counts in zip(slices, counted, strict=True)
         ]
         self._counters.apply(updates)
         self.watch.stop("Redis", tweets)

@@ -14,8 +14,8 @@ from badbuzz.brands import BrandMatcher
 from badbuzz.contracts.counters import Buckets
 from badbuzz.settings import Settings
 from benchmarks.harness.model import shipped_model
-from benchmarks.load.records import PARTITIONS, records
-from benchmarks.load.texts import texts
+from benchmarks.load.records import PARTITIONS, make_records
+from benchmarks.load.texts import make_texts
 from benchmarks.servers.running import BRANDS
 from model_registry.scoring.scorer import Scorer
 from tests.worker.core.simulation import NullObserver
@@ -80,7 +80,7 @@ class Rig:
         kind: type[Worker] = Worker,
     ) -> Self:
         topic, store = MemoryTopic("counted", PARTITIONS), MemoryStore()
-        for number, (_, value) in enumerate(islice(records(texts()), tweets)):
+        for number, (_, value) in enumerate(islice(make_records(make_texts()), tweets)):
             topic.append(number % PARTITIONS, value, NOW_MS)
         buckets = Buckets()
         counters = counters or MemoryCounters(CounterStore(clock=lambda: NOW_MS / 1000))

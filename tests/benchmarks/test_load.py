@@ -15,8 +15,8 @@ from kafka import KafkaConsumer, TopicPartition
 
 from badbuzz.contracts.tweet import decode_tweet
 from benchmarks.load.lengths import MEAN_WORDS, TWEETS_BY_WORDS
-from benchmarks.load.records import PARTITIONS, records
-from benchmarks.load.texts import BRANDED, texts
+from benchmarks.load.records import PARTITIONS, make_records
+from benchmarks.load.texts import BRANDED, make_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +27,10 @@ MANY = 20_000
 
 
 def test_composed_texts_are_as_long_as_tweets_and_hardly_two_alike() -> None:
-    found = list(islice(texts(), MANY))
+    found = list(islice(make_texts(), MANY))
     assert mean(len(text.split()) for text in found) == pytest.approx(MEAN_WORDS, rel=0.02)
     assert len(set(found)) > 0.9 * MANY
-    assert found == list(islice(texts(), MANY))
+    assert found == list(islice(make_texts(), MANY))
 
 
 def test_the_distribution_has_the_mean_that_is_told() -> None:
@@ -39,13 +39,13 @@ def test_the_distribution_has_the_mean_that_is_told() -> None:
 
 
 def test_some_texts_name_a_brand_and_no_other_does() -> None:
-    found = list(islice(texts(brands=["acme"]), MANY))
+    found = list(islice(make_texts(brands=["acme"]), MANY))
     assert sum("@acme" in text for text in found) / MANY == pytest.approx(BRANDED, rel=0.1)
     assert not any("airparadis" in text.lower() for text in found)
 
 
 def test_texts_may_have_a_given_length() -> None:
-    assert {len(text.split()) for text in islice(texts(words=7), 500)} == {7}
+    assert {len(text.split()) for text in islice(make_texts(words=7), 500)} == {7}
 
 
 def test_texts_come_from_a_file_again_and_again(tmp_path: Path) -> None:
@@ -54,13 +54,13 @@ def test_texts_come_from_a_file_again_and_again(tmp_path: Path) -> None:
     with table.open("w", newline="") as file:
         csv.writer(file).writerows([["0", "1", "", "", "", "one"], ["4", "2", "", "", "", "two"]])
     for path in (parquet, table):
-        found = list(islice(texts(path, brands=["acme"]), 100))
+        found = list(islice(make_texts(path, brands=["acme"]), 100))
         assert set(found[::2]) <= {"one", "@acme "}
         assert set(found[1::2]) <= {"two", "@acme "}
 
 
 def test_records_are_tweets_with_keys_of_their_own() -> None:
-    found = list(islice(records(texts()), 100))
+    found = list(islice(make_records(make_texts()), 100))
     assert {decode_tweet(value)["id"] for _, value in found} == {key for key, _ in found}
     assert len({key for key, _ in found}) == 100
 
@@ -69,8 +69,8 @@ def test_records_are_tweets_with_keys_of_their_own() -> None:
 def test_a_topic_is_filled_and_tells_when(servers: Servers) -> None:
     topic = pytest.importorskip("benchmarks.load.topic", reason="needs confluent-kafka: the group bench")
     name = topic.create_topic(servers.bootstrap)
-    topic.fill(servers.bootstrap, name, texts(), 500)
-    appended = topic.timestamps(servers.bootstrap, name)
+    topic.write_tweets(servers.bootstrap, name, make_texts(), 500)
+    appended = topic.read_timestamps(servers.bootstrap, name)
     with KafkaConsumer(bootstrap_servers=servers.bootstrap) as consumer:
         ends = consumer.end_offsets([TopicPartition(name, number) for number in range(PARTITIONS)])
     assert [len(moments) for moments in appended] == [
@@ -92,7 +92,7 @@ def test_sending_is_steady() -> None:
             self.append(b"{}")
 
     sent = Sent()
-    rate = send.send_steadily(sent, records(texts()), rate=2_000, seconds=0.2)
+    rate = send.send_steadily(sent, make_records(make_texts()), rate=2_000, seconds=0.2)
     assert rate <= 2_000 + 1
     assert all("text" in json.loads(value) for value in sent[:-1])
     assert sent[-1] == b"{}"

@@ -17,11 +17,17 @@ from benchmarks.growth.brands import write_brands
 from benchmarks.growth.start import measure_start_with_files
 from benchmarks.harness.model import shipped_model
 from benchmarks.harness.network import recurrent
-from benchmarks.scorer.limit import BLOCK, active_rows, blocks, flops, limits
-from benchmarks.scorer.part import ONE, TWO_THREADS, scorer
+from benchmarks.scorer.limit import (
+    BLOCK,
+    count_active_rows,
+    count_flops,
+    make_limit_programs,
+    split_into_blocks,
+)
+from benchmarks.scorer.part import ONE, TWO_THREADS, measure_scorer
 from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS
 from benchmarks.sizes import FULL, TINY
-from benchmarks.stages.part import STAGES, stages
+from benchmarks.stages.part import STAGES, measure_stages
 
 if TYPE_CHECKING:
     from benchmarks.servers.running import Servers
@@ -38,19 +44,19 @@ def test_sizes_can_be_set_by_name() -> None:
 
 def test_the_limit_counts_the_tweets_that_still_have_a_word() -> None:
     lengths = np.array([1, 3, 3, 2], np.int32)
-    assert active_rows(lengths) == [3, 2]
+    assert count_active_rows(lengths) == [3, 2]
     network = recurrent(shipped_model())
     products = network.units * network.gates * network.units * len(network.directions)
-    assert flops(network, lengths) == 2 * (3 + 2) * products
-    assert blocks(np.full(BLOCK + 1, 2, np.int32)) == [BLOCK, 1]
-    for products_of_a_library in limits(network, lengths, threads=1).values():
+    assert count_flops(network, lengths) == 2 * (3 + 2) * products
+    assert split_into_blocks(np.full(BLOCK + 1, 2, np.int32)) == [BLOCK, 1]
+    for products_of_a_library in make_limit_programs(network, lengths, threads=1).values():
         products_of_a_library()
 
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
 def test_scorers_agree_whatever_the_crew(servers: Servers) -> None:
-    found = scorer(servers, TINY.changed(["batches=64", "scorer_rounds=1"]))
+    found = measure_scorer(servers, TINY.changed(["batches=64", "scorer_rounds=1"]))
     assert found["best"]["difference"] < 1e-5
     assert KERAS in found["crews"][ONE]["64"]["per_second"]
     assert (
@@ -61,7 +67,7 @@ def test_scorers_agree_whatever_the_crew(servers: Servers) -> None:
 @pytest.mark.slow
 @pytest.mark.apache_kafka
 def test_stages_add_up(servers: Servers) -> None:
-    found = stages(servers, TINY)
+    found = measure_stages(servers, TINY)
     assert set(found["cost"]) == set(STAGES)
     assert sum(cost["share"] for cost in found["cost"].values()) == pytest.approx(1)
 
