@@ -39,7 +39,7 @@ RATIOS: Final = ("scorer", "end_to_end", "versus", "growth")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
-    sizes = SIZES[options.size].changed(options.set)
+    sizes = SIZES[options.size].change(options.set)
     given = sys.argv[1:] if arguments is None else arguments
     command = " ".join(
         ["python -m benchmarks", *(Path(word).name if "/" in word else word for word in given)]

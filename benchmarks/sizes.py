@@ -1,4 +1,4 @@
-"""How much is measured: everything, the ratios only, or so little that it proves nothing but that it runs."""
+"""The sizes of a run: everything, the ratios only, or the minimum for tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Sizes of each part. ``loads``: percent of what one worker process can; ``prepares``: peers are made ready, not left out."""
+    """Sizes of each part. ``loads``: percent of one worker process's capacity; ``prepares``: make missing peer environments."""
 
     # scorer and stages
     batches: tuple[int, ...] = (256, 512, 1_024, 2_048, 4_096)
@@ -28,10 +28,10 @@ class Sizes:
     loads: tuple[int, ...] = (25, 50, 80)
     latency_seconds: float = 30.0
     # versus
-    peer_tweets: int = 600_000  # on 150,000 a second worker gained nothing
+    peer_tweets: int = 600_000  # with 150,000 a second worker gained nothing
     peer_rounds: int = 3
     peers: tuple[str, ...] = PEERS
-    onnx_peers: tuple[str, ...] = ("quix", "bytewax")  # those that are fastest with our scorer
+    onnx_peers: tuple[str, ...] = ("quix", "bytewax")  # the fastest with our scorer
     prepares: bool = True
     # growth
     growth_tweets: int = 200_000
@@ -41,16 +41,16 @@ class Sizes:
     backlogs: tuple[int, ...] = (10_000, 100_000, 1_000_000, 10_000_000)
     files: tuple[int, ...] = (0, 1_000, 10_000, 100_000)
 
-    def changed(self, changes: Iterable[str]) -> Self:
-        """The same with others: ``tweets=1000``, ``brands=1,10``; ``brands=`` for none."""
+    def change(self, changes: Iterable[str]) -> Self:
+        """Return a copy with changes such as ``tweets=1000``, ``brands=1,10``, or ``brands=`` for none."""
         found = self
         for change in changes:
             name, _, value = change.partition("=")
-            found = replace(found, **{name: _like(getattr(found, name), value)})
+            found = replace(found, **{name: _parse_like(getattr(found, name), value)})
         return found
 
 
-def _like(old: object, value: str) -> Any:  # noqa: ANN401 - whatever the field is
+def _parse_like(old: object, value: str) -> Any:  # noqa: ANN401 - whatever the field is
     if isinstance(old, tuple):
         return tuple(int(part) if part.isdecimal() else part for part in value.split(",") if part)
     return float(value) if isinstance(old, float) else int(value)
@@ -79,8 +79,8 @@ QUICK: Final = Sizes(
     backlogs=(200_000,),
     files=(),
 )
-"""Less than three minutes on a free machine: the ratios only, with the fastest of the frameworks. Runs are so short that starts
-and the first rebalance cost the ratios of two processes a tenth and more. One backlog tells whether memory grows."""
+"""Less than three minutes on an idle machine: the ratios only, with the fastest framework. The runs are so short that starts and
+the first rebalance cost the ratios of two processes a tenth and more. One backlog shows whether memory grows."""
 
 TINY: Final = Sizes(
     batches=(64, 128),
@@ -102,6 +102,6 @@ TINY: Final = Sizes(
     backlogs=(1_000, 5_000),
     files=(0, 60),
 )
-"""For trying and for tests."""
+"""For tests."""
 
 SIZES: Final = {"full": FULL, "quick": QUICK, "tiny": TINY}

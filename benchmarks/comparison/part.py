@@ -12,7 +12,7 @@ from benchmarks.end_to_end.throughput import fill_topic
 from benchmarks.peers import PEERS
 from benchmarks.peers.environment import has_environment, prepare_model
 from benchmarks.peers.scoring.onnx_file import write_onnx_file
-from benchmarks.report.figures import figures
+from benchmarks.report.figures import to_figures
 from benchmarks.report.targets import WITH_ONNX
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def compare(servers: Servers, sizes: Sizes) -> Json:
                 not_run[name] = str(failed)
     return {
         "tweets": topic.tweets,
-        "ran": {name: figures(rows) for name, rows in measured.items() if rows},
+        "ran": {name: to_figures(rows) for name, rows in measured.items() if rows},
         "not_run": not_run,
     }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.end_to_end.latency import measure_latency
 from benchmarks.end_to_end.throughput import measure_start, measure_throughput
-from benchmarks.report.figures import middle
+from benchmarks.report.figures import read_median
 
 if TYPE_CHECKING:
     from benchmarks.report.figures import Json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def measure_end_to_end(servers: Servers, sizes: Sizes) -> Json:
     """Measure throughput and memory by processes, start, and latency by load."""
     found = measure_throughput(servers, sizes.tweets, sizes.processes, sizes.rounds)
-    capacity = middle(found["processes"]["1"]["tweets_per_second"])
+    capacity = read_median(found["processes"]["1"]["tweets_per_second"])
     return found | {
         "start": measure_start(servers, sizes.starts),
         "latency": {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmarks.end_to_end.drain import Topic, drain
 from benchmarks.load.texts import make_texts
 from benchmarks.load.topic import create_topic, write_tweets
-from benchmarks.report.figures import figures
+from benchmarks.report.figures import to_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,10 +34,13 @@ def measure_throughput(servers: Servers, tweets: int, processes: Sequence[int], 
     for _ in range(rounds):
         for number in processes:
             measured[number].append(drain(servers, topic, number).to_figures())
-    return {"tweets": tweets, "processes": {str(number): figures(rows) for number, rows in measured.items()}}
+    return {
+        "tweets": tweets,
+        "processes": {str(number): to_figures(rows) for number, rows in measured.items()},
+    }
 
 
 def measure_start(servers: Servers, rounds: int) -> Json:
     """Start a worker on a full topic: seconds from exec to the first scored tweets in the counters."""
     topic = fill_topic(servers, START_TWEETS)
-    return figures({"first_scored_s": drain(servers, topic).first_s} for _ in range(rounds))
+    return to_figures({"first_scored_s": drain(servers, topic).first_s} for _ in range(rounds))

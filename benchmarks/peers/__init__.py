@@ -1,6 +1,6 @@
-"""What people would use instead, each written the way its documentation tells; same topic, same model, same outputs.
+"""Programs on other frameworks that do the worker's job: same topic, same model, same outputs.
 
-``README.md`` beside this says what each one promises, and how to run one.
+``README.md`` has their guarantees and how to run them.
 """
 
 PEERS = ("plain", "quix", "arroyo", "bytewax", "spark", "flink")

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.peers.verify``: what a peer left behind, against the topic's size and the product's own scorer."""
+"""``python -m benchmarks.peers.verify``: check a peer's outputs against the topic's size and the product's scorer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import redis as redis_client
 
-from benchmarks.peers.scoring.sentiment import product_scorer
+from benchmarks.peers.scoring.sentiment import open_product_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,34 +47,34 @@ class Found:
 
 def verify(records: int, model: Path, out: Path, redis: str) -> Found:
     tables, unreadable = [], 0
-    for path in visible_files(out):
+    for path in find_visible_files(out):
         try:
             tables.append(pq.ParquetFile(path).read(COLUMNS))
         except (pa.ArrowInvalid, OSError):
             unreadable += 1
     rows = pa.concat_tables(tables) if tables else pa.table({name: [] for name in COLUMNS})
     places = rows.group_by(["partition", "offset"]).aggregate([]).num_rows
-    counted, negative = counters(redis)
+    counted, negative = read_counters(redis)
     return Found(
         rows=rows.num_rows,
         missing=records - places,
         doubled=rows.num_rows - places,
         unreadable_files=unreadable,
-        max_difference=_difference(rows, product_scorer(model)),
+        max_difference=_find_max_difference(rows, open_product_scorer(model)),
         counted=counted["all"],
-        counters_equal_rows=(counted, negative) == _counts(rows),
+        counters_equal_rows=(counted, negative) == _count_rows(rows),
     )
 
 
-def visible_files(out: Path) -> Iterator[Path]:
-    """The files that a reader takes for data: neither hidden nor put aside. Flink's have no ending."""
+def find_visible_files(out: Path) -> Iterator[Path]:
+    """Yield the files that readers take for data, without hidden and temporary ones. Flink's have no extension."""
     for path in sorted({*out.rglob("*.parquet"), *out.rglob("part-*")}):
         if not any(part.startswith(("_", ".")) for part in path.relative_to(out).parts):
             yield path
 
 
-def counters(redis: str) -> tuple[Counter[str], Counter[str]]:
-    """Sum up the counters of each brand over all minutes: tweets, negative ones."""
+def read_counters(redis: str) -> tuple[Counter[str], Counter[str]]:
+    """Return the counters of each brand, summed over all minutes: tweets, negative tweets."""
     tweets: Counter[str] = Counter()
     negative: Counter[str] = Counter()
     with redis_client.Redis.from_url(redis, decode_responses=True) as client:
@@ -86,7 +86,7 @@ def counters(redis: str) -> tuple[Counter[str], Counter[str]]:
     return tweets, +negative
 
 
-def _counts(rows: pa.Table) -> tuple[Counter[str], Counter[str]]:
+def _count_rows(rows: pa.Table) -> tuple[Counter[str], Counter[str]]:
     tweets: Counter[str] = Counter()
     negative: Counter[str] = Counter()
     for brands, label in zip(rows["brands"].to_pylist(), rows["label"].to_pylist(), strict=True):
@@ -96,8 +96,8 @@ def _counts(rows: pa.Table) -> tuple[Counter[str], Counter[str]]:
     return tweets, +negative
 
 
-def _difference(rows: pa.Table, scorer: Scorer) -> float:
-    """The largest difference of a row's score from the product's; infinite where one is no number."""
+def _find_max_difference(rows: pa.Table, scorer: Scorer) -> float:
+    """Return the largest difference of a row's score from the product's; infinite if a score is not a number."""
     if not rows.num_rows:
         return float("inf")
     texts = rows["text"].cast(pa.string()).combine_chunks()

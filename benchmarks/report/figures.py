@@ -1,4 +1,4 @@
-"""A figure: the median of several measurements, and how far they lie apart."""
+"""A figure: the median and the range of several measurements."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Json: TypeAlias = dict[str, Any]
-"""What results are kept as: they are read again from a file, perhaps by a later version."""
+"""The type of results, which are read from a file that another version may have written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``low`` and ``high``: the least and the largest of ``n``."""
+    """The median of ``n`` values; ``low`` and ``high`` are the smallest and the largest."""
 
     median: float
     low: float
@@ -24,22 +24,22 @@ class Figure:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Figure:
-        """Sum measurements up."""
+        """Return the figure of these measurements."""
         found = sorted(values)
         return cls(median(found), found[0], found[-1], len(found))
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> Figure:
-        """Read it from results."""
+        """Read a figure from results."""
         return cls(value["median"], value["low"], value["high"], value["n"])
 
 
-def figures(measured: Iterable[Mapping[str, float]]) -> Json:
-    """Sum up each of the values that the measurements have in common."""
+def to_figures(measured: Iterable[Mapping[str, float]]) -> Json:
+    """Return a figure for each value of the measurements."""
     rows = list(measured)
     return {name: asdict(Figure.of(row[name] for row in rows)) for name in rows[0]}
 
 
-def middle(value: Mapping[str, Any]) -> float:
-    """The median of a figure in results."""
+def read_median(value: Mapping[str, Any]) -> float:
+    """Return the median of a figure in results."""
     return float(value["median"])

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.harness.machine import ROOT, describe_machine
-from benchmarks.report.targets import targets
+from benchmarks.report.targets import check_targets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ class Results:
     def keep(self, part: str, result: Json) -> None:
         """Add a part with a description of the machine, and write the file."""
         self.json[part] = result | {"machine": describe_machine() | self._origin}
-        self.json["targets"] = targets(self.json)
+        self.json["targets"] = check_targets(self.json)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text(json.dumps(self.json, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from badbuzz.settings import BatchSettings, RegistrySettings, ScoredSettings
-from benchmarks.report.figures import middle
-from benchmarks.report.writing import number, table
+from benchmarks.report.figures import read_median
+from benchmarks.report.writing import format_number, make_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class Inputs:
         found = results["end_to_end"]
         cores = str(found["machine"]["cores"])
         name = cores if cores in found["processes"] else max(found["processes"], key=int)
-        row = {key: middle(value) for key, value in found["processes"][name].items()}
+        row = {key: read_median(value) for key, value in found["processes"][name].items()}
         return cls(
             processes=int(name),
             tweets_per_second=row["tweets_per_second"],
@@ -104,24 +104,32 @@ _ROWS: Final[dict[str, Callable[[Fleet], float]]] = {
 def inputs(results: Json) -> str:
     """Return the table of measured inputs."""
     found = Inputs.of(results)
-    return table(
+    return make_table(
         ("input", "value", "source in bench.json"),
         (
-            ("tweets/s of one machine", number(found.tweets_per_second), _source(found, "tweets_per_second")),
+            (
+                "tweets/s of one machine",
+                format_number(found.tweets_per_second),
+                _source(found, "tweets_per_second"),
+            ),
             ("worker processes on it", str(found.processes), "`end_to_end.processes`"),
             (
                 "µs CPU of workers per tweet",
-                number(found.cpu_us_per_tweet),
+                format_number(found.cpu_us_per_tweet),
                 _source(found, "cpu_us_per_tweet"),
             ),
-            ("tweets per call of Redis", number(found.tweets_per_call), _source(found, "redis_calls")),
-            ("µs of Redis per call", number(found.us_per_call), _source(found, "redis_us_per_call")),
+            ("tweets per call of Redis", format_number(found.tweets_per_call), _source(found, "redis_calls")),
+            ("µs of Redis per call", format_number(found.us_per_call), _source(found, "redis_us_per_call")),
             (
                 "Parquet files per million tweets",
-                number(1e6 * found.files_per_tweet),
+                format_number(1e6 * found.files_per_tweet),
                 _source(found, "files"),
             ),
-            ("bytes of Parquet per tweet", number(found.bytes_per_tweet), _source(found, "bytes_per_tweet")),
+            (
+                "bytes of Parquet per tweet",
+                format_number(found.bytes_per_tweet),
+                _source(found, "bytes_per_tweet"),
+            ),
             ("maximum records of a micro-batch", str(BatchSettings().records), "`BADBUZZ_BATCH__RECORDS`"),
             (
                 "seconds until a file is closed",
@@ -145,9 +153,9 @@ def carried(results: Json) -> str:
     """Return the table of results by number of machines."""
     found = Inputs.of(results)
     fleets = [Fleet(machines, found) for machines in MACHINES]
-    return table(
+    return make_table(
         ("machines", *(str(fleet.machines) for fleet in fleets)),
-        ((name, *(number(value(fleet)) for fleet in fleets)) for name, value in _ROWS.items()),
+        ((name, *(format_number(value(fleet)) for fleet in fleets)) for name, value in _ROWS.items()),
     )
 
 
@@ -157,7 +165,7 @@ def redis_limit(results: Json) -> str:
     machines = 1 / Fleet(1, found).redis_core
     tweets = machines * found.tweets_per_second
     return (
-        f"One Redis core is full at {number(machines)} such machines, {number(tweets)} tweets/s on one topic, "
+        f"One Redis core is full at {format_number(machines)} such machines, {format_number(tweets)} tweets/s on one topic, "
         "if micro-batches are as full as measured."
     )
 

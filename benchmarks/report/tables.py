@@ -1,11 +1,11 @@
-"""The tables, each from one part of the results. A part that was not measured has no table."""
+"""The tables, each from one part of the results."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.report.figures import middle
-from benchmarks.report.writing import figure, number, table
+from benchmarks.report.figures import read_median
+from benchmarks.report.writing import format_figure, format_number, make_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def ratios(results: Json) -> str:
-    """What was to be reached, and what was."""
-    return table(
+    """Return the targets and the measured values."""
+    return make_table(
         ("", "measured", "at least", "aim", ""),
         (_target_row(target) for target in results["targets"].values()),
     )
@@ -24,7 +24,7 @@ def ratios(results: Json) -> str:
 def _target_row(target: Json) -> tuple[str, ...]:
     unit = f"\u00a0{target['unit']}" if target["unit"] else ""
     bound = "at most " if target["at_most"] else ""
-    value = "not measured" if target["value"] is None else number(target["value"]) + unit
+    value = "not measured" if target["value"] is None else format_number(target["value"]) + unit
     reached = {"aim": "aim reached", "bound": "reached", "missed": "**missed**", None: ""}
     return (
         target["label"],
@@ -36,9 +36,9 @@ def _target_row(target: Json) -> tuple[str, ...]:
 
 
 def machine(results: Json) -> str:
-    """What was measured on, part by part."""
+    """Return the machine, and the commit and load of each part."""
     rows = [
-        (part, found["commit"], found["taken_at"], found["data"], number(found["load"]))
+        (part, found["commit"], found["taken_at"], found["data"], format_number(found["load"]))
         for part, result in results.items()
         if isinstance(result, dict) and (found := result.get("machine"))
     ]
@@ -47,29 +47,36 @@ def machine(results: Json) -> str:
     return (
         f"{first['cores']} cores of {first['processor']}, {first['memory_gb']} GB, {first['system']}, "
         f"Python {first['python']}; {packages}.\n\n"
-        + table(("part", "commit", "done at", "texts", "load of the machine"), rows)
+        + make_table(("part", "commit", "done at", "texts", "load of the machine"), rows)
     )
 
 
 def scorer(results: Json) -> str:
-    """Programs by crews and batch sizes."""
+    """Return all programs by process layout and batch size."""
     rows = [
-        (name, crew, size, figure(batch["per_second"][name]), number(middle(batch["per_cpu_second"][name])))
+        (
+            name,
+            crew,
+            size,
+            format_figure(batch["per_second"][name]),
+            format_number(read_median(batch["per_cpu_second"][name])),
+        )
         for crew, batches in results["scorer"]["crews"].items()
         for size, batch in batches.items()
         for name in batch["per_second"]
     ]
-    return table(
-        ("program", "cores", "batch", "tweets/s", "tweets per CPU second"), sorted(rows, key=_by_crew)
+    return make_table(
+        ("program", "cores", "batch", "tweets/s", "tweets per CPU second"),
+        sorted(rows, key=_crew_program_batch),
     )
 
 
-def _by_crew(row: Sequence[str]) -> tuple[str, str, int]:
+def _crew_program_batch(row: Sequence[str]) -> tuple[str, str, int]:
     return row[1], row[0], int(row[2])
 
 
 def scorer_best(results: Json) -> str:
-    """The best of each on both cores."""
+    """Return the best of each program on two cores."""
     best = results["scorer"]["best"]
     names = {
         "limit": "the limit: fp32 products of the recurrent layer alone",
@@ -82,26 +89,30 @@ def scorer_best(results: Json) -> str:
     rows = [
         (
             label,
-            number(best[name]),
+            format_number(best[name]),
             f"{best[name] / best['limit']:.2f}",
             f"{best[name] / best['keras_predict']:.1f}",
         )
         for name, label in names.items()
     ]
-    return table(("best on two cores", "tweets/s", "of the limit", "times Keras"), rows) + (
+    return make_table(("best on two cores", "tweets/s", "of the limit", "times Keras"), rows) + (
         f"\n\nThe largest difference between a score of the engine and Keras's: {best['difference']:.1e}."
     )
 
 
 def stages(results: Json) -> str:
-    """Cost and share of each stage."""
+    """Return the cost and share of each stage."""
     found = results["stages"]
-    rows = [(stage, number(cost["us"]), f"{cost['share']:.0%}") for stage, cost in found["cost"].items()]
-    return table(("stage", "µs CPU per tweet", "share"), [*rows, ("all", number(found["sum_us"]), "100%")])
+    rows = [
+        (stage, format_number(cost["us"]), f"{cost['share']:.0%}") for stage, cost in found["cost"].items()
+    ]
+    return make_table(
+        ("stage", "µs CPU per tweet", "share"), [*rows, ("all", format_number(found["sum_us"]), "100%")]
+    )
 
 
 def end_to_end(results: Json) -> str:
-    """Throughput by processes."""
+    """Return throughput by number of processes."""
     columns = ("tweets_per_second", "cpu_us_per_tweet", "peak_mb", "first_scored_s", "files", "redis_calls")
     head = (
         "processes",
@@ -113,48 +124,50 @@ def end_to_end(results: Json) -> str:
         "Redis calls",
     )
     rows = [
-        (name, *(figure(row[column]) for column in columns))
+        (name, *(format_figure(row[column]) for column in columns))
         for name, row in results["end_to_end"]["processes"].items()
     ]
-    return table(head, rows)
+    return make_table(head, rows)
 
 
 def latency(results: Json) -> str:
-    """Quantiles by load."""
+    """Return latency quantiles by load."""
     rows = [
         (
             f"{load} %",
-            number(row["rate"]),
-            *(number(row[name]) for name in ("p50_ms", "p99_ms", "p99_9_ms", "max_ms")),
+            format_number(row["rate"]),
+            *(format_number(row[name]) for name in ("p50_ms", "p99_ms", "p99_9_ms", "max_ms")),
         )
         for load, row in results["end_to_end"]["latency"].items()
     ]
-    return table(("load", "tweets/s", "p50 ms", "p99 ms", "p99.9 ms", "longest ms"), rows)
+    return make_table(("load", "tweets/s", "p50 ms", "p99 ms", "p99.9 ms", "longest ms"), rows)
 
 
 def versus(results: Json) -> str:
-    """The product and its peers, the fastest first."""
+    """Return the product and its peers, the fastest first."""
     ran = results["versus"]["ran"]
-    fastest = sorted(ran, key=lambda name: -middle(ran[name]["tweets_per_second"]))
+    fastest = sorted(ran, key=lambda name: -read_median(ran[name]["tweets_per_second"]))
     columns = ("tweets_per_second", "seconds", "cpu_seconds", "peak_mb")
-    best = middle(ran[fastest[0]]["tweets_per_second"])
+    best = read_median(ran[fastest[0]]["tweets_per_second"])
     rows = [
         (
             name,
-            f"{best / middle(ran[name]['tweets_per_second']):.1f}",
-            *(figure(ran[name][key]) for key in columns),
+            f"{best / read_median(ran[name]['tweets_per_second']):.1f}",
+            *(format_figure(ran[name][key]) for key in columns),
         )
         for name in fastest
     ]
     rows += [(name, "not run", "", "", "", "") for name in results["versus"]["not_run"]]
-    return table(("", "times slower", "tweets/s", "s, start included", "CPU s", "MB, all processes"), rows)
+    return make_table(
+        ("", "times slower", "tweets/s", "s, start included", "CPU s", "MB, all processes"), rows
+    )
 
 
 def growth(results: Json) -> str:
-    """One table for each thing that grows."""
+    """Return one table for each input that grows."""
     found = results["growth"]
-    told = [
-        table(
+    tables = [
+        make_table(
             (name, "tweets/s", "µs CPU per tweet", "MB", "memory at the end / after 100k"),
             _growth_rows(found[key]),
         )
@@ -162,18 +175,20 @@ def growth(results: Json) -> str:
         if found[key]
     ]
     if found["files"]:
-        rows = [(f"{row['files']:,}", number(row["first_scored_s"])) for row in found["files"].values()]
-        told.append(table(("Parquet files of one day", "s to first scored"), rows))
-    return "\n\n".join(told)
+        rows = [
+            (f"{row['files']:,}", format_number(row["first_scored_s"])) for row in found["files"].values()
+        ]
+        tables.append(make_table(("Parquet files of one day", "s to first scored"), rows))
+    return "\n\n".join(tables)
 
 
 def _growth_rows(found: Json) -> list[tuple[str, ...]]:
     return [
         (
             f"{int(size):,}",
-            number(row["tweets_per_second"]),
-            number(row["cpu_us_per_tweet"]),
-            number(row["peak_mb"]),
+            format_number(row["tweets_per_second"]),
+            format_number(row["cpu_us_per_tweet"]),
+            format_number(row["peak_mb"]),
             "" if row["memory_ratio"] is None else f"{row['memory_ratio']:.3f}",
         )
         for size, row in found.items()
@@ -198,4 +213,4 @@ TABLES: Final[dict[str, tuple[Callable[[Json], str], tuple[str, ...]]]] = {
     "scorer": (scorer, ("scorer",)),
     "machine": (machine, ("targets",)),
 }
-"""By name, ratios first; each with the parts of the results that it needs."""
+"""By name, ratios first, each with the parts of the results that it needs."""

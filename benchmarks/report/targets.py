@@ -1,4 +1,4 @@
-"""The targets: ratios and bounds that the product is held to, each under one name."""
+"""The targets: ratios and bounds that the product should reach."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from benchmarks.report.figures import middle
+from benchmarks.report.figures import read_median
 
 if TYPE_CHECKING:
     from benchmarks.report.figures import Json
@@ -15,15 +15,15 @@ MAX_DIFFERENCE: Final = 1e-5
 PLAIN: Final = "plain"
 OURS: Final = "badbuzz"
 WITH_ONNX: Final = "ONNX model"
-"""In the name of a peer for which ONNX Runtime scores."""
+"""Part of the name of a peer that scores with ONNX Runtime."""
 
 Value: TypeAlias = Callable[["Json"], float]
-"""How a target is read from results; a ``KeyError``, ``TypeError`` or ``ValueError`` says that it was not measured."""
+"""Reads a value from results. A ``KeyError``, ``TypeError`` or ``ValueError`` means that it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``label``: in the words of whoever set it. ``at_most``: whether less is better."""
+    """One target. ``at_most``: whether smaller values are better."""
 
     key: str
     label: str
@@ -33,8 +33,8 @@ class Target:
     unit: str = "×"
     at_most: bool = False
 
-    def told(self, results: Json) -> Json:
-        """The target with what was measured; ``value`` is None if it was not."""
+    def to_json(self, results: Json) -> Json:
+        """Return the target with the measured value, or None if it was not measured."""
         try:
             value = self.value(results)
         except (KeyError, TypeError, ValueError):
@@ -59,7 +59,7 @@ class Target:
 def _of_keras(results: Json) -> float:
     best = results["scorer"]["best"]
     if best["difference"] > MAX_DIFFERENCE:
-        raise ValueError("a faster wrong answer is no answer")
+        raise ValueError("the scores are wrong")
     return float(best["engine"] / best["keras_predict"])
 
 
@@ -69,31 +69,31 @@ def _of_limit(results: Json) -> float:
 
 
 def _ours(ran: Json) -> float:
-    return max(middle(row["tweets_per_second"]) for name, row in ran.items() if name.startswith(OURS))
+    return max(read_median(row["tweets_per_second"]) for name, row in ran.items() if name.startswith(OURS))
 
 
 def _of_plain(results: Json) -> float:
     ran = results["versus"]["ran"]
-    return _ours(ran) / middle(ran[PLAIN]["tweets_per_second"])
+    return _ours(ran) / read_median(ran[PLAIN]["tweets_per_second"])
 
 
 def _of_frameworks(results: Json) -> float:
-    """The frameworks that were given an ONNX file."""
+    """Compare with the frameworks that score with an ONNX file."""
     ran = results["versus"]["ran"]
     return _ours(ran) / max(
-        middle(row["tweets_per_second"]) for name, row in ran.items() if WITH_ONNX in name
+        read_median(row["tweets_per_second"]) for name, row in ran.items() if WITH_ONNX in name
     )
 
 
 def _of_frameworks_with_our_scorer(results: Json) -> float:
     ran = results["versus"]["ran"]
     others = (name for name in ran if name != PLAIN and not name.startswith(OURS) and WITH_ONNX not in name)
-    return _ours(ran) / max(middle(ran[name]["tweets_per_second"]) for name in others)
+    return _ours(ran) / max(read_median(ran[name]["tweets_per_second"]) for name in others)
 
 
 def _of_scorer(results: Json) -> float:
     processes = results["end_to_end"]["processes"]
-    fastest = max(middle(row["tweets_per_second"]) for row in processes.values())
+    fastest = max(read_median(row["tweets_per_second"]) for row in processes.values())
     return float(fastest / results["scorer"]["best"]["engine"])
 
 
@@ -106,7 +106,7 @@ def _memory(results: Json) -> float:
 
 
 def _start(results: Json) -> float:
-    return middle(results["end_to_end"]["start"]["first_scored_s"])
+    return read_median(results["end_to_end"]["start"]["first_scored_s"])
 
 
 def _memory_growth(results: Json) -> float:
@@ -175,9 +175,9 @@ TARGETS: Final = (
         at_most=True,
     ),
 )
-"""In the order and the words of the table that set them, with one of our own among them."""
+"""In the order of the table."""
 
 
-def targets(results: Json) -> Json:
-    """All of them, by their keys."""
-    return {target.key: target.told(results) for target in TARGETS}
+def check_targets(results: Json) -> Json:
+    """Return all targets by key."""
+    return {target.key: target.to_json(results) for target in TARGETS}

@@ -1,4 +1,4 @@
-"""Numbers as people read them, and tables in Markdown."""
+"""Formats numbers and Markdown tables."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _MANY = 1_000
 _SIGNIFICANT = 3
 
 
-def number(value: float) -> str:
-    """Three digits that mean something; thousands apart; what is whole stays whole."""
+def format_number(value: float) -> str:
+    """Return a number with three significant digits and separated thousands. Small integers stay integers."""
     if value == round(value) and abs(value) < _MANY:
         return str(round(value))
     digits = _SIGNIFICANT - 1 - floor(log10(abs(value)))
@@ -22,15 +22,15 @@ def number(value: float) -> str:
     return f"{value:.{max(0, digits)}f}"
 
 
-def figure(value: Mapping[str, Any]) -> str:
-    """A median, with the least and the largest if there were several."""
-    middle = number(value["median"])
-    if value["n"] == 1 or number(value["low"]) == number(value["high"]):
+def format_figure(value: Mapping[str, Any]) -> str:
+    """Return a median, with the range if there are several values."""
+    middle = format_number(value["median"])
+    if value["n"] == 1 or format_number(value["low"]) == format_number(value["high"]):
         return middle
-    return f"{middle} ({number(value['low'])} to {number(value['high'])})"
+    return f"{middle} ({format_number(value['low'])} to {format_number(value['high'])})"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; all columns but the first are right-aligned."""
+def make_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table. All columns but the first are right-aligned."""
     rule = ["---", *("---:" for _ in head[1:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))

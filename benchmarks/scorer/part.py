@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.report.figures import middle
+from benchmarks.harness.subprocesses import measure_together
+from benchmarks.report.figures import read_median
 from benchmarks.scorer.programs import DEFAULT_ENGINE, KERAS, KERAS_DEFAULT, SCORER
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _find_best(measured: Json) -> Json:
 
     def best(*names: str, crews: tuple[str, ...] = (TWO_THREADS, TWO_PROCESSES)) -> float:
         return max(
-            middle(batch["per_second"][name])
+            read_median(batch["per_second"][name])
             for crew in crews
             for batch in measured[crew].values()
             for name in names

@@ -1,4 +1,4 @@
-"""Which broker the tests run against: given, in Docker, Apache Kafka from its jars, or the embedded one."""
+"""Chooses and starts a broker: a given one, Apache Kafka in Docker or from its jars, or the embedded one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KIND_VARIABLE: Final = "BADBUZZ_TEST_BROKER"
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A running broker. ``passed_over`` says why each better kind was not to be had."""
+    """A running broker. ``passed_over`` has the reason for each better kind that is not available."""
 
     bootstrap: str
     kind: Kind
@@ -33,38 +33,38 @@ class Broker:
 
     @property
     def is_apache(self) -> bool:
-        """Whether it is the real thing; one that was given is taken for it."""
+        """Whether it is Apache Kafka. A given broker counts as such."""
         return self.kind != "embedded"
 
 
 @contextmanager
 def open_broker(environment: Mapping[str, str] = os.environ) -> Iterator[Broker]:
-    """Run the best broker to be had, or the one that the environment names.
+    """Run the best available broker, or the one that the environment names.
 
-    ``BADBUZZ_TEST_KAFKA=host:port`` gives a running one; ``BADBUZZ_TEST_BROKER=docker|maven|embedded``
-    insists on a kind, so that nothing else is taken silently.
+    ``BADBUZZ_TEST_KAFKA=host:port`` names a running broker; ``BADBUZZ_TEST_BROKER=docker|maven|embedded`` requires a
+    kind, so that no other is used silently.
 
-    :raises DockerMissingError, JarsMissingError: if the kind insisted on cannot run here.
-    :raises ValueError: if the kind insisted on is unknown.
+    :raises DockerMissingError, JarsMissingError: if the required kind cannot run here.
+    :raises ValueError: if the required kind is unknown.
     """
     if address := environment.get(ADDRESS_VARIABLE):
         yield Broker(address, "given")
         return
     with ExitStack() as stack:
-        yield _first_to_start(_wanted(environment), stack)
+        yield _start_first(_list_kinds(environment), stack)
 
 
-def _wanted(environment: Mapping[str, str]) -> list[Kind]:
+def _list_kinds(environment: Mapping[str, str]) -> list[Kind]:
     kinds: list[Kind] = [kind for kind in get_args(Kind) if kind != "given"]
-    insisted = environment.get(KIND_VARIABLE)
-    if not insisted:
+    required = environment.get(KIND_VARIABLE)
+    if not required:
         return kinds
-    if insisted not in kinds:
-        raise ValueError(f"{KIND_VARIABLE}={insisted!r}: use one of {', '.join(kinds)}")
-    return [kind for kind in kinds if kind == insisted]
+    if required not in kinds:
+        raise ValueError(f"{KIND_VARIABLE}={required!r}: use one of {', '.join(kinds)}")
+    return [kind for kind in kinds if kind == required]
 
 
-def _first_to_start(kinds: list[Kind], stack: ExitStack) -> Broker:
+def _start_first(kinds: list[Kind], stack: ExitStack) -> Broker:
     passed_over: list[str] = []
     for kind in kinds:
         try:

@@ -1,4 +1,4 @@
-"""Apache Kafka in a container, where a Docker engine answers."""
+"""Apache Kafka in a Docker container."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _START_TIMEOUT_S = 120
 
 
 class DockerMissingError(Exception):
-    """No container can be had; the message says why."""
+    """No container can be started; the message has the reason."""
 
 
 @contextmanager
 def kafka_container() -> Iterator[str]:
-    """Run Kafka's own image; yield ``127.0.0.1:port``. (testcontainers' Kafka knows Confluent's image only.)
+    """Run Kafka's own image; yield ``127.0.0.1:port``. (testcontainers' Kafka only supports Confluent's image.)
 
     :raises DockerMissingError: if no engine answers or the image cannot be run.
     """
-    _ask_engine()
+    _check_engine()
     with LoopbackPort() as port:
         public_port = port.number
     container = DockerContainer(f"apache/kafka:{KAFKA_VERSION}")
@@ -55,11 +55,11 @@ def kafka_container() -> Iterator[str]:
         container.stop()
 
 
-def _ask_engine() -> None:
+def _check_engine() -> None:
     program = shutil.which("docker")
     if program is None:
         raise DockerMissingError("no docker on the PATH")
-    # Asked through the command: docker's Python client leaves a socket open when nobody answers.
+    # By the command: docker's Python client leaves a socket open if no engine answers.
     asked = subprocess.run(  # noqa: S603 - a fixed command
         [program, "version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.end_to_end.throughput import fill_topic
 from benchmarks.harness.subprocesses import measure
-from benchmarks.report.figures import middle
+from benchmarks.report.figures import read_median
 from benchmarks.stages.consume import BATCH
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def measure_stages(servers: Servers, sizes: Sizes) -> Json:
         "rounds": rounds,
     }
     laps = measure("benchmarks.stages.child", 1, request)
-    cost = {stage: middle(laps[stage]) for stage in STAGES if stage in laps}
-    cost["rows"] = max(0.0, middle(laps["pipeline"]) - sum(cost[stage] for stage in _IN_PIPELINE))
+    cost = {stage: read_median(laps[stage]) for stage in STAGES if stage in laps}
+    cost["rows"] = max(0.0, read_median(laps["pipeline"]) - sum(cost[stage] for stage in _IN_PIPELINE))
     whole = sum(cost.values())
     return {
         "us_per_tweet": laps,

@@ -36,10 +36,10 @@ TWEETS = 3_000
 
 
 def test_sizes_can_be_set_by_name() -> None:
-    sizes = FULL.changed(["tweets=5", "brands=1,20", "files=", "latency_seconds=2.5"])
+    sizes = FULL.change(["tweets=5", "brands=1,20", "files=", "latency_seconds=2.5"])
     assert (sizes.tweets, sizes.brands, sizes.files, sizes.latency_seconds) == (5, (1, 20), (), 2.5)
     with pytest.raises(AttributeError, match="tweeets"):
-        FULL.changed(["tweeets=5"])
+        FULL.change(["tweeets=5"])
 
 
 def test_the_limit_counts_the_tweets_that_still_have_a_word() -> None:
@@ -56,7 +56,7 @@ def test_the_limit_counts_the_tweets_that_still_have_a_word() -> None:
 @pytest.mark.slow
 @pytest.mark.tensorflow
 def test_scorers_agree_whatever_the_crew(servers: Servers) -> None:
-    found = measure_scorer(servers, TINY.changed(["batches=64", "scorer_rounds=1"]))
+    found = measure_scorer(servers, TINY.change(["batches=64", "scorer_rounds=1"]))
     assert found["best"]["difference"] < 1e-5
     assert KERAS in found["crews"][ONE]["64"]["per_second"]
     assert (

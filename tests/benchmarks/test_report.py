@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.report.figures import Figure, figures
+from benchmarks.report.figures import Figure, to_figures
 from benchmarks.report.page import NOT_MEASURED, PAGES, fill_page, make_report, write_table
 from benchmarks.report.results import PUBLISHED, Results, read_results
 from benchmarks.report.scale import Fleet, Inputs
-from benchmarks.report.targets import TARGETS, WITH_ONNX, targets
-from benchmarks.report.writing import figure, number
+from benchmarks.report.targets import TARGETS, WITH_ONNX, check_targets
+from benchmarks.report.writing import format_figure, format_number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,9 +64,10 @@ def _results() -> dict[str, Any]:
 
 def test_a_figure_is_a_median_with_its_spread() -> None:
     assert Figure.of([3.0, 1.0, 2.0]) == Figure(2.0, 1.0, 3.0, 3)
-    assert figures([{"a": 1.0}, {"a": 3.0}])["a"]["median"] == 2.0
+    assert to_figures([{"a": 1.0}, {"a": 3.0}])["a"]["median"] == 2.0
     assert (
-        figure({"median": 12_345.6, "low": 11_111.0, "high": 13_000.0, "n": 3}) == "12,300 (11,100 to 13,000)"
+        format_figure({"median": 12_345.6, "low": 11_111.0, "high": 13_000.0, "n": 3})
+        == "12,300 (11,100 to 13,000)"
     )
 
 
@@ -75,11 +76,11 @@ def test_a_figure_is_a_median_with_its_spread() -> None:
     [(0, "0"), (12.0, "12"), (0.01234, "0.0123"), (1.5, "1.50"), (123.4, "123"), (98_765.0, "98,800")],
 )
 def test_numbers_have_three_digits_that_mean_something(value: float, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 def test_targets_are_ratios_of_what_was_measured() -> None:
-    found = targets(_results())
+    found = check_targets(_results())
     values = {key: target["value"] for key, target in found.items()}
     assert values == {
         "scorer_to_keras_predict": 10.0,
@@ -102,17 +103,17 @@ def test_targets_are_ratios_of_what_was_measured() -> None:
 def test_a_fast_wrong_answer_is_no_answer() -> None:
     results = _results()
     results["scorer"]["best"]["difference"] = 2e-5
-    assert targets(results)["scorer_to_keras_predict"]["value"] is None
+    assert check_targets(results)["scorer_to_keras_predict"]["value"] is None
 
 
 def test_a_target_that_is_missed_says_so() -> None:
     results = _results()
     results["end_to_end"]["latency"]["50"]["p99_ms"] = 251.0
-    assert targets(results)["append_to_counter_p99_ms"]["reached"] == "missed"
+    assert check_targets(results)["append_to_counter_p99_ms"]["reached"] == "missed"
 
 
 def test_nothing_measured_is_nothing_claimed() -> None:
-    assert all(target["value"] is None for target in targets({}).values())
+    assert all(target["value"] is None for target in check_targets({}).values())
     assert len({target.key for target in TARGETS}) == len(TARGETS)
     assert write_table("versus", {}) == NOT_MEASURED
 

@@ -1,6 +1,6 @@
-"""Sentry's arroyo: batches of messages, scored and stored by a pool of processes, offsets committed in order behind them.
+"""Sentry's arroyo: a pool of processes scores and stores batches of messages; offsets are committed in order afterwards.
 
-The strategies and their settings are those that its documentation gives for work that is bound by the processor.
+The strategies and settings are those that its documentation recommends for CPU-bound work.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from arroyo.types import Commit, Message, Partition, Topic
 
 from benchmarks.peers.consumer_group import run_until_committed
 from benchmarks.peers.job import BATCH, PROCESSES, Job
-from benchmarks.peers.scoring.sentiment import add, counts, sentiment_of
+from benchmarks.peers.scoring.sentiment import add_counts, count_tweets, open_sentiment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from arroyo.processing.strategies.batching import ValuesBatch
 
 BATCH_SECONDS = 1.0
-"""How long a batch waits to be full."""
+"""Maximum time until a batch is closed."""
 
 BLOCK_BYTES = 16 * 1024 * 1024
-"""Shared memory for each batch that is handed to a process: 4,096 tweets are 1.5 MB."""
+"""Shared memory of each batch that is passed to a process: 4,096 tweets have 1.5 MB."""
 
 
 @cache
@@ -56,14 +56,14 @@ def _counters() -> redis.Redis:
 
 def load() -> None:
     """Load the model when a process of the pool starts."""
-    sentiment_of(_job().model)
+    open_sentiment(_job().model)
 
 
 def score(message: Message[ValuesBatch[KafkaPayload]]) -> None:
-    """Score one batch; to Parquet, then to Redis."""
+    """Score one batch and write it to Parquet, then to Redis."""
     batch = message.payload
     _job().note_first_record()
-    rows = sentiment_of(_job().model).rows(
+    rows = open_sentiment(_job().model).make_rows(
         [orjson.loads(value.payload.value) for value in batch],
         [value.partition.index for value in batch],
         [value.offset for value in batch],
@@ -72,11 +72,11 @@ def score(message: Message[ValuesBatch[KafkaPayload]]) -> None:
     unfinished = path.with_name(f"_{path.name}")
     pq.write_table(rows, unfinished, compression="zstd")
     unfinished.rename(path)
-    add(_counters(), counts(rows, [int(value.timestamp.timestamp() * 1000) for value in batch]))
+    add_counts(_counters(), count_tweets(rows, [int(value.timestamp.timestamp() * 1000) for value in batch]))
 
 
 class Scoring(ProcessingStrategyFactory[KafkaPayload]):
-    """The steps that a message takes."""
+    """Makes the processing steps of a message."""
 
     def __init__(self) -> None:
         self._pool = MultiprocessingPool(PROCESSES, initializer=load)

@@ -1,6 +1,6 @@
-"""Bytewax: Kafka's partitions over a cluster of two processes, a batch mapped at a time, a stateless sink, recovery on.
+"""Bytewax: Kafka's partitions over a cluster of two processes, mapped in batches, a stateless sink, recovery on.
 
-Published last in November 2024; wheels for Python 3.8 to 3.12.
+Its last release was in November 2024; it has wheels for Python 3.8 to 3.12.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from badbuzz.embedded.loopback_port import LoopbackPort
 from benchmarks.peers.job import BATCH, PROCESSES, Job
-from benchmarks.peers.scoring.sentiment import Sentiment, add, counts
+from benchmarks.peers.scoring.sentiment import Sentiment, add_counts, count_tweets
 from benchmarks.peers.usage import Usage
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from bytewax.connectors.kafka import KafkaSourceMessage
 
 SNAPSHOT_SECONDS = 5
-"""How much is done again after a crash; as often as Quix Streams commits."""
+"""The work that is repeated after a crash. Quix Streams commits as often."""
 
 Scored = tuple["pa.Table", list[int]]
-"""Rows, and Kafka's timestamps of them."""
+"""Rows and their Kafka timestamps."""
 
 
 class Sinks(DynamicSink[Scored]):
@@ -57,17 +57,17 @@ class SinksOfOne(StatelessSinkPartition[Scored]):
             unfinished = path.with_name(f"_{path.name}")
             pq.write_table(rows, unfinished, compression="zstd")
             unfinished.rename(path)
-            add(self._counters, counts(rows, timestamps))
+            add_counts(self._counters, count_tweets(rows, timestamps))
 
 
-def flow(*arguments: str) -> Dataflow:
-    """Describe the work of a job that is given as on the command line."""
+def make_flow(*arguments: str) -> Dataflow:
+    """Return the dataflow of a job, which is given like on the command line."""
     job = Job.from_arguments(arguments)
     sentiment = Sentiment(job.model)
 
     def score(messages: list[KafkaSourceMessage[bytes, bytes]]) -> list[Scored]:
         job.note_first_record()
-        rows = sentiment.rows(
+        rows = sentiment.make_rows(
             [orjson.loads(message.value) for message in messages],
             [message.partition for message in messages],
             [message.offset for message in messages],
@@ -92,7 +92,7 @@ def main() -> None:
     addresses = ";".join(port.address for port in ports)
     for port in ports:
         port.release()
-    described = f"benchmarks.peers.programs.bytewax:flow({', '.join(map(repr, job.arguments()))})"
+    described = f"benchmarks.peers.programs.bytewax:make_flow({', '.join(map(repr, job.arguments()))})"
     options = ["-r", str(recovery), "-s", str(SNAPSHOT_SECONDS), "-b", "0", "-a", addresses]
     command = [sys.executable, "-m", "bytewax.run", described, *options]
     members = [subprocess.Popen([*command, "-i", str(number)]) for number in range(PROCESSES)]  # noqa: S603 - our own

@@ -1,7 +1,7 @@
-"""PyFlink: tables from Kafka to Parquet, a vectorised Python function between, checkpoints on; counters as an upsert of totals.
+"""PyFlink: tables from Kafka to Parquet with a vectorised Python function, checkpoints on; counters as an upsert of totals.
 
-There is no Redis connector for PyFlink. The totals of each brand and minute live in Flink's own state and are *set* in Redis
-whenever they change, so that a repeated stretch of the stream ends with the same numbers.
+PyFlink has no Redis connector. The totals of each brand and minute are in Flink's state and are *set* in Redis when they
+change, so that a repeated part of the stream ends with the same numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pyflink.table.udf import udf
 
 from benchmarks.peers.jars import fetch_jars
 from benchmarks.peers.job import BATCH, PROCESSES, Job
-from benchmarks.peers.scoring.sentiment import sentiment_of
+from benchmarks.peers.scoring.sentiment import open_sentiment
 from benchmarks.peers.usage import Usage
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ SETTINGS: Mapping[str, str] = {
     "table.exec.mini-batch.allow-latency": "1 s",
     "table.exec.mini-batch.size": "50000",
 }
-"""Its guides' settings for throughput: large bundles of Arrow batches, aggregation in mini-batches."""
+"""The settings that its guides recommend for throughput: large bundles of Arrow batches, aggregation in mini-batches."""
 
 SCORED = DataTypes.ROW(
     [
@@ -58,19 +58,19 @@ SCORED = DataTypes.ROW(
 
 
 class Score(ScalarFunction):
-    """Whole rows in, whole rows out, a pandas frame at a time."""
+    """Maps pandas frames of whole rows."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
 
     def eval(self, tweets: pd.DataFrame) -> pd.DataFrame:
         self._job.note_first_record()
-        sentiment = sentiment_of(self._job.model)
+        sentiment = open_sentiment(self._job.model)
         texts = pa.array(tweets["text"], pa.string())
         scores = sentiment.score(texts)
         tweets.insert(2, "score", scores)
         tweets.insert(3, "label", sentiment.label(scores).to_pandas())
-        tweets.insert(4, "brands", sentiment.brands(texts).to_pylist())
+        tweets.insert(4, "brands", sentiment.find_brands(texts).to_pylist())
         return tweets
 
 
@@ -146,7 +146,7 @@ def main() -> None:
         "TIMESTAMPDIFF(MINUTE, TO_TIMESTAMP_LTZ(0, 3), `timestamp`) AS `minute` FROM tweets"
     )
     scored = tweets.map(udf(Score(job), result_type=SCORED, func_type="pandas"))
-    # Once a stream, so that both sinks read the same one: two tables would score everything twice.
+    # As a stream, so that both sinks read the same one: two tables would score everything twice.
     scored = tables.from_data_stream(tables.to_data_stream(scored))
     tables.create_temporary_view("scored", scored)
 

@@ -1,7 +1,7 @@
-"""The plain script: what one writes on an afternoon. kafka-python, json, re, Keras, pandas, a Redis pipeline; one process.
+"""A plain script: kafka-python, json, re, Keras, pandas, a Redis pipeline; one process.
 
 Offsets are committed after both sinks have a batch, so that nothing is lost. The cleaning rules are the product's, one
-``re.sub`` each: the model was trained with them.
+``re.sub`` each, because the model was trained with them.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ MAX_WORDS = 36
 UNKNOWN = 1
 THRESHOLD = 0.5
 PREDICT_ROWS = 512
-"""Keras's own 32 rows a step would take four times as long; more than these are no faster."""
+"""Keras's default of 32 rows takes four times as long; more rows than these are not faster."""
 POLL_RECORDS = 4_096
 POLL_BYTES = 8 * 1024 * 1024
-"""Of all partitions together; a partition's own limit is 1 MB by default, some 5,000 tweets."""
+"""Of all partitions together. The default limit of one partition is 1 MB, about 5,000 tweets."""
 
 RULES = [(re.compile(rule.pattern), rule.replacement) for rule in (*SUBSTITUTIONS, *CONTRACTIONS)]
 APOSTROPHE_BEFORE = len(SUBSTITUTIONS)

@@ -1,7 +1,7 @@
-"""Quix Streams: a dataframe over the topic, and a batching sink of our own that scores what a checkpoint holds.
+"""Quix Streams: a dataframe over the topic, and a custom batching sink that scores the records of a checkpoint.
 
-``StreamingDataFrame.apply`` would call the model for one tweet at a time; a batching sink is the place that the
-library has for work on batches. Two processes of one consumer group, which is how its documentation scales.
+``StreamingDataFrame.apply`` would call the model for one tweet at a time; the library's interface for batches is a batching
+sink. Two processes of one consumer group, as its documentation recommends for scaling.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from quixstreams.sinks import BatchingSink
 
 from benchmarks.peers.consumer_group import run_until_committed
 from benchmarks.peers.job import BATCH, PROCESSES, Job
-from benchmarks.peers.scoring.sentiment import Sentiment, add, counts
+from benchmarks.peers.scoring.sentiment import Sentiment, add_counts, count_tweets
 
 if TYPE_CHECKING:
     from quixstreams.sinks import SinkBatch
 
 PARTITIONS = 12
 COMMIT_EVERY = BATCH * PARTITIONS // PROCESSES
-"""Messages to a checkpoint, and so about a batch to each of a process's partitions."""
+"""Messages per checkpoint: about one batch for each of a process's partitions."""
 
 
 class ScoringSink(BatchingSink):
-    """Scores a partition's part of a checkpoint; to Parquet, then to Redis.
+    """Scores a partition's records of a checkpoint and writes them to Parquet, then to Redis.
 
-    What is repeated after a crash begins where the last checkpoint ended, and so writes over the same file.
+    Records repeated after a crash begin where the last checkpoint ended, so they overwrite the same file.
     """
 
     def __init__(self, job: Job) -> None:
@@ -43,7 +43,7 @@ class ScoringSink(BatchingSink):
 
     def write(self, batch: SinkBatch) -> None:
         self._job.note_first_record()
-        rows = self._sentiment.rows(
+        rows = self._sentiment.make_rows(
             [item.value for item in batch],
             [batch.partition] * batch.size,
             [item.offset for item in batch],
@@ -52,7 +52,7 @@ class ScoringSink(BatchingSink):
         unfinished = path.with_name(f"_{path.name}")
         pq.write_table(rows, unfinished, compression="zstd")
         unfinished.rename(path)
-        add(self._counters, counts(rows, [item.timestamp for item in batch]))
+        add_counts(self._counters, count_tweets(rows, [item.timestamp for item in batch]))
 
 
 def member(job: Job) -> None:

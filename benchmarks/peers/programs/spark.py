@@ -1,7 +1,7 @@
 """PySpark Structured Streaming: Kafka source, a pandas UDF, ``foreachBatch`` into both sinks.
 
-The settings are those of its guides for one machine of two cores. As its guide says of ``foreachBatch``, the batch's number
-makes both writes repeatable: Parquet overwrites the batch's own folder, Redis refuses a batch that it has.
+The settings are those of its guides for one machine of two cores. As its guide to ``foreachBatch`` recommends, the batch's
+number makes both writes repeatable: Parquet overwrites the batch's folder, Redis skips a batch that it has.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pyspark.sql.functions import pandas_udf
 
 from benchmarks.peers.jars import fetch_jars
 from benchmarks.peers.job import BATCH, PROCESSES, Job
-from benchmarks.peers.scoring.sentiment import add, sentiment_of
+from benchmarks.peers.scoring.sentiment import add_counts, open_sentiment
 from benchmarks.peers.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 RECORDS_A_TRIGGER = 100_000
-"""Each micro-batch pays about a second for its plan, its checkpoint and its jobs."""
+"""Each micro-batch costs about a second for its plan, its checkpoint and its jobs."""
 
 DRIVER_MEMORY = "1g"
 TWEET = "id STRING, text STRING"
@@ -35,12 +35,12 @@ OPINION = "score FLOAT, label STRING, brands ARRAY<STRING>"
 
 
 def opinion(job: Job, texts: sql.Column) -> sql.Column:
-    """Apply a UDF: texts to scores, labels and brands, an Arrow batch at a time."""
+    """Apply a UDF that maps Arrow batches of texts to scores, labels and brands."""
 
     @pandas_udf(OPINION)
     def score(batches: Iterator[pd.Series]) -> Iterator[pd.DataFrame]:
         job.note_first_record()
-        model = sentiment_of(job.model)
+        model = open_sentiment(job.model)
         for batch in batches:
             texts = pa.array(batch, pa.string())
             scores = model.score(texts)
@@ -48,7 +48,7 @@ def opinion(job: Job, texts: sql.Column) -> sql.Column:
                 {
                     "score": scores,
                     "label": model.label(scores).to_pandas(),
-                    "brands": model.brands(texts).to_pandas(),
+                    "brands": model.find_brands(texts).to_pandas(),
                 }
             )
 
@@ -56,7 +56,7 @@ def opinion(job: Job, texts: sql.Column) -> sql.Column:
 
 
 def session() -> SparkSession:
-    os.environ["PYSPARK_PYTHON"] = sys.executable  # else its workers take the first python3 of the PATH
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # by default its workers use the first python3 of the PATH
     return (
         SparkSession.builder.master(f"local[{PROCESSES}]")
         .appName("badbuzz")
@@ -89,7 +89,7 @@ def scored(spark: SparkSession, job: Job) -> DataFrame:
 
 
 def write(job: Job) -> Callable[[DataFrame, int], None]:
-    """Both sinks of one micro-batch."""
+    """Return the function that writes a micro-batch to both sinks."""
 
     def write_batch(batch: DataFrame, number: int) -> None:
         batch.persist()
@@ -104,7 +104,7 @@ def write(job: Job) -> Callable[[DataFrame, int], None]:
             .collect()
         )
         with redis.Redis.from_url(job.redis) as client:
-            add(client, counted, once=f"peer-batch:{job.group}:{number}")
+            add_counts(client, counted, once=f"peer-batch:{job.group}:{number}")
         batch.unpersist()
 
     return write_batch

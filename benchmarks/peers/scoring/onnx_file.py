@@ -1,6 +1,6 @@
-"""The model as an ONNX file, as a team would export it: ONNX's own LSTM operator, one tweet's ids and length in, one score out.
+"""Exports the model as an ONNX file with ONNX's LSTM operator: ids and lengths of tweets to scores.
 
-Made from the weights: tf2onnx turns a Keras LSTM into a loop, which is slower.
+It is made from the weights, because tf2onnx turns a Keras LSTM into a loop, which is slower.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from onnx import GraphProto
 
 _ONNX_ORDER = [0, 3, 1, 2]
-"""ONNX wants the gates as input, output, forget, cell; Keras has input, forget, cell, output."""
+"""ONNX's order of gates is input, output, forget, cell; Keras's is input, forget, cell, output."""
 _OPSET, _IR_VERSION = 18, 10
 
 
 def write_onnx_file(folder: Path) -> None:
-    """Write the model version in ``folder`` beside it.
+    """Write the ONNX file of the model version in ``folder``.
 
-    :raises SystemExit: if it is no plain LSTM in one direction.
+    :raises SystemExit: if the model is not a plain LSTM in one direction.
     """
     version = folder / "version"
     artifact = read_directory(version).open(str(version))
@@ -40,19 +40,19 @@ def write_onnx_file(folder: Path) -> None:
         raise SystemExit(
             f"{artifact.manifest.ref}: only an LSTM in one direction, without a wide term, is exported"
         )
-    graph = _graph(
+    graph = _make_graph(
         {name: tensor.astype(np.float32) for name, tensor in artifact.tensors.items()}, network.units
     )
     opset = [helper.make_opsetid("", _OPSET)]
     save_model(helper.make_model(graph, opset_imports=opset, ir_version=_IR_VERSION), folder / ONNX_FILE)
 
 
-def _graph(tensors: Mapping[str, NDArray[np.float32]], units: int) -> GraphProto:
-    bias = _gates(tensors[f"{FORWARD}/bias"][None])[:, 0]
+def _make_graph(tensors: Mapping[str, NDArray[np.float32]], units: int) -> GraphProto:
+    bias = _reorder_gates(tensors[f"{FORWARD}/bias"][None])[:, 0]
     weights = {
         "embedding": tensors["embedding"],
-        "kernel": _gates(tensors[f"{FORWARD}/kernel"])[None],
-        "recurrent": _gates(tensors[f"{FORWARD}/recurrent_kernel"])[None],
+        "kernel": _reorder_gates(tensors[f"{FORWARD}/kernel"])[None],
+        "recurrent": _reorder_gates(tensors[f"{FORWARD}/recurrent_kernel"])[None],
         "bias": np.concatenate([bias, np.zeros_like(bias)])[None],  # Keras has one bias, ONNX two
         "dense": tensors["dense/kernel"],
         "dense_bias": tensors["dense/bias"],
@@ -86,6 +86,6 @@ def _graph(tensors: Mapping[str, NDArray[np.float32]], units: int) -> GraphProto
     )
 
 
-def _gates(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn Keras's [rows, gates · units] into ONNX's [gates · units, rows]."""
+def _reorder_gates(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Convert Keras's [rows, gates · units] into ONNX's [gates · units, rows]."""
     return np.concatenate([np.split(weights, LSTM_GATES, axis=1)[gate] for gate in _ONNX_ORDER], axis=1).T

@@ -1,6 +1,6 @@
-"""ONNX Runtime with the model as an ONNX file: what a team has that does not have the product's engine.
+"""Scores with the ONNX file in ONNX Runtime, as a team without the product's engine would.
 
-Cleaning and vocabulary are the product's: any others would not be those that the model was trained with.
+Cleaning and vocabulary are the product's, because the model was trained with them.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH: Final = 32
-"""Tweets at a time, all of about one length: from 16 to 48 are fastest. In the order in which they come it is half as fast."""
+"""Tweets of similar length that are scored together: 16 to 48 are fastest. Unsorted, it is half as fast."""
 
 
 class OnnxScorer:
-    """As much of :class:`model_registry.scoring.scorer.Scorer` as the peers use."""
+    """The part of the interface of :class:`model_registry.scoring.scorer.Scorer` that the peers use."""
 
     def __init__(self, folder: Path) -> None:
         version = folder / "version"
@@ -36,13 +36,13 @@ class OnnxScorer:
         self._vocabulary = artifact.vocabulary
         self._max_length = recurrent(artifact).max_length
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # each peer has a process for each core
+        options.intra_op_num_threads = 1  # the peers have a process for each core
         self._session = onnxruntime.InferenceSession(
             str(folder / ONNX_FILE), options, providers=["CPUExecutionProvider"]
         )
 
     def score(self, texts: pa.Array) -> NDArray[np.float32]:
-        """Give the probability of positive, float32 [n], of each text."""
+        """Return the probability of *positive*, float32 [n], of each text."""
         tokens = self._vocabulary.encode(clean(texts, self._rules), self._max_length)
         by_length = np.argsort(tokens.lengths, kind="stable")
         scores = np.empty(len(texts), np.float32)

@@ -1,7 +1,6 @@
-"""What a team would keep in a library and call from any framework: the product's scorer and brand matcher, rows, counters.
+"""The code that all peers but the plain script share: scoring, brands, rows, counters.
 
-All peers but the plain script use it, so that between them and the product only the pipeline differs; or the pipeline and what
-runs the model, where the model comes as an ONNX file.
+So only the pipeline differs from the product, or the pipeline and the engine if the model is an ONNX file.
 """
 
 from __future__ import annotations
@@ -47,25 +46,25 @@ class Sentiment:
     """One model version with one list of brands."""
 
     def __init__(self, model: Path) -> None:
-        self._scorer = _onnx_scorer(model) or product_scorer(model)
+        self._scorer = _open_onnx_scorer(model) or open_product_scorer(model)
         self._matcher = BrandMatcher.from_yaml(model / "brands.yaml")
 
     def score(self, texts: pa.Array) -> NDArray[np.float32]:
-        """Give the probability of positive of each raw text."""
+        """Return the probability of *positive* of each raw text."""
         return self._scorer.score(texts)
 
-    def brands(self, texts: pa.Array) -> pa.ListArray:
-        """Name the brands in each raw text."""
+    def find_brands(self, texts: pa.Array) -> pa.ListArray:
+        """Return the brands in each raw text."""
         return self._matcher.match(texts)
 
     def label(self, scores: NDArray[np.float32]) -> pa.StringArray:
-        """``NEGATIVE`` or ``POSITIVE``."""
+        """Return ``NEGATIVE`` or ``POSITIVE`` for each score."""
         return pc.if_else(pa.array(scores < self._scorer.threshold), "NEGATIVE", "POSITIVE")
 
-    def rows(
+    def make_rows(
         self, tweets: Sequence[dict[str, Any]], partitions: Sequence[int], offsets: Sequence[int]
     ) -> pa.Table:
-        """Make decoded tweets into rows of :data:`ROW`."""
+        """Return decoded tweets as rows of :data:`ROW`."""
         texts = to_arrow([tweet["text"] for tweet in tweets])
         scores = self.score(texts)
         columns = [
@@ -73,21 +72,21 @@ class Sentiment:
             texts,
             scores,
             self.label(scores),
-            self.brands(texts),
+            self.find_brands(texts),
             partitions,
             offsets,
         ]
         return pa.table(columns, schema=ROW)
 
 
-def product_scorer(model: Path) -> Scorer:
-    """Open the product's own."""
+def open_product_scorer(model: Path) -> Scorer:
+    """Open the product's scorer."""
     version = model / "version"
     return Scorer.open(read_directory(version).open(str(version)))
 
 
-def _onnx_scorer(model: Path) -> OnnxScorer | None:
-    """Open the ONNX file of a model that has one, in the environments that have its runtime."""
+def _open_onnx_scorer(model: Path) -> OnnxScorer | None:
+    """Open the model's ONNX file if it has one."""
     if not (model / ONNX_FILE).exists():
         return None
     from benchmarks.peers.scoring.onnx_scorer import OnnxScorer  # noqa: PLC0415 - most peers run without
@@ -95,10 +94,10 @@ def _onnx_scorer(model: Path) -> OnnxScorer | None:
     return OnnxScorer(model)
 
 
-def sentiment_of(model: Path) -> Sentiment:
-    """Open a model once a thread, for frameworks that carry functions to processes of theirs.
+def open_sentiment(model: Path) -> Sentiment:
+    """Open a model once per thread, for frameworks that run functions in their own processes.
 
-    Flink lets two threads of a process work at a time, and a scorer is one thread's.
+    Flink runs two threads in a process, and a scorer is not thread-safe.
     """
     return _opened(model, threading.get_ident())
 
@@ -108,8 +107,8 @@ def _opened(model: Path, _thread: int) -> Sentiment:
     return Sentiment(model)
 
 
-def counts(rows: pa.Table, timestamps_ms: Sequence[int]) -> Iterable[tuple[str, int, int, int]]:
-    """Count per brand, ``all`` included, and per minute of Kafka's timestamp: (brand, minute, tweets, negative)."""
+def count_tweets(rows: pa.Table, timestamps_ms: Sequence[int]) -> Iterable[tuple[str, int, int, int]]:
+    """Count tweets per brand (and ``all``) and minute of Kafka's timestamp: (brand, minute, tweets, negative)."""
     rows = pa.table(
         {
             "brand": pc.fill_null(
@@ -129,10 +128,12 @@ def counts(rows: pa.Table, timestamps_ms: Sequence[int]) -> Iterable[tuple[str, 
 _ORDER = ["brand", "minute", "negative_count", "negative_sum"]
 
 
-def add(client: redis.Redis, counted: Iterable[tuple[str, int, int, int]], once: str | None = None) -> None:
-    """Add counts to Redis, all or none of them.
+def add_counts(
+    client: redis.Redis, counted: Iterable[tuple[str, int, int, int]], once: str | None = None
+) -> None:
+    """Add counts to Redis, all or none.
 
-    :param once: a key that names these counts, for a framework that repeats a batch unchanged: what is there is not added again.
+    :param once: a key for these counts. If it exists they are not added again, for frameworks that repeat a batch unchanged.
     """
     with client.pipeline(transaction=True) as pipeline:
         if once:

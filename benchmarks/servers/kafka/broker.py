@@ -1,4 +1,4 @@
-"""One Apache Kafka broker to test against, to freeze and to kill."""
+"""One Apache Kafka broker, which can be frozen and killed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _DEFAULTS: Final = {
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "INTERNAL",
-    # A missing topic is to be missing, not made by whoever asks for it first.
+    # Clients must not create missing topics.
     "auto.create.topics.enable": "false",
-    # One broker holds the only replica; few partitions, so that the first group starts at once.
+    # One broker has the only replica; few partitions, so that the first group starts at once.
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.replication.factor": "1",
@@ -39,19 +39,19 @@ _DEFAULTS: Final = {
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "4",
     "group.initial.rebalance.delay.ms": "0",
-    # Tests of dead members need not wait the 6 s that are the least a session may last by default.
+    # Tests of dead members need shorter sessions than the default minimum of 6 s.
     "group.min.session.timeout.ms": "1000",
-    # A killed broker is let in again only when its former self's session has ended: after 9 s by default.
+    # A killed broker can only return when its old session has ended: after 9 s by default.
     "broker.session.timeout.ms": "5000",
     "broker.heartbeat.interval.ms": "500",
-    # 128 MB of the heap otherwise.
+    # The default takes 128 MB of the heap.
     "log.cleaner.dedupe.buffer.size": "4194304",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Detour:
-    """A second listener for clients, without users: at ``address``, which clients are told to reach by ``proxy``."""
+    """A second listener for clients, without users, at ``address``. Clients reach it through ``proxy``."""
 
     address: str
     proxy: str
@@ -60,17 +60,16 @@ class Detour:
 class ApacheKafka:
     """One broker in KRaft mode with its controller, on 127.0.0.1, with its records in ``data_dir``.
 
-    It keeps its ports from construction to :meth:`close`, so it comes back at the same address after
-    :meth:`stop` or :meth:`kill`. ``properties`` may be changed while it is down. The clients' listener is
-    called ``CLIENT``: certificates and users go into ``properties`` (``listener.name.client.…``), SCRAM
-    users into ``format_options`` (``--add-scram …``).
+    It holds its ports from construction to :meth:`close`, so it restarts at the same address after :meth:`stop` or
+    :meth:`kill`. ``properties`` may be changed while it is down. The clients' listener is called ``CLIENT``: certificates
+    and users go into ``properties`` (``listener.name.client.…``), SCRAM users into ``format_options`` (``--add-scram …``).
 
-    :param data_dir: new or from an earlier broker; the broker's log, ``kafka.log``, is there too.
+    :param data_dir: new or from an earlier broker. It also has the broker's log, ``kafka.log``.
     :param port: the port of the clients' listener; 0 for any free one.
     :param security_protocol: of the clients' listener: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
-    :param detour: another way in, called ``PROXIED``.
+    :param detour: a second listener, called ``PROXIED``.
     :param properties: added to, or replacing, the broker's properties.
-    :param heap: what ``-Xmx`` takes.
+    :param heap: the value of ``-Xmx``.
     :raises JarsMissingError: if Java or the jars are missing.
     """
 
@@ -114,9 +113,9 @@ class ApacheKafka:
         return self._server.pid
 
     def start(self) -> None:
-        """Start the broker on its data, which are formatted first if new; return when it serves clients.
+        """Start the broker, formatting a new data folder first. Return when it serves clients.
 
-        :raises badbuzz.errors.DependencyDown: with the end of its log, if it does not start.
+        :raises badbuzz.errors.DependencyDown: if it does not start; the message ends with its log.
         """
         lines = (f"{key}={value}\n" for key, value in self.properties.items())
         self._properties_file.write_text("".join(lines), encoding="utf-8")
@@ -125,15 +124,15 @@ class ApacheKafka:
         self._server.start(lambda: _STARTED in self._server.output(), timeout_s=_START_TIMEOUT_S)
 
     def stop(self) -> None:
-        """Let the broker finish what it does, then end."""
+        """Shut the broker down."""
         self._server.stop(timeout_s=_STOP_TIMEOUT_S)
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill the broker."""
         self._server.kill()
 
     def pause(self) -> None:
-        """Freeze it: connections stay open, nothing answers."""
+        """Freeze the broker: connections stay open but get no answer."""
         self._server.pause()
 
     def resume(self) -> None:
@@ -141,7 +140,7 @@ class ApacheKafka:
         self._server.resume()
 
     def close(self) -> None:
-        """Stop it and give up its address."""
+        """Stop the broker and release its ports."""
         self.stop()
         for port in (self._client, self._internal, self._controller):
             port.release()
@@ -192,6 +191,6 @@ def _java(jars: Path, heap: str) -> list[str]:
     program = shutil.which("java")
     if program is None:
         raise JarsMissingError("Apache Kafka needs java on the PATH: install Java 17 or later")
-    # The serial collector: one small heap, and no collector threads that fight the workers for two cores.
+    # The serial collector has no threads that compete with the workers for the cores.
     machine = [f"-Xmx{heap}", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={_LOG4J}"]
     return [program, *machine, "-cp", f"{jars}/*"]

@@ -25,12 +25,12 @@ class JarsMissingError(Exception):
 
 
 def kafka_jars() -> Path:
-    """Return the folder of the jars, fetching them if they are not there yet.
+    """Return the folder of the jars. Fetch them if they are missing.
 
     It is ``.cache/kafka/<version>`` in the repository, or ``<version>`` in the folder that the variable
     ``BADBUZZ_KAFKA_CACHE`` names.
 
-    :raises JarsMissingError: without Java, or without Maven when it is needed, or if the jars cannot be fetched.
+    :raises JarsMissingError: if Java or (when needed) Maven is missing, or the jars cannot be fetched.
     """
     if shutil.which("java") is None:
         raise JarsMissingError("Apache Kafka needs java on the PATH: install Java 17 or later")
@@ -42,7 +42,7 @@ def kafka_jars() -> Path:
 
 
 def _fetch_once(jars: Path) -> None:
-    """Let one fetch: the other processes of ``pytest -n`` wait for it."""
+    """Fetch under a lock: the other processes of ``pytest -n`` wait."""
     jars.parent.mkdir(parents=True, exist_ok=True)
     with (jars.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -69,4 +69,4 @@ def _fetch(jars: Path) -> None:
             raise JarsMissingError(
                 f"Maven cannot fetch Apache Kafka {KAFKA_VERSION}:\n{done.stdout}{done.stderr}"
             )
-        fetched.rename(jars)  # the whole folder at once, so that nobody starts a broker from half of the jars
+        fetched.rename(jars)  # an interrupted download leaves no folder

@@ -14,7 +14,7 @@ import redis
 from benchmarks.harness.model import shipped_folder
 from benchmarks.peers.scoring.onnx_file import write_onnx_file
 from benchmarks.peers.scoring.onnx_scorer import BATCH, OnnxScorer
-from benchmarks.peers.scoring.sentiment import Sentiment, add, counts, product_scorer
+from benchmarks.peers.scoring.sentiment import Sentiment, add_counts, count_tweets, open_product_scorer
 from benchmarks.peers.verify import Found, verify
 from model_registry.bundled import bundled_models
 
@@ -65,7 +65,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def rows(model: Path) -> pa.Table:
     tweets = [{"id": str(number), "text": text} for number, text in enumerate(TEXTS)]
-    return Sentiment(model).rows(tweets, [0, 1, 0, 1], [0, 0, 1, 1])
+    return Sentiment(model).make_rows(tweets, [0, 1, 0, 1], [0, 0, 1, 1])
 
 
 def test_rows_name_brands_and_labels(rows: pa.Table) -> None:
@@ -77,7 +77,9 @@ def test_an_onnx_file_scores_as_the_product_does_in_the_order_in_which_texts_com
     texts = pa.array([" ".join(TEXTS[number % 4 : number % 4 + number % 3]) for number in range(3 * BATCH)])
     with_onnx = Sentiment(study)
     assert isinstance(with_onnx._scorer, OnnxScorer)
-    np.testing.assert_allclose(with_onnx.score(texts), product_scorer(study).score(texts), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(
+        with_onnx.score(texts), open_product_scorer(study).score(texts), rtol=0, atol=1e-6
+    )
     assert len(set(with_onnx.score(texts).tolist())) > 4
 
 
@@ -90,7 +92,8 @@ def test_what_is_no_plain_lstm_becomes_no_onnx_file(tmp_path: Path) -> None:
 
 def test_every_tweet_counts_once_for_all_and_once_for_each_of_its_brands(rows: pa.Table) -> None:
     counted = {
-        (brand, minute): (tweets, negative) for brand, minute, tweets, negative in counts(rows, TIMES_MS)
+        (brand, minute): (tweets, negative)
+        for brand, minute, tweets, negative in count_tweets(rows, TIMES_MS)
     }
     negative = [label == "NEGATIVE" for label in rows["label"].to_pylist()]
     assert counted == {
@@ -105,7 +108,7 @@ def test_every_tweet_counts_once_for_all_and_once_for_each_of_its_brands(rows: p
 def test_a_batch_that_is_named_is_added_once(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         for _ in range(2):
-            add(client, [("all", 7, 5, 3)], once="peer-batch:x:0")
+            add_counts(client, [("all", 7, 5, 3)], once="peer-batch:x:0")
         assert client.hgetall("peer:all:7") == {b"tweets": b"5", b"negative": b"3"}
 
 
@@ -114,7 +117,7 @@ class TestVerify:
     def out(self, rows: pa.Table, redis_url: str, tmp_path: Path) -> Path:
         pq.write_table(rows, tmp_path / "a.parquet")
         with redis.Redis.from_url(redis_url) as client:
-            add(client, counts(rows, TIMES_MS))
+            add_counts(client, count_tweets(rows, TIMES_MS))
         return tmp_path
 
     def test_finds_nothing_wrong_with_what_is_right(self, model: Path, out: Path, redis_url: str) -> None:
@@ -154,7 +157,7 @@ class TestVerify:
 
     def test_sees_counters_that_are_off(self, model: Path, out: Path, redis_url: str) -> None:
         with redis.Redis.from_url(redis_url) as client:
-            add(client, [("lumafone", 1, 1, 0)])
+            add_counts(client, [("lumafone", 1, 1, 0)])
         found = verify(4, model, out, redis_url)
         assert found == replace(PERFECT, counters_equal_rows=False)
         assert not found.is_correct
