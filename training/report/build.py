@@ -59,7 +59,7 @@ def build_report(data: ReportData) -> Report:
 def _summarise(data: ReportData) -> list[str]:
     experiments = list_experiments(data.finished)
     ranked = sorted(data.finished.values(), key=lambda one: one.test_metrics.auc, reverse=True)
-    summary = [_compare_best(ranked, data.deployed)]
+    summary = [_present_best(ranked), _compare_with_deployed(ranked, data.deployed)]
     if ranked:
         summary.append(_compare_with_study(experiments, ranked, data.deployed))
     not_run = [one.name for one in experiments if one.finished is None]
@@ -71,23 +71,32 @@ def _summarise(data: ReportData) -> list[str]:
     return summary
 
 
-def _compare_best(ranked: Sequence[FinishedExperiment], deployed: DeployedModel) -> str:
-    shipped = evaluate(deployed.test_scores.labels, deployed.test_scores.scores)
-    tweets = f"on {format_count(shipped.n)} test tweets that no model was fitted on"
+def _present_best(ranked: Sequence[FinishedExperiment]) -> str:
     if not ranked:
-        return f"No experiment is finished. The deployed model, {deployed.name}, has {_describe(shipped)} {tweets}."
+        return "No experiment is finished."
+    best = ranked[0]
+    text = (
+        f"The best model is {best.result.name}: {_describe(best.test_metrics)} on {format_count(best.test_metrics.n)} test "
+        "tweets that no model was fitted on."
+    )
+    return f"{text} The second best is {_name_with_auc(ranked[1])}." if len(ranked) > 1 else text
+
+
+def _compare_with_deployed(ranked: Sequence[FinishedExperiment], deployed: DeployedModel) -> str:
+    shipped = evaluate(deployed.test_scores.labels, deployed.test_scores.scores)
+    if not ranked:
+        return f"The deployed model is {deployed.name}: {_describe(shipped)} on {format_count(shipped.n)} test tweets."
     best = ranked[0]
     difference = format_difference(auc_difference(best.test_scores, deployed.test_scores))
-    told = f"The best model is {best.result.name}: {_describe(best.test_metrics)} {tweets}."
     if best.result.version == deployed.name:
-        told += (
-            f" It is the deployed model, {deployed.name}: AUC as fitted minus AUC as shipped is {difference}."
+        return (
+            f"The best model is also the deployed one, {deployed.name}, which was made smaller for shipping: its AUC as fitted "
+            f"minus its AUC as shipped is {difference}."
         )
-    else:
-        told += f" The deployed model, {deployed.name}, has {_describe(shipped)}; the difference in AUC is {difference}."
-    if len(ranked) > 1:
-        told += f" The second best is {_name_with_auc(ranked[1])}."
-    return told
+    return (
+        f"The deployed model is {deployed.name}: {_describe(shipped)}. The best model's AUC minus the deployed model's is "
+        f"{difference}."
+    )
 
 
 def _compare_with_study(
@@ -95,18 +104,18 @@ def _compare_with_study(
 ) -> str:
     study_auc, study_name = max((one.study_auc, one.name) for one in experiments if one.study_auc is not None)
     lead = ranked[0].test_metrics.auc - study_auc
-    told = (
-        f"The study's best model was {study_name}, with an AUC of {format_share(study_auc)} on the study's own test: "
+    text = (
+        f"The study's best model was {study_name}, with an AUC of {format_share(study_auc)} on the study's own test, "
         f"{abs(lead):.3f} {'lower' if lead > 0 else 'higher'} than the best model here."
     )
     rebuilt = [one for one in ranked if one.result.study]
     if rebuilt:
         difference = format_difference(auc_difference(rebuilt[0].test_scores, deployed.test_scores))
-        told += (
-            f" Of the study's models as fitted here, the best is {_name_with_auc(rebuilt[0])}: {difference} against the "
-            "deployed model."
+        text += (
+            f" Of the study's models as fitted here, the best is {_name_with_auc(rebuilt[0])}; its AUC minus the deployed "
+            f"model's is {difference}."
         )
-    return told
+    return text
 
 
 def _describe(metrics: Metrics) -> str:

@@ -16,8 +16,6 @@ from matplotlib.ticker import MaxNLocator
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from matplotlib.axes import Axes
-
 _INK, _QUIET, _GRID = "#1d2430", "#5b6472", "#d5dae1"
 MAIN, OTHER, STUDY = "#0b62b8", "#8a93a0", "#b4530b"
 """Colours of lines. They differ in lightness too."""
@@ -35,17 +33,14 @@ _SETTINGS: Final[Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "none",
     "axes.grid": True,
-    "axes.labelcolor": _QUIET,
     "axes.titlecolor": _INK,
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "font.family": "DejaVu Sans",  # comes with matplotlib, and is wider than the fonts of browsers
     "font.size": 11,
     "grid.color": _GRID,
-    "legend.fontsize": 11,
     "legend.frameon": False,
     "legend.labelcolor": _QUIET,
-    "lines.linewidth": 1.6,
     "lines.markersize": 4,
     "svg.fonttype": "none",
     "text.color": _QUIET,
@@ -141,7 +136,8 @@ def draw_histograms(
             axes.stairs(counts, edges, color=MAIN, fill=True)
             axes.yaxis.set_major_formatter("{x:,.0f}")
             axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-            axes.set(xlabel=x, xlim=(edges[0], edges[-1]), ylim=(0, None))
+            axes.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
+        figure.supxlabel(x)
         figure.supylabel("tweets")
         return _render(figure, description)
 
@@ -150,7 +146,7 @@ def draw_intervals(description: str, intervals: Sequence[Interval]) -> Chart:
     """Draw one line for each figure, best first: a dot with its interval, and a mark for the study's figure."""
     ranked = sorted(intervals, key=lambda one: (one.value is None, -(one.value or 0)))
     with _figure(760, len(ranked) * 20 + 60) as figure:
-        axes: Axes = figure.subplots()
+        axes = figure.subplots()
         for place, one in enumerate(ranked):
             if one.study is not None:
                 axes.plot(one.study, place, color=STUDY, label="study", marker="|", ms=11, mew=2.5, ls="")
@@ -190,7 +186,7 @@ def _render(figure: Figure, description: str) -> Chart:
         figure.savefig(buffer, format="svg", metadata=no_metadata)
     content = buffer.getvalue().partition("<svg")[2].partition(">")[2].rpartition("</svg>")[0]
     content = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", content, flags=re.DOTALL)
-    content = re.sub(r' id="[\w.]+_\d+"', "", content)
+    content = re.sub(r' id="[\w.]+_\d+"| transform="rotate\(-?0 [^"]*"', "", content)
     content = re.sub(r"<[^>]+>", _round_numbers, content)
     content = content.replace("'DejaVu Sans'", "system-ui, sans-serif")
     for name, colour in re.findall(r"--(\w+): (#\w+)", STYLE.partition("@media")[0]):

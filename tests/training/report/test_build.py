@@ -15,9 +15,10 @@ DIFFERENCE = r"[+−]0\.\d{4} \([+−]0\.\d{4} to [+−]0\.\d{4}\), p [=<] 0\.\d
 
 
 def test_without_experiments_the_summary_has_the_deployed_model_only(workspace: ReportWorkspace) -> None:
-    first, rest = workspace.report().summary
-    assert first.startswith(f"No experiment is finished. The deployed model, {MODEL}, has AUC 0.")
-    assert rest.startswith("0 of 11 experiments are finished; not run: hashing_lr, ")
+    best, deployed, not_run = workspace.report().summary
+    assert best == "No experiment is finished."
+    assert deployed.startswith(f"The deployed model is {MODEL}: AUC 0.")
+    assert not_run.startswith("0 of 11 experiments are finished; not run: hashing_lr, ")
 
 
 def test_the_best_model_is_compared_with_the_deployed_one_and_with_the_study(
@@ -25,34 +26,33 @@ def test_the_best_model_is_compared_with_the_deployed_one_and_with_the_study(
 ) -> None:
     good = workspace.add_experiment("lstm", skill=3.0).metrics["test"].auc
     second = workspace.add_experiment("rnn", skill=0.2).metrics["test"].auc
-    best, study, not_run = workspace.report().summary
+    best, deployed, study, not_run = workspace.report().summary
     assert best.startswith(f"The best model is lstm: AUC {good:.4f} (")
     assert re.search(
-        rf"The deployed model, {MODEL}, has AUC .*; the difference in AUC is {DIFFERENCE}\.", best
+        rf"The deployed model is {MODEL}: AUC .* minus the deployed model's is {DIFFERENCE}\.$", deployed
     )
     assert best.endswith(f"The second best is rnn, with an AUC of {second:.4f}.")
     assert study.startswith("The study's best model was glove_lstm, with an AUC of 0.9040 on")
     assert f"{good - 0.90395:.3f} lower than the best model here" in study
-    assert re.search(rf"fitted here, the best is lstm, .*: {DIFFERENCE} against the deployed model\.$", study)
+    assert re.search(rf"the best is lstm, .*; its AUC minus the deployed model's is {DIFFERENCE}\.$", study)
     assert not_run.startswith("2 of 11 experiments are finished")
 
 
 def test_a_best_model_worse_than_the_study_s_is_called_so(workspace: ReportWorkspace) -> None:
     auc = workspace.add_experiment("lstm", skill=0.1).metrics["test"].auc
-    assert f"{0.90395 - auc:.3f} higher than the best model here" in workspace.report().summary[1]
+    assert f"{0.90395 - auc:.3f} higher than the best model here" in workspace.report().summary[2]
 
 
 def test_the_best_model_may_be_the_deployed_one(workspace: ReportWorkspace) -> None:
     workspace.add_experiment("lstm", skill=3.0, version=MODEL)
-    best = workspace.report().summary[0]
-    assert re.search(
-        rf"It is the deployed model, {MODEL}: AUC as fitted minus AUC as shipped is {DIFFERENCE}\.", best
-    )
+    deployed = workspace.report().summary[1]
+    assert deployed.startswith(f"The best model is also the deployed one, {MODEL},")
+    assert re.search(rf"its AUC as fitted minus its AUC as shipped is {DIFFERENCE}\.$", deployed)
 
 
 def test_an_experiment_beyond_the_study_is_not_one_of_its_models(workspace: ReportWorkspace) -> None:
     workspace.add_experiment("deep", skill=3.0)
-    best, study, *_ = workspace.report().summary
+    best, _, study, *_ = workspace.report().summary
     assert "The best model is deep" in best
     assert "fitted here" not in study
 

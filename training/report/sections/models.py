@@ -22,10 +22,12 @@ _NOT_RECORDED = "not recorded"
 
 
 def write_models(data: ReportData) -> Section:
-    """Write one table of model, vectors, sizes, cost of fitting, and remarks."""
+    """Write a table of models, vectors, sizes and cost of fitting, and a table of remarks."""
+    experiments = list_experiments(data.finished)
     rows = [_azure_row(form) for form in data.azure]
-    rows += [_experiment_row(one, data) for one in list_experiments(data.finished)]
+    rows += [_experiment_row(one, data) for one in experiments]
     rows.append(_deployed_row(data.deployed))
+    remarks = [{"experiment": one.name, "remark": one.remark} for one in experiments if one.remark]
     return Section(
         "models",
         "What the models are made of",
@@ -34,6 +36,7 @@ def write_models(data: ReportData) -> Section:
                 "In brackets: the study's entry where it differs. Tweets are those that a model was fitted on."
             ),
             Table("Models, vectors and sizes", pd.DataFrame(rows)),
+            Table("Differences from the study and from other experiments", pd.DataFrame(remarks)),
         ),
     )
 
@@ -43,12 +46,12 @@ def _experiment_row(one: ComparedExperiment, data: ReportData) -> dict[str, str]
     if network := data.networks.get(one.name):
         facts = replace(facts, dimensions=network.input_dimensions)
     minutes = f"{one.finished.result.cpu_seconds / 60:,.1f}" if one.finished else NOT_RUN
-    return _row(one.name, facts, one.study_facts, minutes, one.remark)
+    return _row(one.name, facts, one.study_facts, minutes)
 
 
 def _azure_row(form: FormMeasurement) -> dict[str, str]:
     sample = form.result.sample if isinstance(form.result, Measurement) else None
-    return _row(form.name, ModelFacts(model="service", tweets=sample), AZURE_FACTS, NONE, "")
+    return _row(form.name, ModelFacts(model="service", tweets=sample), AZURE_FACTS, NONE)
 
 
 def _deployed_row(deployed: DeployedModel) -> dict[str, str]:
@@ -60,10 +63,10 @@ def _deployed_row(deployed: DeployedModel) -> dict[str, str]:
         dimensions=manifest.network.input_dimensions,
         tweets=tweets if isinstance(tweets, int) else None,
     )
-    return _row(DEPLOYED, facts, NO_FACTS, _NOT_RECORDED, "")
+    return _row(DEPLOYED, facts, NO_FACTS, _NOT_RECORDED)
 
 
-def _row(name: str, here: ModelFacts, study: ModelFacts, minutes: str, remark: str) -> dict[str, str]:
+def _row(name: str, here: ModelFacts, study: ModelFacts, minutes: str) -> dict[str, str]:
     return {
         "experiment": name,
         "model": _compare(here.model, study.model),
@@ -72,7 +75,6 @@ def _row(name: str, here: ModelFacts, study: ModelFacts, minutes: str, remark: s
         "tweets": _compare(here.tweets, study.tweets),
         "trainable parameters": _compare(here.parameters, study.parameters),
         "CPU minutes": minutes,
-        "remark": remark or NONE,
     }
 
 

@@ -31,8 +31,14 @@ def test_a_finished_experiment_has_its_own_facts_and_the_study_s_where_they_diff
     assert row["tweets"] == "392 (400,000)"
     assert row["dimensions"] == "256"
     assert row["CPU minutes"] == "1.5"
-    assert row["remark"] == "–"
-    assert rows_of(workspace)["rnn_dropout3"]["remark"] == "see rnn_base"
+
+
+def test_remarks_have_a_table_of_their_own(workspace: ReportWorkspace) -> None:
+    workspace.add_experiment("lstm", name="wide_and_deep", remark="new")
+    remarks = read_table(write_models(workspace.load()), "Differences")
+    assert remarks["wide_and_deep"] == {"remark": "new"}
+    assert "rnn_dropout3" in remarks
+    assert "lstm" not in remarks
 
 
 def test_dimensions_are_the_registered_network_s(workspace: ReportWorkspace) -> None:
