@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import random
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.produce.options import (
-    choose_rejects_path,
-    kafka_options,
-    open_publisher,
-    override_kafka_settings,
-)
+from badbuzz.cli.produce.options import kafka_options
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import load_settings
 from badbuzz.system.signals import stop_on_signals
@@ -22,6 +18,7 @@ from badbuzz.system.signals import stop_on_signals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from badbuzz.cli.produce.options import KafkaOptions
     from producer.live.settings import LiveSettings
     from producer.live.stream import Stream
 
@@ -45,14 +42,7 @@ def live() -> None:
     help="Request these minutes again after a disconnection.",
 )
 @kafka_options
-def x(
-    track: tuple[str, ...],
-    backfill: int | None,
-    bootstrap: str | None,
-    topic: str | None,
-    create_topic: bool,
-    rejects: Path | None,
-) -> None:
+def x(track: tuple[str, ...], backfill: int | None, options: KafkaOptions) -> None:
     """Posts from X that match at least one TERM (API v2 filtered stream).
 
     Needs a bearer token in BADBUZZ_X_BEARER_TOKEN. Rules of other programs on the same account are not changed.
@@ -67,13 +57,11 @@ def x(
     token = settings.x_bearer_token
 
     def make_stream(_cursor: int | None) -> Stream:
-        try:
-            from producer.live.x import XStream
-        except ImportError as error:
-            raise _explain_missing_package(error) from None
+        from producer.live.x import XStream
+
         return XStream(token, track, settings.x_url, backfill)
 
-    _send("x", make_stream, None, bootstrap, topic, create_topic, rejects)
+    _send("x", make_stream, options)
 
 
 @live.command
@@ -90,15 +78,7 @@ def x(
     help="File for the cursor, so that the next run resumes there.",
 )
 @kafka_options
-def bluesky(
-    langs: tuple[str, ...],
-    url: str | None,
-    state: Path | None,
-    bootstrap: str | None,
-    topic: str | None,
-    create_topic: bool,
-    rejects: Path | None,
-) -> None:
+def bluesky(langs: tuple[str, ...], url: str | None, state: Path | None, options: KafkaOptions) -> None:
     """Posts from Bluesky: all, or those in some languages. Needs no account.
 
     \b
@@ -107,18 +87,16 @@ def bluesky(
     address = url or _live_settings().jetstream_url
 
     def make_stream(cursor: int | None) -> Stream:
-        try:
-            from producer.live.bluesky import BlueskyStream
-        except ImportError as error:
-            raise _explain_missing_package(error) from None
+        from producer.live.bluesky import BlueskyStream
+
         return BlueskyStream(address, langs, cursor)
 
-    _send("bluesky", make_stream, state, bootstrap, topic, create_topic, rejects)
+    _send("bluesky", make_stream, options, state)
 
 
 @live.command
 @kafka_options
-def stdin(bootstrap: str | None, topic: str | None, create_topic: bool, rejects: Path | None) -> None:
+def stdin(options: KafkaOptions) -> None:
     """JSON lines from standard input.
 
     Each line is an object with id and text (strings), and optionally created_at (RFC 3339), author, lang, source, label.
@@ -132,31 +110,32 @@ def stdin(bootstrap: str | None, topic: str | None, create_topic: bool, rejects:
 
         return JsonLinesStream(sys.stdin.fileno())
 
-    _send("stdin", make_stream, None, bootstrap, topic, create_topic, rejects)
+    _send("stdin", make_stream, options)
 
 
 def _send(
     name: str,
     make_stream: Callable[[int | None], Stream],
-    state: Path | None,
-    bootstrap: str | None,
-    topic: str | None,
-    create_topic: bool,
-    rejects: Path | None,
+    options: KafkaOptions,
+    state: Path | None = None,
 ) -> None:
+    from producer.kafka_publisher import KafkaPublisher
     from producer.live.cursor_file import CursorFile
     from producer.live.forwarder import StreamForwarder
     from producer.live.reconnect import BackOff
     from producer.progress import ProgressLine
     from producer.rejected_rows import RejectsFile
 
-    kafka = override_kafka_settings(load_settings(), bootstrap, topic)
+    kafka = options.override(load_settings())
     cursor_file = CursorFile(name, state)
-    stream = make_stream(cursor_file.cursor)
+    try:
+        stream = make_stream(cursor_file.cursor)
+    except ImportError as error:
+        raise Misconfigured(f"live streams need the package {error.name}: install badbuzz[live]") from None
     with (
         stop_on_signals() as stop,
-        open_publisher(kafka, stop, create_topic=create_topic) as publisher,
-        RejectsFile(choose_rejects_path(rejects, name)) as rejects_file,
+        closing(KafkaPublisher(kafka, stop, create_topic=options.create_topic)) as publisher,
+        RejectsFile(options.choose_rejects_path(name)) as rejects_file,
         ProgressLine(name, None) as progress,
     ):
         back_off = BackOff(random.Random())  # noqa: S311 - not a secret
@@ -168,7 +147,3 @@ def _live_settings() -> LiveSettings:
     from producer.live.settings import LiveSettings
 
     return LiveSettings()
-
-
-def _explain_missing_package(error: ImportError) -> Misconfigured:
-    return Misconfigured(f"live streams need the package {error.name}: install badbuzz[live]")

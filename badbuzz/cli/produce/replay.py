@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import random
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from badbuzz.cli.produce.duration import Duration
-from badbuzz.cli.produce.options import (
-    choose_rejects_path,
-    kafka_options,
-    open_publisher,
-    override_kafka_settings,
-)
+from badbuzz.cli.produce.options import kafka_options
 from badbuzz.errors import Usage
 from badbuzz.settings import load_settings
 from badbuzz.system.signals import stop_on_signals
 
 if TYPE_CHECKING:
+    from badbuzz.cli.produce.options import KafkaOptions
     from producer.files.tweet_file import TweetFile
     from producer.replay.clock import Pace
     from producer.replay.crisis import CrisisPlan
@@ -58,10 +55,7 @@ def replay(
     at_s: float | None,
     for_s: float | None,
     share: float | None,
-    bootstrap: str | None,
-    topic: str | None,
-    create_topic: bool,
-    rejects: Path | None,
+    options: KafkaOptions,
 ) -> None:
     """Send the tweets of FILE to Kafka, with current dates.
 
@@ -74,10 +68,11 @@ def replay(
     badbuzz produce replay sample.csv.gz --rate 500 --crisis airparadis --at 30s --for 2m
     """  # noqa: D301 - click needs the backspace character
     settings = load_settings()
-    kafka = override_kafka_settings(settings, bootstrap, topic)
+    kafka = options.override(settings)
     plan = _make_plan(settings.brands, crisis, at_s, for_s, share)
 
     from producer.files.open_file import open_tweet_file
+    from producer.kafka_publisher import KafkaPublisher
     from producer.progress import ProgressLine
     from producer.rejected_rows import RejectsFile
     from producer.replay.clock import ReplayClock
@@ -90,8 +85,8 @@ def replay(
         crisis_tweets = None if plan is None else Crisis(plan, tweets, random.Random(seed))  # noqa: S311 - not a secret
         with (
             stop_on_signals() as stop,
-            open_publisher(kafka, stop, create_topic=create_topic) as publisher,
-            RejectsFile(choose_rejects_path(rejects, file.name)) as rejects_file,
+            closing(KafkaPublisher(kafka, stop, create_topic=options.create_topic)) as publisher,
+            RejectsFile(options.choose_rejects_path(file.name)) as rejects_file,
             ProgressLine(file.name, _count_tweets(tweets, limit, loop=loop)) as progress,
         ):
             run = Replay(
