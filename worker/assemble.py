@@ -24,7 +24,7 @@ from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.followed_model import FollowedModel
 from worker.monitoring.health import Health
 from worker.monitoring.http import HealthServer
-from worker.monitoring.metrics import Metrics
+from worker.monitoring.metrics import WorkerMetrics
 from worker.monitoring.watchdog import Watchdog
 from worker.pipeline.pipeline import Pipeline
 from worker.source.kafka import KafkaSource
@@ -53,7 +53,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         health = Health()
-        metrics = Metrics(health, registry)
+        metrics = WorkerMetrics(health, registry)
         _serve_health(settings, health, registry, stack)
         stack.callback(Watchdog(health).close)
         retry = StartupRetry(settings.start_patience_seconds)

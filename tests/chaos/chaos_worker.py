@@ -14,7 +14,7 @@ from badbuzz.errors import DependencyDown
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.plan import Step
+    from tests.chaos.plan import FaultStep
     from tests.worker.system import WorkerProcess
 
 STOP_CODES = (0, DependencyDown.exit_code, -signal.SIGTERM)
@@ -36,8 +36,8 @@ class ChaosWorker:
 
     worker: WorkerProcess
     trap_file: Path
-    step: Step | None = None
-    next_step: Step | None = None
+    step: FaultStep | None = None
+    next_step: FaultStep | None = None
     frozen_for_s: float | None = None
     wake_at: float | None = None
     is_stopping: bool = False
@@ -56,7 +56,7 @@ class ChaosWorker:
         """Whether the trap that was set for it has sprung."""
         return self.step is not None and not self.trap_file.exists()
 
-    def set_trap(self, step: Step) -> None:
+    def set_trap(self, step: FaultStep) -> None:
         assert step.trap
         self.step = step
         step.trap.set(self.trap_file)
@@ -67,7 +67,7 @@ class ChaosWorker:
             self.trap_file.unlink()
             self.step = None
 
-    def await_trap(self) -> Step:
+    def await_trap(self) -> FaultStep:
         """Wait until its sprung trap has killed or frozen it. Return the trap's step."""
         step, self.step = self.step, None
         assert step

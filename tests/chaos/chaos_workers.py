@@ -13,7 +13,7 @@ from tests.chaos.points import WRITE_STACKS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.chaos.plan import Step
+    from tests.chaos.plan import FaultStep
     from tests.worker.system import System
 
 
@@ -35,12 +35,12 @@ class ChaosWorkers:
 
     # Faults. Without an available victim, nothing happens.
 
-    def start(self, number: int, traps: Sequence[Step]) -> None:
+    def start(self, number: int, traps: Sequence[FaultStep]) -> None:
         """Start the first workers, with their traps already set."""
         for place in range(number):
             self.add(initial_trap=next((step for step in traps if step.victim % number == place), None))
 
-    def add(self, step: Step | None = None, *, initial_trap: Step | None = None) -> None:
+    def add(self, step: FaultStep | None = None, *, initial_trap: FaultStep | None = None) -> None:
         trap_file = self._system.folder / f"trap-{len(self._system.workers)}"
         if initial_trap and initial_trap.trap:
             initial_trap.trap.set(trap_file)
@@ -49,24 +49,24 @@ class ChaosWorkers:
         if step:
             self._count(step)
 
-    def set_trap(self, step: Step) -> None:
+    def set_trap(self, step: FaultStep) -> None:
         victim = self._victim(step)
         if victim and not victim.step:
             victim.set_trap(step)
 
-    def kill(self, step: Step) -> None:
+    def kill(self, step: FaultStep) -> None:
         if victim := self._victim(step):
             self._store_problem(victim)
             victim.worker.kill()
             self._remove_ended(victim)
             self._count(step)
 
-    def freeze(self, step: Step) -> None:
+    def freeze(self, step: FaultStep) -> None:
         if victim := self._victim(step):
             victim.freeze(step.hold_s)
             self._count(step)
 
-    def remove(self, step: Step) -> None:
+    def remove(self, step: FaultStep) -> None:
         """Stop one worker."""
         if victim := self._victim(step):
             victim.stop()
@@ -133,7 +133,7 @@ class ChaosWorkers:
             if "Traceback" in worker.output:
                 self.violations.append(f"{worker.log.name}: {worker.output[-SHOWN:]}")
 
-    def _victim(self, step: Step) -> ChaosWorker | None:
+    def _victim(self, step: FaultStep) -> ChaosWorker | None:
         available = [worker for worker in self._workers if worker.is_available]
         return available[step.victim % len(available)] if available else None
 
@@ -146,5 +146,5 @@ class ChaosWorkers:
         if not worker.is_stopping:
             self.add()
 
-    def _count(self, step: Step) -> None:
+    def _count(self, step: FaultStep) -> None:
         self.faults[name_of(step)] += 1

@@ -17,7 +17,7 @@ from tests.chaos.plan import name_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.plan import Step
+    from tests.chaos.plan import FaultStep
     from tests.worker.system import System
 
 AWAY = 75
@@ -30,11 +30,11 @@ SHOWN = 1_000
 
 
 @dataclass(slots=True)
-class Compaction:
+class RunningCompaction:
     """A started compaction. ``wake_at``: when it will be woken, if it is frozen."""
 
     process: subprocess.Popen[bytes]
-    step: Step
+    step: FaultStep
     trap_file: Path
     log: Path
     wake_at: float | None = None
@@ -48,10 +48,10 @@ class Compactions:
         self.faults: Counter[str] = Counter()
         self.violations: list[str] = []
         self._system = system
-        self._running: list[Compaction] = []
+        self._running: list[RunningCompaction] = []
         self._started = 0
 
-    def start(self, step: Step) -> None:
+    def start(self, step: FaultStep) -> None:
         self._started += 1
         log = self._system.folder / f"compaction-{self._started}.log"
         trap_file = log.with_suffix(".trap")
@@ -67,7 +67,7 @@ class Compactions:
                 stdout=output,
                 stderr=output,
             )
-        self._running.append(Compaction(process, step, trap_file, log, is_trap_set=bool(step.trap)))
+        self._running.append(RunningCompaction(process, step, trap_file, log, is_trap_set=bool(step.trap)))
 
     def check(self) -> None:
         """Process sprung traps and ended compactions, and wake compactions whose time is over."""
@@ -94,7 +94,7 @@ class Compactions:
             if done.returncode:
                 self.violations.append(f"compact: exit code {done.returncode}: {done.stderr[-SHOWN:]}")
 
-    def _process_end(self, compaction: Compaction) -> None:
+    def _process_end(self, compaction: RunningCompaction) -> None:
         code = compaction.process.returncode
         killed = compaction.wake_at is not None and code == -signal.SIGKILL
         if code == 0 and DID_SOMETHING in compaction.log.read_text():

@@ -13,14 +13,14 @@ from tests.chaos.servers import Dependency
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.chaos.plan import Step
-    from tests.chaos.servers import Servers
+    from tests.chaos.plan import FaultStep
+    from tests.chaos.servers import ChaosServers
 
 
 class Dependencies:
     """The servers behind their proxies, and the disk. Each method returns when its change is complete."""
 
-    def __init__(self, servers: Servers, disk_full: Path) -> None:
+    def __init__(self, servers: ChaosServers, disk_full: Path) -> None:
         """``disk_full``: while this file exists, workers cannot write."""
         kafka, redis_, storage = (servers.proxies[dependency] for dependency in Dependency)
         self._servers = servers
@@ -38,11 +38,11 @@ class Dependencies:
             Fault.DISK_FULL: (disk_full.touch, disk_full.unlink),
         }
 
-    def begin_fault(self, step: Step) -> None:
+    def begin_fault(self, step: FaultStep) -> None:
         """Take a dependency away."""
         self._faults[step.fault][0]()
 
-    def end_fault(self, step: Step) -> None:
+    def end_fault(self, step: FaultStep) -> None:
         """Bring the dependency back at its old address, with the data that it kept."""
         self._faults[step.fault][1]()
 

@@ -16,7 +16,7 @@ from worker.verify.redis_counters import RedisCounterReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tests.chaos.stream import Stream
+    from tests.chaos.stream import RecordStream
     from tests.worker.system import System
 
 Place = tuple[int, int]
@@ -28,14 +28,14 @@ UNSETTLED = "verify: unsettled:"
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentRecords:
     """The partition and offset of each record, and which records are bad."""
 
     places: Sequence[Place]
     planted: frozenset[Place]
 
     @classmethod
-    def of(cls, places: Sequence[Place], stream: Stream) -> Sent:
+    def of(cls, places: Sequence[Place], stream: RecordStream) -> SentRecords:
         """Find the bad ones by the stream's record numbers."""
         return cls(places, frozenset(place for number, place in enumerate(places) if number in stream.bad))
 
@@ -55,7 +55,7 @@ def drain(system: System) -> list[str]:
     return []
 
 
-def examine(system: System, sent: Sent, check: Callable[[], None], timeout_s: float) -> list[str]:
+def examine(system: System, sent: SentRecords, check: Callable[[], None], timeout_s: float) -> list[str]:
     """Compare the results with the records sent. Return the violations.
 
     Running workers get ``timeout_s`` to count and publish everything; ``check`` is called meanwhile.
@@ -70,7 +70,7 @@ def examine(system: System, sent: Sent, check: Callable[[], None], timeout_s: fl
     return problems or list(_compare_rows(system, sent))
 
 
-def _all_counted(system: System, sent: Sent) -> bool:
+def _all_counted(system: System, sent: SentRecords) -> bool:
     """Return whether Redis has counted to the ends. This is cheap; ``verify`` checks the rest."""
     ends: Counter[int] = Counter()
     for partition, offset in sent.places:
@@ -96,7 +96,7 @@ def _verify(system: System) -> list[str]:
     return violations + [f"{UNSETTLED} {reason}" for reason in report["unsettled"]]
 
 
-def _compare_rows(system: System, sent: Sent) -> Iterator[str]:
+def _compare_rows(system: System, sent: SentRecords) -> Iterator[str]:
     rows = system.rows()
     found = Counter(zip(rows["partition"].to_pylist(), rows["offset"].to_pylist(), strict=True))
     letters = system.dead_letters()

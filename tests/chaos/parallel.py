@@ -12,7 +12,7 @@ from queue import Empty
 from typing import TYPE_CHECKING
 
 from benchmarks.servers.kafka import kafka_jars
-from tests.chaos.run import Outcome, execute
+from tests.chaos.run import RunOutcome, execute
 from tests.chaos.servers import open_servers
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Result:
     """A finished run. ``folder`` has its logs, files and registry."""
 
     plan: Plan
-    outcome: Outcome
+    outcome: RunOutcome
     folder: Path
 
 
@@ -83,7 +83,7 @@ def _run_process(folder: Path, waiting: Queue[Plan | None], done: Queue[Result])
                 try:
                     outcome = execute(plan, servers, run_folder)
                 except Exception:  # noqa: BLE001 - such a run proves nothing, and must be reported
-                    outcome = Outcome(Counter(), 0, (f"the harness broke: {traceback.format_exc()}",))
+                    outcome = RunOutcome(Counter(), 0, (f"the harness broke: {traceback.format_exc()}",))
                 done.put(Result(plan, outcome, run_folder))
                 plan = waiting.get()
                 if not outcome.faults:

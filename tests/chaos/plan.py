@@ -47,7 +47,7 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FaultStep:
     """One fault, ``at_s`` seconds after the first row was counted; at 0, before the first worker starts.
 
     :param hold_s: how long a server is away or a worker is frozen.
@@ -78,7 +78,7 @@ class Plan:
 
     name: str
     workers: int
-    steps: tuple[Step, ...]
+    steps: tuple[FaultStep, ...]
     storage: Literal["local", "s3"] = "local"
     ending: Ending = Ending.FRESH
     mutant: str = ""
@@ -99,7 +99,7 @@ class Event:
     """A time at which a step begins or, with ``begins`` False, its fault ends."""
 
     at_s: float
-    step: Step
+    step: FaultStep
     begins: bool
 
 
@@ -125,7 +125,7 @@ AWAY: Mapping[Fault, str] = {
 """The faults of dependencies, and the dependency that is away. Each dependency has one such fault at a time."""
 
 
-def name_of(step: Step) -> str:
+def name_of(step: FaultStep) -> str:
     """Return the step's name in the summary."""
     if step.trap is None:
         return step.fault

@@ -7,7 +7,7 @@ from random import Random
 from signal import SIGKILL, SIGSTOP
 from typing import TYPE_CHECKING, Literal
 
-from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, Plan, Step
+from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, FaultStep, Plan
 from tests.chaos.points import Point, Trap
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Composer:
     """Adds steps one by one, each at a time when its dependency is available."""
 
     def __init__(self, random: Random, storage: str, workers: int) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[FaultStep] = []
         self._random = random
         self._storage = storage
         self._most_added = MOST_WORKERS - workers
@@ -103,7 +103,7 @@ class _Composer:
         at_s = self._random.uniform(*COMPACTIONS_S)
         trap = Trap(self._random.choice(sorted(OF_COMPACTIONS)), 1, self._random.choice([SIGKILL, SIGSTOP]))
         hold_s = self._random.uniform(*FROZEN_S)
-        self.steps.append(Step(Fault.COMPACT, at_s, hold_s, trap=self._random.choice([None, trap])))
+        self.steps.append(FaultStep(Fault.COMPACT, at_s, hold_s, trap=self._random.choice([None, trap])))
 
     def _possible(self) -> Iterator[Fault]:
         for fault in Fault:
@@ -122,7 +122,7 @@ class _Composer:
             at_s = max(at_s, self._free_from[dependency])
             restart_s = BROKER_START_S if fault == Fault.BROKER_KILLED else 0.0
             self._free_from[dependency] = at_s + hold_s + restart_s + 0.5
-        self.steps.append(Step(fault, at_s, hold_s, victim))
+        self.steps.append(FaultStep(fault, at_s, hold_s, victim))
         return at_s
 
     def _add_trap(self) -> None:
@@ -136,7 +136,7 @@ class _Composer:
             at_s = 0.0 if point in AT_START else self._random.uniform(0.1, LAST_FAULT_S)
         hold_s = self._random.uniform(*FROZEN_S) if signal == SIGSTOP else 0.0
         trap = Trap(point, occurrence + (point in SECOND_TIME), signal)
-        self.steps.append(Step(Fault.TRAP, max(at_s, 0.0), hold_s, victim, trap))
+        self.steps.append(FaultStep(Fault.TRAP, max(at_s, 0.0), hold_s, victim, trap))
 
     def _may_be_at(self, point: Point) -> bool:
         taken = point in {step.trap.point for step in self.steps if step.trap}

@@ -15,9 +15,9 @@ from model_registry.store.registry import PRODUCTION, Registry
 from tests.chaos.chaos_workers import ChaosWorkers
 from tests.chaos.compactions import Compactions
 from tests.chaos.dependencies import Dependencies
-from tests.chaos.evidence import Sent, drain, examine
+from tests.chaos.evidence import SentRecords, drain, examine
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events
-from tests.chaos.stream import RECORDS_PER_S, Stream
+from tests.chaos.stream import RECORDS_PER_S, RecordStream
 from tests.model_registry import tiny_model
 from tests.worker.system import ROOT
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.chaos.plan import Event, Plan, Step
-    from tests.chaos.servers import Servers
+    from tests.chaos.plan import Event, FaultStep, Plan
+    from tests.chaos.servers import ChaosServers
     from tests.worker.system import System
 
 SETTINGS = {
@@ -48,7 +48,7 @@ ALL_TRAPS_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """The faults by name, the number of records, and the violations."""
 
     faults: Counter[str]
@@ -61,10 +61,10 @@ class RunStuckError(Exception):
     """A condition was not reached in time."""
 
 
-def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
+def execute(plan: Plan, servers: ChaosServers, folder: Path) -> RunOutcome:
     """Execute a plan with workers on ``servers``; ``folder`` is for their files."""
     started = time.monotonic()
-    stream = Stream(plan.name, dated=plan.dated)
+    stream = RecordStream(plan.name, dated=plan.dated)
     with servers.new_system(folder, storage=plan.storage) as system, ThreadPoolExecutor(1) as feeder:
         system.worker_module = "tests.chaos.instrumented"
         system.settings |= SETTINGS | dict(plan.settings)
@@ -80,9 +80,9 @@ def execute(plan: Plan, servers: Servers, folder: Path) -> Outcome:
             run.inject_faults()
         finally:
             over.set()
-        sent = Sent.of([*backlog, *feed.result()], stream)
+        sent = SentRecords.of([*backlog, *feed.result()], stream)
         violations = run.finish(sent)
-    return Outcome(run.workers.faults, len(sent.places), tuple(violations), time.monotonic() - started)
+    return RunOutcome(run.workers.faults, len(sent.places), tuple(violations), time.monotonic() - started)
 
 
 class _Run:
@@ -110,7 +110,7 @@ class _Run:
         except RunStuckError as stuck:
             self._stuck.append(f"stuck: {stuck}")
 
-    def finish(self, sent: Sent) -> list[str]:
+    def finish(self, sent: SentRecords) -> list[str]:
         """Let the plan's workers finish. Return all violations."""
         workers, fresh = self.workers, self._plan.ending == Ending.FRESH
         if fresh:
@@ -165,7 +165,7 @@ class _Run:
             Fault.COMPACT: self._compactions.start,
         }[step.fault](step)
 
-    def _promote(self, step: Step) -> None:
+    def _promote(self, step: FaultStep) -> None:
         self._models.reverse()
         self._registry.promote(self._models[0], PRODUCTION)
         self.workers.faults[step.fault] += 1

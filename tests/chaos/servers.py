@@ -33,7 +33,7 @@ class Dependency(StrEnum):
     STORAGE = "storage"
 
 
-class Servers:
+class ChaosServers:
     """Apache Kafka, Valkey and S3, for one system at a time. Only its workers use the ``proxies``."""
 
     def __init__(
@@ -98,7 +98,7 @@ class Servers:
 
 
 @contextmanager
-def open_servers(folder: Path) -> Iterator[Servers]:
+def open_servers(folder: Path) -> Iterator[ChaosServers]:
     """Start the servers.
 
     :raises JarsMissingError: if Apache Kafka cannot run here.
@@ -119,4 +119,4 @@ def open_servers(folder: Path) -> Iterator[Servers]:
         }
         way = Detour(detour.address, proxies[Dependency.KAFKA].address)
         kafka = stack.enter_context(ApacheKafka(folder / "kafka", detour=way))
-        yield Servers(kafka, valkey, s3, proxies)
+        yield ChaosServers(kafka, valkey, s3, proxies)

@@ -28,7 +28,7 @@ OF_A_DAY = 700
 """Records of each past day: several files for each partition."""
 
 
-class Stream:
+class RecordStream:
     """An endless stream of values, in an order that depends on ``name``. ``bad`` has the numbers of the bad ones so far.
 
     ``dated``: the first ones are from the day before yesterday, the next ones from yesterday.

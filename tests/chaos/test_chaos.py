@@ -7,38 +7,38 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chaos.plan import SESSION_TIMEOUT_S, Ending, Fault, Plan, Step
+from tests.chaos.plan import SESSION_TIMEOUT_S, Ending, Fault, FaultStep, Plan
 from tests.chaos.points import Point, Trap
 from tests.chaos.run import execute
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.servers import Servers
+    from tests.chaos.servers import ChaosServers
 
 PAST_SESSION_S = 1.5 * SESSION_TIMEOUT_S
 KILLS = Plan(
     "kills",
     2,
     (
-        Step(Fault.TRAP, 0.5, trap=Trap(Point.STAGED, signal=SIGKILL)),
-        Step(Fault.TRAP, 0.5, PAST_SESSION_S, 1, Trap(Point.BEFORE_COUNT, signal=SIGSTOP)),
-        Step(Fault.PROMOTE, 1.0),
-        Step(Fault.VALKEY_SET_BACK, 1.5, 1.0),
-        Step(Fault.DISK_FULL, 2.0, 1.0),
-        Step(Fault.BROKER_KILLED, 3.0),
+        FaultStep(Fault.TRAP, 0.5, trap=Trap(Point.STAGED, signal=SIGKILL)),
+        FaultStep(Fault.TRAP, 0.5, PAST_SESSION_S, 1, Trap(Point.BEFORE_COUNT, signal=SIGSTOP)),
+        FaultStep(Fault.PROMOTE, 1.0),
+        FaultStep(Fault.VALKEY_SET_BACK, 1.5, 1.0),
+        FaultStep(Fault.DISK_FULL, 2.0, 1.0),
+        FaultStep(Fault.BROKER_KILLED, 3.0),
     ),
 )
 OUTAGES = Plan(
     "outages",
     2,
     (
-        Step(Fault.FREEZE, 0.5, PAST_SESSION_S),
-        Step(Fault.STORAGE_CUT, 1.0, 1.0),
-        Step(Fault.REDIS_STALLED, 1.0, 1.0),
-        Step(Fault.VALKEY_EMPTIED, 2.5, 0.5),
-        Step(Fault.KAFKA_CUT, 2.5, 1.0),
-        Step(Fault.REMOVE, 4.0),
+        FaultStep(Fault.FREEZE, 0.5, PAST_SESSION_S),
+        FaultStep(Fault.STORAGE_CUT, 1.0, 1.0),
+        FaultStep(Fault.REDIS_STALLED, 1.0, 1.0),
+        FaultStep(Fault.VALKEY_EMPTIED, 2.5, 0.5),
+        FaultStep(Fault.KAFKA_CUT, 2.5, 1.0),
+        FaultStep(Fault.REMOVE, 4.0),
     ),
     storage="s3",
     ending=Ending.LIVING,
@@ -48,7 +48,7 @@ OUTAGES = Plan(
 @pytest.mark.slow
 @pytest.mark.parametrize("plan", [KILLS, OUTAGES], ids=lambda plan: plan.name)
 def test_every_record_is_processed_exactly_once_despite_faults(
-    plan: Plan, servers: Servers, tmp_path: Path
+    plan: Plan, servers: ChaosServers, tmp_path: Path
 ) -> None:
     outcome = execute(plan, servers, tmp_path)
     assert outcome.violations == ()

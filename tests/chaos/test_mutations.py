@@ -13,7 +13,7 @@ from tests.chaos.run import execute
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.servers import Servers
+    from tests.chaos.servers import ChaosServers
 
 
 MUTATIONS = [
@@ -23,7 +23,7 @@ MUTATIONS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_a_broken_safeguard_causes_a_violation(name: str, servers: Servers, tmp_path: Path) -> None:
+def test_a_broken_safeguard_causes_a_violation(name: str, servers: ChaosServers, tmp_path: Path) -> None:
     mutant = MUTANTS[name]
     outcome = execute(mutant.plan, servers, tmp_path)
     assert any(re.search(mutant.seen, violation) for violation in outcome.violations), outcome

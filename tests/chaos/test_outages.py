@@ -12,7 +12,7 @@ from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.errors import BadRecord, Retry
 from badbuzz.settings import KafkaSettings
 from tests.chaos.servers import Dependency
-from tests.chaos.stream import Stream
+from tests.chaos.stream import RecordStream
 from tests.worker.system import until
 from worker.dead_letters import kafka_sink
 from worker.dead_letters.kafka_sink import KafkaDeadLetters
@@ -22,7 +22,7 @@ from worker.source.memory import MemoryRecord
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.servers import Servers, Storage
+    from tests.chaos.servers import ChaosServers, Storage
     from tests.worker.system import System
 
 SESSION = {"BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "4000"}
@@ -30,7 +30,7 @@ SESSION = {"BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "4000"}
 RECORDS = 600
 
 
-def _members(servers: Servers, system: System) -> list[str]:
+def _members(servers: ChaosServers, system: System) -> list[str]:
     group = system.settings["BADBUZZ_KAFKA__GROUP"]
     with KafkaAdminClient(bootstrap_servers=servers.kafka.bootstrap) as admin:
         return [member["member_id"] for member in admin.describe_groups([group])[group]["members"]]
@@ -41,9 +41,9 @@ def _members(servers: Servers, system: System) -> list[str]:
     ("dependency", "storage"), [(Dependency.REDIS, "local"), (Dependency.STORAGE, "s3")], ids=str
 )
 def test_a_silent_server_affects_only_the_readiness(
-    servers: Servers, tmp_path: Path, dependency: Dependency, storage: Storage
+    servers: ChaosServers, tmp_path: Path, dependency: Dependency, storage: Storage
 ) -> None:
-    stream = Stream(dependency)
+    stream = RecordStream(dependency)
     with servers.new_system(tmp_path, storage=storage) as system, LoopbackPort() as port:
         system.produce(stream.take(RECORDS))
         worker = system.start(health_port=port.number, **SESSION)
@@ -65,8 +65,10 @@ def test_a_silent_server_affects_only_the_readiness(
 
 
 @pytest.mark.slow
-def test_a_worker_cut_off_from_kafka_is_not_ready_until_it_rejoins(servers: Servers, tmp_path: Path) -> None:
-    stream = Stream("kafka")
+def test_a_worker_cut_off_from_kafka_is_not_ready_until_it_rejoins(
+    servers: ChaosServers, tmp_path: Path
+) -> None:
+    stream = RecordStream("kafka")
     with servers.new_system(tmp_path) as system, LoopbackPort() as port:
         system.produce(stream.take(RECORDS))
         worker = system.start(health_port=port.number, **SESSION)
@@ -87,7 +89,7 @@ def test_a_worker_cut_off_from_kafka_is_not_ready_until_it_rejoins(servers: Serv
 
 
 def test_dead_letters_that_time_out_are_sent_again_by_a_new_producer(
-    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    servers: ChaosServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """kafka-python's ``close`` raises while records are being sent, and leaves the producer running."""
     monkeypatch.setattr(kafka_sink, "SEND_TIMEOUT_S", 1)

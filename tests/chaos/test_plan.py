@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events, name_of
 from tests.chaos.points import Point, Trap, TrapWatcher, read_trap
 from tests.chaos.random_plan import MOST_WORKERS, make_plan
-from tests.chaos.stream import BAD_EVERY, OF_A_DAY, Stream
+from tests.chaos.stream import BAD_EVERY, OF_A_DAY, RecordStream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,9 +74,9 @@ def test_a_trap_springs_at_its_occurrence_and_is_removed(
 
 
 def test_the_stream_knows_its_bad_records() -> None:
-    stream = Stream("any")
+    stream = RecordStream("any")
     values = list(stream.take(1_000))
-    assert values == list(Stream("any").take(1_000))
+    assert values == list(RecordStream("any").take(1_000))
     assert len(stream.bad) == 1_000 // BAD_EVERY
     assert all(
         (value is not None and value.startswith(b'{"id": "%d"' % number)) != (number in stream.bad)
@@ -85,7 +85,7 @@ def test_the_stream_knows_its_bad_records() -> None:
 
 
 def test_a_dated_stream_begins_the_day_before_yesterday() -> None:
-    stream = Stream("any", dated=True)
+    stream = RecordStream("any", dated=True)
     dates = [stream.timestamp_ms() for _ in stream.take(3 * OF_A_DAY)]
     known = [date for date in dates if date is not None]
     assert known == sorted(known)
@@ -94,9 +94,9 @@ def test_a_dated_stream_begins_the_day_before_yesterday() -> None:
 
 
 def test_a_paced_stream_continues_after_the_values_taken() -> None:
-    stream, over = Stream("any"), threading.Event()
+    stream, over = RecordStream("any"), threading.Event()
     backlog = list(stream.take(10))
     paced = list(islice(stream.paced(over), 10))
     over.set()
     assert not list(stream.paced(over))
-    assert backlog + paced == list(Stream("any").take(20))
+    assert backlog + paced == list(RecordStream("any").take(20))

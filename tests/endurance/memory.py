@@ -23,7 +23,7 @@ AGES_S = (30, 60, 120, 300, 600, 1_200, 1_800)
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class MemorySample:
     """One worker at one moment: seconds since the beginning, seconds since its start, resident megabytes."""
 
     pid: int
@@ -39,7 +39,7 @@ class MemoryWatch:
     """
 
     def __init__(self, workers: Callable[[], Iterable[tuple[int, float]]]) -> None:
-        self.samples: list[Sample] = []
+        self.samples: list[MemorySample] = []
         self._workers = workers
         self._began = time.monotonic()
         self._closed = threading.Event()
@@ -53,7 +53,7 @@ class MemoryWatch:
         self._closed.set()
         self._thread.join()
 
-    def of(self, pid: int) -> list[Sample]:
+    def of(self, pid: int) -> list[MemorySample]:
         """Return one worker's samples."""
         return [sample for sample in self.samples if sample.pid == pid]
 
@@ -62,17 +62,19 @@ class MemoryWatch:
             now = time.monotonic()
             for pid, started in self._workers():
                 with suppress(FileNotFoundError, ProcessLookupError, StopIteration):  # it has just ended
-                    self.samples.append(Sample(pid, now - self._began, now - started, _resident_mb(pid)))
+                    self.samples.append(
+                        MemorySample(pid, now - self._began, now - started, _resident_mb(pid))
+                    )
 
 
-def beyond_bound(samples: Sequence[Sample]) -> Iterator[str]:
+def beyond_bound(samples: Sequence[MemorySample]) -> Iterator[str]:
     """Yield a violation if a worker ever exceeded the limit."""
     most_mb = _most_mb(samples)
     if most_mb > BOUND_MB:
         yield f"a worker held {most_mb} MB, more than {BOUND_MB}"
 
 
-def summary(samples: Sequence[Sample]) -> dict[str, object]:
+def summary(samples: Sequence[MemorySample]) -> dict[str, object]:
     """Return the maximum, and medians of loaded workers in the first and last third of the time, by minute, and by age."""
     settled = [sample for sample in samples if sample.age_s >= SETTLED_S]
     end_s = max((sample.at_s for sample in samples), default=0.0)
@@ -85,7 +87,7 @@ def summary(samples: Sequence[Sample]) -> dict[str, object]:
     }
 
 
-def _most_mb(samples: Sequence[Sample]) -> float:
+def _most_mb(samples: Sequence[MemorySample]) -> float:
     return round(max((sample.mb for sample in samples), default=0.0), 1)
 
 

@@ -15,7 +15,7 @@ from tests.endurance import pauses
 from tests.endurance.counter_watch import CounterStalls
 from tests.endurance.evidence import balance, compare, count_rows
 from tests.endurance.load import BAD_RATIO, ahead_of, at_rate, stream
-from tests.endurance.memory import Sample, beyond_bound, summary
+from tests.endurance.memory import MemorySample, beyond_bound, summary
 
 if TYPE_CHECKING:
     from tests.endurance.evidence import Counts
@@ -93,11 +93,11 @@ def test_undone_counters_make_progress_only_beyond_their_highest_offset() -> Non
 
 def test_memory_is_summarised_by_thirds_minutes_and_ages_without_loading_workers() -> None:
     samples = [
-        Sample(1, 10, 5, 50),  # loading
-        Sample(1, 30, 25, 200),
-        Sample(1, 90, 85, 210),
-        Sample(2, 170, 20, 230),
-        Sample(1, 180, 175, 250),
+        MemorySample(1, 10, 5, 50),  # loading
+        MemorySample(1, 30, 25, 200),
+        MemorySample(1, 90, 85, 210),
+        MemorySample(2, 170, 20, 230),
+        MemorySample(1, 180, 175, 250),
     ]
     assert summary(samples) == {
         "max": 250,
@@ -107,7 +107,7 @@ def test_memory_is_summarised_by_thirds_minutes_and_ages_without_loading_workers
         "median_by_age_s": {30: 215, 120: 210, 300: 250},
     }
     assert not [*beyond_bound(samples)]
-    assert [*beyond_bound([Sample(1, 10, 5, 450.5)])] == ["a worker held 450.5 MB, more than 450"]
+    assert [*beyond_bound([MemorySample(1, 10, 5, 450.5)])] == ["a worker held 450.5 MB, more than 450"]
     assert summary([])["last_third_median"] is None
 
 

@@ -21,7 +21,7 @@ LATENCY_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 3
 BATCH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
-class Metrics:
+class WorkerMetrics:
     """The :class:`worker.core.observer.WorkerObserver` that updates Prometheus metrics and :class:`Health`."""
 
     def __init__(self, health: Health, registry: CollectorRegistry) -> None:

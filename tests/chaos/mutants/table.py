@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from signal import SIGSTOP
 
-from tests.chaos.plan import Ending, Fault, Plan, Step
+from tests.chaos.plan import Ending, Fault, FaultStep, Plan
 from tests.chaos.points import Point, Trap
 
 
@@ -18,12 +18,12 @@ class Mutant:
     quick: bool = False
 
 
-def _frozen(point: Point, hold_s: float, *, at_s: float = 0.0, victim: int = 0) -> Step:
-    return Step(Fault.TRAP, at_s, hold_s, victim, Trap(point, signal=SIGSTOP))
+def _frozen(point: Point, hold_s: float, *, at_s: float = 0.0, victim: int = 0) -> FaultStep:
+    return FaultStep(Fault.TRAP, at_s, hold_s, victim, Trap(point, signal=SIGSTOP))
 
 
-def _killed(point: Point, occurrence: int, at_s: float) -> Step:
-    return Step(Fault.TRAP, at_s, trap=Trap(point, occurrence))
+def _killed(point: Point, occurrence: int, at_s: float) -> FaultStep:
+    return FaultStep(Fault.TRAP, at_s, trap=Trap(point, occurrence))
 
 
 WHOLE = {"BADBUZZ_BATCH__RECORDS": "5000", "BADBUZZ_SCORED__FILE_ROWS": "100"}
@@ -37,7 +37,7 @@ MUTANTS = {
             Plan(
                 "counters go on from the offset of an emptied server",
                 workers=1,
-                steps=(Step(Fault.VALKEY_EMPTIED, 1.0), Step(Fault.PROMOTE, 3.0)),
+                steps=(FaultStep(Fault.VALKEY_EMPTIED, 1.0), FaultStep(Fault.PROMOTE, 3.0)),
                 mutant="refusals_ignored",
             ),
             seen="totals: Redis has",
@@ -48,9 +48,9 @@ MUTANTS = {
                 workers=1,
                 steps=(
                     replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=Trap(Point.AFTER_PUBLISH)),
-                    Step(Fault.PROMOTE, 0.1),
-                    Step(Fault.ADD, 0.2),
-                    Step(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.AFTER_PUBLISH, 3, SIGSTOP)),
+                    FaultStep(Fault.PROMOTE, 0.1),
+                    FaultStep(Fault.ADD, 0.2),
+                    FaultStep(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.AFTER_PUBLISH, 3, SIGSTOP)),
                 ),
                 mutant="files_overwritten",
                 all_at_once=True,
@@ -66,10 +66,10 @@ MUTANTS = {
                 workers=1,
                 steps=(
                     replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=Trap(Point.AFTER_PUBLISH)),
-                    Step(Fault.PROMOTE, 0.1),
-                    Step(Fault.ADD, 0.2),
+                    FaultStep(Fault.PROMOTE, 0.1),
+                    FaultStep(Fault.ADD, 0.2),
                     # It has read the chain's end once before it joined.
-                    Step(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.POSITIONS_READ, 2, SIGSTOP)),
+                    FaultStep(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.POSITIONS_READ, 2, SIGSTOP)),
                 ),
                 ending=Ending.LIVING,
                 mutant="taken_name_accepted",
@@ -107,15 +107,15 @@ MUTANTS = {
                 workers=1,
                 steps=(
                     # The first three calls start the counters of three partitions.
-                    Step(
+                    FaultStep(
                         Fault.TRAP,
                         0.0,
                         0.1,
                         trap=Trap(Point.BEFORE_COUNT, 4, SIGSTOP),
                         then=Trap(Point.AFTER_COUNT),
                     ),
-                    Step(Fault.PROMOTE, 0.1),
-                    Step(Fault.ADD, 0.2),
+                    FaultStep(Fault.PROMOTE, 0.1),
+                    FaultStep(Fault.ADD, 0.2),
                     _frozen(Point.BEFORE_COUNT, 0.5, at_s=0.2, victim=1),
                 ),
                 ending=Ending.LIVING,
@@ -142,14 +142,14 @@ MUTANTS = {
                 "a worker is cut off from Kafka before it sends dead letters, publishes that they are sent, and dies",
                 workers=1,
                 steps=(
-                    Step(
+                    FaultStep(
                         Fault.TRAP,
                         0.0,
                         0.5,
                         trap=Trap(Point.BEFORE_LETTERS, 3, SIGSTOP),
                         then=Trap(Point.AFTER_PUBLISH),
                     ),
-                    Step(Fault.KAFKA_CUT, 0.1, 5.0),
+                    FaultStep(Fault.KAFKA_CUT, 0.1, 5.0),
                 ),
                 mutant="dead_letters_not_awaited",
                 all_at_once=True,
@@ -160,7 +160,7 @@ MUTANTS = {
             Plan(
                 "counters lose their memory",
                 workers=1,
-                steps=(Step(Fault.VALKEY_EMPTIED, 2.0), Step(Fault.PROMOTE, 3.0)),
+                steps=(FaultStep(Fault.VALKEY_EMPTIED, 2.0), FaultStep(Fault.PROMOTE, 3.0)),
                 ending=Ending.LIVING,
                 mutant="counters_not_caught_up",
             ),
@@ -170,7 +170,7 @@ MUTANTS = {
             Plan(
                 "a group is joined between two short polls",
                 workers=2,
-                steps=(Step(Fault.ADD, 1.0),),
+                steps=(FaultStep(Fault.ADD, 1.0),),
                 ending=Ending.LIVING,
                 mutant="unpatched_client",
                 settings={"BADBUZZ_BATCH__WAIT_MS": "1", "BADBUZZ_BATCH__RECORDS": "2000"},

@@ -10,7 +10,7 @@ import pytest
 
 from tests.worker.compact.interrupted_steps import InterruptedSteps
 from tests.worker.core.exactly_once import check_exactly_once
-from tests.worker.core.simulation import System
+from tests.worker.core.simulation import SimulatedSystem
 from worker.compact.compaction import Compaction
 from worker.counters.memory import CounterStore
 
@@ -22,9 +22,9 @@ MIDNIGHT_S = datetime(2026, 3, 15, tzinfo=UTC).timestamp()
 
 
 @pytest.fixture
-def system(monkeypatch: pytest.MonkeyPatch) -> System:
+def system(monkeypatch: pytest.MonkeyPatch) -> SimulatedSystem:
     """Scored up to a few minutes after midnight."""
-    system = System(PARTITIONS, now_s=MIDNIGHT_S - 600)
+    system = SimulatedSystem(PARTITIONS, now_s=MIDNIGHT_S - 600)
     monkeypatch.setattr("time.time", lambda: system.now_s)
     for number in range(90):
         system.produce(number % PARTITIONS, ("good", "good", "good", "garbage", "late")[number % 5])
@@ -35,23 +35,23 @@ def system(monkeypatch: pytest.MonkeyPatch) -> System:
     return system
 
 
-def work_on(system: System) -> None:
+def work_on(system: SimulatedSystem) -> None:
     for number in range(20):
         system.produce(number % PARTITIONS)
     system.settle()
 
 
-def all_die(system: System) -> None:
+def all_die(system: SimulatedSystem) -> None:
     for member in list(system.members):
         system.members.remove(member)
         system.topic.evict(member.source)
 
 
-def compact(system: System) -> CompactionReport:
+def compact(system: SimulatedSystem) -> CompactionReport:
     return Compaction(system.store, system.topic.name, 10**6).run()
 
 
-def test_a_system_whose_day_was_merged_goes_on(system: System) -> None:
+def test_a_system_whose_day_was_merged_goes_on(system: SimulatedSystem) -> None:
     before, after = compact(system).days
     assert (before.state, before.before.files > 5, before.after.files) == ("compacted", True, PARTITIONS)
     assert after.state == "open"
@@ -60,7 +60,7 @@ def test_a_system_whose_day_was_merged_goes_on(system: System) -> None:
     check_exactly_once(system)
 
 
-def test_counters_are_rebuilt_from_merged_files(system: System) -> None:
+def test_counters_are_rebuilt_from_merged_files(system: SimulatedSystem) -> None:
     compact(system)
     all_die(system)
     system.counters = CounterStore(clock=lambda: system.now_s)
@@ -69,7 +69,9 @@ def test_counters_are_rebuilt_from_merged_files(system: System) -> None:
 
 
 @pytest.mark.parametrize("at", range(20))
-def test_a_takeover_while_all_is_merged(system: System, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+def test_a_takeover_while_all_is_merged(
+    system: SimulatedSystem, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
     all_die(system)
     system.counters = CounterStore(clock=lambda: system.now_s)
     steps = InterruptedSteps(partial(compact, system), at)

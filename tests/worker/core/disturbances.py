@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.worker.core.exactly_once import check_exactly_once
-from tests.worker.core.simulation import System
+from tests.worker.core.simulation import SimulatedSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,14 +25,14 @@ STEPS = range(38)
 class Scene:
     """A predecessor that froze with rows that are counted but not published, and the worker that is disturbed."""
 
-    system: System
+    system: SimulatedSystem
     predecessor: SimulatedWorker
     worker: SimulatedWorker
 
 
 def build_scene() -> Scene:
     """Return a scene with sixty records of every kind, and offsets that Kafka skipped."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     for number in range(60):
         system.produce(number % PARTITIONS, KINDS[number % len(KINDS)])
         if number in {12, 33}:
@@ -44,12 +44,12 @@ def build_scene() -> Scene:
     return Scene(system, predecessor, system.spawn())
 
 
-def produce_evenly(system: System, count: int) -> None:
+def produce_evenly(system: SimulatedSystem, count: int) -> None:
     for number in range(count):
         system.produce(number % PARTITIONS)
 
 
-def snapshot(system: System) -> Callable[[], None]:
+def snapshot(system: SimulatedSystem) -> Callable[[], None]:
     """Store what Redis would write to disk now. Return a function that restores scene."""
     partitions, tallies = copy.deepcopy(system.counters.partitions), dict(system.counters.tallies)
 

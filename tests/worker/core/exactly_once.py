@@ -9,10 +9,10 @@ from tests.worker.core.simulation import BUCKETS
 from worker.counters.tally import tally_rows
 
 if TYPE_CHECKING:
-    from tests.worker.core.simulation import System
+    from tests.worker.core.simulation import SimulatedSystem
 
 
-def check_exactly_once(system: System) -> None:
+def check_exactly_once(system: SimulatedSystem) -> None:
     """Check a system that has settled."""
     rejected = {
         (partition, offset)
@@ -27,7 +27,7 @@ def check_exactly_once(system: System) -> None:
         assert member.worker.lag() == 0, "a lag of 0"
 
 
-def _check_chain(system: System, partition: int) -> list[int]:
+def _check_chain(system: SimulatedSystem, partition: int) -> list[int]:
     """Check the chain of one partition. Return its rejected offsets."""
     bounds = system.topic.bounds(partition)
     footers = system.footers(partition)
@@ -55,7 +55,7 @@ def _check_chain(system: System, partition: int) -> list[int]:
     return bad
 
 
-def _check_counters(system: System, rejected: int) -> None:
+def _check_counters(system: SimulatedSystem, rejected: int) -> None:
     tallies, totals = system.expected_counters()
     assert {key: value for key, value in system.counters.tallies.items() if value.tweets} == tallies, (
         "tallies"

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.worker.core.disturbances import KINDS, PARTITIONS, snapshot
 from tests.worker.core.exactly_once import check_exactly_once
-from tests.worker.core.simulation import System
+from tests.worker.core.simulation import SimulatedSystem
 
 if TYPE_CHECKING:
     from tests.worker.core.simulation import SimulatedWorker
@@ -20,7 +20,7 @@ class RandomScenarios(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.system = System(PARTITIONS)
+        self.system = SimulatedSystem(PARTITIONS)
         for partition in range(PARTITIONS):
             self.system.produce(partition)
         self.zombies: list[SimulatedWorker] = []

@@ -20,7 +20,7 @@ from tests.worker.core.disturbances import (
     snapshot,
 )
 from tests.worker.core.exactly_once import check_exactly_once
-from tests.worker.core.simulation import System
+from tests.worker.core.simulation import SimulatedSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -68,7 +68,7 @@ def restore_redis_at(at: int) -> None:
 
 def redis_is_restored_after_counting() -> None:
     """Redis restarts with an older snapshot, and no update follows that it could refuse."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 20)
     system.run_turns(member, TURNS)
@@ -82,7 +82,7 @@ def redis_is_restored_after_counting() -> None:
 
 def redis_is_restored_from_before_a_takeover() -> None:
     """The snapshot is from before a second takeover by the same worker: same offset, but scores of another model."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 10)
     system.run_turns(member, TURNS)
@@ -98,7 +98,7 @@ def redis_is_restored_from_before_a_takeover() -> None:
 
 def redis_is_emptied_under_load() -> None:
     """Redis loses its data while there is lag; the counts are restored at once."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     member = system.spawn()
     produce_evenly(system, 400)
     system.run_turns(member, TURNS)
@@ -110,7 +110,7 @@ def redis_is_emptied_under_load() -> None:
 
 def replace_worker_at(at: int, turns: int) -> None:
     """Freeze the worker, let its successor run ``turns`` turns, and let both go on."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     produce_evenly(system, 60)
     member = system.spawn()
 
@@ -128,7 +128,7 @@ def replace_worker_at(at: int, turns: int) -> None:
 
 def kafka_skips_ahead_twice() -> None:
     """Kafka delivers the same record too early twice, but with others in between: that is not a gap."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     produce_evenly(system, 60)
     member = system.spawn()
     for _ in range(2):
@@ -140,7 +140,7 @@ def kafka_skips_ahead_twice() -> None:
 
 def planned_handovers() -> None:
     """Workers come and go; nothing is scored twice, and no sink refuses a worker."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     members = []
     for _ in range(3):
         members.append(system.spawn())
@@ -171,7 +171,7 @@ def replaced_worker_wakes() -> None:
 
 def worker_stops() -> None:
     """The worker drains while it has unpublished rows."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     produce_evenly(system, 20)
     member = system.spawn()
     system.run_turns(member, TURNS)
@@ -181,7 +181,7 @@ def worker_stops() -> None:
 
 def redis_is_emptied_before_a_drain() -> None:
     """The worker drains just after Redis lost its data."""
-    system = System(PARTITIONS)
+    system = SimulatedSystem(PARTITIONS)
     produce_evenly(system, 20)
     member = system.spawn()
     system.run_turns(member, TURNS)

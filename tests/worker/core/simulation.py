@@ -176,7 +176,7 @@ class SimulatedWorker:
 
 
 @dataclass(slots=True)
-class System:
+class SimulatedSystem:
     """The servers, and the workers that run now."""
 
     partitions: int = 2

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badbuzz.errors import DataRefused
-from tests.worker.core.simulation import System
+from tests.worker.core.simulation import SimulatedSystem
 from worker.core.limit import BadRecordLimit
 
 
@@ -58,7 +58,7 @@ def _too_bad(added: list[tuple[int, int]], window: int) -> bool:
 
 
 def test_a_broken_producer_does_not_fill_the_dead_letter_topic() -> None:
-    system = System(1, bad_window=40)
+    system = SimulatedSystem(1, bad_window=40)
     for _ in range(200):
         system.produce(0, "garbage")
     member = system.spawn()

@@ -9,7 +9,7 @@ import pytest
 from badbuzz.contracts.counters import CounterUpdate
 from badbuzz.contracts.scored_row import Gap, Totals
 from badbuzz.errors import DataRefused, Retry
-from tests.worker.core.simulation import BUCKETS, System
+from tests.worker.core.simulation import BUCKETS, SimulatedSystem
 from worker.core.recovery import Recovery
 from worker.counters.memory import MemoryCounters
 
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def system() -> System:
+def system() -> SimulatedSystem:
     """One partition with ten published and counted rows."""
-    system = System(partitions=1)
+    system = SimulatedSystem(partitions=1)
     for _ in range(10):
         system.produce(0)
     system.settle()
     return system
 
 
-def open_counters(system: System) -> MemoryCounters:
+def open_counters(system: SimulatedSystem) -> MemoryCounters:
     counters = MemoryCounters(system.counters)
     counters.open(system.topic.id, BUCKETS, system.partitions)
     return counters
 
 
-def take_over(system: System, start: Start = "earliest") -> Ledger:
+def take_over(system: SimulatedSystem, start: Start = "earliest") -> Ledger:
     recovery = Recovery(system.topic.join(), system.chain(), open_counters(system), BUCKETS, start)
     return recovery.take_over({0})[0]
 
 
 @pytest.mark.parametrize(("start", "origin"), [("earliest", 2), ("latest", 5)])
 def test_a_new_chain_begins_at_the_logs_start_or_end(start: Start, origin: int) -> None:
-    system = System(partitions=1)
+    system = SimulatedSystem(partitions=1)
     for _ in range(5):
         system.produce(0)
     system.topic.delete_before(0, 2)
@@ -50,13 +50,13 @@ def test_a_new_chain_begins_at_the_logs_start_or_end(start: Start, origin: int) 
     assert system.claim_origin(0) == origin
 
 
-def test_a_ledger_starts_at_the_chains_end_with_its_totals(system: System) -> None:
+def test_a_ledger_starts_at_the_chains_end_with_its_totals(system: SimulatedSystem) -> None:
     ledger = take_over(system)
     assert (ledger.chain_end, ledger.position, ledger.counted) == (10, 10, 10)
     assert ledger.totals.rows == 10
 
 
-def test_records_that_kafka_deleted_after_the_chains_end_are_a_gap(system: System) -> None:
+def test_records_that_kafka_deleted_after_the_chains_end_are_a_gap(system: SimulatedSystem) -> None:
     for _ in range(5):
         system.produce(0)
     system.topic.delete_before(0, 13)
@@ -64,7 +64,7 @@ def test_records_that_kafka_deleted_after_the_chains_end_are_a_gap(system: Syste
     assert (ledger.position, ledger.gaps) == (13, [Gap(start=10, end=13, reason="retention")])
 
 
-def test_counters_without_data_are_counted_from_the_chain(system: System) -> None:
+def test_counters_without_data_are_counted_from_the_chain(system: SimulatedSystem) -> None:
     expected = dict(system.counters.tallies), system.counters.partition(0).totals
     system.counters.clear()
     ledger = take_over(system)
@@ -72,7 +72,7 @@ def test_counters_without_data_are_counted_from_the_chain(system: System) -> Non
     assert (system.counters.tallies, system.counters.partition(0).totals) == expected
 
 
-def test_pending_counts_are_undone_by_a_takeover(system: System) -> None:
+def test_pending_counts_are_undone_by_a_takeover(system: SimulatedSystem) -> None:
     before = open_counters(system)
     before.take_over({0})
     before.apply([CounterUpdate(0, 10, 12, settled=10, totals=Totals(rows=2))])
@@ -81,7 +81,7 @@ def test_pending_counts_are_undone_by_a_takeover(system: System) -> None:
     assert system.counters.partition(0).totals.rows == 10
 
 
-def test_counters_ahead_of_the_chain_are_refused(system: System) -> None:
+def test_counters_ahead_of_the_chain_are_refused(system: SimulatedSystem) -> None:
     counters = open_counters(system)
     counters.take_over({0})
     counters.apply([CounterUpdate(0, 10, 12, settled=12, totals=Totals(rows=2))])
@@ -93,7 +93,7 @@ def test_counters_ahead_of_the_chain_are_refused(system: System) -> None:
 
 
 def test_a_rival_that_takes_over_during_the_catch_up_means_a_retry(
-    system: System, monkeypatch: pytest.MonkeyPatch
+    system: SimulatedSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     system.counters.clear()
     counters, rival = open_counters(system), open_counters(system)

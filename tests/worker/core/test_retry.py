@@ -15,7 +15,7 @@ from worker.source.memory import MemoryTopic
 from worker.source.port import Poll
 
 
-class Dependency:
+class FailingCall:
     """Raises ``error`` for the first ``failures`` calls."""
 
     def __init__(self, failures: int, error: Exception | None = None) -> None:
@@ -47,7 +47,7 @@ def _no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_wait_gets_each_error_and_may_end_the_retries() -> None:
-    dependency, errors = Dependency(failures=10), list[Retry]()
+    dependency, errors = FailingCall(failures=10), list[Retry]()
 
     def wait(error: Retry) -> None:
         errors.append(error)
@@ -60,7 +60,7 @@ def test_wait_gets_each_error_and_may_end_the_retries() -> None:
 
 
 def test_startup_waits_for_a_dependency_that_comes_back_in_time(caplog: pytest.LogCaptureFixture) -> None:
-    dependency = Dependency(failures=3)
+    dependency = FailingCall(failures=3)
     assert StartupRetry(60).call(dependency) == "connected"
     assert dependency.attempts == 4
     assert caplog.messages == ["waiting for redis: connection refused"] * 3
@@ -68,7 +68,7 @@ def test_startup_waits_for_a_dependency_that_comes_back_in_time(caplog: pytest.L
 
 def test_startup_reports_a_dependency_that_stays_away_and_how_long_it_waited() -> None:
     with pytest.raises(DependencyDown, match="redis: connection refused; waited 0 s for it"):
-        StartupRetry(0.05).call(Dependency(failures=10**9))
+        StartupRetry(0.05).call(FailingCall(failures=10**9))
 
 
 def test_startup_calls_share_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,18 +76,18 @@ def test_startup_calls_share_one_deadline(monkeypatch: pytest.MonkeyPatch) -> No
     now = time.monotonic()
     monkeypatch.setattr("worker.core.retry.time.monotonic", lambda: now + 61)
     with pytest.raises(DependencyDown, match="waited 60 s"):
-        retries.call(Dependency(failures=1))
+        retries.call(FailingCall(failures=1))
 
 
 def test_startup_with_no_time_to_wait_makes_one_attempt() -> None:
-    dependency = Dependency(failures=1)
+    dependency = FailingCall(failures=1)
     with pytest.raises(DependencyDown):
         StartupRetry(0).call(dependency)
     assert dependency.attempts == 1
 
 
 def test_startup_does_not_retry_an_error_that_waiting_cannot_fix() -> None:
-    dependency = Dependency(failures=1, error=Misconfigured("wrong password"))
+    dependency = FailingCall(failures=1, error=Misconfigured("wrong password"))
     with pytest.raises(Misconfigured, match="wrong password"):
         StartupRetry(60).call(dependency)
     assert dependency.attempts == 1
@@ -100,7 +100,7 @@ def test_polling_retry_pauses_the_source_polls_and_resumes(caplog: pytest.LogCap
     source.start_partition(0, 0)
     topic.append(0, b"x", 0)
     with caplog.at_level(logging.WARNING):
-        result = PollingRetry(source, observer, polls.append, lambda: None).call(Dependency(failures=3))
+        result = PollingRetry(source, observer, polls.append, lambda: None).call(FailingCall(failures=3))
     assert result == "connected"
     assert [poll.records for poll in polls] == [{}] * 3, "paused"
     assert observer.calls == ["waiting for redis"] * 3 + ["redis is back"]
@@ -110,12 +110,12 @@ def test_polling_retry_pauses_the_source_polls_and_resumes(caplog: pytest.LogCap
 def test_polling_retry_does_not_poll_if_the_first_attempt_succeeds() -> None:
     observer, polls = Observer(), list[Poll]()
     retries = PollingRetry(MemoryTopic().join(), observer, polls.append, lambda: None)
-    assert retries.call(Dependency(failures=0)) == "connected"
+    assert retries.call(FailingCall(failures=0)) == "connected"
     assert (polls, observer.calls) == ([], [])
 
 
 def test_polling_retry_ends_at_the_deadline_of_a_stop() -> None:
-    dependency = Dependency(failures=10**9)
+    dependency = FailingCall(failures=10**9)
     retries = PollingRetry(MemoryTopic().join(), Observer(), lambda _: None, lambda: time.monotonic() - 1)
     with pytest.raises(DependencyDown, match="stopped while waiting for redis: connection refused"):
         retries.call(dependency)

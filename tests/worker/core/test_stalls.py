@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.worker.core.simulation import NullObserver, System
+from tests.worker.core.simulation import NullObserver, SimulatedSystem
 from worker.core.stalls import CHECK_INTERVAL_S, STALLED_PARTITION_S, StallDetector
 from worker.source.memory import MemorySource, MemoryTopic
 
@@ -133,7 +133,7 @@ def test_short_evictions_are_not_stuck(checked: CheckedMember) -> None:
 
 def test_a_worker_whose_source_delivers_nothing_is_stuck() -> None:
     """The source reports no lag; the broker does."""
-    system = System(partitions=1)
+    system = SimulatedSystem(partitions=1)
     system.produce(0)
     member = system.spawn()
     observer = StallObserver()

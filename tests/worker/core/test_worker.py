@@ -8,20 +8,20 @@ from dataclasses import replace
 import pytest
 
 from badbuzz.errors import DependencyDown
-from tests.worker.core.simulation import System
+from tests.worker.core.simulation import SimulatedSystem
 
 AGE_S = 60.0
 
 
-def list_files(system: System, partition: int) -> list[tuple[int, int]]:
+def list_files(system: SimulatedSystem, partition: int) -> list[tuple[int, int]]:
     """First and end offset of each file of a partition."""
     return [(footer.first_offset, footer.end_offset) for footer in system.footers(partition)]
 
 
 @pytest.fixture
-def system() -> System:
+def system() -> SimulatedSystem:
     """Six offsets in each of two partitions; a file would take more."""
-    system = System(partitions=2)
+    system = SimulatedSystem(partitions=2)
     for number in range(12):
         system.produce(number % 2)
     return system
@@ -29,7 +29,7 @@ def system() -> System:
 
 def test_one_of_several_due_segments_is_published_per_turn() -> None:
     partitions = 3
-    system = System(partitions)
+    system = SimulatedSystem(partitions)
     for number in range(3 * partitions):
         system.produce(number % partitions)
     member = system.spawn()
@@ -43,7 +43,7 @@ def test_one_of_several_due_segments_is_published_per_turn() -> None:
     assert published == [0, 1, 2, 3, 3]
 
 
-def test_a_revoked_partition_is_published_before_it_is_given_up(system: System) -> None:
+def test_a_revoked_partition_is_published_before_it_is_given_up(system: SimulatedSystem) -> None:
     old = system.spawn()
     system.run_turns(old, 5)
     assert list_files(system, 1) == []
@@ -57,7 +57,7 @@ def test_a_revoked_partition_is_published_before_it_is_given_up(system: System) 
     assert applied.totals.rows == 6, "it never dips"
 
 
-def test_a_revoked_partition_that_the_next_owner_has_published_is_dropped(system: System) -> None:
+def test_a_revoked_partition_that_the_next_owner_has_published_is_dropped(system: SimulatedSystem) -> None:
     old = system.spawn()
     system.run_turns(old, 5)
     new = system.spawn()
@@ -68,7 +68,7 @@ def test_a_revoked_partition_that_the_next_owner_has_published_is_dropped(system
     assert list_files(system, 1) == [(0, 6)]
 
 
-def test_publishing_a_revoked_partition_is_not_retried(system: System) -> None:
+def test_publishing_a_revoked_partition_is_not_retried(system: SimulatedSystem) -> None:
     old = system.spawn()
     system.run_turns(old, 5)
     new = system.spawn()
@@ -80,7 +80,7 @@ def test_publishing_a_revoked_partition_is_not_retried(system: System) -> None:
     assert list_files(system, 1) == [(0, 6)]
 
 
-def test_scored_records_that_retention_deletes_are_not_lost(system: System) -> None:
+def test_scored_records_that_retention_deletes_are_not_lost(system: SimulatedSystem) -> None:
     """Kafka answers "out of range": the partition is started again, after its slices were published."""
     member = system.spawn()
     system.run_turns(member, 5)
@@ -94,7 +94,7 @@ def test_scored_records_that_retention_deletes_are_not_lost(system: System) -> N
 
 
 def test_a_stop_gives_up_slices_that_a_slow_storage_does_not_take_in_time(
-    system: System, monkeypatch: pytest.MonkeyPatch
+    system: SimulatedSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     member = system.spawn()
     system.run_turns(member, 5)
@@ -116,7 +116,7 @@ def test_a_stop_gives_up_slices_that_a_slow_storage_does_not_take_in_time(
     assert [system.rows(partition)["offset"].to_pylist() for partition in range(2)] == [list(range(6))] * 2
 
 
-def test_a_second_stop_does_not_extend_the_deadline(system: System) -> None:
+def test_a_second_stop_does_not_extend_the_deadline(system: SimulatedSystem) -> None:
     member = system.spawn()
     member.worker.stop()
     first = member.worker._stop_deadline
@@ -125,7 +125,7 @@ def test_a_second_stop_does_not_extend_the_deadline(system: System) -> None:
 
 
 def test_a_member_without_partitions_counts_as_drained_after_a_session_without_a_rebalance() -> None:
-    system = System(partitions=1)
+    system = SimulatedSystem(partitions=1)
     system.produce(0)
     owner, idle = system.spawn(), system.spawn()
     for _ in range(2):
@@ -139,7 +139,7 @@ def test_a_member_without_partitions_counts_as_drained_after_a_session_without_a
 
 
 def test_a_member_that_gets_the_partition_of_a_dead_one_is_not_drained() -> None:
-    system = System(partitions=2)
+    system = SimulatedSystem(partitions=2)
     for partition in range(2):
         system.produce(partition)
     dead, member = system.spawn(), system.spawn()

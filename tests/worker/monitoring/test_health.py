@@ -5,10 +5,10 @@ from prometheus_client import CollectorRegistry
 
 from badbuzz.errors import Retry
 from worker.monitoring.health import HANG_S, SILENT_S, Health
-from worker.monitoring.metrics import Metrics
+from worker.monitoring.metrics import WorkerMetrics
 
 
-class Clock:
+class FakeClock:
     def __init__(self) -> None:
         self.now = 1_000.0
 
@@ -17,12 +17,12 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def health(clock: Clock) -> Health:
+def health(clock: FakeClock) -> Health:
     return Health(clock)
 
 
@@ -41,7 +41,7 @@ def test_a_worker_without_partitions_is_ready(health: Health) -> None:
     assert health.check_ready() == (True, "ready; partitions: none, others have them all\n")
 
 
-def test_a_hanging_loop_is_neither_alive_nor_ready(health: Health, clock: Clock) -> None:
+def test_a_hanging_loop_is_neither_alive_nor_ready(health: Health, clock: FakeClock) -> None:
     health.set_lags({0: 0})
     clock.now += HANG_S
     assert health.check_alive()[0]
@@ -52,7 +52,7 @@ def test_a_hanging_loop_is_neither_alive_nor_ready(health: Health, clock: Clock)
     assert health.check_ready()[0]
 
 
-def test_a_slow_loop_is_alive_but_not_ready(health: Health, clock: Clock) -> None:
+def test_a_slow_loop_is_alive_but_not_ready(health: Health, clock: FakeClock) -> None:
     health.set_lags({0: 0})
     clock.now += SILENT_S
     assert health.check_ready()[0]
@@ -63,8 +63,10 @@ def test_a_slow_loop_is_alive_but_not_ready(health: Health, clock: Clock) -> Non
     assert health.check_ready()[0]
 
 
-def test_a_turn_that_publishes_many_files_to_a_slow_storage_is_alive(health: Health, clock: Clock) -> None:
-    metrics = Metrics(health, CollectorRegistry())
+def test_a_turn_that_publishes_many_files_to_a_slow_storage_is_alive(
+    health: Health, clock: FakeClock
+) -> None:
+    metrics = WorkerMetrics(health, CollectorRegistry())
     for partition in range(12):
         clock.now += HANG_S / 8
         metrics.on_published(partition, 100, HANG_S / 8)
@@ -79,7 +81,7 @@ def test_a_loop_without_progress_is_not_alive(health: Health) -> None:
     assert health.check_ready() == health.check_alive()
 
 
-def test_a_waiting_worker_is_alive_but_not_ready(health: Health, clock: Clock) -> None:
+def test_a_waiting_worker_is_alive_but_not_ready(health: Health, clock: FakeClock) -> None:
     health.set_lags({0: 0})
     for _ in range(10):
         clock.now += HANG_S - 1

@@ -11,7 +11,7 @@ from badbuzz.errors import Retry
 from worker.core.observer import WorkerObserver
 from worker.followed_model import ModelWatcher
 from worker.monitoring.health import Health
-from worker.monitoring.metrics import Metrics
+from worker.monitoring.metrics import WorkerMetrics
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def health() -> Health:
 
 
 @pytest.fixture
-def metrics(health: Health, registry: CollectorRegistry) -> Metrics:
-    return Metrics(health, registry)
+def metrics(health: Health, registry: CollectorRegistry) -> WorkerMetrics:
+    return WorkerMetrics(health, registry)
 
 
-def test_metrics_implement_the_observers_of_core_and_model(metrics: Metrics) -> None:
+def test_metrics_implement_the_observers_of_core_and_model(metrics: WorkerMetrics) -> None:
     observer: WorkerObserver = metrics  # mypy checks the rest
     watcher: ModelWatcher = metrics
     for port, real in ((WorkerObserver, observer), (ModelWatcher, watcher)):
@@ -45,7 +45,9 @@ def test_every_metric_has_our_prefix_and_a_description(registry: CollectorRegist
     assert [family.name for family in families if not family.documentation.endswith(".")] == []
 
 
-def test_offsets_lost_to_retention_are_logged(metrics: Metrics, caplog: pytest.LogCaptureFixture) -> None:
+def test_offsets_lost_to_retention_are_logged(
+    metrics: WorkerMetrics, caplog: pytest.LogCaptureFixture
+) -> None:
     metrics.on_gap(3, Gap(start=5, end=6, reason="absent"))
     assert caplog.messages == []
     metrics.on_gap(2, Gap(start=10, end=40, reason="retention"))
@@ -53,7 +55,9 @@ def test_offsets_lost_to_retention_are_logged(metrics: Metrics, caplog: pytest.L
     assert message.startswith("partition 2: offsets 10 to 39 are lost: ")
 
 
-def test_batches_files_gaps_and_letters_are_counted(metrics: Metrics, registry: CollectorRegistry) -> None:
+def test_batches_files_gaps_and_letters_are_counted(
+    metrics: WorkerMetrics, registry: CollectorRegistry
+) -> None:
     metrics.on_scored(100, 0.02)
     metrics.on_scored(50, 0.03)
     metrics.on_published(0, 140, 0.5)
@@ -78,7 +82,9 @@ def test_batches_files_gaps_and_letters_are_counted(metrics: Metrics, registry: 
     assert found == pytest.approx(expected)
 
 
-def test_the_time_from_append_to_counter_is_observed(metrics: Metrics, registry: CollectorRegistry) -> None:
+def test_the_time_from_append_to_counter_is_observed(
+    metrics: WorkerMetrics, registry: CollectorRegistry
+) -> None:
     now_ms = int(time.time() * 1000)
     metrics.on_counted(0, now_ms - 60_000)
     metrics.on_counted(0, now_ms + 60_000)  # a broker whose clock is ahead
@@ -88,7 +94,7 @@ def test_the_time_from_append_to_counter_is_observed(metrics: Metrics, registry:
 
 
 def test_the_lag_of_a_revoked_partition_is_removed(
-    metrics: Metrics, registry: CollectorRegistry, health: Health
+    metrics: WorkerMetrics, registry: CollectorRegistry, health: Health
 ) -> None:
     metrics.on_lags({0: 5, 1: 0})
     metrics.on_lags({1: 3})
@@ -98,7 +104,7 @@ def test_the_lag_of_a_revoked_partition_is_removed(
 
 
 def test_waiting_is_visible_in_metrics_and_health(
-    metrics: Metrics, registry: CollectorRegistry, health: Health
+    metrics: WorkerMetrics, registry: CollectorRegistry, health: Health
 ) -> None:
     metrics.on_lags({})
     metrics.on_waiting(Retry("redis", "refused"))
@@ -109,7 +115,7 @@ def test_waiting_is_visible_in_metrics_and_health(
     assert health.check_ready()[0]
 
 
-def test_one_model_is_in_use_at_a_time(metrics: Metrics, registry: CollectorRegistry) -> None:
+def test_one_model_is_in_use_at_a_time(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
     metrics.model("tiny:1", "numpy")
     metrics.model("tiny:2", "numpy")
     metrics.model_refresh_failed()
