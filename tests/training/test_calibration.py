@@ -21,37 +21,37 @@ if TYPE_CHECKING:
 
     from model_registry.networks.recurrent import RecurrentNetwork
 
-WIDE = NgramTerm(buckets=50)
+TERM = NgramTerm(buckets=50)
 NETWORKS: dict[str, RecurrentNetwork | LinearNetwork] = {
     "deep": tiny_model.NETWORK,
-    "wide and deep": tiny_model.NETWORK.model_copy(update={"ngram_term": WIDE}),
+    "wide and deep": tiny_model.NETWORK.model_copy(update={"ngram_term": TERM}),
     "linear": LinearNetwork(
         vocabulary_size=tiny_model.NETWORK.vocabulary_size,
         max_length=tiny_model.NETWORK.max_length,
-        ngram_term=WIDE,
+        ngram_term=TERM,
     ),
 }
 
 
-def test_scores_that_are_too_sure_come_true_once_calibrated() -> None:
+def test_overconfident_scores_match_frequencies_once_calibrated() -> None:
     random = np.random.default_rng(4)
     logits = random.normal(0.3, 1.5, 40_000)
     labels = (random.random(40_000) < sigmoid(logits)).astype(np.int8)
-    boasting = sigmoid(3 * logits + 1).astype(np.float32)
-    found = fit_calibration(labels, boasting)
+    overconfident = sigmoid(3 * logits + 1).astype(np.float32)
+    found = fit_calibration(labels, overconfident)
     assert (found.slope, found.intercept) == pytest.approx((1 / 3, -1 / 3), abs=0.02)
-    mended = sigmoid(found.slope * (3 * logits + 1) + found.intercept)
-    assert calibration_error(labels, boasting) > 0.1
-    assert calibration_error(labels, mended) < 0.01
+    calibrated = sigmoid(found.slope * (3 * logits + 1) + found.intercept)
+    assert calibration_error(labels, overconfident) > 0.1
+    assert calibration_error(labels, calibrated) < 0.01
 
 
-def test_scores_that_are_quite_sure_do_no_harm() -> None:
+def test_certain_scores_give_a_finite_calibration() -> None:
     found = fit_calibration(np.array([0, 1, 0, 1], np.int8), np.array([0, 1, 1, 0.5], np.float32))
     assert np.isfinite([found.slope, found.intercept]).all()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_weights_with_a_calibration_in_them_give_the_calibrated_scores(name: str) -> None:
+def test_calibrated_weights_give_calibrated_scores(name: str) -> None:
     network, calibration = NETWORKS[name], Calibration(slope=0.6, intercept=-0.4)
     tensors = tiny_model.tensors(network)
     batch = batch_of([1, 2, 3, 4, 5] * 9)
@@ -66,7 +66,7 @@ def test_weights_with_a_calibration_in_them_give_the_calibrated_scores(name: str
     assert np.abs(after - before).max() > 0.05
 
 
-def test_half_precision_stays_half() -> None:
+def test_half_precision_is_kept() -> None:
     weights: dict[str, NDArray[np.floating]] = {
         "wide/weights": np.ones((2, 1), np.float16),
         "output/bias": np.ones(1, np.float32),

@@ -1,4 +1,4 @@
-"""Rows of the study's table, small: each kind is made, measured, and not made again."""
+"""Experiments with few tweets: each kind of model is fitted, measured, registered, and not run again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from obstore.store import MemoryStore
 from safetensors.numpy import load_file
 
-from badbuzz.errors import DataRefused, Misconfigured, Usage
+from badbuzz.errors import Misconfigured, Usage
 from model_registry.evaluation import evaluate
 from model_registry.package.refs import ModelRef, parse_ref
 from model_registry.scoring.engines import EngineName
@@ -25,11 +25,11 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("sklearn")
 
 from tests.training import encoder
-from training.experiments import run as rows
+from training.experiments import run
 from training.experiments.beyond import find_experiment
 from training.experiments.inputs import ExperimentInputs
-from training.experiments.result import RESULT, SCORES, ExperimentResult
-from training.experiments.run import RunContext, run_experiment
+from training.experiments.result import SCORES, ExperimentResult
+from training.experiments.run import RunContext, read_finished, run_experiment
 from training.experiments.teacher_scores import make_teacher_scores
 from training.neural.observer import FittingObservers
 from training.specs import ModelSpec, NeuralSpec, NgramSpec, StackedSpec, WideDeepSpec
@@ -54,16 +54,16 @@ HASHED = (
 
 
 def small(name: str) -> Experiment:
-    """A row of the table, with few tweets to learn from, and quick about it."""
-    row = find_experiment(name)
-    return dataclasses.replace(row, spec=shrunk(row.spec))
+    """An experiment with few tweets and few epochs."""
+    experiment = find_experiment(name)
+    return dataclasses.replace(experiment, spec=shrink_spec(experiment.spec))
 
 
-def shrunk(spec: _Spec) -> _Spec:
+def shrink_spec(spec: _Spec) -> _Spec:
     changes: dict[str, Any] = {"rows": 400}
     if isinstance(spec, StackedSpec):
         wide = dataclasses.replace(spec.wide, buckets=1 << 12)
-        changes |= {"deep": shrunk(spec.deep), "wide": wide}
+        changes |= {"deep": shrink_spec(spec.deep), "wide": wide}
     if isinstance(spec, NgramSpec | WideDeepSpec):
         changes["buckets"] = spec.buckets and 1 << 12
     if isinstance(spec, NeuralSpec):
@@ -73,17 +73,17 @@ def shrunk(spec: _Spec) -> _Spec:
 
 @pytest.fixture(scope="module", autouse=True)
 def operators() -> Iterator[None]:
-    """The stand-in for a sentence encoder needs none of the library's operators."""
+    """The stand-in for a sentence encoder does not use the library's operators."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "tensorflow_text", ModuleType("tensorflow_text"))
         yield
 
 
 @pytest.fixture(scope="module")
-def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> ExperimentInputs:
-    school = tmp_path_factory.mktemp("school")
+def inputs(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> ExperimentInputs:
+    folder = tmp_path_factory.mktemp("folder")
     teacher = make_teacher_scores(
-        small("hashed_expressive"), ExperimentInputs(data), school, FittingObservers(()), folds=2
+        small("hashed_expressive"), ExperimentInputs(data), folder, FittingObservers(()), folds=2
     )
     return ExperimentInputs(
         data,
@@ -96,41 +96,41 @@ def materials(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
+def context(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     return RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), FittingObservers(()))
 
 
 @pytest.mark.parametrize("name", [*HASHED, *TUNED])
-def test_a_row_is_made_and_leaves_what_a_report_needs(
-    name: str, materials: ExperimentInputs, workshop: RunContext
+def test_an_experiment_writes_its_result_and_scores(
+    name: str, inputs: ExperimentInputs, context: RunContext
 ) -> None:
-    row = small(name)
-    result = run_experiment(row, materials, workshop)
-    assert ExperimentResult.read(workshop.folder_of(row)) == result
+    experiment = small(name)
+    result = run_experiment(experiment, inputs, context)
+    assert ExperimentResult.read(context.folder_of(experiment)) == result
     assert {name: found.n for name, found in result.metrics.items()} == {
         "test": 120,
         "validation": 8,
         "train": 400,
     }
     assert result.metrics["test"].auc > 0.7
-    assert (result.rows, result.study and result.study.auc) == (392, row.auc)
-    assert result.settings == json.loads(row.spec.to_json())
+    assert (result.rows, result.study and result.study.auc) == (392, experiment.auc)
+    assert result.settings == json.loads(experiment.spec.to_json())
     assert bool(result.curve) == (name in TUNED)
-    kept = load_file(workshop.folder_of(row) / SCORES)
+    kept = load_file(context.folder_of(experiment) / SCORES)
     assert evaluate(kept["test/labels"], kept["test/scores"]) == result.metrics["test"]
 
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
 @pytest.mark.parametrize("name", [*DEPLOYED, *HASHED])
-def test_a_row_of_words_can_be_deployed(
-    name: str, engine: EngineName, materials: ExperimentInputs, workshop: RunContext
+def test_a_model_of_words_can_be_deployed(
+    name: str, engine: EngineName, inputs: ExperimentInputs, context: RunContext
 ) -> None:
-    result = run_experiment(small(name), materials, workshop)
+    result = run_experiment(small(name), inputs, context)
     assert result.version is not None
     ref = parse_ref(result.version)
     assert isinstance(ref, ModelRef)
-    artifact = workshop.registry.load(ref)
-    test = pq.read_table(materials.data / "test.parquet")
+    artifact = context.registry.load(ref)
+    test = pq.read_table(inputs.data / "test.parquet")
     scores = Scorer.open(artifact, engine).score(test["text"])
     measured = evaluate(test["label"].to_numpy(), scores)
     assert measured.accuracy == artifact.manifest.metrics["test"].accuracy
@@ -138,15 +138,15 @@ def test_a_row_of_words_can_be_deployed(
 
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
-def test_a_row_of_sentences_can_be_deployed_with_its_encoder(
-    engine: EngineName, materials: ExperimentInputs, workshop: RunContext
+def test_a_model_of_sentences_can_be_deployed_with_its_encoder(
+    engine: EngineName, inputs: ExperimentInputs, context: RunContext
 ) -> None:
-    result = run_experiment(small("use_lite_dense"), materials, workshop)
-    artifact = workshop.registry.load(ModelRef(result.name, 1))
-    test = pq.read_table(materials.data / "test.parquet")
+    result = run_experiment(small("use_lite_dense"), inputs, context)
+    artifact = context.registry.load(ModelRef(result.name, 1))
+    test = pq.read_table(inputs.data / "test.parquet")
     with pytest.raises(Misconfigured, match="BADBUZZ_ENCODER"):
         Scorer.open(artifact, engine)
-    scores = Scorer.open(artifact, engine, encoder=materials.encoder).score(test["text"])
+    scores = Scorer.open(artifact, engine, encoder=inputs.encoder).score(test["text"])
     shipped = artifact.manifest.metrics
     assert evaluate(test["label"].to_numpy(), scores).accuracy == shipped["test"].accuracy
     assert shipped["test"].auc == pytest.approx(result.metrics["test"].auc, abs=0.01)
@@ -156,12 +156,12 @@ def test_a_row_of_sentences_can_be_deployed_with_its_encoder(
 
 
 @pytest.mark.parametrize("name", [WIDE_DEEP, STACKED, "tweet_sentiment_hashed"])
-def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
-    name: str, materials: ExperimentInputs, workshop: RunContext
+def test_models_beyond_the_study_are_calibrated_on_the_validation(
+    name: str, inputs: ExperimentInputs, context: RunContext
 ) -> None:
-    ref = parse_ref(run_experiment(small(name), materials, workshop).version or "")
+    ref = parse_ref(run_experiment(small(name), inputs, context).version or "")
     assert isinstance(ref, ModelRef)
-    manifest = workshop.registry.load(ref).manifest
+    manifest = context.registry.load(ref).manifest
     calibration = manifest.training.settings["calibration"]
     assert isinstance(calibration, dict)
     assert calibration["fitted_on"] == "validation"
@@ -170,58 +170,59 @@ def test_what_goes_beyond_the_study_is_calibrated_on_the_validation(
 
 
 @pytest.mark.parametrize("name", ["deep_distilled", STACKED])
-def test_a_row_that_lacks_its_teacher_says_so(
-    name: str, materials: ExperimentInputs, workshop: RunContext, tmp_path: Path
+def test_a_missing_teacher_is_named(
+    name: str, inputs: ExperimentInputs, context: RunContext, tmp_path: Path
 ) -> None:
-    empty = dataclasses.replace(workshop, folder=tmp_path)
+    empty = dataclasses.replace(context, folder=tmp_path)
     with pytest.raises(Usage, match="needs --teacher"):
-        run_experiment(small(name), dataclasses.replace(materials, teachers=()), empty)
+        run_experiment(small(name), dataclasses.replace(inputs, teachers=()), empty)
 
 
-def test_a_row_learns_from_teachers(materials: ExperimentInputs, workshop: RunContext) -> None:
-    pupil = small("deep_distilled")
-    assert isinstance(pupil.spec, WideDeepSpec)
-    taught = run_experiment(pupil, materials, workshop)
-    untaught = dataclasses.replace(pupil.spec, name="untaught", teacher_weight=0.0)
-    alone = run_experiment(dataclasses.replace(pupil, spec=untaught), materials, workshop)
-    assert np.abs(taught.curve[0].loss - alone.curve[0].loss) > 1e-3
+def test_teachers_change_what_a_model_learns(inputs: ExperimentInputs, context: RunContext) -> None:
+    distilled = small("deep_distilled")
+    assert isinstance(distilled.spec, WideDeepSpec)
+    with_teachers = run_experiment(distilled, inputs, context)
+    without_teachers = dataclasses.replace(distilled.spec, name="without_teachers", teacher_weight=0.0)
+    alone = run_experiment(dataclasses.replace(distilled, spec=without_teachers), inputs, context)
+    assert np.abs(with_teachers.curve[0].loss - alone.curve[0].loss) > 1e-3
 
 
-def test_a_finished_row_is_not_made_again(
-    materials: ExperimentInputs, workshop: RunContext, monkeypatch: pytest.MonkeyPatch
+def test_a_finished_experiment_is_not_run_again(
+    inputs: ExperimentInputs, context: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = small("hashing_lr")
-    result = run_experiment(row, materials, workshop)
-    monkeypatch.setattr(rows, "fit_model", None)
-    assert run_experiment(row, materials, workshop) == result
+    experiment = small("hashing_lr")
+    result = run_experiment(experiment, inputs, context)
+    monkeypatch.setattr(run, "fit_model", None)
+    assert run_experiment(experiment, inputs, context) == result
 
 
-def test_a_result_of_other_settings_is_not_taken_for_the_row_s(
-    materials: ExperimentInputs, workshop: RunContext
-) -> None:
-    row = small("hashing_lr")
-    run_experiment(row, materials, workshop)
-    other = dataclasses.replace(row, spec=dataclasses.replace(row.spec, seed=1))
+def test_a_result_with_other_settings_is_refused(inputs: ExperimentInputs, context: RunContext) -> None:
+    experiment = small("hashing_lr")
+    run_experiment(experiment, inputs, context)
+    other = dataclasses.replace(experiment, spec=dataclasses.replace(experiment.spec, seed=1))
     with pytest.raises(Usage, match="other settings"):
-        run_experiment(other, materials, workshop)
+        run_experiment(other, inputs, context)
 
 
-def test_a_broken_result_is_named(materials: ExperimentInputs, workshop: RunContext, tmp_path: Path) -> None:
-    broken = dataclasses.replace(workshop, folder=tmp_path)
-    (tmp_path / "ngrams_lr").mkdir()
-    (tmp_path / "ngrams_lr" / RESULT).write_text("{")
-    with pytest.raises(DataRefused, match=r"result\.json: not the result of an experiment"):
-        run_experiment(small("ngrams_lr"), materials, broken)
+def test_a_result_of_an_older_revision_is_read(
+    inputs: ExperimentInputs, context: RunContext, tmp_path: Path
+) -> None:
+    """It names the kind of model by a class."""
+    experiment = small("hashing_lr")
+    result = run_experiment(experiment, inputs, context)
+    older = result.model_copy(update={"settings": result.settings | {"kind": "HashedVariant"}})
+    older.write(tmp_path)
+    assert read_finished(experiment, tmp_path) == older
 
 
 @pytest.mark.parametrize(
     ("name", "option"),
     [("word2vec_lstm", "--word2vec"), ("glove_lstm", "--glove"), ("use_lite_dense", "--encoder")],
 )
-def test_a_row_that_lacks_its_vectors_says_so(
-    name: str, option: str, data: Path, workshop: RunContext, tmp_path: Path
+def test_missing_vectors_are_named(
+    name: str, option: str, data: Path, context: RunContext, tmp_path: Path
 ) -> None:
-    empty = dataclasses.replace(workshop, folder=tmp_path)
+    empty = dataclasses.replace(context, folder=tmp_path)
     with pytest.raises(Usage, match=f"needs {option}"):
         run_experiment(small(name), ExperimentInputs(data), empty)
     assert not list(tmp_path.iterdir())

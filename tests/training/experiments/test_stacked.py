@@ -1,5 +1,3 @@
-"""A recurrent network and a wide term, fitted apart: together they say what was found to be the best sum of both."""
-
 from __future__ import annotations
 
 import dataclasses
@@ -45,7 +43,7 @@ def small() -> StackedSpec:
     return dataclasses.replace(STACKED, deep=deep, wide=dataclasses.replace(STACKED.wide, buckets=1 << 12))
 
 
-def test_shares_are_those_that_made_the_labels() -> None:
+def test_shares_are_recovered() -> None:
     random = np.random.default_rng(3)
     deep, wide = random.normal(0, 2, (2, 50_000))
     labels = (random.random(50_000) < sigmoid(0.7 * deep + 0.2 * wide - 0.4)).astype(np.int8)
@@ -53,7 +51,7 @@ def test_shares_are_those_that_made_the_labels() -> None:
     assert dataclasses.astuple(found) == pytest.approx((0.7, 0.2, -0.4), abs=0.03)
 
 
-def test_one_network_gives_the_sum_of_both() -> None:
+def test_the_merged_network_adds_both_logits() -> None:
     deep, wide = tiny_model.NETWORK, NgramTerm(buckets=50, one_ngram_per_bucket=True)
     linear = LinearNetwork(vocabulary_size=deep.vocabulary_size, max_length=deep.max_length, ngram_term=wide)
     parts = tiny_model.tensors(deep), tiny_model.tensors(linear)
@@ -64,18 +62,18 @@ def test_one_network_gives_the_sum_of_both() -> None:
 
 
 def teacher(dataset: Dataset, folder: Path) -> Path:
-    """A file of one that knows nothing."""
-    path = folder / "nobody.teacher.safetensors"
+    """The file of a teacher whose scores are all 0.5."""
+    path = folder / "ignorant.teacher.safetensors"
     write_teacher_scores(path, dataset.train, np.full(len(dataset.train), 0.5, np.float32))
     return path
 
 
-def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> None:
-    spec, sources = small(), FittingInputs(dataset, teachers=(teacher(dataset, tmp_path),))
-    row = tmp_path / spec.deep.name
-    row.mkdir()
-    alone = fit_recurrent(spec.deep, sources, row, FittingObservers(()))
-    both = fit_stacked(spec, sources, tmp_path / spec.name, FittingObservers(()))
+def test_the_recurrent_part_is_the_experiment_of_its_own_name(dataset: Dataset, tmp_path: Path) -> None:
+    spec, inputs = small(), FittingInputs(dataset, teachers=(teacher(dataset, tmp_path),))
+    folder = tmp_path / spec.deep.name
+    folder.mkdir()
+    alone = fit_recurrent(spec.deep, inputs, folder, FittingObservers(()))
+    both = fit_stacked(spec, inputs, tmp_path / spec.name, FittingObservers(()))
     assert both.curve == alone.curve
     assert both.parameters == alone.parameters + (1 << 12)
     assert both.network.ngram_term is not None
@@ -84,7 +82,7 @@ def test_the_recurrent_part_is_its_row_s(dataset: Dataset, tmp_path: Path) -> No
     assert np.abs(both.score(dataset.test) - alone.score(dataset.test)).max() > 0.01
 
 
-def test_the_wide_part_learns_what_the_teacher_leaves(dataset: Dataset) -> None:
+def test_the_n_gram_term_is_fitted_to_the_residual(dataset: Dataset) -> None:
     labels, wide = dataset.train.labels, small().wide
     vocabulary = Vocabulary.build(count_words(dataset.train.texts), 500)
     nothing_known = np.zeros(len(labels), np.float32)

@@ -1,4 +1,4 @@
-"""The table is the study's: names, settings, and parameters to the last one."""
+"""The table has the study's settings, and the models the study's numbers of parameters."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.errors import Usage
-from model_registry.package.refs import ModelRef, parse_ref
-from training.experiments.beyond import BEYOND, find_experiment
+from training.experiments.beyond import find_experiment
 from training.experiments.study_2021 import STUDY
 from training.specs import NeuralSpec, NgramSpec, RecurrentSpec, SentenceSpec
 
 if TYPE_CHECKING:
     from model_registry.networks.recurrent import RecurrentNetwork
 
-RECURRENT = {row.name: row.spec for row in STUDY if isinstance(row.spec, RecurrentSpec)}
+RECURRENT = {each.name: each.spec for each in STUDY if isinstance(each.spec, RecurrentSpec)}
 OWN_VECTORS = {"rnn": 12_857_601, "lstm": 13_005_441, "bilstm": 13_210_753}
 BASELINES = {"rnn_base", "rnn_dropout3", "rnn_dropout5"}
 FROZEN = {"word2vec_lstm": (300, 227_969), "glove_lstm": (200, 176_769)}
@@ -50,19 +48,19 @@ def test_parameters_of_the_network_over_sentences() -> None:
     assert count_fitted_parameters(build_sentence_network(512, spec)) == 131_585
 
 
-def test_all_neural_rows_are_fitted_as_the_study_says() -> None:
-    for row in STUDY:
-        spec = row.spec
+def test_all_networks_are_fitted_as_the_study_says() -> None:
+    for each in STUDY:
+        spec = each.spec
         if isinstance(spec, NgramSpec):
             assert spec.rows == 30_000
             continue
         assert isinstance(spec, NeuralSpec)
         settings = (spec.epochs, spec.batch_size, spec.learning_rate, spec.decay, spec.rows)
-        assert settings == (5, 250, 0.001, False, 400_000), row.name
+        assert settings == (5, 250, 0.001, False, 400_000), each.name
 
 
 @pytest.mark.parametrize("name", RECURRENT)
-def test_all_recurrent_rows_share_one_shape(name: str) -> None:
+def test_all_recurrent_networks_have_one_shape(name: str) -> None:
     spec = RECURRENT[name]
     network = spec.network(spec.vocabulary_size, 256)
     assert (network.units, network.dense_units, network.max_length) == (128, 64, 36)
@@ -86,14 +84,3 @@ def test_the_baselines_differ_in_dropout_and_penalty() -> None:
         "rnn_dropout3": (0, 0, 0.3, 0.001),
         "rnn_dropout5": (0, 0, 0.5, 0.001),
     }
-
-
-def test_names_are_models_names_and_come_once() -> None:
-    names = [row.name for row in (*STUDY, *BEYOND)]
-    assert len(set(names)) == len(names)
-    assert [parse_ref(f"{name}:1") for name in names] == [ModelRef(name, 1) for name in names]
-
-
-def test_an_unknown_row_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(Usage, match="hashing_lr, ngrams_lr"):
-        find_experiment("bert")

@@ -1,5 +1,3 @@
-"""Teachers: each tweet is scored by a model that has not learnt its label."""
-
 from __future__ import annotations
 
 import dataclasses
@@ -26,14 +24,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tensorflow
 
-ROW = dataclasses.replace(
+EXPERIMENT = dataclasses.replace(
     find_experiment("tweet_sentiment_hashed"),
     spec=dataclasses.replace(find_experiment("tweet_sentiment_hashed").spec, rows=None),
 )
 
 
 class Memory:
-    """A model that knows each tweet that it has learnt, and nothing else: it gives 1 for those, 0 for others."""
+    """A model that scores 1 for each tweet it was fitted on, and 0 for others."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._known = set(dataset.train.texts.to_pylist())
@@ -43,31 +41,31 @@ class Memory:
 
 
 @pytest.mark.parametrize("folds", [2, 3])
-def test_no_tweet_is_scored_by_a_model_that_has_learnt_it(
+def test_no_tweet_is_scored_by_a_model_that_was_fitted_on_it(
     folds: int, data: Path, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learnt: list[int] = []
+    fitted_on: list[int] = []
 
     def fit(_spec: object, inputs: FittingInputs, *_: object) -> Memory:
-        learnt.append(len(inputs.dataset.train))
+        fitted_on.append(len(inputs.dataset.train))
         return Memory(inputs.dataset)
 
     monkeypatch.setattr(teacher_scores, "fit_model", fit)
-    path = make_teacher_scores(ROW, ExperimentInputs(data), tmp_path, None, folds=folds)  # type: ignore[arg-type] # nobody watches
+    path = make_teacher_scores(EXPERIMENT, ExperimentInputs(data), tmp_path, None, folds=folds)  # type: ignore[arg-type] # no observer
     held = load_file(path)
     repeated = np.isin(dataset.train.texts.to_pylist(), _repeated(dataset.train))
     assert not held["train/scores"][~repeated].any()
     np.testing.assert_array_equal(held["train/labels"], dataset.train.labels)
-    assert sum(learnt) == (folds - 1) * len(dataset.train)
+    assert sum(fitted_on) == (folds - 1) * len(dataset.train)
 
 
-def test_folds_are_of_one_size_and_the_same_each_time() -> None:
+def test_folds_are_deterministic_and_of_one_size() -> None:
     found = assign_folds(100, 3, seed=7)
     assert sorted(np.bincount(found)) == [33, 33, 34]
     np.testing.assert_array_equal(found, assign_folds(100, 3, seed=7))
 
 
-def test_a_fold_s_data_are_told_apart(dataset: Dataset) -> None:
+def test_each_fold_has_its_own_fingerprint(dataset: Dataset) -> None:
     rows = np.arange(10)
     assert (
         len(
@@ -84,9 +82,9 @@ def test_a_fold_s_data_are_told_apart(dataset: Dataset) -> None:
     )
 
 
-def test_a_teacher_that_lacks_its_vectors_says_so(data: Path, tmp_path: Path) -> None:
+def test_missing_vectors_are_named(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --glove"):
-        make_teacher_scores(find_experiment("glove_lstm"), ExperimentInputs(data), tmp_path, None, folds=2)  # type: ignore[arg-type] # nobody watches
+        make_teacher_scores(find_experiment("glove_lstm"), ExperimentInputs(data), tmp_path, None, folds=2)  # type: ignore[arg-type] # no observer
     assert not list(tmp_path.iterdir())
 
 

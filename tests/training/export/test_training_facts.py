@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import subprocess
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("sklearn")
+
+from training.calibration import Calibration
+from training.export.training_facts import DATA_TERMS, git_revision, record_training
+from training.specs import NgramSpec
+
+if TYPE_CHECKING:
+    from training.data.dataset import Dataset
+
+
+def test_data_settings_and_calibration_are_recorded(dataset: Dataset) -> None:
+    fitted: Any = SimpleNamespace(spec=NgramSpec(name="tiny", longest=2), dataset=dataset)
+    training = record_training(fitted, Calibration(2.0, -0.5), vectors=None, notes="as fitted")
+    assert training.settings["longest"] == 2
+    assert training.settings["train_rows"] == len(dataset.train)
+    assert training.settings["calibration"] == {"slope": 2.0, "intercept": -0.5, "fitted_on": "validation"}
+    assert (training.data_fingerprint, training.data_terms) == (dataset.fingerprint, DATA_TERMS)
+    assert (training.vectors, training.notes) == ("none: n-grams are hashed", "as fitted")
+
+
+def test_a_model_without_calibration_records_none(dataset: Dataset) -> None:
+    fitted: Any = SimpleNamespace(spec=NgramSpec(name="tiny"), dataset=dataset)
+    assert "calibration" not in record_training(fitted, None, vectors=None, notes="").settings
+
+
+def test_without_git_there_is_no_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise FileNotFoundError("git")
+
+    monkeypatch.setattr(subprocess, "run", fail)
+    assert git_revision() is None
