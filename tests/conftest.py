@@ -1,4 +1,4 @@
-"""Servers for every test that asks for one, and a word at the end about what could not be tested."""
+"""Fixtures for Kafka, Redis and S3, and a summary of tests that were skipped for lack of a server."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
 
-# A machine that does other things as well must not fail a test.
+# A busy machine must not fail a test.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
-# Brokers that live for a minute never earn back what Java's second compiler costs: half of the time that a start takes.
+# Java's second compiler costs half of a broker's start, which does not pay for a broker that runs for a minute.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
-# `make test &` in a script ignores Ctrl-C, and so would every program that a test starts and ends with it.
+# `make test &` in a script ignores Ctrl-C, and so would every program that a test starts and stops with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -39,7 +39,7 @@ _DEFAULT_PARTITIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """An empty S3 bucket, and the environment (set during the test) that leads clients to it."""
+    """An empty S3 bucket, and the environment with which clients find it (set during the test)."""
 
     url: str
     name: str
@@ -47,24 +47,24 @@ class Bucket:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse what cannot be shared by the processes of ``pytest -n``."""
+    """Refuse servers that the processes of ``pytest -n`` cannot share."""
     if os.environ.get("BADBUZZ_TEST_REDIS") and config.getoption("numprocesses", None):
         raise pytest.UsageError(
-            "BADBUZZ_TEST_REDIS is emptied by each test, so that one runs at a time: use -n 0"
+            "each test empties BADBUZZ_TEST_REDIS, so only one can run at a time: use -n 0"
         )
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
-    """Spread the tests of ``pytest -n`` over its processes."""
-    from tests.spreading import Spreading  # noqa: PLC0415 - pytest-xdist may be switched off
+    """Distribute the tests of ``pytest -n`` over its processes."""
+    from tests.scheduling import FolderScheduling  # noqa: PLC0415 - pytest-xdist may be switched off
 
-    return Spreading(config, log)
+    return FolderScheduling(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Among several processes begin with what takes long, lest one of them do it when the others have nothing left."""
+    """With several processes, run slow tests first, so that no process is left with a slow test at the end."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
@@ -95,7 +95,7 @@ def _admin(kafka: Broker) -> Iterator[KafkaAdminClient]:
 
 @pytest.fixture
 def new_topic(_admin: KafkaAdminClient) -> Iterator[Callable[..., str]]:
-    """Make topics: ``new_topic(partitions=12, **configs) -> name``. They are deleted after the test."""
+    """Creates topics: ``new_topic(partitions=12, **configs) -> name``. They are deleted after the test."""
     made: list[str] = []
 
     def make(partitions: int = _DEFAULT_PARTITIONS, **configs: str) -> str:
@@ -113,7 +113,7 @@ def new_topic(_admin: KafkaAdminClient) -> Iterator[Callable[..., str]]:
 
 @pytest.fixture
 def topic(request: pytest.FixtureRequest, new_topic: Callable[..., str]) -> str:
-    """A topic of three partitions, or of as many as ``parametrize("topic", [12], indirect=True)`` says."""
+    """A topic with three partitions, or as many as ``parametrize("topic", [12], indirect=True)`` gives."""
     return new_topic(getattr(request, "param", _DEFAULT_PARTITIONS))
 
 
@@ -128,7 +128,7 @@ def _redis_server() -> Iterator[str]:
 
 @pytest.fixture
 def redis_url(_redis_server: str) -> str:
-    """An empty Redis database, no functions. *Everything* in the one BADBUZZ_TEST_REDIS names is deleted."""
+    """An empty Redis database without functions. *Everything* in the one of BADBUZZ_TEST_REDIS is deleted."""
     with redis.Redis.from_url(_redis_server) as client:
         client.flushdb()
         client.function_flush()
@@ -153,15 +153,15 @@ def s3(_s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The real data, which is not part of the project: beside it, or where BADBUZZ_SHARED says."""
+    """The folder of the real data, which is not part of the project: beside it, or in BADBUZZ_SHARED."""
     folder = Path(os.environ.get("BADBUZZ_SHARED") or _REPOSITORY_ROOT.parent / "shared")
     if not (folder / "data").is_dir():
-        pytest.skip(f"needs the real data, and {folder} is not there (set BADBUZZ_SHARED)")
+        pytest.skip(f"needs the real data, and {folder} does not exist (set BADBUZZ_SHARED)")
     return folder
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud what this session left untested, lest a green run be taken for a whole one."""
+    """Print the number of tests that were skipped for lack of Apache Kafka or the real data."""
     skipped = terminalreporter.stats.get("skipped", [])
     for marker, missing in (("apache_kafka", "Apache Kafka"), ("shared", "the real data")):
         count = sum(marker in report.keywords for report in skipped)

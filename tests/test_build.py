@@ -42,7 +42,7 @@ def wheel_of(project: Path, compiler: str) -> tuple[Path, str]:
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler here")
-def test_a_wheel_brings_the_compiled_step_for_its_machine(project: Path) -> None:
+def test_a_wheel_contains_the_compiled_step_for_its_machine(project: Path) -> None:
     wheel, _ = wheel_of(project, "cc")
     assert "-py3-none-" in wheel.name
     assert not wheel.name.endswith("-any.whl")
@@ -52,7 +52,7 @@ def test_a_wheel_brings_the_compiled_step_for_its_machine(project: Path) -> None
 
 
 @pytest.mark.parametrize(("compiler", "reason"), [("no-such-compiler", "no C compiler"), ("false", "/")])
-def test_without_a_compiler_that_can_the_wheel_is_for_all_machines(
+def test_without_a_working_compiler_the_wheel_is_for_all_machines(
     project: Path, compiler: str, reason: str
 ) -> None:
     (project / LIBRARY).write_bytes(b"of an older build")

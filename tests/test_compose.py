@@ -1,4 +1,4 @@
-"""docker-compose.yml and its images keep their promises; checked without Docker, and by it where it is."""
+"""docker-compose.yml and the Dockerfile, checked without Docker, and by Docker Compose if it is installed."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ DOCKERFILE: Final = (ROOT / "deploy" / "Dockerfile").read_text()
 STAGES: Final = {
     name: source for source, name in re.findall(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, re.MULTILINE)
 }
-"""Each build stage with what it is built from."""
+"""Each build stage and its base."""
 
 
 def _interpolated(value: object) -> str:
-    """Put the defaults in: ``${NAME:-default}`` → ``default``."""
+    """Insert the defaults: ``${NAME:-default}`` → ``default``."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))
 
 
@@ -41,7 +41,7 @@ def _environment(service: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_service_is_stripped_of_rights(name: str) -> None:
+def test_every_service_is_unprivileged(name: str) -> None:
     service = SERVICES[name]
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -50,13 +50,13 @@ def test_every_service_is_stripped_of_rights(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*OURS, "redis"])
-def test_file_systems_are_read_only_but_for_volumes_and_tmp(name: str) -> None:
+def test_file_systems_are_read_only_except_volumes_and_tmp(name: str) -> None:
     assert SERVICES[name]["read_only"] is True
     assert SERVICES[name]["tmpfs"] == ["/tmp"]  # noqa: S108 - a file system of its own
 
 
 @pytest.mark.parametrize("name", WORKERS)
-def test_workers_scale(name: str) -> None:
+def test_workers_can_be_scaled(name: str) -> None:
     assert not {"container_name", "ports", "hostname"} & WORKERS[name].keys()
 
 
@@ -66,14 +66,14 @@ def test_ports_are_published_on_loopback_only(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["kafka", "redis", *WORKERS])
-def test_whoever_serves_says_how_it_is(name: str) -> None:
+def test_every_server_has_a_healthcheck(name: str) -> None:
     check = SERVICES[name]["healthcheck"]
     assert check["test"][0] in {"CMD", "CMD-SHELL"}
     assert {"interval", "timeout", "retries"} <= check.keys()
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_services_wait_for_what_they_need_to_be_healthy_or_done(name: str) -> None:
+def test_services_wait_for_their_dependencies(name: str) -> None:
     for other, need in SERVICES[name].get("depends_on", {}).items():
         serves = "healthcheck" in SERVICES[other]
         assert need["condition"] == ("service_healthy" if serves else "service_completed_successfully")
@@ -95,7 +95,7 @@ def test_every_command_exists_with_its_options(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_every_variable_is_a_setting_with_a_right_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_variable_is_a_setting_with_a_valid_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in _environment(SERVICES[name]).items():
         fields = Settings.model_fields
         for step in variable.removeprefix("BADBUZZ_").lower().split("__"):
@@ -113,12 +113,12 @@ def test_workers_keep_everything_in_volumes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WORKERS)
-def test_a_worker_is_asked_for_its_health_where_it_tells_it(name: str) -> None:
+def test_the_healthcheck_of_a_worker_uses_its_port(name: str) -> None:
     port = _environment(WORKERS[name])["BADBUZZ_HEALTH__PORT"]
     assert f"http://127.0.0.1:{port}/readyz" in WORKERS[name]["healthcheck"]["test"][-1]
 
 
-def test_the_gpu_is_asked_for_by_its_profile_alone() -> None:
+def test_only_the_gpu_profile_reserves_a_gpu() -> None:
     worker = SERVICES["worker-gpu"]
     (device,) = worker["deploy"]["resources"]["reservations"]["devices"]
     assert worker["profiles"] == ["gpu"]
@@ -127,7 +127,7 @@ def test_the_gpu_is_asked_for_by_its_profile_alone() -> None:
     assert all("deploy" not in service for name, service in SERVICES.items() if name != "worker-gpu")
 
 
-def test_topics_are_made_as_the_producer_would() -> None:
+def test_topics_are_created_like_those_of_the_producer() -> None:
     settings = Settings(_env_file=None).kafka
     (script,) = SERVICES["topics"]["command"]
     tweets = (
@@ -141,7 +141,7 @@ def test_kafka_is_the_version_that_tests_run_against() -> None:
     assert {SERVICES[name]["image"] for name in ("kafka", "topics")} == {f"apache/kafka:{KAFKA_VERSION}"}
 
 
-def test_what_is_mounted_by_default_is_there() -> None:
+def test_default_mounts_exist() -> None:
     (brands,) = (volume for volume in SERVICES["worker"]["volumes"] if volume.endswith(":/etc/badbuzz:ro"))
     assert (ROOT / _interpolated(brands).split(":")[0] / "brands.yaml").is_file()
     producer = SERVICES["producer"]
@@ -152,7 +152,7 @@ def test_what_is_mounted_by_default_is_there() -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_images_are_built_to_run_without_rights(name: str) -> None:
+def test_images_run_as_an_unprivileged_user(name: str) -> None:
     build = SERVICES[name]["build"]
     assert build["dockerfile"] == "deploy/Dockerfile"
     assert STAGES[build["target"]] == "base"
@@ -163,7 +163,7 @@ def test_images_are_built_to_run_without_rights(name: str) -> None:
     assert "\nUSER " not in DOCKERFILE.split("\nENTRYPOINT ")[1]
 
 
-def test_images_are_built_from_files_that_are_there_and_not_ignored() -> None:
+def test_images_are_built_from_existing_files_that_are_not_ignored() -> None:
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
     admitted = [
         line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
@@ -179,7 +179,7 @@ def test_dependencies_come_from_locks_with_hashes_only() -> None:
     assert all("--require-hashes" in line or "--no-deps /wheels/" in line for line in installs)
 
 
-def test_docker_compose_itself_takes_the_file() -> None:
+def test_docker_compose_accepts_the_file() -> None:
     compose = [shutil.which("docker") or "docker", "compose", "--file", str(ROOT / "docker-compose.yml")]
     if not _succeeds(*compose, "version"):
         pytest.skip("needs docker compose, found none")

@@ -1,4 +1,4 @@
-"""The commands that the documents give are commands: no option or argument that is not there."""
+"""The commands in the documents are valid, and the files that they name exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 CODE = re.compile(r"```sh\n(.*?)```|(?<!\\)`([^`\n]+)`", re.DOTALL)
 END = {"|", ">", ">>", "&&", "&", ";", "…", "#"}
-"""What ends a command: the shell's marks, a comment, and "and so on"."""
+"""What ends a command: shell operators, a comment, an ellipsis."""
 
 
 def commands(text: str) -> list[list[str]]:
@@ -29,13 +29,13 @@ def commands(text: str) -> list[list[str]]:
 
 
 def arguments(line: str) -> list[str]:
-    words = shlex.split(re.sub(r"[][]", "", line), comments=True)[1:]  # what is optional counts, too
+    words = shlex.split(re.sub(r"[][]", "", line), comments=True)[1:]  # optional arguments count, too
     ends = [index for index, word in enumerate(words) if word in END]
     return words[: ends[0]] if ends else words
 
 
-def misread(words: list[str]) -> str | None:
-    """Say what click would not take; values are not looked at, for files and servers are not there."""
+def find_mistake(words: list[str]) -> str | None:
+    """Return what click would refuse. Values are not checked, since files and servers do not exist."""
     command: click.Command = app
     context = click.Context(command)
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
@@ -54,14 +54,14 @@ def misread(words: list[str]) -> str | None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_commands_in_documents_are_commands(document: Path) -> None:
-    wrong = {" ".join(words): misread(words) for words in commands(document.read_text())}
+def test_commands_in_documents_are_valid(document: Path) -> None:
+    wrong = {" ".join(words): find_mistake(words) for words in commands(document.read_text())}
     assert not {words: why for words, why in wrong.items() if why}
 
 
-def test_what_is_no_command_would_be_found() -> None:
+def test_invalid_commands_are_detected() -> None:
     text = "`badbuzz models promote lstm:1 candidate` and `badbuzz verify --such` or\n```sh\nA=1 badbuzz mood # x\n```"
-    assert [misread(words) for words in commands(text)] == [
+    assert [find_mistake(words) for words in commands(text)] == [
         "no argument candidate",
         "No such option '--such'.",
         "no command mood",

@@ -1,4 +1,4 @@
-"""The fixtures in conftest.py work: every other test of Kafka, Redis or S3 leans on them."""
+"""Tests of the fixtures in conftest.py."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ def _consumer(broker: Broker, *topics: str, group: str | None = None) -> KafkaCo
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        session_timeout_ms=10_000
-        if broker.is_apache
-        else 2_000,  # half of it is the embedded one's first wait
+        session_timeout_ms=10_000 if broker.is_apache else 2_000,  # the embedded broker waits for half of it
         heartbeat_interval_ms=300,
     )
     patch_coordinator(consumer)
@@ -53,7 +51,7 @@ def _consumer(broker: Broker, *topics: str, group: str | None = None) -> KafkaCo
 
 
 def _halves(first: KafkaConsumer, second: KafkaConsumer) -> bool:
-    """Whether the group has settled: while it has not, one may still show what the other has already got."""
+    """Whether each has half. During a rebalance, one may still show partitions that the other already has."""
     mine, yours = first.assignment(), second.assignment()
     return len(mine) == len(yours) == 2 and not mine & yours
 
@@ -88,7 +86,7 @@ def test_a_second_member_takes_half_of_the_partitions_and_gives_them_back(kafka:
         _poll_until(lambda: len(first.assignment()) == 4, first, seen=[])
 
 
-def test_seek_goes_back_to_the_very_offset(kafka: Broker, new_topic: Callable[..., str]) -> None:
+def test_seek_returns_to_the_offset(kafka: Broker, new_topic: Callable[..., str]) -> None:
     name = new_topic(1)
     _produce(kafka, name)
     partition = TopicPartition(name, 0)

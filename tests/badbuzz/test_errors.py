@@ -15,7 +15,7 @@ KINDS = [
 ]
 
 
-def test_the_picture_shows_the_tree_as_it_is() -> None:
+def test_the_documented_tree_is_the_class_hierarchy() -> None:
     picture: dict[str, str] = {}
     above: list[str] = []
     for line in (errors.__doc__ or "").splitlines():
@@ -30,7 +30,7 @@ def test_the_picture_shows_the_tree_as_it_is() -> None:
     assert picture == truth
 
 
-def test_the_picture_shows_the_exit_codes_as_they_are() -> None:
+def test_the_documented_exit_codes_are_those_of_the_classes() -> None:
     told = re.findall(r"[├└]── (\w+) .*\(exit (\d+)", errors.__doc__ or "")
     assert len(told) >= 5
     assert {name: int(code) for name, code in told} == {
@@ -39,7 +39,7 @@ def test_the_picture_shows_the_exit_codes_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_what_to_do_is_one_of_three(kind: type[BadBuzzError]) -> None:
+def test_every_error_is_retry_give_up_or_bad_record(kind: type[BadBuzzError]) -> None:
     assert sum(issubclass(kind, verb) for verb in (Retry, GiveUp, BadRecord)) == 1
 
 

@@ -71,16 +71,16 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "told"), WRONG, ids=lambda value: value[:30])
+@pytest.mark.parametrize(("name", "value", "expected"), WRONG, ids=lambda value: value[:30])
 def test_a_wrong_value_is_named_by_its_variable(
-    complaint: Complaint, name: str, value: str, told: str
+    complaint: Complaint, name: str, value: str, expected: str
 ) -> None:
     (line,) = complaint(**{name: value}).splitlines()
     assert line.startswith(f"BADBUZZ_{name}: ")
-    assert told in line
+    assert expected in line
 
 
-def test_all_wrong_values_are_told_at_once(complaint: Complaint) -> None:
+def test_all_wrong_values_are_reported_at_once(complaint: Complaint) -> None:
     lines = complaint(THREADS="many", HEALTH__PORT="-1", BATCH__WAIT_MS="0").splitlines()
     assert {line.partition(":")[0] for line in lines} == {
         "BADBUZZ_THREADS",
@@ -90,7 +90,7 @@ def test_all_wrong_values_are_told_at_once(complaint: Complaint) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "told"),
+    ("environment", "expected"),
     [
         ({"KAFKA__TOPIC": "x", "KAFKA__DEAD_LETTER_TOPIC": "x"}, ["'x'", "scored again"]),
         ({"KAFKA__SECURITY_PROTOCOL": "SASL_SSL"}, ["SASL_SSL", "sasl_mechanism", "sasl_password"]),
@@ -98,11 +98,11 @@ def test_all_wrong_values_are_told_at_once(complaint: Complaint) -> None:
         ({"REDIS__BUCKET_SECONDS": "7"}, ["7200", "not a multiple", "7"]),
     ],
 )
-def test_settings_that_contradict_each_other(
-    complaint: Complaint, environment: dict[str, str], told: list[str]
+def test_contradicting_settings_are_reported(
+    complaint: Complaint, environment: dict[str, str], expected: list[str]
 ) -> None:
     (line,) = complaint(**environment).splitlines()
-    assert all(part in line for part in told)
+    assert all(part in line for part in expected)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_settings_that_contradict_each_other(
     ],
     ids=str,
 )
-def test_no_complaint_tells_a_secret(complaint: Complaint, environment: dict[str, str]) -> None:
+def test_no_message_contains_a_secret(complaint: Complaint, environment: dict[str, str]) -> None:
     message = complaint(**environment)
     assert SECRET not in message
     assert next(iter(environment)).partition("__")[0].lower() in message.lower()
 
 
-def test_no_picture_of_the_settings_tells_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_representation_of_the_settings_contains_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, REDIS__URL=f"redis://:{SECRET}@cache/0", **_sasl())
     settings = load_settings()
     assert settings.kafka.sasl_password is not None
@@ -148,7 +148,7 @@ def test_the_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch)
     assert (settings.threads, settings.kafka.group) == (2, "environment")
 
 
-def test_what_others_keep_in_the_env_file_is_left_alone() -> None:
+def test_other_lines_of_the_env_file_are_ignored() -> None:
     Path(".env").write_text("COMPOSE_PROJECT_NAME=x\nBADBUZZ_TEST_REDIS=redis://x\nPATH=/nowhere\n")
     assert load_settings() == Settings()
 
@@ -161,7 +161,7 @@ def test_a_wrong_line_of_the_env_file_is_named_like_a_variable(complaint: Compla
     assert SECRET not in message
 
 
-def test_an_env_file_that_is_no_text_is_named(complaint: Complaint) -> None:
+def test_an_env_file_that_is_not_text_is_reported(complaint: Complaint) -> None:
     Path(".env").write_bytes(b"BADBUZZ_MODEL=\xff\n")
     assert ".env is not text in UTF-8" in complaint()
 

@@ -1,5 +1,3 @@
-"""Servers for the parts of the benchmark, which a test runs at a size that proves nothing but that they run."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""A worker whose work can be counted: real pipeline, shipped model, real chain; the topic is in memory and time stands still."""
+"""A worker whose work is counted: real pipeline, shipped model, real chain; the topic is in memory and the clock is fixed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 NOW_MS = 1_790_000_000_000
 SHIPPED = _limits(Settings(_env_file=None))
-"""The limits of a worker whose operator sets none."""
+"""A worker's default limits."""
 
 
 @cache
@@ -50,7 +50,7 @@ def real_pipeline(topic: str) -> ScoringPipeline:
 
 
 class ConstantModel:
-    """Costs nothing."""
+    """A model without any cost."""
 
     model = "constant:1"
 
@@ -63,15 +63,15 @@ def constant_pipeline(topic: str) -> ScoringPipeline:
 
 
 @dataclass
-class Rig:
-    """A worker and its topic, filled evenly."""
+class CountedWorker:
+    """A worker and its topic with evenly filled partitions."""
 
     topic: MemoryTopic
     store: MemoryStore
     worker: Worker
 
     @classmethod
-    def filled(
+    def create(
         cls,
         tweets: int,
         pipeline: ScoringPipeline | None = None,
@@ -94,24 +94,24 @@ class Rig:
         )
         return cls(topic, store, kind(ports, buckets, NullObserver(), limits, clock=lambda: 0.0))
 
-    def until_work(self) -> int:
-        """Turn until a turn has processed records; returns how many."""
+    def run_until_work(self) -> int:
+        """Turn until a turn has processed records. Return how many."""
         while not (processed := self.worker.run_turn()):
             pass
         return processed
 
-    def to_the_end(self) -> int:
-        """Turn until all is processed; returns how many turns had records."""
-        self.until_work()
+    def run_to_the_end(self) -> int:
+        """Turn until all is processed. Return how many turns had records."""
+        self.run_until_work()
         turns = 1
         while self.worker.run_turn():
             turns += 1
         return turns
 
-    def files(self) -> int:
+    def count_files(self) -> int:
         return sum(entry["path"].endswith(".parquet") for chunk in self.store.list() for entry in chunk)
 
 
-def all_at_once(tweets: int) -> Limits:
-    """One micro-batch for all of them, published in the same turn: nothing of a worker's work is left out."""
+def limits_for_one_batch(tweets: int) -> Limits:
+    """Return limits with one micro-batch for all tweets, published in the same turn: all work is counted."""
     return replace(SHIPPED, batch_records=tweets, file_rows=1)

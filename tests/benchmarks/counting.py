@@ -1,4 +1,4 @@
-"""Counts that do not depend on the machine: bytecode instructions of our own code, and memory that Python asks for."""
+"""Counts that do not depend on the machine: bytecode instructions of our code, and memory that Python allocates."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 IN_MEMORY = "worker/source/memory.py"
-"""Stands in for Kafka here, record by record."""
+"""The topic in memory, which loops over records."""
 
 
-def instructions(call: Callable[[], object]) -> Counter[str]:
-    """How many bytecode instructions each of the project's modules runs; what libraries run is theirs."""
+def count_instructions(call: Callable[[], object]) -> Counter[str]:
+    """Return the bytecode instructions that each of the project's modules runs, without libraries."""
     counts: Counter[str] = Counter()
     modules: dict[str, str | None] = {}
 
@@ -55,13 +55,13 @@ def _module(path: str) -> str | None:
     return None if module == IN_MEMORY or "site-packages" in module else module
 
 
-def per_tweet(small: Counter[str], large: Counter[str], tweets: int) -> dict[str, float]:
-    """What each module runs for every one of ``tweets`` that the large count has more; what it runs per batch falls out."""
+def divide_by_tweets(small: Counter[str], large: Counter[str], tweets: int) -> dict[str, float]:
+    """Return instructions per tweet: the difference of two counts over that in tweets, without costs per batch."""
     return {module: (large[module] - small[module]) / tweets for module in large | small}
 
 
-def peak_bytes(call: Callable[[], object]) -> int:
-    """The most that Python and numpy held at once, beyond what they held before."""
+def measure_peak_bytes(call: Callable[[], object]) -> int:
+    """Return the peak of bytes that Python and numpy held, beyond those held before."""
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()

@@ -1,4 +1,4 @@
-"""What a careless change would do to the hot path, so that each count is seen to catch it."""
+"""Deliberately slow variants, to test that each count detects them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class BrandsTweetByTweet:
-    """Looks for brands in one text at a time."""
+    """Searches brands in one text at a time."""
 
     def __init__(self) -> None:
         self._matcher = BrandMatcher.from_yaml(BRANDS)
@@ -37,7 +37,7 @@ class BrandsTweetByTweet:
 
 
 class CountersPartitionByPartition(RedisCounters):
-    """Asks Redis once for each partition of a batch."""
+    """Calls Redis once for each partition of a batch."""
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
         outcomes = [super(CountersPartitionByPartition, self).apply([update]) for update in updates]
@@ -45,7 +45,7 @@ class CountersPartitionByPartition(RedisCounters):
 
 
 class WorkerThatEmptiesItsBuffer(Worker):
-    """Publishes every partition when the buffer is full, not only the one that has most."""
+    """Publishes every partition when the buffer is full, not only the largest."""
 
     def _publish_due(self) -> None:
         if sum(ledger.rows for ledger in self._ledgers.values()) > self._limits.buffer_rows:
@@ -54,7 +54,7 @@ class WorkerThatEmptiesItsBuffer(Worker):
 
 
 class PipelineThatKeepsTweets(Pipeline):
-    """Holds every tweet as Python has it while the batch is scored."""
+    """Keeps every tweet as a Python object while the batch is scored."""
 
     def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
         kept = [json.loads(record.value or b"") for _, records in batch.values() for record in records]

@@ -1,6 +1,6 @@
-"""The guard of speed in CI: what a change may cost is counted, never timed, and each count is shown to catch a careless change.
+"""Speed in CI: costs are counted, not timed, and a deliberately slow variant shows that each count detects it.
 
-If one fails for a good reason, its bound is moved in the same commit, with the reason.
+If a test fails for a good reason, change its bound in the same commit and give the reason.
 """
 
 from __future__ import annotations
@@ -11,8 +11,14 @@ from unittest.mock import patch
 
 import redis
 
-from tests.benchmarks.counted_worker import SHIPPED, Rig, all_at_once, constant_pipeline, real_pipeline
-from tests.benchmarks.counting import instructions, peak_bytes, per_tweet
+from tests.benchmarks.counted_worker import (
+    SHIPPED,
+    CountedWorker,
+    constant_pipeline,
+    limits_for_one_batch,
+    real_pipeline,
+)
+from tests.benchmarks.counting import count_instructions, divide_by_tweets, measure_peak_bytes
 from tests.benchmarks.mutants import (
     CountersPartitionByPartition,
     WorkerThatEmptiesItsBuffer,
@@ -34,48 +40,48 @@ MAY_LOOP = {
     "worker/core/slices.py": 12,
     "badbuzz/contracts/tweet.py": 10,
 }
-"""Modules that go through tweets one by one, and how many bytecode instructions each may spend on a tweet (Python 3.11)."""
+"""Modules that loop over tweets, and the bytecode instructions that each may spend on a tweet (Python 3.11)."""
 OTHERS = 10
-"""Instructions per tweet of any other module: fewer than the shortest loop has. Chunks of hundreds of tweets cost a few,
-and so do rare texts, and words that a batch brings for the first time."""
+"""Instructions per tweet of any other module: fewer than the shortest loop. Chunks of hundreds of tweets, rare texts and new
+words cost a few."""
 BYTES_PER_TWEET = 800
-"""Of a worker's work around the engine, whose own memory is numpy's or a library's."""
+"""Of the worker without the engine, whose memory is that of numpy or a library."""
 CALLS_PER_BATCH = 1
 FILES_PER_MILLION = 50
 SCALE = 10
-"""Rows, and what a worker's limits are, divided by this: only their ratio decides how many files there are."""
+"""Rows and the worker's limits are divided by this: only their ratio determines the number of files."""
 
 
 def _too_slow(make: Callable[[str], ScoringPipeline]) -> dict[str, float]:
     counts = []
-    for tweets in (SMALL, SMALL, LARGE):  # the first time, what is loaded later is loaded
-        rig = Rig.filled(tweets, make("counted"), limits=all_at_once(tweets))
-        counts.append(instructions(rig.until_work))
-    found = per_tweet(counts[1], counts[2], LARGE - SMALL)
+    for tweets in (SMALL, SMALL, LARGE):  # the first run loads modules
+        worker = CountedWorker.create(tweets, make("counted"), limits=limits_for_one_batch(tweets))
+        counts.append(count_instructions(worker.run_until_work))
+    found = divide_by_tweets(counts[1], counts[2], LARGE - SMALL)
     return {module: spent for module, spent in found.items() if spent > MAY_LOOP.get(module, OTHERS)}
 
 
-def test_no_other_module_goes_through_tweets_one_by_one() -> None:
+def test_no_other_module_loops_over_tweets() -> None:
     assert _too_slow(real_pipeline) == {}
 
 
-def test_a_loop_over_tweets_is_seen() -> None:
+def test_a_loop_over_tweets_is_detected() -> None:
     assert "tests/benchmarks/mutants.py" in _too_slow(pipeline_with_slow_brands)
 
 
 def _bytes_per_tweet(make: Callable[[str], ScoringPipeline]) -> float:
     peaks = []
     for tweets in (SMALL, SMALL, LARGE):
-        rig = Rig.filled(tweets, make("counted"), limits=all_at_once(tweets))
-        peaks.append(peak_bytes(rig.until_work))
+        worker = CountedWorker.create(tweets, make("counted"), limits=limits_for_one_batch(tweets))
+        peaks.append(measure_peak_bytes(worker.run_until_work))
     return (peaks[2] - peaks[1]) / (LARGE - SMALL)
 
 
-def test_a_tweet_takes_little_of_pythons_memory() -> None:
+def test_a_tweet_needs_little_python_memory() -> None:
     assert _bytes_per_tweet(constant_pipeline) <= BYTES_PER_TWEET
 
 
-def test_tweets_that_are_kept_as_objects_are_seen() -> None:
+def test_tweets_kept_as_objects_are_detected() -> None:
     assert _bytes_per_tweet(pipeline_that_keeps_tweets) > BYTES_PER_TWEET
 
 
@@ -87,10 +93,10 @@ def _calls_per_batch(url: str, kind: type[RedisCounters]) -> float:
         patch.object(redis.Redis, "execute_command", autospec=True, side_effect=send) as commands,
     ):
         limits = replace(SHIPPED, batch_records=1_000)
-        rig = Rig.filled(4_000, counters=kind(client, "counted"), limits=limits)
-        rig.until_work()
+        worker = CountedWorker.create(4_000, counters=kind(client, "counted"), limits=limits)
+        worker.run_until_work()
         commands.reset_mock()
-        turns = rig.to_the_end()
+        turns = worker.run_to_the_end()
         return float(commands.call_count / turns)
 
 
@@ -98,23 +104,23 @@ def test_redis_is_called_once_for_a_batch(redis_url: str) -> None:
     assert _calls_per_batch(redis_url, RedisCounters) == CALLS_PER_BATCH
 
 
-def test_more_calls_of_redis_are_seen(redis_url: str) -> None:
+def test_more_calls_of_redis_are_detected(redis_url: str) -> None:
     assert _calls_per_batch(redis_url, CountersPartitionByPartition) > CALLS_PER_BATCH
 
 
 def _files_per_million(kind: type[Worker]) -> float:
-    """Files that a worker has published when it has been given a million rows of twelve partitions, evenly."""
+    """Files that a worker publishes for a million rows spread evenly over twelve partitions."""
     names = ("batch_records", "file_rows", "buffer_rows")
     limits = replace(SHIPPED, **{name: getattr(SHIPPED, name) // SCALE for name in names})
     rows = 1_000_000 // SCALE
-    rig = Rig.filled(rows, constant_pipeline("counted"), limits=limits, kind=kind)
-    rig.to_the_end()
-    return rig.files()
+    worker = CountedWorker.create(rows, constant_pipeline("counted"), limits=limits, kind=kind)
+    worker.run_to_the_end()
+    return worker.count_files()
 
 
 def test_files_are_few() -> None:
     assert 0 < _files_per_million(Worker) <= FILES_PER_MILLION
 
 
-def test_more_files_are_seen() -> None:
+def test_more_files_are_detected() -> None:
     assert _files_per_million(WorkerThatEmptiesItsBuffer) > FILES_PER_MILLION

@@ -1,5 +1,3 @@
-"""Texts are as long as tweets, and topics hold what they were filled with."""
-
 from __future__ import annotations
 
 import csv
@@ -26,19 +24,19 @@ if TYPE_CHECKING:
 MANY = 20_000
 
 
-def test_composed_texts_are_as_long_as_tweets_and_hardly_two_alike() -> None:
+def test_composed_texts_have_the_lengths_of_tweets_and_rarely_repeat() -> None:
     found = list(islice(make_texts(), MANY))
     assert mean(len(text.split()) for text in found) == pytest.approx(MEAN_WORDS, rel=0.02)
     assert len(set(found)) > 0.9 * MANY
     assert found == list(islice(make_texts(), MANY))
 
 
-def test_the_distribution_has_the_mean_that_is_told() -> None:
+def test_the_distribution_has_the_stated_mean() -> None:
     total = sum(words * tweets for words, tweets in enumerate(TWEETS_BY_WORDS))
     assert total / sum(TWEETS_BY_WORDS) == pytest.approx(MEAN_WORDS, abs=0.01)
 
 
-def test_some_texts_name_a_brand_and_no_other_does() -> None:
+def test_only_the_given_brands_are_named() -> None:
     found = list(islice(make_texts(brands=["acme"]), MANY))
     assert sum("@acme" in text for text in found) / MANY == pytest.approx(BRANDED, rel=0.1)
     assert not any("airparadis" in text.lower() for text in found)
@@ -48,7 +46,7 @@ def test_texts_may_have_a_given_length() -> None:
     assert {len(text.split()) for text in islice(make_texts(words=7), 500)} == {7}
 
 
-def test_texts_come_from_a_file_again_and_again(tmp_path: Path) -> None:
+def test_the_texts_of_a_file_repeat(tmp_path: Path) -> None:
     parquet, table = tmp_path / "tweets.parquet", tmp_path / "tweets.csv"
     pq.write_table(pa.table({"text": ["one", "two"], "label": [0, 1]}), parquet)
     with table.open("w", newline="") as file:
@@ -59,14 +57,14 @@ def test_texts_come_from_a_file_again_and_again(tmp_path: Path) -> None:
         assert set(found[1::2]) <= {"two", "@acme "}
 
 
-def test_records_are_tweets_with_keys_of_their_own() -> None:
+def test_records_are_tweets_with_unique_keys() -> None:
     found = list(islice(make_records(make_texts()), 100))
     assert {decode_tweet(value)["id"] for _, value in found} == {key for key, _ in found}
     assert len({key for key, _ in found}) == 100
 
 
 @pytest.mark.apache_kafka
-def test_a_topic_is_filled_and_tells_when(servers: Servers) -> None:
+def test_a_topic_is_filled_and_has_timestamps(servers: Servers) -> None:
     topic = pytest.importorskip("benchmarks.load.topic", reason="needs confluent-kafka: the group bench")
     name = topic.create_topic(servers.bootstrap)
     topic.write_tweets(servers.bootstrap, name, make_texts(), 500)

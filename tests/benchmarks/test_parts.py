@@ -1,5 +1,3 @@
-"""Each part of the benchmark runs, at sizes that prove nothing else, and what it tells is about what was asked."""
-
 from __future__ import annotations
 
 import sys
@@ -55,7 +53,7 @@ def test_the_limit_counts_the_tweets_that_still_have_a_word() -> None:
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
-def test_scorers_agree_whatever_the_crew(servers: Servers) -> None:
+def test_scorers_agree_in_every_process_layout(servers: Servers) -> None:
     found = measure_scorer(servers, TINY.change(["batches=64", "scorer_rounds=1"]))
     assert found["best"]["difference"] < 1e-5
     assert KERAS in found["crews"][ONE]["64"]["per_second"]
@@ -74,7 +72,7 @@ def test_stages_add_up(servers: Servers) -> None:
 
 @pytest.mark.slow
 @pytest.mark.apache_kafka
-def test_a_topic_is_drained_and_proven(servers: Servers) -> None:
+def test_a_topic_is_drained_and_verified(servers: Servers) -> None:
     topic = fill_topic(servers, TWEETS)
     brands = write_brands(servers.folder / "brands.yaml", 20)
     found = drain(servers, topic, BADBUZZ_BRANDS=str(brands))
@@ -88,13 +86,13 @@ def test_a_topic_is_drained_and_proven(servers: Servers) -> None:
 
 @pytest.mark.slow
 @pytest.mark.apache_kafka
-def test_latency_is_told_of_each_record(servers: Servers) -> None:
+def test_latency_is_measured_for_each_record(servers: Servers) -> None:
     found = measure_latency(servers, rate=200, seconds=1.0)
     assert 50 < found["tweets"] < 200 * (WARM_UP_S + 1.0)  # those of the warm-up do not count
     assert 0 <= found["p50_ms"] <= found["p99_ms"] <= found["p99_9_ms"] <= found["max_ms"]
 
 
-def test_a_record_arrives_when_the_counters_come_past_it(redis_url: str) -> None:
+def test_a_record_arrives_when_the_counters_pass_its_offset(redis_url: str) -> None:
     arrivals = Arrivals(redis_url, "topic")
     arrivals.record({0: 2, 1: 1}, 1_000.0)
     arrivals.record({0: 2, 1: 1}, 1_500.0)
@@ -104,7 +102,7 @@ def test_a_record_arrives_when_the_counters_come_past_it(redis_url: str) -> None
 
 @pytest.mark.slow
 @pytest.mark.apache_kafka
-def test_a_worker_starts_beside_many_files(servers: Servers) -> None:
+def test_a_worker_starts_with_many_files(servers: Servers) -> None:
     found = measure_start_with_files(servers, 60)
     assert 48 <= found["files"] <= 84
     assert found["first_scored_s"] > 0

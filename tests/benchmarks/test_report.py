@@ -1,5 +1,3 @@
-"""Targets, tables and pages say what results hold, and admit what was not measured."""
-
 from __future__ import annotations
 
 import re
@@ -75,11 +73,11 @@ def test_a_figure_is_a_median_with_its_spread() -> None:
     ("value", "text"),
     [(0, "0"), (12.0, "12"), (0.01234, "0.0123"), (1.5, "1.50"), (123.4, "123"), (98_765.0, "98,800")],
 )
-def test_numbers_have_three_digits_that_mean_something(value: float, text: str) -> None:
+def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
     assert format_number(value) == text
 
 
-def test_targets_are_ratios_of_what_was_measured() -> None:
+def test_targets_are_ratios_of_measured_values() -> None:
     found = check_targets(_results())
     values = {key: target["value"] for key, target in found.items()}
     assert values == {
@@ -100,25 +98,25 @@ def test_targets_are_ratios_of_what_was_measured() -> None:
     ]
 
 
-def test_a_fast_wrong_answer_is_no_answer() -> None:
+def test_wrong_scores_give_no_ratio() -> None:
     results = _results()
     results["scorer"]["best"]["difference"] = 2e-5
     assert check_targets(results)["scorer_to_keras_predict"]["value"] is None
 
 
-def test_a_target_that_is_missed_says_so() -> None:
+def test_a_missed_target_is_marked() -> None:
     results = _results()
     results["end_to_end"]["latency"]["50"]["p99_ms"] = 251.0
     assert check_targets(results)["append_to_counter_p99_ms"]["reached"] == "missed"
 
 
-def test_nothing_measured_is_nothing_claimed() -> None:
+def test_parts_that_were_not_measured_have_no_values() -> None:
     assert all(target["value"] is None for target in check_targets({}).values())
     assert len({target.key for target in TARGETS}) == len(TARGETS)
     assert write_table("versus", {}) == NOT_MEASURED
 
 
-def test_parts_are_kept_one_by_one(tmp_path: Path) -> None:
+def test_each_part_is_written_at_once(tmp_path: Path) -> None:
     path = tmp_path / "build" / "bench.json"
     parts = _results()
     Results(path, command="first", data=None, add=False).keep("scorer", parts["scorer"])
@@ -163,7 +161,7 @@ def test_a_hundred_machines_are_a_hundred_times_one() -> None:
     assert hundred.gigabytes_per_day == pytest.approx(24_883.2)
 
 
-def test_the_pages_are_what_the_published_results_make() -> None:
+def test_the_pages_match_the_published_results() -> None:
     results = read_results(PUBLISHED) if PUBLISHED.exists() else {}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")

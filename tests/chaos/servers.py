@@ -62,7 +62,7 @@ class ChaosServers:
             finally:
                 system.close()
                 self._heal()
-                self._s3.forget_everything()
+                self._s3.delete_all()
 
     def _heal(self) -> None:
         for proxy in self.proxies.values():

@@ -1,4 +1,4 @@
-"""Certificates of the moment: an authority of our own, and servers that it vouches for, rightly or not."""
+"""Temporary certificates: a certificate authority and server certificates, valid or not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DAY = dt.timedelta(days=1)
 
 
 class Authority:
-    """An authority, and a folder with ``ca.pem``, which those who trust it need."""
+    """A certificate authority, and a folder with its ``ca.pem``."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -51,8 +51,8 @@ class Authority:
         )
         self.ca_file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
-    def server(self, address: str, valid_for: dt.timedelta = DAY) -> Path:
-        """Key and certificate of the server at an IP address, in one PEM file; expired if ``valid_for`` is negative."""
+    def issue(self, address: str, valid_for: dt.timedelta = DAY) -> Path:
+        """Issue key and certificate for an IP address in one PEM file. It is expired if ``valid_for`` is negative."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             self._builder(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a server")]), key, valid_for)

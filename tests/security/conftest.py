@@ -1,4 +1,4 @@
-"""One broker, one Redis and one authority for all tests of this folder; topics, users and ACLs are each test's own."""
+"""One broker, one Redis and one authority for all tests of this folder. Each test has its own topics, users and ACLs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from badbuzz.embedded.loopback_port import HOST
 from benchmarks.servers.broker import Broker
 from benchmarks.servers.kafka import JarsMissingError
 from tests.security.certificates import Authority
-from tests.security.kafka_rights import Grant, SecuredKafka, documented_grants
+from tests.security.kafka_rights import Grant, SecuredKafka, read_documented_grants
 from tests.security.redis_rights import RedisUsers
-from tests.security.tls_front import TlsFront
+from tests.security.tls_proxy import TlsProxy
 from tests.worker.system import PARTITIONS, System
 
 if TYPE_CHECKING:
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 @dataclass
 class Secured:
-    """A system in which everybody needs rights: ``badbuzz`` runs in it as one of the users."""
+    """A system with access control. ``badbuzz`` runs in it as one of the users."""
 
     system: System
     kafka: SecuredKafka
     redis: RedisUsers
 
     def grants(self, user: str) -> list[Grant]:
-        """What the page grants, with the names of this test."""
+        """Return the documented grants with this test's names."""
         names = {
             "tweets": self.system.topic,
             "tweets.dlq": self.system.dead_letter_topic,
             "badbuzz": self.system.settings["BADBUZZ_KAFKA__GROUP"],
         }
-        return documented_grants(user, names)
+        return read_documented_grants(user, names)
 
     def as_user(self, user: str) -> dict[str, str]:
-        """Settings with which ``user`` logs in to both servers; who has no user of his own in Redis may look at rates."""
+        """Return the settings of ``user`` for both servers. Without a Redis user of that name, it is badbuzz-alerts."""
         redis_user = user if user in self.redis.passwords else "badbuzz-alerts"
         return {**self.kafka.environment(user), "BADBUZZ_REDIS__URL": self.redis.url(redis_user)}
 
@@ -58,7 +58,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def secured_kafka(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
     folder = tmp_path_factory.mktemp("secured-kafka")
     try:
-        kafka = SecuredKafka(folder, authority.server(HOST), authority.ca_file)
+        kafka = SecuredKafka(folder, authority.issue(HOST), authority.ca_file)
     except JarsMissingError as missing:
         pytest.skip(str(missing))
     with kafka.broker:
@@ -66,18 +66,18 @@ def secured_kafka(authority: Authority, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def tls_redis(redis_url: str, authority: Authority) -> Iterator[TlsFront]:
+def tls_redis(redis_url: str, authority: Authority) -> Iterator[TlsProxy]:
     port = urlsplit(redis_url).port
     assert port is not None
-    with TlsFront(authority.server(HOST), port) as front:
-        yield front
+    with TlsProxy(authority.issue(HOST), port) as proxy:
+        yield proxy
 
 
 @pytest.fixture
 def secured(
-    secured_kafka: SecuredKafka, redis_url: str, tls_redis: TlsFront, tmp_path: Path
+    secured_kafka: SecuredKafka, redis_url: str, tls_redis: TlsProxy, tmp_path: Path
 ) -> Iterator[Secured]:
-    """Two topics, an empty Redis with the documented users, a registry; ACLs in Kafka are the test's to give."""
+    """Two topics, an empty Redis with the documented users, a registry. The test grants the ACLs in Kafka."""
     topic = f"test-{uuid.uuid4().hex}"
     topics = {topic: PARTITIONS, f"{topic}.dlq": 1}
     with secured_kafka.admin() as admin:
@@ -93,7 +93,7 @@ def secured(
         users.allow(user)
     yield Secured(system, secured_kafka, users)
     system.close()
-    users.forget()
-    secured_kafka.forbid_everything()
+    users.delete()
+    secured_kafka.delete_acls()
     with secured_kafka.admin() as admin:
         admin.delete_topics(list(topics))

@@ -1,4 +1,4 @@
-"""A broker that lets in by TLS, SCRAM and ACL only; its ACLs are the lines that ``docs/security.md`` tells people to type."""
+"""A broker with TLS, SCRAM and ACLs. The ACLs are read from the commands in ``docs/security.md``."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ ADMIN: Final = "admin"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One operation that one user may do on one thing."""
+    """The right of one user to one operation on one topic or group."""
 
     user: str
     operation: str
     kind: str
     name: str
 
-    def acl(self) -> ACL:
+    def to_acl(self) -> ACL:
         return ACL(
             principal=f"User:{self.user}",
             host="*",
@@ -50,8 +50,8 @@ class Grant:
         )
 
 
-def documented_grants(user: str, names: Mapping[str, str]) -> list[Grant]:
-    """What the page grants a user, with the page's names of topics and groups replaced by a test's."""
+def read_documented_grants(user: str, names: Mapping[str, str]) -> list[Grant]:
+    """Return the documented grants of a user, with the page's names of topics and groups replaced by a test's."""
     lines = [line for line in PAGE.splitlines() if line.startswith("kafka-acls.sh ")]
     granted = [grant for line in lines for grant in _read(line) if grant.user == user]
     assert granted, f"docs/security.md grants {user} nothing"
@@ -80,7 +80,7 @@ class SecuredKafka:
             security_protocol="SASL_SSL",
             properties={
                 "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-                # The broker talks to itself on listeners without users.
+                # The broker's internal listeners have no users.
                 "super.users": f"User:ANONYMOUS;User:{ADMIN}",
                 f"{listener}.ssl.keystore.type": "PEM",
                 f"{listener}.ssl.keystore.location": str(certificate),
@@ -109,7 +109,7 @@ class SecuredKafka:
         }
 
     def environment(self, user: str) -> dict[str, str]:
-        """The settings with which a user logs in."""
+        """Return the settings of a user."""
         return {
             "BADBUZZ_KAFKA__BOOTSTRAP": self.broker.bootstrap,
             "BADBUZZ_KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
@@ -121,10 +121,10 @@ class SecuredKafka:
 
     def allow(self, grants: Iterable[Grant]) -> None:
         with self.admin() as admin:
-            done = admin.create_acls([grant.acl() for grant in grants])
+            done = admin.create_acls([grant.to_acl() for grant in grants])
         assert not done["failed"], done
 
-    def forbid_everything(self) -> None:
+    def delete_acls(self) -> None:
         """Remove every ACL."""
         anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
         every = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, anything)

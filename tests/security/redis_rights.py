@@ -1,4 +1,4 @@
-"""Users of Redis as the documentation says: its lines, with passwords of the moment and a test's topic."""
+"""The documented Redis users, with temporary passwords and a test's topic."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ _LINES: Final = [
 USERS: Final = ("badbuzz-worker", "badbuzz-alerts", "badbuzz-verify")
 
 
-def documented_words(user: str) -> list[str]:
-    """The command that makes a user, word by word."""
+def read_documented_words(user: str) -> list[str]:
+    """Return the words of the command that creates a user."""
     (line,) = [line for line in _LINES if line.startswith(f"ACL SETUSER {user} ")]
     return shlex.split(line)
 
 
 class RedisUsers:
-    """The documented users on one server, which is reached by TLS at ``port``."""
+    """The documented users on one server, which has TLS at ``port``."""
 
     def __init__(self, admin_url: str, port: int, ca_file: Path, topic: str) -> None:
         self.passwords = {user: uuid.uuid4().hex for user in USERS}
         self._admin_url, self._port, self._ca_file, self._topic = admin_url, port, ca_file, topic
 
     def allow(self, user: str, *, without: Iterable[str] = ()) -> None:
-        """Grant what the page grants, but for the words in ``without``."""
+        """Create the user with the documented rights, without those in ``without``."""
         missing = set(without)
-        words = [word for word in documented_words(user) if word not in missing]
-        told = [
+        words = [word for word in read_documented_words(user) if word not in missing]
+        command = [
             word.replace("change-me", self.passwords[user]).replace("{tweets}", f"{{{self._topic}}}")
             for word in words
         ]
         with redis.Redis.from_url(self._admin_url) as admin:
-            admin.execute_command(*told)
+            admin.execute_command(*command)
 
-    def forget(self) -> None:
-        """Delete the users: they are the server's, not the database's."""
+    def delete(self) -> None:
+        """Delete the users, which belong to the server, not to a database."""
         with redis.Redis.from_url(self._admin_url) as admin:
             admin.acl_deluser(*USERS)
 

@@ -1,4 +1,4 @@
-"""The rights of whoever runs ``badbuzz dlq``, as ``docs/security.md`` grants them: enough on a real broker, and all needed."""
+"""The rights in ``docs/security.md`` for ``badbuzz dlq`` are enough on a real broker, and each is needed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ DISCARD = ("discard", "--yes")
 HIDDEN = "hides topic {name!r} from user 'badbuzz-dlq': grant the operation Read on it"
 
 
-def reject(secured: Secured) -> None:
-    """Two letters."""
+def send_letters(secured: Secured) -> None:
+    """Send two dead letters."""
     prefix = "BADBUZZ_KAFKA__"
     login = {
         name.removeprefix(prefix).lower(): value for name, value in secured.kafka.environment("admin").items()
@@ -42,13 +42,13 @@ def reject(secured: Secured) -> None:
     sink.close()
 
 
-def dlq(secured: Secured, *arguments: str) -> CompletedProcess[str]:
+def run_dlq(secured: Secured, *arguments: str) -> CompletedProcess[str]:
     return secured.system.run("dlq", *arguments, **secured.as_user(USER))
 
 
-def waiting(secured: Secured) -> list[int]:
-    """Offsets of the records whose letters wait."""
-    shown = dlq(secured, *SHOW)
+def list_waiting(secured: Secured) -> list[int]:
+    """Return the offsets of the records with waiting letters."""
+    shown = run_dlq(secured, *SHOW)
     assert shown.returncode == 0, shown.stderr
     return [json.loads(line)["offset"] for line in shown.stdout.splitlines()]
 
@@ -56,14 +56,14 @@ def waiting(secured: Secured) -> list[int]:
 @pytest.mark.slow
 def test_the_documented_rights_are_enough_to_show_replay_and_discard(secured: Secured) -> None:
     secured.kafka.allow(secured.grants(USER))
-    reject(secured)
-    assert waiting(secured) == [3, 5]
-    replayed = dlq(secured, *REPLAY, "--partition", "0", "--offset", "3")
+    send_letters(secured)
+    assert list_waiting(secured) == [3, 5]
+    replayed = run_dlq(secured, *REPLAY, "--partition", "0", "--offset", "3")
     assert replayed.returncode == 0, replayed.stderr
-    assert waiting(secured) == [5]
-    discarded = dlq(secured, *DISCARD)
+    assert list_waiting(secured) == [5]
+    discarded = run_dlq(secured, *DISCARD)
     assert discarded.returncode == 0, discarded.stderr
-    assert waiting(secured) == []
+    assert list_waiting(secured) == []
 
 
 @pytest.mark.slow
@@ -75,23 +75,23 @@ def test_the_documented_rights_are_enough_to_show_replay_and_discard(secured: Se
         (REPLAY, "Write", "topic", "not allowed to write to {name!r}"),
     ],
 )
-def test_each_right_is_needed_and_missed_by_name(
+def test_a_missing_right_is_named(
     secured: Secured, arguments: tuple[str, ...], operation: str, thing: str, told: str
 ) -> None:
     name = {"topic": secured.system.topic, "letters": secured.system.dead_letter_topic}[thing]
     others = [grant for grant in secured.grants(USER) if (grant.operation, grant.name) != (operation, name)]
     assert len(others) == len(secured.grants(USER)) - 1
     secured.kafka.allow(others)
-    reject(secured)
-    done = dlq(secured, *arguments)
+    send_letters(secured)
+    done = run_dlq(secured, *arguments)
     assert done.returncode == Misconfigured.exit_code, done.stdout + done.stderr
     assert told.format(name=name) in done.stderr
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
-def test_without_rights_on_the_letters_they_are_hidden_and_not_taken_for_none(secured: Secured) -> None:
-    reject(secured)
-    done = dlq(secured, *SHOW)
+def test_hidden_dead_letters_are_an_error(secured: Secured) -> None:
+    send_letters(secured)
+    done = run_dlq(secured, *SHOW)
     assert done.returncode == Misconfigured.exit_code, done.stdout + done.stderr
     assert HIDDEN.format(name=secured.system.dead_letter_topic) in done.stderr

@@ -1,4 +1,4 @@
-"""What listens and where, if nobody says anything."""
+"""By default everything is on loopback."""
 
 from __future__ import annotations
 

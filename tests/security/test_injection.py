@@ -1,4 +1,4 @@
-"""Names that would reach paths, keys, patterns and commands: each is refused, and named, where it comes in."""
+"""Names that could escape into paths, keys, patterns or commands are refused with a message that names them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_topic_s_name_in_the_settings(name: str) -> None:
+def test_a_hostile_topic_name_is_refused_in_the_settings(name: str) -> None:
     for setting in ("topic", "dead_letter_topic"):
         with pytest.raises(ValidationError, match=setting):
             KafkaSettings.model_validate({setting: name})
@@ -69,7 +69,7 @@ def test_a_topic_s_name_in_the_settings(name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("command", [("verify", "--no-kafka", "--no-redis"), ("rates",), ("dlq", "show")])
-def test_a_topic_s_name_on_the_command_line(
+def test_a_hostile_topic_name_is_refused_on_the_command_line(
     badbuzz: Callable[..., tuple[int, str, str]],
     command: tuple[str, ...],
     name: str,
@@ -81,13 +81,13 @@ def test_a_topic_s_name_on_the_command_line(
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_brand_s_name(name: str) -> None:
+def test_a_hostile_brand_name_is_refused(name: str) -> None:
     with pytest.raises(Misconfigured, match=r"entry 1.*: name"):
         read_brands(yaml.safe_dump([{"name": name, "phrases": ["x"]}]).encode())
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_model_s_name_version_and_alias(name: str, tmp_path: Path) -> None:
+def test_a_hostile_model_name_version_or_alias_is_refused(name: str, tmp_path: Path) -> None:
     registry = Registry.open(str(tmp_path / "registry"))
     for ref in (f"{name}:1", f"{name}@production", f"tiny:{name}", f"tiny@{name}"):
         with pytest.raises(Misconfigured, match="expected name:version or name@alias"):
@@ -98,7 +98,7 @@ def test_a_model_s_name_version_and_alias(name: str, tmp_path: Path) -> None:
         parse_alias("tiny", name)
 
 
-def test_a_brand_that_is_asked_for_is_a_word_and_no_command(redis_url: str) -> None:
+def test_a_hostile_brand_in_a_query_only_matches_itself(redis_url: str) -> None:
     settings = RedisSettings(url=SecretStr(redis_url))
     with closing(RedisCounters(connect_redis(settings), "tweets")) as sink, connect_redis(settings) as client:
         sink.open(TOPIC_ID, BUCKETS, 1)
@@ -110,8 +110,8 @@ def test_a_brand_that_is_asked_for_is_a_word_and_no_command(redis_url: str) -> N
         assert set(client.scan_iter()) == before
 
 
-def test_what_a_tweet_says_stays_a_tweet(secured: Secured) -> None:
-    """Texts, ids and authors are data all the way: in Parquet as they were sent, in Redis and paths not at all."""
+def test_hostile_tweets_are_only_data(secured: Secured) -> None:
+    """Texts, ids and authors are unchanged in Parquet and do not reach Redis or paths."""
     for user in ("badbuzz-worker", "badbuzz-verify"):
         secured.kafka.allow(secured.grants(user))
     hostile = [name or "nothing" for name in HOSTILE]
@@ -131,7 +131,7 @@ def test_what_a_tweet_says_stays_a_tweet(secured: Secured) -> None:
     assert not made & {"passwd", "boot.ini", "b"}
 
 
-def test_a_folder_s_name_is_quoted_in_sql(tmp_path: Path) -> None:
+def test_a_folder_name_is_quoted_in_sql(tmp_path: Path) -> None:
     folder = tmp_path / "x'; CREATE TABLE taken (a INT); --"
     day = folder / "dt=2026-01-01"
     day.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The rights that ``docs/security.md`` and ``docs/counters.md`` grant: enough, on real servers, and none too many."""
+"""The rights in ``docs/security.md`` and ``docs/counters.md`` are enough on real servers, and each is needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from badbuzz.clients.redis_client import connect_redis, redis_errors
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import RedisSettings
 from tests.security.kafka_rights import Grant
-from tests.security.redis_rights import documented_words as redis_words
+from tests.security.redis_rights import read_documented_words as redis_words
 from tests.worker.counters.backends import BUCKETS, TOPIC_ID
 from tests.worker.counters.test_port import update
 from worker.counters.redis_sink import RedisCounters
@@ -34,7 +34,7 @@ VERIFY = ("verify", "--complete", "--json")
 
 
 def produce(secured: Secured) -> CompletedProcess[str]:
-    """``badbuzz produce`` with a file in the form of Sentiment140."""
+    """Run ``badbuzz produce`` with a file in the format of Sentiment140."""
     file = secured.system.folder / "tweets.csv"
     with file.open("w", encoding="latin-1", newline="") as out:
         csv.writer(out, quoting=csv.QUOTE_ALL).writerows(
@@ -59,13 +59,13 @@ def send_garbage(secured: Secured) -> None:
         producer.send(secured.system.topic, value=b"not JSON", partition=0).get(30)
 
 
-def tells_no_secret(secured: Secured, done: CompletedProcess[str]) -> bool:
-    told = done.stdout + done.stderr
-    return not any(secret in told for secret in secured.secrets())
+def has_no_secret(secured: Secured, done: CompletedProcess[str]) -> bool:
+    output = done.stdout + done.stderr
+    return not any(secret in output for secret in secured.secrets())
 
 
 @pytest.mark.slow
-def test_the_documented_rights_are_enough_from_the_producer_to_the_proof(secured: Secured) -> None:
+def test_the_documented_rights_are_enough_from_producer_to_verify(secured: Secured) -> None:
     for user in USERS:
         secured.kafka.allow(secured.grants(user))
     produced = produce(secured)
@@ -95,7 +95,7 @@ def test_the_documented_rights_are_enough_from_the_producer_to_the_proof(secured
         ("badbuzz-verify", "Read", "letters", HIDDEN),
     ],
 )
-def test_each_of_kafka_s_rights_is_needed_and_missed_by_name(
+def test_a_missing_right_in_kafka_is_named(
     secured: Secured, user: str, operation: str, thing: str, told: str
 ) -> None:
     name = {
@@ -114,11 +114,11 @@ def test_each_of_kafka_s_rights_is_needed_and_missed_by_name(
     assert done.returncode == MISCONFIGURED, done.stdout + done.stderr
     assert told.format(user=user, operation=operation, name=name) in done.stderr
     assert "Traceback" not in done.stderr
-    assert tells_no_secret(secured, done)
+    assert has_no_secret(secured, done)
 
 
 @pytest.mark.slow
-def test_a_producer_that_may_only_look_is_refused(secured: Secured) -> None:
+def test_a_producer_with_describe_only_is_refused(secured: Secured) -> None:
     secured.kafka.allow([Grant("badbuzz-producer", "Describe", "topic", secured.system.topic)])
     done = produce(secured)
     assert done.returncode == MISCONFIGURED
@@ -127,7 +127,7 @@ def test_a_producer_that_may_only_look_is_refused(secured: Secured) -> None:
 
 
 @pytest.mark.parametrize("user", ["badbuzz-worker", "badbuzz-verify", "badbuzz-alerts"])
-def test_nobody_may_do_in_redis_what_is_not_his(secured: Secured, user: str) -> None:
+def test_users_have_no_other_rights_in_redis(secured: Secured, user: str) -> None:
     with connect_redis(RedisSettings(url=SecretStr(secured.redis.url(user)))) as client:
         for command in ("FLUSHALL", "CONFIG GET *", "KEYS *", "ACL LIST", "GET elsewhere"):
             with pytest.raises(Misconfigured, match="redis refuses us"), redis_errors():
@@ -138,21 +138,19 @@ REDIS_WORKER = [word for word in redis_words("badbuzz-worker") if word.startswit
 
 
 @pytest.mark.parametrize("right", REDIS_WORKER)
-def test_each_of_a_worker_s_rights_in_redis_is_needed_and_missed_by_name(
-    secured: Secured, right: str
-) -> None:
+def test_a_missing_right_of_a_worker_in_redis_is_named(secured: Secured, right: str) -> None:
     secured.redis.allow("badbuzz-worker", without=[right])
     with pytest.raises(Misconfigured, match="redis refuses us") as refused:
-        do_everything(secured)
+        run_all_worker_calls(secured)
     assert right.removeprefix("+").split("|")[0] in str(refused.value).lower()
 
 
-def test_a_worker_s_rights_in_redis_are_enough_for_everything(secured: Secured) -> None:
-    do_everything(secured)
+def test_the_rights_of_a_worker_in_redis_are_enough(secured: Secured) -> None:
+    run_all_worker_calls(secured)
 
 
-def do_everything(secured: Secured) -> None:
-    """All that workers ask of Redis, the undoing of a dead rival's counts included."""
+def run_all_worker_calls(secured: Secured) -> None:
+    """Run all Redis calls of a worker, including the undoing of a dead rival's counts."""
     settings = RedisSettings(url=SecretStr(secured.redis.url("badbuzz-worker")))
     with (
         closing(RedisCounters(connect_redis(settings), secured.system.topic)) as worker,
@@ -174,15 +172,15 @@ def do_everything(secured: Secured) -> None:
 
 
 @pytest.mark.parametrize("right", [word for word in redis_words("badbuzz-verify") if word.startswith("+")])
-def test_each_of_a_verifier_s_rights_in_redis_is_needed(secured: Secured, right: str) -> None:
-    do_everything(secured)
+def test_a_missing_right_of_verify_in_redis_is_named(secured: Secured, right: str) -> None:
+    run_all_worker_calls(secured)
     secured.redis.allow("badbuzz-verify", without=[right])
     settings = RedisSettings(url=SecretStr(secured.redis.url("badbuzz-verify")))
     with connect_redis(settings) as client, pytest.raises(Misconfigured, match=f"'{right[1:]}'"):
-        read_everything(RedisCounterReader(client, secured.system.topic))
+        run_all_verify_calls(RedisCounterReader(client, secured.system.topic))
 
 
-def read_everything(counts: RedisCounterReader) -> None:
+def run_all_verify_calls(counts: RedisCounterReader) -> None:
     counts.now()
     counts.positions()
     counts.tallies(BUCKETS)

@@ -1,4 +1,4 @@
-"""Wrong passwords and certificates: one message that says what to look at, exit code 78, and no secret anywhere."""
+"""Wrong passwords and certificates end a worker with a helpful message, exit code 78, and no secret in its output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from badbuzz.embedded.loopback_port import HOST
 from badbuzz.errors import Misconfigured
 from tests.security.certificates import DAY, Authority
-from tests.security.tls_front import TlsFront
+from tests.security.tls_proxy import TlsProxy
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -29,12 +29,12 @@ CERTIFICATES = [
 
 @pytest.fixture
 def stranger(tmp_path: Path) -> Authority:
-    """An authority that vouches for nobody here."""
+    """An authority that issued no certificate of the servers."""
     return Authority(tmp_path / "stranger")
 
 
-def refused(secured: Secured, *told: str, **settings: str) -> None:
-    """A worker with these settings ends at once, says what is told, and no secret."""
+def assert_refused(secured: Secured, *told: str, **settings: str) -> None:
+    """Run a worker with these settings, and check that it ends with these texts and without a secret."""
     for user in ("badbuzz-worker", "badbuzz-producer"):
         secured.kafka.allow(secured.grants(user))
     done = secured.system.run(*WORK, **{**secured.as_user("badbuzz-worker"), **settings})
@@ -46,7 +46,7 @@ def refused(secured: Secured, *told: str, **settings: str) -> None:
 
 
 def test_a_wrong_password_for_kafka(secured: Secured) -> None:
-    refused(
+    assert_refused(
         secured,
         "accepts no SASL_SSL connection",
         "credentials, BADBUZZ_KAFKA__SASL_*",
@@ -55,7 +55,7 @@ def test_a_wrong_password_for_kafka(secured: Secured) -> None:
 
 
 def test_a_broker_of_another_authority(secured: Secured, stranger: Authority) -> None:
-    refused(
+    assert_refused(
         secured,
         f"kafka at {secured.kafka.broker.bootstrap} is not trusted: unable to get local issuer certificate",
         "BADBUZZ_KAFKA__SSL_CAFILE",
@@ -63,27 +63,29 @@ def test_a_broker_of_another_authority(secured: Secured, stranger: Authority) ->
     )
 
 
-def test_a_broker_that_the_machine_s_authorities_do_not_know(secured: Secured) -> None:
-    refused(secured, "is not trusted", BADBUZZ_KAFKA__SSL_CAFILE="")
+def test_a_broker_unknown_to_the_machines_authorities(secured: Secured) -> None:
+    assert_refused(secured, "is not trusted", BADBUZZ_KAFKA__SSL_CAFILE="")
 
 
-def test_a_file_of_authorities_for_kafka_that_holds_none(secured: Secured, tmp_path: Path) -> None:
+def test_an_empty_ca_file_for_kafka(secured: Secured, tmp_path: Path) -> None:
     empty = tmp_path / "empty.pem"
     empty.touch()
-    refused(secured, "is not trusted", "BADBUZZ_KAFKA__SSL_CAFILE", BADBUZZ_KAFKA__SSL_CAFILE=str(empty))
+    assert_refused(
+        secured, "is not trusted", "BADBUZZ_KAFKA__SSL_CAFILE", BADBUZZ_KAFKA__SSL_CAFILE=str(empty)
+    )
 
 
 @pytest.mark.parametrize(("address", "valid_for", "reason"), CERTIFICATES)
-def test_a_broker_s_certificate_that_does_not_hold(
+def test_a_wrong_certificate_of_a_broker(
     secured: Secured, authority: Authority, address: str, valid_for: timedelta, reason: str
 ) -> None:
-    with TlsFront(authority.server(address, valid_for)) as front:
-        bootstrap = f"{HOST}:{front.port}"
+    with TlsProxy(authority.issue(address, valid_for)) as proxy:
+        bootstrap = f"{HOST}:{proxy.port}"
         told = f"kafka at {bootstrap} is not trusted: "
-        refused(secured, told, reason, BADBUZZ_KAFKA__BOOTSTRAP=bootstrap)
+        assert_refused(secured, told, reason, BADBUZZ_KAFKA__BOOTSTRAP=bootstrap)
 
 
-def test_a_broker_asked_without_tls(secured: Secured) -> None:
+def test_a_broker_contacted_without_tls(secured: Secured) -> None:
     settings = {**secured.as_user("badbuzz-worker"), "BADBUZZ_KAFKA__SECURITY_PROTOCOL": "SASL_PLAINTEXT"}
     done = secured.system.run(*WORK, **settings)
     assert done.returncode == Misconfigured.exit_code, done.stderr
@@ -92,36 +94,36 @@ def test_a_broker_asked_without_tls(secured: Secured) -> None:
 
 def test_a_wrong_password_for_redis(secured: Secured) -> None:
     url = secured.redis.url("badbuzz-worker", password=WRONG)
-    refused(secured, "redis refuses us", "user in BADBUZZ_REDIS__URL", BADBUZZ_REDIS__URL=url)
+    assert_refused(secured, "redis refuses us", "user in BADBUZZ_REDIS__URL", BADBUZZ_REDIS__URL=url)
 
 
 def test_a_redis_of_another_authority(secured: Secured, stranger: Authority) -> None:
     url = secured.redis.url("badbuzz-worker", ca_file=stranger.ca_file)
     told = "unable to get local issuer certificate"
-    refused(secured, "redis is not trusted", told, "ssl_ca_certs", BADBUZZ_REDIS__URL=url)
+    assert_refused(secured, "redis is not trusted", told, "ssl_ca_certs", BADBUZZ_REDIS__URL=url)
 
 
 @pytest.mark.parametrize(("address", "valid_for", "reason"), CERTIFICATES)
-def test_redis_certificate_that_does_not_hold(
+def test_a_wrong_certificate_of_redis(
     secured: Secured, authority: Authority, address: str, valid_for: timedelta, reason: str
 ) -> None:
     port = urlsplit(secured.system.redis_url).port or 0
-    with TlsFront(authority.server(address, valid_for), port) as front:
-        url = secured.redis.url("badbuzz-worker", port=front.port)
-        refused(secured, "redis is not trusted", reason, BADBUZZ_REDIS__URL=url)
+    with TlsProxy(authority.issue(address, valid_for), port) as proxy:
+        url = secured.redis.url("badbuzz-worker", port=proxy.port)
+        assert_refused(secured, "redis is not trusted", reason, BADBUZZ_REDIS__URL=url)
 
 
-def test_files_of_authorities_for_redis_that_are_none(secured: Secured, tmp_path: Path) -> None:
+def test_an_empty_or_missing_ca_file_for_redis(secured: Secured, tmp_path: Path) -> None:
     empty, missing = tmp_path / "empty.pem", tmp_path / "missing.pem"
     empty.touch()
     for file, told in ((empty, "redis is not trusted"), (missing, f"there is no file {str(missing)!r}")):
-        refused(secured, told, BADBUZZ_REDIS__URL=secured.redis.url("badbuzz-worker", ca_file=file))
+        assert_refused(secured, told, BADBUZZ_REDIS__URL=secured.redis.url("badbuzz-worker", ca_file=file))
 
 
 @pytest.mark.parametrize("parameter", [f"nonsense={WRONG}", f"ssl_cert_reqs={WRONG}", f"db={WRONG}"])
-def test_a_parameter_of_redis_url_that_is_wrong(secured: Secured, parameter: str) -> None:
+def test_a_wrong_parameter_of_the_redis_url(secured: Secured, parameter: str) -> None:
     url = f"{secured.redis.url('badbuzz-worker')}&{parameter}"
-    refused(secured, "BADBUZZ_REDIS__URL: expected redis://", BADBUZZ_REDIS__URL=url)
+    assert_refused(secured, "BADBUZZ_REDIS__URL: expected redis://", BADBUZZ_REDIS__URL=url)
 
 
 def test_the_settings_are_shown_without_secrets(secured: Secured) -> None:

@@ -1,4 +1,4 @@
-"""An S3 service on loopback: moto's, in a process of its own. ``python -m tests.servers.s3 PORT`` is that process."""
+"""An S3 service on loopback: moto in a process of its own, ``python -m tests.servers.s3 PORT``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STOP_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class S3Server:
-    """A running service that takes any credentials and keeps everything in memory."""
+    """A running service that accepts any credentials and keeps everything in memory."""
 
     address: str
 
@@ -39,7 +39,7 @@ class S3Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What obstore reads from the environment to get here."""
+        """The environment with which obstore finds the service."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
@@ -49,11 +49,11 @@ class S3Server:
         }
 
     def create_bucket(self, name: str) -> None:
-        """Make an empty bucket."""
+        """Create an empty bucket."""
         self._ask("PUT", name)
 
-    def forget_everything(self) -> None:
-        """Remove every bucket with what it holds."""
+    def delete_all(self) -> None:
+        """Delete all buckets with their objects."""
         self._ask("POST", "moto-api/reset")
 
     def _ask(self, method: str, path: str) -> None:
@@ -79,9 +79,9 @@ def open_s3() -> Iterator[S3Server]:
 
 
 def _one_at_a_time(application: WSGIApplication) -> WSGIApplication:
-    """Let no two requests into ``application`` at once, and none before it has arrived as a whole.
+    """Serve one request at a time, and each only after it was received completely.
 
-    S3 promises that of two conditional puts of one name one fails; moto looks first and puts then.
+    S3 guarantees that one of two conditional puts of a name fails; moto checks first and puts afterwards.
     """
     lock = threading.Lock()
 

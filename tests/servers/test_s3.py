@@ -29,7 +29,7 @@ def _ask(application: WSGIApplication, body: io.BytesIO) -> bytes:
     return b"".join(application(environment, lambda *_: lambda _: None))
 
 
-def test_requests_go_in_one_at_a_time() -> None:
+def test_requests_are_served_one_at_a_time() -> None:
     both_inside = threading.Barrier(2)
 
     def application(_: WSGIEnvironment, __: StartResponse) -> list[bytes]:
@@ -44,7 +44,7 @@ def test_requests_go_in_one_at_a_time() -> None:
         assert list(answers) == [b"alone", b"alone"]
 
 
-def test_a_request_that_has_not_arrived_holds_up_nobody() -> None:
+def test_an_incomplete_request_does_not_block_others() -> None:
     class Stalled(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             assert healed.wait(_TIMEOUT_S)
@@ -71,4 +71,4 @@ def test_it_forgets_buckets_and_their_objects(own_s3: S3Server, monkeypatch: pyt
     for _ in range(2):
         own_s3.create_bucket("bucket")
         assert create_object(open_store("s3://bucket"), "object", b"x")
-        own_s3.forget_everything()
+        own_s3.delete_all()

@@ -32,14 +32,14 @@ def commands(
             yield from commands(command, (*path, name))
 
 
-def test_help_says_what_it_is_and_names_every_command(badbuzz: Run) -> None:
+def test_help_describes_the_program_and_lists_every_command(badbuzz: Run) -> None:
     code, output, _ = badbuzz("--help")
     assert code == 0
     assert "turned against a brand" in output
     assert all(f"\n  {name} " in output for name in app.COMMANDS)
 
 
-def test_every_command_and_option_explains_itself(badbuzz: Run) -> None:
+def test_every_command_and_option_has_a_help_text(badbuzz: Run) -> None:
     silent = []
     for words, command in commands(app.app):
         code, output, _ = badbuzz(*words, "--help")

@@ -27,7 +27,7 @@ def test_show_names_every_setting(badbuzz: Run) -> None:
     assert all(f"BADBUZZ_{name.upper()}" in output for name in Settings.model_fields)
 
 
-def test_show_says_where_a_value_comes_from(badbuzz: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_show_prints_the_origin_of_each_value(badbuzz: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text("BADBUZZ_THREADS=2\nBADBUZZ_ENGINE=tensorflow\n")
     monkeypatch.setenv("BADBUZZ_ENGINE", "numpy")
     monkeypatch.setenv("BADBUZZ_KAFKA", '{"group": "whole section"}')
@@ -110,7 +110,7 @@ CONTRADICTING = [
 
 
 @pytest.mark.parametrize(("variables", "complaints"), WRONG + CONTRADICTING)
-def test_check_names_what_is_wrong(
+def test_check_reports_wrong_settings(
     badbuzz: Run, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], complaints: list[str]
 ) -> None:
     for name, value in variables.items():

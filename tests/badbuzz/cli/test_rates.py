@@ -41,7 +41,7 @@ def test_the_command_shows_all_tweets_and_each_brand(counted: CountedTopic, run_
     assert "last 3600 s" in out
 
 
-def test_the_command_is_loud_about_stale_counters(counted: CountedTopic, run_rates: Run) -> None:
+def test_the_command_warns_about_stale_counters(counted: CountedTopic, run_rates: Run) -> None:
     assert "STALE: tweets of whole partitions" in run_rates("--topic", counted.topic)[1]
     counted.sink.take_over([0, 1])
     seen = int(time.time() * 1000) - 3_000_000
@@ -72,15 +72,13 @@ def test_the_command_prints_json_for_programs(counted: CountedTopic, run_rates: 
 
 
 @pytest.mark.parametrize("window", ["x", "60,", "0", "1.5", "-60", "9000"])
-def test_the_command_refuses_windows_that_cannot_be(
-    counted: CountedTopic, run_rates: Run, window: str
-) -> None:
+def test_the_command_refuses_invalid_windows(counted: CountedTopic, run_rates: Run, window: str) -> None:
     code, _, err = run_rates("--topic", counted.topic, "--window", window)
     assert code == 64
     assert window in err
 
 
-def test_the_command_says_when_nobody_counts(run_rates: Run) -> None:
+def test_the_command_reports_a_topic_without_counters(run_rates: Run) -> None:
     code, out, err = run_rates("--topic", "tweats")
     assert (code, out) == (75, "")
     assert "a worker is running" in err

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_without_security_there_is_none() -> None:
+def test_plaintext_has_no_security_options() -> None:
     options = client_options(KafkaSettings(bootstrap="one:9092,two:9093"), "badbuzz-test")
     assert options["bootstrap_servers"] == ["one:9092", "two:9093"]
     assert options["client_id"] == "badbuzz-test"
@@ -58,7 +58,7 @@ def test_credentials_and_certificates_are_passed_on(tmp_path: Path) -> None:
     }
 
 
-def test_missing_certificates_are_no_absent_broker(tmp_path: Path) -> None:
+def test_a_missing_ca_file_is_reported_as_misconfigured(tmp_path: Path) -> None:
     missing = str(tmp_path / "ca.pem")
     with pytest.raises(Misconfigured, match=r"BADBUZZ_KAFKA__SSL_CAFILE: there is no file .*ca\.pem"):
         client_options(KafkaSettings(security_protocol="SSL", ssl_cafile=missing), "badbuzz-test")
@@ -83,7 +83,7 @@ SECURED = {
 }
 
 
-def test_where_nobody_listens_the_broker_is_absent() -> None:
+def test_an_address_without_a_server_means_an_absent_broker() -> None:
     with LoopbackPort() as nobody:
         kafka = KafkaSettings.model_validate({"bootstrap": f"{nobody.address},127.0.0.1:99999", **SECURED})
         error = explain_absence(kafka, KafkaTimeoutError("no time left"))
@@ -91,7 +91,7 @@ def test_where_nobody_listens_the_broker_is_absent() -> None:
     assert f"no answer from {nobody.address}" in str(error)
 
 
-def test_where_somebody_listens_the_credentials_are_wrong() -> None:
+def test_an_address_with_a_server_means_wrong_credentials() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         bootstrap = f"127.0.0.1:{server.getsockname()[1]}"
         kafka = KafkaSettings.model_validate({"bootstrap": bootstrap, **SECURED})
@@ -104,7 +104,7 @@ def test_where_somebody_listens_the_credentials_are_wrong() -> None:
     assert "another security_protocol than PLAINTEXT?" in str(plain)
 
 
-def test_a_worker_sits_out_an_absence_but_not_wrong_credentials() -> None:
+def test_an_absence_can_be_retried_but_wrong_credentials_cannot() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         bootstrap = f"127.0.0.1:{server.getsockname()[1]}"
         secured = KafkaSettings.model_validate({"bootstrap": bootstrap, **SECURED})
@@ -115,7 +115,7 @@ def test_a_worker_sits_out_an_absence_but_not_wrong_credentials() -> None:
     assert str(away) == f"kafka: no answer from {bootstrap} (KafkaTimeoutError: no time left); is it running?"
 
 
-def test_errors_are_refusals_or_what_the_caller_makes_of_them() -> None:
+def test_errors_are_refusals_or_are_explained_by_the_caller() -> None:
     kafka = KafkaSettings(bootstrap="one:9092")
 
     def explain(settings: KafkaSettings, error: KafkaError) -> Retry:
@@ -138,7 +138,7 @@ def test_only_some_failed_writes_are_final() -> None:
     assert explain_refused_write("letters", KafkaTimeoutError("x")) is None
 
 
-def test_a_hidden_topic_is_told_from_a_missing_one() -> None:
+def test_a_hidden_topic_is_distinguished_from_a_missing_one() -> None:
     kafka = KafkaSettings(bootstrap="one:9092", sasl_username="ann")
     check_topic_visible(kafka, "tweets", UnknownTopicOrPartitionError.errno, "Read")
     with pytest.raises(Misconfigured, match="hides topic 'tweets' from user 'ann': grant the operation Read"):

@@ -31,7 +31,7 @@ def test_a_rate_is_computed_over_the_window(counted: CountedTopic) -> None:
     assert rate.from_s <= rate.to_s - 60 < rate.from_s + 10
 
 
-def test_no_tweets_is_an_answer(counted: CountedTopic) -> None:
+def test_a_brand_without_tweets_has_no_rate(counted: CountedTopic) -> None:
     (rate,) = counted.rates.read(["nobody"], [7_200])
     assert (rate.tweets, rate.negative) == (0, 0)
     assert (rate.rate, rate.mean_p_negative, rate.stddev_p_negative) == (None, None, None)
@@ -52,7 +52,7 @@ def test_brands_and_windows_in_one_round_trip_come_in_order(counted: CountedTopi
     counts=st.dictionaries(st.integers(-100, 3), st.integers(1, 1_000), max_size=20),
     window=st.integers(1, 1_000),
 )
-def test_every_bucket_that_touches_the_window_is_in_it(
+def test_every_bucket_that_overlaps_the_window_counts(
     redis_url: str, counts: dict[int, int], window: int
 ) -> None:
     counted = CountedTopic(redis_url)
@@ -69,13 +69,13 @@ def test_every_bucket_that_touches_the_window_is_in_it(
     assert rate.tweets == expected
 
 
-def test_brands_are_those_of_late_without_all(counted: CountedTopic) -> None:
+def test_brands_are_listed_latest_first_without_all(counted: CountedTopic) -> None:
     bucket = current_bucket()
     counted.count({("all", bucket): Tally(1), ("old", bucket - 7_000): Tally(1), ("new", bucket): Tally(1)})
     assert counted.rates.list_brands() == ["new", "old"]
 
 
-def test_a_tweet_that_arrives_late_makes_no_brand_older(counted: CountedTopic) -> None:
+def test_a_late_tweet_does_not_change_the_order_of_brands(counted: CountedTopic) -> None:
     bucket = current_bucket()
     counted.count({("acme", bucket): Tally(1), ("brio", bucket - 10): Tally(1)})
     counted.sink.apply([CounterUpdate(0, 1, 2, {("acme", bucket - 20): Tally(1)}, settled=2)])
@@ -103,7 +103,7 @@ def test_a_partition_that_was_never_counted_makes_everything_stale(counted: Coun
     assert counted.rates.read(["all"], [60])[0].stale_seconds > 1_000_000_000
 
 
-def test_partitions_added_later_are_waited_for(counted: CountedTopic) -> None:
+def test_a_partition_added_later_makes_everything_stale(counted: CountedTopic) -> None:
     counted.sink.take_over([0, 1])
     counted.sink.touch({0: 0, 1: 0})
     counted.sink.open("id", BUCKETS, 3)
@@ -111,12 +111,12 @@ def test_partitions_added_later_are_waited_for(counted: CountedTopic) -> None:
 
 
 @pytest.mark.parametrize("window", [0, -1, 7_201])
-def test_a_window_that_cannot_be_is_refused(counted: CountedTopic, window: int) -> None:
+def test_an_invalid_window_is_refused(counted: CountedTopic, window: int) -> None:
     with pytest.raises(Usage, match="1 to 7200 seconds; got acme"):
         counted.rates.read(["acme"], [window])
 
 
-def test_a_topic_that_nobody_counts_is_no_zero(counted: CountedTopic, redis_url: str) -> None:
+def test_a_topic_without_counters_is_an_error(counted: CountedTopic, redis_url: str) -> None:
     del counted
     elsewhere = RateReader(connect_redis(RedisSettings(url=redis_url)), "tweats")
     with pytest.raises(Retry, match="nothing is counted"):
@@ -125,6 +125,6 @@ def test_a_topic_that_nobody_counts_is_no_zero(counted: CountedTopic, redis_url:
         elsewhere.list_brands()
 
 
-def test_a_server_without_functions_is_no_zero(redis_url: str) -> None:
+def test_a_server_without_functions_is_an_error(redis_url: str) -> None:
     with pytest.raises(Retry, match="worker is running"):
         RateReader(connect_redis(RedisSettings(url=redis_url)), "tweets").read(["all"], [60])

@@ -9,7 +9,7 @@ from badbuzz.settings import RedisSettings
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1", "127.0.0.1:6379", "redis://:hunter2@127.0.0.1:port"])
-def test_an_url_that_makes_no_sense_is_not_repeated(url: str) -> None:
+def test_an_invalid_url_is_not_repeated_in_the_message(url: str) -> None:
     with pytest.raises(Misconfigured, match="BADBUZZ_REDIS__URL: expected redis://") as error:
         connect_redis(RedisSettings(url=url))
     assert "hunter2" not in str(error.value)
@@ -36,6 +36,6 @@ def test_an_url_that_makes_no_sense_is_not_repeated(url: str) -> None:
         (exceptions.ResponseError("WRONGTYPE Operation against a key"), Misconfigured),
     ],
 )
-def test_each_answer_has_its_consequence(theirs: Exception, ours: type[Exception]) -> None:
+def test_each_error_of_redis_becomes_retry_or_misconfigured(theirs: Exception, ours: type[Exception]) -> None:
     with pytest.raises(ours), redis_errors():
         raise theirs

@@ -45,7 +45,7 @@ def footer(**changes: object) -> Footer:
 
 
 @given(TOPICS, st.integers(0, 2**31 - 1), OFFSETS, st.dates(), st.none() | OFFSETS)
-def test_a_path_tells_what_it_was_made_of(
+def test_a_path_can_be_parsed_back(
     topic: str, partition: int, offset: int, day: date, end: int | None
 ) -> None:
     assert parse_path(file_path(topic, partition, offset, day, end)) == (topic, partition, offset, day, end)
@@ -75,7 +75,7 @@ def test_a_path_is_as_documented() -> None:
         "dt=2026-03-14/tweets-7-٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠١٢٣٤.parquet",
     ],
 )
-def test_other_paths_are_nothing(path: str) -> None:
+def test_other_paths_are_not_parsed(path: str) -> None:
     assert parse_path(path) is None
 
 
@@ -94,7 +94,7 @@ def test_every_timestamp_has_a_day(timestamp_ms: int, day: date) -> None:
 
 
 @given(st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds it
-def test_a_day_is_that_of_utc(moment: datetime) -> None:
+def test_a_day_is_in_utc(moment: datetime) -> None:
     assert to_utc_day(int(moment.timestamp() * 1000)) == moment.date()
 
 
@@ -105,7 +105,7 @@ def test_totals_add_up(one: Totals, other: Totals) -> None:
 
 
 @given(TOTALS)
-def test_a_footer_comes_back_as_it_went_in(totals: Totals) -> None:
+def test_a_footer_survives_a_round_trip(totals: Totals) -> None:
     written = footer(totals=totals)
     assert Footer.from_metadata(written.to_metadata(), file="f") == written
 
@@ -116,7 +116,7 @@ def test_a_foreign_file_is_refused(metadata: dict[bytes, bytes] | None) -> None:
         Footer.from_metadata(metadata, file="f")
 
 
-def test_a_footer_of_the_future_is_refused_whatever_it_looks_like() -> None:
+def test_a_footer_of_a_newer_version_is_refused() -> None:
     later = f'{{"schema_version": {SCHEMA_VERSION + 1}, "chain": []}}'.encode()
     with pytest.raises(
         DataRefused, match=rf"^f: schema version {SCHEMA_VERSION + 1}, this software reads up to"
@@ -131,6 +131,6 @@ def test_an_unreadable_footer_is_refused(value: bytes) -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [(5, 5), (6, 5), (-1, 3)])
-def test_an_empty_range_is_a_mistake(start: int, end: int) -> None:
+def test_an_empty_range_is_refused(start: int, end: int) -> None:
     with pytest.raises(ValidationError, match="must hold an offset"):
         OffsetRange(start=start, end=end)

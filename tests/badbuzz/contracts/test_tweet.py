@@ -19,7 +19,7 @@ LONGEST_MESSAGE = 300
 
 
 @pytest.mark.parametrize(("value", "told"), BAD.values(), ids=BAD.keys())
-def test_a_bad_record_says_what_is_wrong_in_one_short_line(value: bytes | None, told: list[str]) -> None:
+def test_a_bad_record_is_described_in_one_short_line(value: bytes | None, told: list[str]) -> None:
     with pytest.raises(BadRecord) as caught:
         decode_tweet(value)
     message = str(caught.value)
@@ -50,15 +50,15 @@ def test_a_bad_record_says_what_is_wrong_in_one_short_line(value: bytes | None, 
         ({"created_at": "9999-12-31T23:59:59Z"}, {"created_at": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)}),
     ],
 )  # fmt: skip
-def test_what_is_unusual_but_right_is_read(fields: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_unusual_but_valid_tweets_are_read(fields: dict[str, Any], expected: dict[str, Any]) -> None:
     assert decode_tweet(record(**fields)) == {"id": "7", "text": "never again"} | expected
 
 
-def test_of_a_field_given_twice_the_last_one_holds() -> None:
+def test_the_last_of_a_duplicate_field_wins() -> None:
     assert decode_tweet(b'{"id": "1", "text": "first", "text": "last"}') == {"id": "1", "text": "last"}
 
 
-def test_encoding_leaves_out_what_is_not_known_and_writes_dates_in_utc() -> None:
+def test_encoding_omits_empty_fields_and_writes_dates_in_utc() -> None:
     east = timezone(timedelta(hours=9))
     tweet: Tweet = {
         "id": "7",
@@ -96,13 +96,13 @@ _TWEETS: SearchStrategy[Any] = st.fixed_dictionaries(
 
 
 @given(_TWEETS)
-def test_what_is_encoded_can_be_decoded(tweet: Tweet) -> None:
+def test_encoded_tweets_can_be_decoded(tweet: Tweet) -> None:
     assert decode_tweet(encode_tweet(tweet)) == {
         name: value for name, value in tweet.items() if value is not None
     }
 
 
 @given(st.binary(max_size=300) | _TEXT.map(str.encode))
-def test_whatever_bytes_come_only_that_record_suffers(value: bytes) -> None:
+def test_any_bytes_are_a_tweet_or_a_bad_record(value: bytes) -> None:
     with pytest.raises(BadRecord):
         decode_tweet(value)

@@ -95,7 +95,7 @@ def test_two_run_side_by_side(broker: EmbeddedBroker, topic: str) -> None:
 
 
 @pytest.mark.parametrize("codec", [None, "gzip", "lz4", "zstd"])
-def test_records_come_back_as_they_were_sent(broker: EmbeddedBroker, topic: str, codec: str | None) -> None:
+def test_records_are_consumed_unchanged(broker: EmbeddedBroker, topic: str, codec: str | None) -> None:
     _produce(broker, topic, 3, compression_type=codec)
     partition = TopicPartition(topic, 0)
     with _consumer(broker) as consumer:
@@ -149,7 +149,7 @@ def test_a_fetch_reports_the_right_high_watermark(broker: EmbeddedBroker, topic:
         assert consumer.highwater(partition) == 50
 
 
-def test_a_topic_made_again_has_another_id(broker: EmbeddedBroker, topic: str) -> None:
+def test_a_recreated_topic_has_another_id(broker: EmbeddedBroker, topic: str) -> None:
     with KafkaAdminClient(bootstrap_servers=broker.address) as admin:
         (before,) = admin.describe_topics([topic])
         admin.delete_topics([topic])

@@ -31,7 +31,7 @@ def test_two_run_side_by_side() -> None:
             assert client.dbsize() == 0
 
 
-def test_its_folder_is_gone_afterwards() -> None:
+def test_its_folder_is_deleted_afterwards() -> None:
     with EmbeddedValkey() as server, redis.Redis.from_url(server.url, decode_responses=True) as client:
         folder = Path(client.config_get("dir")["dir"])
         assert folder.is_dir()

@@ -27,19 +27,19 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "one", tmp_path / "other"
 
 
-def test_two_folders_change_places(pair: tuple[Path, Path]) -> None:
+def test_two_folders_are_swapped(pair: tuple[Path, Path]) -> None:
     one, other = pair
     assert swap_folders(one, other)
     assert [path.name for path in one.iterdir()] == ["of-other"]
     assert [path.name for path in other.iterdir()] == ["of-one"]
 
 
-def test_a_folder_that_is_missing_is_an_error(pair: tuple[Path, Path]) -> None:
+def test_a_missing_folder_is_an_error(pair: tuple[Path, Path]) -> None:
     with pytest.raises(FileNotFoundError):
         swap_folders(pair[0], pair[0] / "nowhere")
 
 
-def test_a_file_system_that_cannot_says_so(pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsupported_swap_returns_false(pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     class Libc:
         def renameat2(self, *_: object) -> int:
             return -1
@@ -51,7 +51,7 @@ def test_a_file_system_that_cannot_says_so(pair: tuple[Path, Path], monkeypatch:
     assert not swap_folders(*pair)
 
 
-def test_publishers_hold_a_folder_together_but_nobody_with_one_who_is_alone(pair: tuple[Path, Path]) -> None:
+def test_publishers_share_the_lock_and_a_swap_excludes_them(pair: tuple[Path, Path]) -> None:
     folder = pair[0]
     with (
         lock_for_publishing(folder),
@@ -67,7 +67,7 @@ def test_publishers_hold_a_folder_together_but_nobody_with_one_who_is_alone(pair
 
 
 @pytest.mark.parametrize("hold", [lock_for_publishing, lock_for_swap])
-def test_one_who_opened_a_folder_that_was_exchanged_then_holds_nothing(
+def test_a_lock_on_a_folder_that_was_just_swapped_is_refused(
     pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, hold: Callable[..., object]
 ) -> None:
     real = os.open
@@ -82,7 +82,7 @@ def test_one_who_opened_a_folder_that_was_exchanged_then_holds_nothing(
         pass
 
 
-def test_without_locks_one_can_publish_but_not_exchange(
+def test_without_locks_files_can_be_published_but_folders_not_swapped(
     pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_locks(*_: object) -> None:
@@ -95,7 +95,7 @@ def test_without_locks_one_can_publish_but_not_exchange(
         pass
 
 
-def test_publishing_waits_for_an_exchange(tmp_path: Path) -> None:
+def test_publishing_during_a_swap_must_be_retried(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
     create_object(store, "day/first", b"1")
     with lock_for_swap(tmp_path / "day"), pytest.raises(Retry):
@@ -103,7 +103,7 @@ def test_publishing_waits_for_an_exchange(tmp_path: Path) -> None:
     assert create_object(store, "day/second", b"2")
 
 
-def test_whatever_is_published_around_exchanges_is_there(tmp_path: Path) -> None:
+def test_no_file_is_lost_when_folders_are_swapped(tmp_path: Path) -> None:
     """Each exchange takes over what it finds under its lock, and no file is published in between."""
     store = open_store(str(tmp_path))
     create_object(store, "day/first", b"")

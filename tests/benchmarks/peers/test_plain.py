@@ -1,5 +1,3 @@
-"""The plain script does by hand what the product does by column: the results must be the same."""
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,5 +1,3 @@
-"""Rows, counters, and the check of both: what the peers share must be right, or a wrong peer looks right."""
-
 from __future__ import annotations
 
 from dataclasses import replace
@@ -73,7 +71,7 @@ def test_rows_name_brands_and_labels(rows: pa.Table) -> None:
     assert rows["label"].to_pylist()[:2] == ["NEGATIVE", "POSITIVE"]
 
 
-def test_an_onnx_file_scores_as_the_product_does_in_the_order_in_which_texts_come(study: Path) -> None:
+def test_an_onnx_file_gives_the_products_scores_in_the_order_of_the_texts(study: Path) -> None:
     texts = pa.array([" ".join(TEXTS[number % 4 : number % 4 + number % 3]) for number in range(3 * BATCH)])
     with_onnx = Sentiment(study)
     assert isinstance(with_onnx._scorer, OnnxScorer)
@@ -83,7 +81,7 @@ def test_an_onnx_file_scores_as_the_product_does_in_the_order_in_which_texts_com
     assert len(set(with_onnx.score(texts).tolist())) > 4
 
 
-def test_what_is_no_plain_lstm_becomes_no_onnx_file(tmp_path: Path) -> None:
+def test_other_models_than_a_plain_lstm_are_not_exported(tmp_path: Path) -> None:
     wide = next(folder for folder in bundled_models() if folder != shipped_folder())
     (tmp_path / "version").symlink_to(wide)
     with pytest.raises(SystemExit, match="only an LSTM in one direction, without a wide term, is exported"):
@@ -105,7 +103,7 @@ def test_every_tweet_counts_once_for_all_and_once_for_each_of_its_brands(rows: p
     }
 
 
-def test_a_batch_that_is_named_is_added_once(redis_url: str) -> None:
+def test_a_batch_with_a_key_is_added_once(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         for _ in range(2):
             add_counts(client, [("all", 7, 5, 3)], once="peer-batch:x:0")
@@ -120,34 +118,34 @@ class TestVerify:
             add_counts(client, count_tweets(rows, TIMES_MS))
         return tmp_path
 
-    def test_finds_nothing_wrong_with_what_is_right(self, model: Path, out: Path, redis_url: str) -> None:
+    def test_accepts_correct_outputs(self, model: Path, out: Path, redis_url: str) -> None:
         assert verify(4, model, out, redis_url) == PERFECT
         assert PERFECT.is_correct
 
-    def test_ignores_what_is_hidden_or_put_aside(self, model: Path, out: Path, redis_url: str) -> None:
+    def test_ignores_hidden_and_temporary_files(self, model: Path, out: Path, redis_url: str) -> None:
         (out / "_unfinished.parquet").write_bytes(b"PAR1")
         (out / ".spark").mkdir()
         (out / ".spark" / "x.parquet").write_bytes(b"PAR1")
         assert verify(4, model, out, redis_url) == PERFECT
 
-    def test_sees_rows_that_are_missing(self, model: Path, out: Path, redis_url: str) -> None:
+    def test_finds_missing_rows(self, model: Path, out: Path, redis_url: str) -> None:
         found = verify(5, model, out, redis_url)
         assert found == replace(PERFECT, missing=1)
         assert not found.is_correct
 
-    def test_sees_rows_that_are_doubled(self, model: Path, out: Path, rows: pa.Table, redis_url: str) -> None:
+    def test_finds_doubled_rows(self, model: Path, out: Path, rows: pa.Table, redis_url: str) -> None:
         pq.write_table(rows.slice(1, 2), out / "b.parquet")
         found = verify(4, model, out, redis_url)
         assert found == replace(PERFECT, rows=6, doubled=2, counters_equal_rows=False)
         assert not found.is_correct
 
-    def test_sees_half_a_file(self, model: Path, out: Path, redis_url: str) -> None:
+    def test_finds_a_partial_file(self, model: Path, out: Path, redis_url: str) -> None:
         (out / "half.parquet").write_bytes((out / "a.parquet").read_bytes()[:-9])
         found = verify(4, model, out, redis_url)
         assert found == replace(PERFECT, unreadable_files=1)
         assert not found.is_correct
 
-    def test_sees_another_score(self, model: Path, out: Path, rows: pa.Table, redis_url: str) -> None:
+    def test_finds_a_wrong_score(self, model: Path, out: Path, rows: pa.Table, redis_url: str) -> None:
         scores = rows["score"].to_numpy().copy()
         scores[2] += 2e-5
         pq.write_table(rows.set_column(2, "score", pa.array(scores)), out / "a.parquet")
@@ -155,14 +153,14 @@ class TestVerify:
         assert found.max_difference == pytest.approx(2e-5, rel=0.01)
         assert not found.is_correct
 
-    def test_sees_counters_that_are_off(self, model: Path, out: Path, redis_url: str) -> None:
+    def test_finds_wrong_counters(self, model: Path, out: Path, redis_url: str) -> None:
         with redis.Redis.from_url(redis_url) as client:
             add_counts(client, [("lumafone", 1, 1, 0)])
         found = verify(4, model, out, redis_url)
         assert found == replace(PERFECT, counters_equal_rows=False)
         assert not found.is_correct
 
-    def test_sees_that_there_is_nothing(self, model: Path, tmp_path: Path, redis_url: str) -> None:
+    def test_finds_missing_outputs(self, model: Path, tmp_path: Path, redis_url: str) -> None:
         found = verify(4, model, tmp_path, redis_url)
         assert (found.rows, found.missing) == (0, 4)
         assert not found.is_correct

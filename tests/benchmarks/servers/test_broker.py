@@ -44,20 +44,20 @@ def test_a_given_address_wins() -> None:
         assert (broker.bootstrap, broker.kind, broker.is_apache) == ("here:9092", "given", True)
 
 
-def test_the_best_to_be_had_is_taken_and_says_what_it_passed_over() -> None:
+def test_the_best_available_kind_is_used_with_reasons_for_the_others() -> None:
     with broker_module.open_broker({}) as broker:
         assert (broker.bootstrap, broker.kind) == ("jars:1", "maven")
         assert broker.passed_over == ("docker: no engine",)
 
 
-def test_the_embedded_one_is_the_last_resort_and_not_apache(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_embedded_broker_is_used_last_and_is_not_apache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(broker_module._LAUNCHERS, "maven", _lacks(JarsMissingError("no java")))
     with broker_module.open_broker({}) as broker:
         assert (broker.kind, broker.is_apache) == ("embedded", False)
         assert broker.passed_over == ("docker: no engine", "maven: no java")
 
 
-def test_the_kind_insisted_on_is_taken_or_nothing() -> None:
+def test_a_required_kind_is_used_or_fails() -> None:
     with broker_module.open_broker({"BADBUZZ_TEST_BROKER": "embedded"}) as broker:
         assert broker.kind == "embedded"
     with (

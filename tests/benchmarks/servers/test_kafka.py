@@ -1,5 +1,3 @@
-"""Apache Kafka from its jars: it keeps its word, its records and its address through whatever later tests do to it."""
-
 from __future__ import annotations
 
 import signal
@@ -41,7 +39,7 @@ def _end(bootstrap: str) -> int:
 
 
 @pytest.mark.slow
-def test_what_was_acknowledged_outlives_kill_and_stop_at_the_same_address(broker: ApacheKafka) -> None:
+def test_acknowledged_records_survive_kill_and_stop_at_the_same_address(broker: ApacheKafka) -> None:
     address = broker.bootstrap
     with KafkaAdminClient(bootstrap_servers=address) as admin:
         admin.create_topics({_TOPIC: {"num_partitions": 1, "replication_factor": 1}}, wait_for_metadata=True)

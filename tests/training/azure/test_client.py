@@ -15,7 +15,7 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from badbuzz.errors import DependencyDown, Misconfigured
 from tests.security.certificates import Authority
-from tests.security.tls_front import TlsFront
+from tests.security.tls_proxy import TlsProxy
 from tests.training.azure import server as language
 from tests.training.azure.server import HOST, KEY, LanguageServer
 from training.azure.client import AzureService
@@ -277,12 +277,12 @@ def test_the_server_s_certificate_is_verified(
     ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ours.ca_file))
     with (
-        TlsFront(ours.server(HOST), server.port) as trusted,
+        TlsProxy(ours.issue(HOST), server.port) as trusted,
         closing(open_service(f"https://{HOST}:{trusted.port}", Waits())) as service,
     ):
         assert service.analyse(["lovely"]) == [LOVELY]
     with (
-        TlsFront(theirs.server(HOST), server.port) as foreign,
+        TlsProxy(theirs.issue(HOST), server.port) as foreign,
         closing(open_service(f"https://{HOST}:{foreign.port}", Waits())) as service,
         pytest.raises(DependencyDown, match="CERTIFICATE_VERIFY_FAILED"),
     ):

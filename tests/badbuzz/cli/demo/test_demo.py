@@ -137,7 +137,7 @@ def test_two_runs_side_by_side(start: Callable[..., Run], tmp_path: Path) -> Non
     assert {path.name for path in tmp_path.iterdir()} == {"runs", ".env"}
 
 
-def test_stopped_in_the_middle_it_leaves_no_process(start: Callable[..., Run]) -> None:
+def test_a_demo_that_is_stopped_early_leaves_no_process(start: Callable[..., Run]) -> None:
     codes = {signal.SIGTERM: 130, signal.SIGKILL: -signal.SIGKILL}
     runs = {number: start(seconds=600) for number in codes}
     for number, run in runs.items():

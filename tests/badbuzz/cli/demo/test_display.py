@@ -57,7 +57,7 @@ def test_the_live_table_holds_all_figures() -> None:
     assert "a word that stays" in output
 
 
-def test_a_view_without_rates_shows_the_rest() -> None:
+def test_a_display_without_rates_shows_the_rest() -> None:
     nothing = replace(SNAPSHOT, rates=(), latency_s=None)
     assert "none counted yet" in drawn(PlainDisplay, [nothing], terminal=False)
     assert "lag 12" in drawn(LiveDisplay, [nothing], terminal=True)

@@ -20,7 +20,7 @@ def test_each_run_gets_the_next_folder(tmp_path: Path, monkeypatch: pytest.Monke
     assert relative_path(second.scored) == "runs/demo-2/scored"
 
 
-def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keep.me").touch()
     with pytest.raises(Usage, match="not empty"):
         DemoFolder.make(tmp_path)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from badbuzz.cli.demo.folder import DemoFolder
 
 
-def test_the_next_steps_names_what_exists(folder: DemoFolder) -> None:
+def test_the_list_of_files_names_existing_files(folder: DemoFolder) -> None:
     text = describe_files(folder)
     for path in (folder.scored, folder.registry, folder.brands, folder.logs, folder.queries):
         assert f"  a run/{path.name} " in text
@@ -31,7 +31,7 @@ def parsed(command: click.Command, arguments: list[str]) -> list[str]:
     return [str(name), *parsed(inner, rest)]
 
 
-def test_the_command_line_understands_what_the_next_steps_suggests(folder: DemoFolder) -> None:
+def test_the_suggested_commands_are_valid(folder: DemoFolder) -> None:
     Path("training.1600000.processed.noemoticon.csv").touch()
     text = (
         suggest_live_commands(folder, {"BADBUZZ_REDIS__URL": "redis://127.0.0.1:1/0"})

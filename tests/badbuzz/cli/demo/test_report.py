@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_report_tells_what_the_files_hold(scored: Path) -> None:
+def test_the_report_has_the_figures_of_the_files(scored: Path) -> None:
     output = io.StringIO()
     print_report(scored, Console(file=output, width=120))
     lines = [" ".join(line.split()) for line in output.getvalue().splitlines()]
@@ -22,7 +22,7 @@ def test_the_report_tells_what_the_files_hold(scored: Path) -> None:
     assert "airparadis 14:13:20 UTC 100 100.0%" in lines
 
 
-def test_the_queries_are_kept_ready_to_run(scored: Path, tmp_path: Path) -> None:
+def test_the_written_queries_can_be_run(scored: Path, tmp_path: Path) -> None:
     write_sql(tmp_path / "report.sql", scored)
     with duckdb.connect() as connection:
         result = connection.execute((tmp_path / "report.sql").read_text()).fetchall()

