@@ -1,1 +1,1 @@
-"""Data → model specs → evaluation → registry."""
+"""Fit models to labelled tweets, compare them, and register them."""

@@ -1,4 +1,4 @@
-"""A small corpus whose mood is plain to see, and vectors for its words. All of it is written for these tests."""
+"""Made-up tweets of plain mood, and vectors for their words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WORDS = (*SAD, *GLAD, *THINGS, "the", "was", "and", "so", "hashtag", "user")
 
 
 def tweets(rows: int, seed: int = 1) -> pa.Table:
-    """As many different tweets, half of them sad, by their labels in order as in the original file."""
+    """Return different tweets, half of them sad, sorted by label as in the original file."""
     random = np.random.default_rng(seed)
     labels = np.sort(np.arange(rows) % 2).astype(np.int8)
     return pa.table(

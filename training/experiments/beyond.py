@@ -18,8 +18,8 @@ LSTM_GLOVE: Final = RecurrentSpec(
     epochs=3,
     batch_size=512,
 )
-"""The study's deployed model, as it is shipped. It sees each of 1.5M tweets three times where the study showed 400,000
-five times: there is less to memorise, so it needs less dropout. Larger batches are faster."""
+"""The study's deployed model, as it is shipped. It is fitted on each of 1.5M tweets three times; the study used 400,000 tweets
+five times. There is less to memorise, so it needs less dropout. Larger batches are faster."""
 
 WIDE_DEEP: Final = WideDeepSpec(
     name="tweet_sentiment_wide_deep",
@@ -66,27 +66,27 @@ BEYOND: Final = (
             spatial_dropout=0.1,
             dropout=0.2,
         ),
-        remark="word2vec_lstm on all tweets, which leave 227,969 parameters little to learn by heart",
+        remark="word2vec_lstm on all tweets, which 227,969 parameters cannot memorise",
     ),
-    Experiment(HASHED, remark="runs of up to three words of all tweets, as a worker can look them up"),
+    Experiment(HASHED, remark="n-grams of up to three words, all tweets"),
     Experiment(
         replace(HASHED, name="hashed_expressive", cleaning="expressive"),
         remark="tweet_sentiment_hashed on text that keeps its punctuation",
     ),
     Experiment(
         replace(HASHED, name="characters_lr", letters=5, longest=1, buckets=1 << 20, vocabulary_size=300_000),
-        remark="runs of two to five letters, all tweets: what a misspelt word still says",
+        remark="runs of two to five letters, all tweets; robust to misspelling",
     ),
     Experiment(
         replace(_DEEP, name="deep_last", pooling=None),
-        remark="own vectors, a BiLSTM's last state, all tweets",
+        remark="own vectors, last state of a BiLSTM, all tweets",
     ),
-    Experiment(_DEEP, remark="deep_last with the largest and the mean of all states"),
+    Experiment(_DEEP, remark="deep_last with maximum and mean of all states"),
     Experiment(
         TransformerSpec(
             name="minilm_finetuned", rows=30_000, epochs=2, batch_size=32, learning_rate=1e-4, dropout=0.1
         ),
-        remark="the Transformer encoder given, fine-tuned on as few tweets as the linear rows",
+        remark="encoder of --transformer, fine-tuned on as many tweets as the study's linear models",
     ),
     Experiment(LSTM_GLOVE, remark="glove_lstm on all tweets, its vectors fine-tuned"),
     Experiment(
@@ -94,17 +94,17 @@ BEYOND: Final = (
         remark="deep, starting from vectors learnt from the training tweets",
     ),
     Experiment(_DEEP_EXPRESSIVE, remark="deep on text that keeps its punctuation"),
-    Experiment(_DEEP_GLOVE, remark="deep_expressive, starting from the vectors given"),
+    Experiment(_DEEP_GLOVE, remark="deep_expressive, starting from the vectors of --glove"),
     Experiment(
         _DEEP_UNREAD,
-        remark="deep_glove with one word in ten unread, and so for an epoch more",
+        remark="deep_glove with word dropout 0.1 and one more epoch",
     ),
     Experiment(
         replace(_DEEP_UNREAD, name="deep_distilled", teacher_weight=0.5),
-        remark="deep_unread, half of each label given by teachers",
+        remark="deep_unread, half of each label from teachers",
     ),
-    Experiment(WIDE_DEEP, remark="deep and a wide term, fitted together"),
-    Experiment(STACKED, remark="deep_unread, and beside it n-grams that are fitted to what a teacher leaves"),
+    Experiment(WIDE_DEEP, remark="deep and an n-gram term, fitted together"),
+    Experiment(STACKED, remark="deep_unread and an n-gram term, fitted to the teacher's residual"),
 )
 """From cheap to expensive. Each adds one change to the experiment it is compared with."""
 

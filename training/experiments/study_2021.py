@@ -19,7 +19,7 @@ _FEW: Final = 30_000
 _MANY: Final = 400_000
 _HASHES: Final = 1_024
 _ALL_WORDS: Final = 93_480
-"""Words that the study's frozen embeddings had; there is nothing to fit in them, so all may stay."""
+"""The vocabulary of the study's frozen embeddings. Frozen vectors add no fitted parameters, so all words stay."""
 
 
 def _own(name: str, cell: Cell, **settings: Any) -> RecurrentSpec:  # noqa: ANN401 - any field of a spec
@@ -47,7 +47,7 @@ def _frozen(name: str, **settings: Any) -> RecurrentSpec:  # noqa: ANN401 - any 
 NGRAMS_LR: Final = NgramSpec(
     name="ngrams_lr", rows=_FEW, buckets=1 << 17, longest=2, least_tweets=5, inverse_penalty=1.0
 )
-"""Its buckets are many for the study's 8,400 n-grams, so that few of them meet in one."""
+"""There are many hash buckets for the study's 8,400 n-grams, so that collisions are rare."""
 
 GLOVE_LSTM: Final = _frozen("glove_lstm", vectors="glove")
 WORD2VEC_LSTM: Final = _frozen("word2vec_lstm", vectors="word2vec")
@@ -65,7 +65,7 @@ STUDY: Final = (
         _baseline("rnn_base", cell_dropout=0.3, dropout=0.0, l2=0.0),
         0.85245,
         0.77525,
-        "the study does not say where the baselines' dropout stood; here nothing is dropped from the vectors",
+        "the study does not say where the baselines' dropout was; here the vectors have no dropout",
     ),
     Experiment(_baseline("rnn_dropout3", dropout=0.3), 0.86352, 0.78494, "see rnn_base"),
     Experiment(_baseline("rnn_dropout5", dropout=0.5), 0.87459, 0.79469, "see rnn_base"),
@@ -76,19 +76,19 @@ STUDY: Final = (
         WORD2VEC_LSTM,
         0.88685,
         0.80586,
-        "vectors learnt from the training tweets; the study's were pre-trained on other text",
+        "vectors learnt from the training tweets; the study's were pretrained on other text",
     ),
     Experiment(
         GLOVE_LSTM,
         0.90395,
         0.82354,
-        "the vectors given, where the study had GloVe Twitter of 200 dimensions",
+        "vectors of --glove; the study used GloVe Twitter of 200 dimensions",
     ),
     Experiment(
         SentenceSpec(name="use_lite_dense", rows=_MANY, decay=False),
         0.87912,
         0.79594,
-        "the encoder given, where the study had USE v4",
+        "encoder of --encoder; the study used USE v4",
     ),
 )
-"""All rows that are fitted here, cheap ones first. The study's Azure row is a service: :mod:`training.azure`."""
+"""All models of the study that are fitted here, from cheap to expensive. Azure's service is in :mod:`training.azure`."""

@@ -91,7 +91,7 @@ def _to_give_up(address: str, error: Exception) -> GiveUp:
     """
     secret = urlsplit(address).netloc.rpartition("@")[0]
     reason = str(error).replace(f"{secret}@", "") if secret else str(error)
-    advice = f"MLflow: {reason}; mend that, or unset MLFLOW_TRACKING_URI to train without it"
+    advice = f"MLflow: {reason}; fix that, or unset MLFLOW_TRACKING_URI to train without it"
     silent = getattr(error, "error_code", None) in {"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE"}
     return (
         DependencyDown(advice) if silent and not isinstance(error, RestException) else Misconfigured(advice)

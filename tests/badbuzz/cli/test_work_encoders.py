@@ -62,9 +62,9 @@ def test_a_transformer_drains_a_topic_with_keras(system: System) -> None:
 @pytest.mark.tensorflow
 def test_a_sentence_network_drains_a_topic_only_with_its_encoder(system: System, tmp_path: Path) -> None:
     pytest.importorskip("tensorflow_text")
-    from tests.training import encoder  # noqa: PLC0415 - needs TensorFlow
+    from tests.training import letter_count_encoder  # noqa: PLC0415 - needs TensorFlow
 
-    folder = encoder.write(tmp_path / "encoder")
+    folder = letter_count_encoder.write(tmp_path / "encoder")
     draft = tiny_sentence_model.draft(SentenceEncoder(folder).fingerprint)
     registry = Registry.open(str(system.folder / "registry"))
     other = registry.register(tiny_sentence_model.draft())

@@ -22,7 +22,7 @@ from tests.model_registry import tiny_sentence_model
 
 pytest.importorskip("tensorflow")
 
-from tests.training import encoder
+from tests.training import letter_count_encoder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ CLEANED = ["user lost my bag again", "a bad cabbage", "", "", "the bag", "a bad 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return encoder.write(tmp_path_factory.mktemp("encoder"))
+    return letter_count_encoder.write(tmp_path_factory.mktemp("encoder"))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def operators(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def by_definition(model: LoadedModel, texts: list[str]) -> NDArray[np.float64]:
     weights = {name: tensor.astype(np.float64) for name, tensor in model.tensors.items()}
-    hidden = encoder.vectors(texts) @ weights["dense/kernel"] + weights["dense/bias"]
+    hidden = letter_count_encoder.vectors(texts) @ weights["dense/kernel"] + weights["dense/bias"]
     logits = np.maximum(hidden, 0) @ weights["output/kernel"] + weights["output/bias"]
     return np.asarray(1 / (1 + np.exp(-logits[:, 0])))
 
@@ -87,7 +87,7 @@ def test_a_missing_encoder_names_the_setting(model: LoadedModel) -> None:
 def test_another_encoder_is_refused_before_it_is_loaded(
     model: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = encoder.write(tmp_path, factor=2.0)
+    other = letter_count_encoder.write(tmp_path, factor=2.0)
     monkeypatch.setattr("tensorflow.saved_model.load", None)
     with pytest.raises(ModelRefused, match=rf"holds {SentenceEncoder(other).fingerprint}; set BADBUZZ_ENC"):
         Scorer.open(model, encoder=other)

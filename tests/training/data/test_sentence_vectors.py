@@ -13,7 +13,7 @@ from badbuzz.errors import Misconfigured
 pytest.importorskip("tensorflow")
 
 from model_registry.scoring import sentence_encoder
-from tests.training import encoder
+from tests.training import letter_count_encoder
 from training.data import sentence_vectors
 from training.data.sentence_vectors import CachedSentenceEncoder
 
@@ -27,7 +27,7 @@ TEXTS = pa.array(["the crew was kind", "the bag was lost", "", "so late", "so wa
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return encoder.write(tmp_path_factory.mktemp("encoder"))
+    return letter_count_encoder.write(tmp_path_factory.mktemp("encoder"))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def test_each_sentence_gets_its_vector(folder: Path, tmp_path: Path, monkeypatch
     monkeypatch.setattr(sentence_encoder, "_BATCH", 1)
     progress: list[tuple[int, int]] = []
     found = CachedSentenceEncoder(folder, tmp_path).encode(TEXTS, lambda *done: progress.append(done))
-    np.testing.assert_allclose(found.vectors, encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
+    np.testing.assert_allclose(found.vectors, letter_count_encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
     assert found.vectors.dtype == np.float16
     assert found.cpu_seconds > 0
     assert progress == [(2, 5), (4, 5), (5, 5)]
@@ -71,16 +71,16 @@ def test_an_interrupted_run_continues(folder: Path, tmp_path: Path, monkeypatch:
         CachedSentenceEncoder(folder, tmp_path).encode(TEXTS, interrupt)
     assert len(list(tmp_path.glob("*.safetensors"))) == 2
     whole = CachedSentenceEncoder(folder, tmp_path).encode(TEXTS, ignore_progress)
-    np.testing.assert_allclose(whole.vectors, encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
+    np.testing.assert_allclose(whole.vectors, letter_count_encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
 
 
 def test_vectors_of_another_encoder_are_not_used(
     folder: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    other = encoder.write(tmp_path_factory.mktemp("other"), factor=2.0)
+    other = letter_count_encoder.write(tmp_path_factory.mktemp("other"), factor=2.0)
     CachedSentenceEncoder(folder, tmp_path).encode(TEXTS, ignore_progress)
     found = CachedSentenceEncoder(other, tmp_path).encode(TEXTS, ignore_progress)
-    np.testing.assert_allclose(found.vectors, 2 * encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
+    np.testing.assert_allclose(found.vectors, 2 * letter_count_encoder.vectors(TEXTS.to_pylist()), atol=1e-3)
 
 
 def test_a_missing_library_is_named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

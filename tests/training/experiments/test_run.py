@@ -24,7 +24,7 @@ from model_registry.store.registry import Registry
 pytest.importorskip("tensorflow")
 pytest.importorskip("sklearn")
 
-from tests.training import encoder
+from tests.training import letter_count_encoder
 from training.experiments import run
 from training.experiments.beyond import find_experiment
 from training.experiments.inputs import ExperimentInputs
@@ -89,7 +89,7 @@ def inputs(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) ->
         data,
         word2vec=glove,
         glove=glove,
-        encoder=encoder.write(tmp_path_factory.mktemp("encoder")),
+        encoder=letter_count_encoder.write(tmp_path_factory.mktemp("encoder")),
         also=(data / "train.parquet",),
         teachers=(teacher,),
     )

@@ -90,9 +90,9 @@ def test_evaluate_a_network_over_sentences(
     run: Run, tweets: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tensorflow_text")
-    from tests.training import encoder  # noqa: PLC0415 - needs TensorFlow
+    from tests.training import letter_count_encoder  # noqa: PLC0415 - needs TensorFlow
 
-    folder = encoder.write(tmp_path / "encoder")
+    folder = letter_count_encoder.write(tmp_path / "encoder")
     Registry.open(url).register(tiny_sentence_model.draft(SentenceEncoder(folder).fingerprint))
     code, _, errors = run("evaluate", "tiny:1", tweets, "--json")
     assert code == 78

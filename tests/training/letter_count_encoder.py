@@ -1,4 +1,4 @@
-"""A sentence encoder that can be seen through: how often the letters a to h come in each sentence."""
+"""A stand-in for a sentence encoder: its vectors count the letters a to h of each sentence."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class _Encoder(tf.Module):  # type: ignore[misc] # TensorFlow is published witho
     @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, "texts")])  # type: ignore[untyped-decorator] # as above
     def encode(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         length = tf.strings.length(texts)
-        tf.debugging.Assert(tf.reduce_any(length > 0), ["nothing to read"])  # as the real one has it
+        tf.debugging.Assert(tf.reduce_any(length > 0), ["nothing to read"])  # as the real encoder does
         without = [length - tf.strings.length(tf.strings.regex_replace(texts, x, "")) for x in _LETTERS]
         return {"output_0": tf.cast(tf.stack(without, axis=1), tf.float32) * self._factor}
 
 
 def write(folder: Path, factor: float = 1.0) -> Path:
-    """Save it in ``folder``; ``factor`` makes it another."""
+    """Save an encoder in ``folder``; another ``factor`` makes another encoder."""
     model = _Encoder(factor)
     tf.saved_model.save(model, str(folder), signatures={"serving_default": model.encode})
     return folder
 
 
 def vectors(texts: list[str]) -> NDArray[np.float32]:
-    """What it gives."""
+    """Return the vectors of texts, with factor 1."""
     return np.array([[text.count(letter) for letter in _LETTERS] for text in texts], np.float32)
