@@ -296,5 +296,5 @@ def test_a_merged_file_without_its_plan_is_not_trusted(empty: ObjectStore) -> No
     assert sleeper.publish(segment(10, 35, before=segment(0, 10).totals))
     empty.delete(plan_path(TOPIC, DAY))
     report = compact(empty)
-    assert "no plan tells what it was merged from" in str(report.days[0].problem)
+    assert "no plan says what it was merged from" in str(report.days[0].problem)
     assert SECOND_ORIGINAL in names(empty)

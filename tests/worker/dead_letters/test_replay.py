@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from badbuzz.errors import Misconfigured
 from tests.worker.dead_letters.fake_topics import DLQ, TOPIC, FakeTopics, KilledError
-from worker.dead_letters.handled_marker import read_marker
 from worker.dead_letters.reader import collect_dead_letters
 from worker.dead_letters.replay import BATCH, discard_dead_letters, replay_dead_letters
 from worker.dead_letters.stored_dead_letter import RecordPosition, read_failed_position
@@ -120,16 +119,3 @@ def test_a_refused_note_is_an_error() -> None:
     with pytest.raises(Misconfigured):
         list(discard_dead_letters(topics.waiting(), topics, DLQ))
     assert len(topics.waiting()) == 1
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        [],
-        [("badbuzz.dlq.handled", b"eaten"), ("badbuzz.dlq.letter.topic", b"tweets")],
-        [("badbuzz.dlq.handled", b"replayed"), ("badbuzz.dlq.letter.topic", b"tweets")],
-        [("badbuzz.dlq.handled", None)],
-    ],
-)
-def test_what_is_no_note(headers: list[tuple[str, bytes | None]]) -> None:
-    assert read_marker(headers) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +10,12 @@ from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from tests.worker.chain.segments import TOPIC, TOPIC_ID, rows, segment
 from tests.worker.verify.chain_facts import ROW, footer, put
-from worker.chain.files import ChainFiles
 from worker.chain.stored_chain import StoredChain
-from worker.verify.chain_check import list_files
 from worker.verify.verification import Verification
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-    from worker.chain.chain_file import ChainFile
     from worker.verify.report import VerificationReport, Violation
 
 SECOND = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
@@ -151,32 +147,3 @@ def test_another_topic_in_the_same_folder_is_another_matter(store: ObjectStore) 
     assert other.publish(segment(5, 8, topic="tweets-0"))
     assert verify(store).verdict == "clean"
     assert Verification(store, "tweets-0", None, None).run(deep=False, complete=False).verdict == "clean"
-
-
-@dataclass
-class Listings:
-    """Listings that each show something else, as they do while files are published."""
-
-    answers: list[list[int]] = field(default_factory=list)
-
-    def list_all(self) -> dict[int, list[ChainFile]]:
-        return self.list_all_and_superseded()[0]
-
-    def list_all_and_superseded(self) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
-        store = open_store("memory://")
-        for offset in self.answers.pop(0):
-            store.put(f"dt=2026-03-14/tweets-0-{offset:020d}.parquet", b"")
-        return ChainFiles(store, TOPIC).list_all_and_superseded()
-
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        ([[0, 20], [0, 10, 20, 30]], [0, 10, 20]),
-        ([[0], [0, 10]], [0]),
-        ([[], [0]], []),
-    ],
-)
-def test_a_file_that_a_listing_missed_is_not_lost(answers: list[list[int]], expected: list[int]) -> None:
-    found, _ = list_files(Listings(answers))  # type: ignore[arg-type] # nothing else is asked for
-    assert [file.first_offset for file in found.get(0, [])] == expected

@@ -1,0 +1,57 @@
+"""The position that a dead letter names, and the reason for its failure."""
+
+from __future__ import annotations
+
+import pytest
+
+from badbuzz.contracts.tweet import decode_tweet
+from badbuzz.errors import BadRecord
+from tests.worker.dead_letters.fake_topics import TOPIC
+from worker.dead_letters.stored_dead_letter import RecordPosition, StoredDeadLetter, read_failed_position
+
+
+def letter(
+    offset: int = 7, *, partition: int = 3, stage: str = "decode", message: str = "bad", at: int = 5_000
+) -> StoredDeadLetter:
+    return StoredDeadLetter(RecordPosition(TOPIC, partition, offset), stage, message, at, 0, 0, b"k", b"v")
+
+
+def message(value: bytes) -> str:
+    with pytest.raises(BadRecord) as caught:
+        decode_tweet(value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [("__connect.errors.topic", b"tweets")],
+        [
+            ("__connect.errors.topic", b"tweets"),
+            ("__connect.errors.partition", b"one"),
+            ("__connect.errors.offset", b"1"),
+        ],
+        [
+            ("__connect.errors.topic", b"\xff"),
+            ("__connect.errors.partition", b"1"),
+            ("__connect.errors.offset", b"1"),
+        ],
+        [
+            ("__connect.errors.topic", None),
+            ("__connect.errors.partition", b"1"),
+            ("__connect.errors.offset", b"1"),
+        ],
+    ],
+)
+def test_headers_that_name_no_record(headers: list[tuple[str, bytes | None]]) -> None:
+    assert read_failed_position(headers) is None
+
+
+def test_what_failed_in_the_same_way_has_the_same_reason() -> None:
+    reasons = {letter(message=message(value)).reason for value in (b'{"id": "1"}', b'{"id": "2", "x": ")"}')}
+    assert reasons == {"decode: text: Field required"}
+    assert letter(message=message(b"{}")).reason == "decode: id: Field required; text: Field required"
+    assert letter(message=message(b"no")).reason == "decode: value: Invalid JSON: expected ident"
+    assert letter(message=f"id: bad (got {'x' * 900}").reason == "decode: id: bad"  # cut off on its way
+    assert letter(stage="score", message="ValueError: 3 of 4").reason == "score: ValueError: 3 of 4"
