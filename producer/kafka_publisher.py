@@ -31,7 +31,7 @@ DELIVERY_TIMEOUT_MS: Final = 2**31 - 1
 """25 days. With kafka-python's default, a tweet is dropped after two minutes without a broker."""
 
 BATCH_BYTES: Final = 256 * 1024
-"""kafka-python wakes its sender by a system call for each full batch: small batches cost more CPU."""
+"""kafka-python wakes its sender by a system call for every tweet that does not fit into a batch: small batches cost CPU."""
 
 FLUSH_AFTER_STOP_S: Final = 30.0
 """How long a stopping producer waits for an absent broker. Kubernetes kills a container after thirty seconds."""
@@ -109,9 +109,8 @@ class KafkaPublisher:
         """Close the connection."""
         try:
             self._producer.close(timeout=_CLOSE_TIMEOUT_S)
-        except (
-            KafkaTimeoutError
-        ):  # close() stops waiting but keeps the threads; flush() has reported the rest
+        except KafkaTimeoutError:
+            # close() stops waiting, but it keeps the sender's thread. flush() has reported the unsent tweets.
             self._producer._sender.force_close()  # noqa: SLF001 - kafka-python has no public method
             self._producer.close(timeout=_CLOSE_TIMEOUT_S)
 

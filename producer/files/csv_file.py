@@ -1,6 +1,6 @@
 """Reads CSV in Sentiment140's layout as a :class:`~producer.files.tweet_file.TweetFile`.
 
-The file is sorted by label, so mixing the classes requires reading it at two rows at once. An index of the rows of each
+The file is sorted by label, so mixing the classes requires reading it at two places at once. An index of the rows of each
 class makes this possible. It takes 16 bytes per row.
 """
 
@@ -58,7 +58,6 @@ class CsvTweetFile:
                 rows.lengths.append(len(raw))
                 rows.lines.append(line)
         if not self._index:
-            file.close()
             raise DataRefused(f"{file.path} has no rows; expected a CSV in Sentiment140's layout")
 
     def count_rows(self) -> Mapping[Label, int]:
@@ -91,17 +90,17 @@ def split_rows(stream: IO[bytes]) -> Iterator[RawRow]:
     """
     open_row: list[RawRow] = []
     length = 0
-    for record in _read_lines(stream):
-        raw = record[2]
+    for row in _read_lines(stream):
+        raw = row[2]
         odd = raw.count(b'"') & 1
         if not open_row and not odd:
             if not raw.isspace():
-                yield record
+                yield row
             continue
         if length > MAX_ROW_BYTES or (open_row and _ROW_START.match(raw)):
             yield from open_row
             open_row, length = [], 0
-        open_row.append(record)
+        open_row.append(row)
         length += len(raw)
         if (odd and len(open_row) > 1) or (not odd and len(open_row) == 1):
             yield _join_rows(open_row)

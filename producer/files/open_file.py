@@ -21,8 +21,14 @@ def open_tweet_file(path: Path) -> TweetFile:
     :raises Misconfigured: if the file cannot be read or unpacked.
     """
     file = SeekableFile(path)
-    if file.read_magic() == PARQUET_MAGIC:
-        from producer.files.parquet_file import ParquetTweetFile  # noqa: PLC0415 - importing pyarrow takes longer than opening a CSV
+    try:
+        if file.read_magic() != PARQUET_MAGIC:
+            return CsvTweetFile(file)
+        from producer.files.parquet_file import (  # noqa: PLC0415 - importing pyarrow takes longer than opening a CSV
+            ParquetTweetFile,
+        )
 
         return ParquetTweetFile(file)
-    return CsvTweetFile(file)
+    except BaseException:
+        file.close()
+        raise

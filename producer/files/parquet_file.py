@@ -47,7 +47,6 @@ class ParquetTweetFile:
         try:
             self._file = pq.ParquetFile(content.plain_path)
         except pa.ArrowInvalid as error:
-            content.close()
             raise DataRefused(f"{self._path} is not a readable Parquet file: {error}") from None
         self._schema: pa.Schema = self._file.schema_arrow
         self._columns = self._find_columns()

@@ -7,6 +7,7 @@ later connection resumes.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired
 from urllib.parse import urlencode
 
@@ -23,11 +24,12 @@ from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
 from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from websockets.sync.client import ClientConnection
 
     from badbuzz.contracts.tweet import Tweet
+    from producer.live.stream import Emit, Event
 
 SOURCE: Final = "bluesky"
 COLLECTION: Final = "app.bsky.feed.post"
@@ -40,8 +42,6 @@ SILENCE_S: Final = 30.0
 _MAX_MESSAGE_BYTES: Final = 1 << 20
 _YEAR_2100_US: Final = 4_102_444_800_000_000
 _RECENT_IDS: Final = 100_000
-_TOO_MANY: Final = 429
-_SERVER_ERROR: Final = 500
 
 _Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
 
@@ -92,11 +92,11 @@ class BlueskyStream:
         self._connection: ClientConnection | None = None
         self._closed = False
 
-    def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
+    def listen(self, emit: Emit) -> None:
         """Connect and emit posts."""
         try:
             with connect(
-                self._address(), max_size=2 * _MAX_MESSAGE_BYTES, close_timeout=1, compression=None
+                self._build_url(), max_size=2 * _MAX_MESSAGE_BYTES, close_timeout=1, compression=None
             ) as self._connection:
                 while not self._closed:
                     emit(self._parse_message(self._connection.recv(timeout=self._silence_s)))
@@ -116,7 +116,7 @@ class BlueskyStream:
         if self._connection is not None:
             self._connection.close()
 
-    def _address(self) -> str:
+    def _build_url(self) -> str:
         query: dict[str, str | int] = {
             "wantedCollections": COLLECTION,
             "maxMessageSizeBytes": _MAX_MESSAGE_BYTES,
@@ -125,7 +125,7 @@ class BlueskyStream:
             query["cursor"] = self._cursor - REWIND_US
         return f"{self._url}?{urlencode(query)}"
 
-    def _parse_message(self, raw: str | bytes) -> ArrivedTweet | RejectedRow | KeepAlive:
+    def _parse_message(self, raw: str | bytes) -> Event:
         self._messages += 1
         try:
             message = _MESSAGE.validate_json(raw)
@@ -174,7 +174,7 @@ def _parse_date(claimed: object, time_us: int) -> datetime:
 
 def _explain_status(url: str, error: InvalidStatus) -> Disconnected | Misconfigured:
     status = error.response.status_code
-    if status == _TOO_MANY or status >= _SERVER_ERROR:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         wait = error.response.headers.get("Retry-After", "")
         return Disconnected(SOURCE, f"{url} answers {status}", float(wait) if wait.isdecimal() else None)
     return Misconfigured(f"{url} answers {status}; check --url")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from producer.live.cursor_file import CursorFile
     from producer.live.reconnect import BackOff
-    from producer.live.stream import Stream
+    from producer.live.stream import Event, Stream
     from producer.publisher import Publisher
     from producer.rejected_rows import RejectsFile
 
@@ -81,7 +81,7 @@ class StreamForwarder:
         finally:
             self._ended.set()
 
-    def _enqueue(self, event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
+    def _enqueue(self, event: Event) -> None:
         if isinstance(event, KeepAlive):
             return
         while not self.stop.is_set():

@@ -14,9 +14,9 @@ from producer.live.stream import ArrivedTweet
 from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from producer.live.stream import KeepAlive
+    from producer.live.stream import Emit
 
 SOURCE: Final = "jsonl"
 MAX_LINE_BYTES: Final = 1 << 20
@@ -37,7 +37,7 @@ class JsonLinesStream:
         self._closed = threading.Event()
         self.name = name
 
-    def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
+    def listen(self, emit: Emit) -> None:
         """Emit each line as a tweet; skip blank lines."""
         for number, line in enumerate(self._read_lines(), start=1):
             if line and not line.isspace():

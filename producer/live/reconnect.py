@@ -10,10 +10,8 @@ from producer.live.stream import Disconnected
 if TYPE_CHECKING:
     import random
     import threading
-    from collections.abc import Callable
 
-    from producer.live.stream import ArrivedTweet, KeepAlive, Stream
-    from producer.rejected_rows import RejectedRow
+    from producer.live.stream import Emit, Event, Stream
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +45,7 @@ class BackOff:
 
 def stay_connected(
     stream: Stream,
-    emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None],
+    emit: Emit,
     stop: threading.Event,
     back_off: BackOff,
 ) -> None:
@@ -58,7 +56,7 @@ def stay_connected(
     :raises GiveUp: if the stream gives up.
     """
 
-    def reset_and_emit(event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
+    def reset_and_emit(event: Event) -> None:
         back_off.reset()
         emit(event)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from badbuzz.errors import Retry
+from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from badbuzz.contracts.tweet import Tweet
-    from producer.rejected_rows import RejectedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,10 @@ class ArrivedTweet:
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
     """A message without a tweet. It shows that the connection works."""
+
+
+Event = ArrivedTweet | RejectedRow | KeepAlive
+Emit = Callable[[Event], None]
 
 
 class Disconnected(Retry):
@@ -45,7 +48,7 @@ class Stream(Protocol):
     def name(self) -> str:
         """The name of the stream in messages."""
 
-    def listen(self, emit: Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]) -> None:
+    def listen(self, emit: Emit) -> None:
         """Connect, emit all events, and return when the source has ended or was closed.
 
         A call after :class:`Disconnected` resumes if the source supports it. ``emit`` blocks while Kafka is behind.

@@ -6,6 +6,7 @@ rate-limit headers.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import tweepy
@@ -14,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from producer.live.recent_ids import RecentIds
 from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
 from producer.live.x_message import SOURCE, TWEET_FIELDS, parse_message
-from producer.live.x_rules import explain_refusal, rate_limit_error, sync_rules
+from producer.live.x_rules import explain_rate_limit, explain_refusal, sync_rules
 from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
     import requests
     from pydantic import SecretStr
 
-    Emit = Callable[[ArrivedTweet | RejectedRow | KeepAlive], None]
+    from producer.live.stream import Emit, Event
 
 TIMEOUT_S: Final = 21.0
 """X sends a keep-alive every 20 seconds."""
 
 _TWEEPY_HOST: Final = "https://api.twitter.com"
 _RECENT_IDS: Final = 100_000
-_OK: Final = 200
-_TOO_MANY: Final = 429
-_SERVER_ERROR: Final = 500
 
 
 class XStream:
@@ -88,7 +86,7 @@ class XStream:
         if self._connection is not None:
             self._connection.shut_down()
 
-    def _parse_line(self, line: bytes) -> ArrivedTweet | RejectedRow | KeepAlive:
+    def _parse_line(self, line: bytes) -> Event:
         if not line:
             return KeepAlive()
         self._messages += 1
@@ -118,9 +116,9 @@ class _Connection(tweepy.StreamingClient):  # type: ignore[misc] # tweepy is pub
 
     def on_request_error(self, status_code: int) -> None:
         headers = {} if self._response is None else self._response.headers
-        if status_code == _TOO_MANY:
-            self._end(rate_limit_error(headers))
-        elif status_code >= _SERVER_ERROR:
+        if status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            self._end(explain_rate_limit(headers))
+        elif status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self._end(Disconnected(SOURCE, f"X answers {status_code}"))
         else:
             self._end(explain_refusal(status_code, "" if self._response is None else self._response.reason))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NotRequired
 
 import requests
@@ -65,13 +66,13 @@ def sync_rules(client: tweepy.StreamingClient, terms: Collection[str]) -> None:
 def explain_request_error(error: tweepy.HTTPException | requests.RequestException) -> Disconnected | GiveUp:
     """Return the error for a failed request."""
     if isinstance(error, tweepy.TooManyRequests):
-        return rate_limit_error(error.response.headers)
+        return explain_rate_limit(error.response.headers)
     if isinstance(error, tweepy.TwitterServerError | requests.RequestException):
         return Disconnected(SOURCE, f"X is unavailable: {error}")
     return explain_refusal(error.response.status_code, "; ".join(error.api_messages) or str(error))
 
 
-def rate_limit_error(headers: Any) -> Disconnected:  # noqa: ANN401 - requests has no types
+def explain_rate_limit(headers: Any) -> Disconnected:  # noqa: ANN401 - requests has no types
     """Return the error for a reached rate limit, with the wait until it resets."""
     reset = str(headers.get("x-rate-limit-reset", ""))
     wait = max(1.0, float(reset) - time.time()) if reset.isdecimal() else None
@@ -80,7 +81,7 @@ def rate_limit_error(headers: Any) -> Disconnected:  # noqa: ANN401 - requests h
 
 def explain_refusal(status: int, message: str) -> GiveUp:
     """Return the error for a permanent refusal."""
-    if status in {401, 403}:
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return Misconfigured(
             f"X refuses the token ({status} {message}); check BADBUZZ_X_BEARER_TOKEN and its access level"
         )

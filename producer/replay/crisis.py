@@ -59,7 +59,7 @@ class Crisis:
             raise Usage(
                 f"a crisis for {plan.mention} needs rows that are labelled negative, and the file has none"
             )
-        self._made = 0
+        self._number = 0
         self._tweets = self._repeat_negative_tweets()
 
     def draw(self, elapsed: float) -> bool:
@@ -76,8 +76,8 @@ class Crisis:
             raise Usage(
                 f"a crisis for {self._plan.mention} needs negative rows, and none in the file can be read"
             )
-        self._made += 1
-        tweet["id"] = f"{tweet['id']}-crisis-{self._made}"
+        self._number += 1
+        tweet["id"] = f"{tweet['id']}-crisis-{self._number}"
         tweet["text"] = add_mention(tweet["text"], self._plan.mention, self._rng)
         return tweet
 

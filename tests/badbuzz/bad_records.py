@@ -1,4 +1,4 @@
-"""Every kind of record that is no tweet, and what is to be said of it."""
+"""Every kind of record that is not a valid tweet, with parts of the expected message."""
 
 from __future__ import annotations
 

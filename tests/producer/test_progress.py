@@ -7,8 +7,8 @@ from rich.console import Console
 from producer.progress import ProgressLine
 
 
-def drawn(total: int | None, *, terminal: bool) -> str:
-    """What is on the terminal two seconds after the start, with 500 tweets sent."""
+def draw(total: int | None, *, terminal: bool) -> str:
+    """Return the terminal's content two seconds after the start, with 500 tweets sent."""
     time = 100.0
     console = Console(file=io.StringIO(), force_terminal=terminal, width=120, color_system=None)
     with ProgressLine("sample.csv", total, console, now=lambda: time) as progress:
@@ -21,18 +21,18 @@ def drawn(total: int | None, *, terminal: bool) -> str:
 
 
 def test_count_rate_and_time_left() -> None:
-    line = drawn(1_000, terminal=True)
+    line = draw(1_000, terminal=True)
     assert "sample.csv 500" in line
     assert "250 tweets/s" in line
     assert "50%" in line
     assert "left" in line
 
 
-def test_without_an_end_there_is_no_time_left() -> None:
-    line = drawn(None, terminal=True)
+def test_without_a_total_no_time_left_is_shown() -> None:
+    line = draw(None, terminal=True)
     assert "250 tweets/s" in line
     assert "left" not in line
 
 
-def test_without_a_terminal_there_is_nothing() -> None:
-    assert drawn(1_000, terminal=False) == ""
+def test_without_a_terminal_nothing_is_shown() -> None:
+    assert draw(1_000, terminal=False) == ""

@@ -1,4 +1,4 @@
-"""One suite for both publishers, so that the one in memory cannot drift from the truth."""
+"""One suite for both publishers, so that the publisher in memory behaves like the publisher to Kafka."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tweet(number: int) -> Tweet:
 
 
 @dataclass
-class Case:
+class PublisherCase:
     publisher: Publisher
     received: Callable[[int], list[tuple[bytes, bytes]]]
 
@@ -42,20 +42,20 @@ def consume(bootstrap: str, topic: str, count: int) -> list[tuple[bytes, bytes]]
 
 
 @pytest.fixture(params=["memory", "kafka"])
-def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+def case(request: pytest.FixtureRequest) -> Iterator[PublisherCase]:
     if request.param == "memory":
         memory = MemoryPublisher()
-        yield Case(memory, lambda _count: memory.records)
+        yield PublisherCase(memory, lambda _count: memory.records)
         return
     broker: Broker = request.getfixturevalue("kafka")
     topic: str = request.getfixturevalue("topic")
     settings = KafkaSettings(bootstrap=broker.bootstrap, topic=topic)
     publisher = KafkaPublisher(settings, threading.Event())
-    yield Case(publisher, lambda count: consume(broker.bootstrap, topic, count))
+    yield PublisherCase(publisher, lambda count: consume(broker.bootstrap, topic, count))
     publisher.close()
 
 
-def test_every_tweet_arrives_once_under_its_id(case: Case) -> None:
+def test_every_tweet_arrives_once_with_its_id_as_key(case: PublisherCase) -> None:
     for number in range(1_200):
         case.publisher.send(tweet(number))
     case.publisher.flush()
@@ -65,14 +65,14 @@ def test_every_tweet_arrives_once_under_its_id(case: Case) -> None:
     assert all(decode_tweet(value)["id"] == key.decode() for key, value in received)
 
 
-def test_what_is_sent_is_what_is_received(case: Case) -> None:
+def test_tweets_arrive_unchanged(case: PublisherCase) -> None:
     case.publisher.send(tweet(7))
     case.publisher.flush()
     [(_, value)] = case.received(1)
     assert decode_tweet(value) == {"id": "t7", "text": "still no bag, day 7 😡", "label": 0}
 
 
-def test_a_tweet_that_is_too_large_costs_only_itself(case: Case) -> None:
+def test_a_tweet_that_is_too_large_does_not_affect_others(case: PublisherCase) -> None:
     with pytest.raises(BadRecord, match="at most 1000000 can be sent"):
         case.publisher.send({"id": "big", "text": "x" * MAX_RECORD_BYTES})
     case.publisher.send(tweet(1))
@@ -81,6 +81,6 @@ def test_a_tweet_that_is_too_large_costs_only_itself(case: Case) -> None:
     assert [key for key, _ in case.received(1)] == [b"t1"]
 
 
-def test_flushing_nothing_is_fine(case: Case) -> None:
+def test_flushing_without_tweets_does_nothing(case: PublisherCase) -> None:
     case.publisher.flush()
     assert case.publisher.delivered == 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_rejected_rows_are_counted_named_and_written_aside(tmp_path: Path) -> None:
+def test_rejected_rows_are_counted_and_written(tmp_path: Path) -> None:
     path = tmp_path / "rejected.jsonl"
     with RejectsFile(path) as rejects:
         rejects.add(RejectedRow(17, "5 columns, expected 6", '"0","1\u2028é'))
@@ -30,9 +30,7 @@ def test_without_rejected_rows_there_is_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_that_cannot_be_written_costs_one_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unwritable_file_causes_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING), RejectsFile(tmp_path / "missing" / "rejected.jsonl") as rejects:
         for line in (3, 4, 5):
             rejects.add(RejectedRow(line, "1 column, expected 6", "rubbish"))

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_an_absence_is_two_lines_however_long_it_lasts(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_absence_logs_two_lines_however_long_it_lasts(caplog: pytest.LogCaptureFixture) -> None:
     time = 100.0
     silence = SilenceWarning("kafka", now=lambda: time)
     silence.note_waiting()
@@ -22,7 +22,7 @@ def test_an_absence_is_two_lines_however_long_it_lasts(caplog: pytest.LogCapture
     assert caplog.messages[1:] == ["kafka is back"]
 
 
-def test_a_pause_in_which_nothing_is_awaited_is_no_absence(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_pause_without_an_expected_answer_is_not_an_absence(caplog: pytest.LogCaptureFixture) -> None:
     time = 100.0
     silence = SilenceWarning("kafka", now=lambda: time)
     time += 60

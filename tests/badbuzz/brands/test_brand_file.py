@@ -20,7 +20,7 @@ def test_handles_and_hashtags_may_be_written_with_their_sign() -> None:
     assert read_brands(GOOD) == [Brand("airparadis", ("airparadis",), ("airparadis",), ("air paradis",))]
 
 
-def test_an_empty_list_is_no_brands() -> None:
+def test_an_empty_list_has_no_brands() -> None:
     assert read_brands(b"[]") == []
 
 

@@ -26,7 +26,7 @@ def split(content: bytes) -> list[tuple[int, int, bytes]]:
     return list(split_rows(io.BytesIO(content)))
 
 
-def test_classes_are_read_each_from_its_own_place(tmp_path: Path) -> None:
+def test_classes_are_read_independently(tmp_path: Path) -> None:
     file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", sorted_rows(3, 2))))
     assert file.count_rows() == {0: 3, 1: 2}
     negative, positive = file.read_tweets(0), file.read_tweets(1)
@@ -35,19 +35,19 @@ def test_classes_are_read_each_from_its_own_place(tmp_path: Path) -> None:
     assert [row["id"] for row in good(file.read_tweets(0, start=2))] == ["2"]
 
 
-def test_crlf_a_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:
+def test_crlf_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:
     content = b"\xef\xbb\xbf" + sorted_rows(2, 1).replace("\n", "\r\n\r\n").encode()
     file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
     assert file.count_rows() == {0: 2, 1: 1}
     assert texts(file, label=1) == ["what a view from seat 2"]
 
 
-def test_a_quoted_text_may_run_over_lines_and_lines_are_counted_on() -> None:
+def test_a_quoted_text_may_have_several_lines() -> None:
     content = (csv_row(1, "first\nsecond, third\n\nfifth") + csv_row(2, "next")).encode()
     assert [(line, offset) for line, offset, _ in split(content)] == [(1, 0), (5, content.index(b'"0","2"'))]
 
 
-def test_an_unclosed_quote_costs_its_row_and_not_the_rest(tmp_path: Path) -> None:
+def test_an_unclosed_quote_spoils_one_row(tmp_path: Path) -> None:
     broken = '"0","2","d","q","u,"oops\n'
     content = csv_row(1, "before") + broken + csv_row(3, "after")
     file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
@@ -57,22 +57,22 @@ def test_an_unclosed_quote_costs_its_row_and_not_the_rest(tmp_path: Path) -> Non
     assert rows[1].line == 2
 
 
-def test_a_file_without_line_ends_is_read_in_pieces() -> None:
-    pieces = split(b"x" * (2 * MAX_ROW_BYTES + 1))
-    assert [len(raw) for _, _, raw in pieces] == [MAX_ROW_BYTES, MAX_ROW_BYTES, 1]
+def test_a_file_without_line_ends_is_read_in_parts() -> None:
+    parts = split(b"x" * (2 * MAX_ROW_BYTES + 1))
+    assert [len(raw) for _, _, raw in parts] == [MAX_ROW_BYTES, MAX_ROW_BYTES, 1]
 
 
-def test_a_quote_that_never_closes_does_not_gather_the_rest_of_the_file() -> None:
+def test_an_unclosed_quote_does_not_collect_the_rest_of_the_file() -> None:
     lines = b'"' + b"no end in sight\n" * 40_000
     assert max(len(raw) for _, _, raw in split(lines)) <= MAX_ROW_BYTES
 
 
 @given(st.lists(st.text(st.sampled_from("a,\"'\n\r024"), max_size=12), max_size=12).map("\n".join))
-def test_splitting_loses_no_byte_that_is_not_blank(content: str) -> None:
+def test_splitting_keeps_all_bytes_except_blanks(content: str) -> None:
     data = content.encode()
-    pieces = split(data)
-    assert all(data[offset : offset + len(raw)] == raw for _, offset, raw in pieces)
-    assert b"".join(raw for _, _, raw in pieces).split() == data.split()
+    parts = split(data)
+    assert all(data[offset : offset + len(raw)] == raw for _, offset, raw in parts)
+    assert b"".join(raw for _, _, raw in parts).split() == data.split()
 
 
 @given(
@@ -80,12 +80,12 @@ def test_splitting_loses_no_byte_that_is_not_blank(content: str) -> None:
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"'), min_size=1), max_size=8
     )
 )
-def test_any_text_survives(written: list[str]) -> None:
+def test_any_quoted_text_is_one_row(written: list[str]) -> None:
     content = "".join(f'"0","{n}","d","q","u","{text}"\n' for n, text in enumerate(written)).encode()
     assert len(split(content)) == len(written)
 
 
-def test_malformed_rows_are_a_class_of_their_own(tmp_path: Path) -> None:
+def test_malformed_rows_are_in_the_class_none(tmp_path: Path) -> None:
     content = (
         "target,ids,date,flag,user,text\n"
         + csv_row(1, "good")
@@ -99,7 +99,7 @@ def test_malformed_rows_are_a_class_of_their_own(tmp_path: Path) -> None:
     assert next(good([neutral]))["label"] is None
 
 
-def test_dates_come_sorted_and_only_where_there_is_one(tmp_path: Path) -> None:
+def test_dates_are_sorted_and_missing_dates_are_skipped(tmp_path: Path) -> None:
     content = (
         csv_row(1, "later", date="Mon May 11 03:17:40 UTC 2009")
         + csv_row(2, "undated", date="someday")
@@ -110,7 +110,7 @@ def test_dates_come_sorted_and_only_where_there_is_one(tmp_path: Path) -> None:
     assert len(dates) == 2
 
 
-def test_the_index_takes_tens_of_bytes_a_row(tmp_path: Path) -> None:
+def test_the_index_takes_less_than_40_bytes_per_row(tmp_path: Path) -> None:
     file = SeekableFile(write_csv(tmp_path / "t.csv", sorted_rows(20_000, 20_000)))
     tracemalloc.start()
     try:

@@ -49,11 +49,11 @@ def test_polarity_becomes_the_label(polarity: int, label: int | None) -> None:
         ('"0","1","d","q","u","  blanks stay "', "  blanks stay "),
     ],
 )
-def test_layouts_found_in_the_wild(raw: str, text: str) -> None:
+def test_other_layouts_are_read(raw: str, text: str) -> None:
     assert text_of(raw.encode()) == text
 
 
-def test_bytes_that_are_no_utf8_are_latin1_for_that_row_only() -> None:
+def test_each_row_is_decoded_as_utf8_or_else_as_latin1() -> None:
     assert text_of('"0","1","d","q","u","déjà vu"'.encode("latin-1")) == "déjà vu"
     assert text_of('"0","1","d","q","u","déjà vu"'.encode()) == "déjà vu"
 
@@ -74,9 +74,9 @@ def test_bytes_that_are_no_utf8_are_latin1_for_that_row_only() -> None:
         ('"0","1","d","q","u","never closed', None),
     ],
 )
-def test_malformed_rows_are_named_by_line_and_reason(raw: str, reason: str | None) -> None:
+def test_malformed_rows_are_rejected_with_line_and_reason(raw: str, reason: str | None) -> None:
     row = parse_row(41, raw.encode())
-    if reason is None:  # a missing last quote loses nothing
+    if reason is None:  # a missing last quote is accepted
         assert not isinstance(row, RejectedRow)
         return
     assert isinstance(row, RejectedRow)

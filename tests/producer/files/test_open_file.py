@@ -68,9 +68,7 @@ def damaged(name: str, folder: Path) -> Path:
         ("cut.parquet", "not a readable Parquet file"),
     ],
 )
-def test_files_that_hold_nothing_to_replay_are_refused_by_name(
-    name: str, message: str, tmp_path: Path
-) -> None:
+def test_unusable_files_are_refused_with_their_path(name: str, message: str, tmp_path: Path) -> None:
     path = damaged(name, tmp_path)
     with pytest.raises(DataRefused, match=message) as refused:
         open_tweet_file(path)

@@ -31,7 +31,7 @@ def test_classes_are_found_across_row_groups(tmp_path: Path) -> None:
     assert [row["text"] for row in good(file.read_tweets(1, start=1))] == ["text 4"]
 
 
-def test_all_columns_under_both_names(tmp_path: Path) -> None:
+def test_all_columns_with_both_names(tmp_path: Path) -> None:
     when = datetime(2009, 4, 7, tzinfo=UTC)
     first = {"id": [17], "text": ["hi"], "label": [1], "date": [when], "user": ["ada"]}
     second = {
@@ -49,7 +49,7 @@ def test_all_columns_under_both_names(tmp_path: Path) -> None:
         assert list(file.read_dates()) == [int(when.timestamp() * 1000)]
 
 
-def test_without_ids_and_labels_rows_are_named_after_the_file(tmp_path: Path) -> None:
+def test_rows_without_ids_are_named_after_the_file(tmp_path: Path) -> None:
     file = open_tweet_file(write(tmp_path / "mine.parquet", {"text": ["a", "b", "c"]}))
     assert file.count_rows() == {None: 3}
     rows = list(good(file.read_tweets(None)))
@@ -66,13 +66,13 @@ def test_without_ids_and_labels_rows_are_named_after_the_file(tmp_path: Path) ->
         ([0, None, 1], {0: 1, None: 1, 1: 1}),
     ],
 )
-def test_ways_to_write_a_label(labels: list[Any], sizes: dict[Any, int], tmp_path: Path) -> None:
+def test_all_spellings_of_labels(labels: list[Any], sizes: dict[Any, int], tmp_path: Path) -> None:
     file = open_tweet_file(write(tmp_path / "t.parquet", {"text": ["a", "b", "c"], "label": labels}))
     assert file.count_rows() == sizes
     assert all(row["label"] == label for label in sizes for row in good(file.read_tweets(label)))
 
 
-def test_malformed_rows_are_named_by_row(tmp_path: Path) -> None:
+def test_malformed_rows_are_rejected_with_row_and_reason(tmp_path: Path) -> None:
     columns = {"text": ["fine", None, "", "x" * 30_000, "odd"], "label": [0, 0, 0, 0, 7]}
     file = open_tweet_file(write(tmp_path / "t.parquet", columns))
     fine, *rejected = file.read_tweets(0)
@@ -96,7 +96,7 @@ def test_malformed_rows_are_named_by_row(tmp_path: Path) -> None:
         ({"text": pa.array([], pa.string())}, "has no rows"),
     ],
 )
-def test_files_of_another_shape_are_refused(columns: dict[str, Any], message: str, tmp_path: Path) -> None:
+def test_unusable_columns_are_refused(columns: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(DataRefused, match=message):
         open_tweet_file(write(tmp_path / "t.parquet", columns))
 

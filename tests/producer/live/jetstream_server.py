@@ -1,7 +1,7 @@
-"""Jetstream on 127.0.0.1, as far as we use it, and able to misbehave.
+"""A server on 127.0.0.1 with the parts of Jetstream that the producer uses. It can fail on demand.
 
-Each connection plays the next script: frames to send, or one of the actions below; at a script's end the connection is
-closed. After the last script connections hang.
+Each connection plays the next script, a list of frames and actions, and is then closed. After the last script, connections
+send nothing.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def test_posts_arrive_as_tweets_with_a_cursor() -> None:
     assert "cursor" not in server.queries[0]
 
 
-def test_what_is_no_new_post_with_words_is_a_sign_of_life() -> None:
+def test_other_messages_are_keep_alives() -> None:
     others = [
         f'{{"did": "{DID}", "time_us": {START_US}, "kind": "identity", "identity": {{}}}}',
         message(1, operation="delete"),
@@ -54,7 +54,7 @@ def test_what_is_no_new_post_with_words_is_a_sign_of_life() -> None:
     assert listener.rejected == []
 
 
-def test_languages_are_those_that_posts_declare() -> None:
+def test_posts_are_kept_by_their_declared_languages() -> None:
     posts = [
         post(1, langs=["fr"]),
         post(2, langs=[]),
@@ -69,7 +69,7 @@ def test_languages_are_those_that_posts_declare() -> None:
 @pytest.mark.parametrize(
     "trouble", [[post(1), post(2), CutConnection()], [post(1), post(2)]], ids=["dropped", "closed"]
 )
-def test_after_a_lost_connection_it_resumes_a_little_earlier_and_drops_repetitions(
+def test_a_lost_connection_resumes_slightly_earlier_and_repeated_posts_are_dropped(
     trouble: list[Step],
 ) -> None:
     with JetstreamServer(trouble, [post(1), post(2), post(3)]) as server:
@@ -78,20 +78,20 @@ def test_after_a_lost_connection_it_resumes_a_little_earlier_and_drops_repetitio
     assert server.queries[1]["cursor"] == [str(START_US + 2_000_000 - REWIND_US)]
 
 
-def test_it_resumes_where_an_earlier_run_was_left() -> None:
+def test_a_run_resumes_at_the_cursor_of_an_earlier_run() -> None:
     with JetstreamServer([post(1)]) as server:
         Listener(BlueskyStream(server.url, cursor=START_US)).until(tweets=1)
     assert server.queries[0]["cursor"] == [str(START_US - REWIND_US)]
 
 
-def test_a_storm_of_disconnects_is_weathered() -> None:
+def test_many_disconnections_in_a_row() -> None:
     with JetstreamServer(*[[CutConnection()] for _ in range(8)], [post(1)]) as server:
         listener = Listener(BlueskyStream(server.url))
         assert len(listener.until(tweets=1)) == 1
     assert len(listener.back_off.requested) == 8
 
 
-def test_too_many_and_unavailable_are_waited_out() -> None:
+def test_temporary_refusals_are_retried() -> None:
     busy = Refuse(HTTPStatus.TOO_MANY_REQUESTS, retry_after="120")
     with JetstreamServer(busy, Refuse(HTTPStatus.SERVICE_UNAVAILABLE), [post(1)]) as server:
         listener = Listener(BlueskyStream(server.url))
@@ -99,7 +99,7 @@ def test_too_many_and_unavailable_are_waited_out() -> None:
     assert listener.back_off.requested == [120, None]
 
 
-def test_any_other_refusal_is_final() -> None:
+def test_other_refusals_are_permanent() -> None:
     with (
         JetstreamServer(Refuse(HTTPStatus.NOT_FOUND)) as server,
         pytest.raises(Misconfigured, match="answers 404; check"),
@@ -107,8 +107,8 @@ def test_any_other_refusal_is_final() -> None:
         BlueskyStream(server.url).listen(lambda _event: None)
 
 
-def test_garbage_costs_its_message_only() -> None:
-    garbage: list[Step] = [
+def test_invalid_messages_are_rejected_one_by_one() -> None:
+    invalid: list[Step] = [
         "<html>",
         b"\xff\xfe\x00",
         "[]",
@@ -118,7 +118,7 @@ def test_garbage_costs_its_message_only() -> None:
         message(3, record={"text": "x" * 30_000}),
         post(4).replace("no bag", r"\ud800"),
     ]
-    with JetstreamServer([*garbage, post(5)]) as server:
+    with JetstreamServer([*invalid, post(5)]) as server:
         listener = Listener(BlueskyStream(server.url))
         assert len(listener.until(tweets=1)) == 1
     assert [rejected.line for rejected in listener.rejected] == list(range(1, 9))
@@ -127,38 +127,38 @@ def test_garbage_costs_its_message_only() -> None:
 @pytest.mark.parametrize(
     "claimed", ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "yesterday", 17, None, "2026-05-01"]
 )
-def test_a_date_that_is_none_is_replaced_by_the_servers(claimed: object) -> None:
+def test_an_invalid_date_is_replaced_by_the_servers_date(claimed: object) -> None:
     with JetstreamServer([post(1, createdAt=claimed)]) as server:
         [tweet] = Listener(BlueskyStream(server.url)).until(tweets=1)
     assert tweet["created_at"] == datetime.fromtimestamp((START_US + 1_000_000) / 1e6, tz=UTC)
 
 
-def test_a_silent_connection_is_given_up() -> None:
+def test_a_silent_connection_is_made_again() -> None:
     with JetstreamServer([post(1), SendNothing()], [post(2)]) as server:
         listener = Listener(BlueskyStream(server.url, silence_s=0.3))
         assert len(listener.until(tweets=2)) == 2
     assert len(listener.back_off.requested) == 1
 
 
-def test_closing_wakes_a_listener_that_hears_nothing() -> None:
+def test_closing_ends_a_silent_connection() -> None:
     with JetstreamServer([post(1), SendNothing()]) as server:
         stream = BlueskyStream(server.url)
-        heard = threading.Event()
-        thread = threading.Thread(target=stream.listen, args=(lambda _event: heard.set(),), daemon=True)
+        received = threading.Event()
+        thread = threading.Thread(target=stream.listen, args=(lambda _event: received.set(),), daemon=True)
         thread.start()
-        assert heard.wait(DEADLINE_S)
+        assert received.wait(DEADLINE_S)
         stream.close()
         thread.join(DEADLINE_S)
         assert not thread.is_alive()
 
 
-def test_an_absent_server_is_a_lost_connection() -> None:
+def test_an_absent_server_is_reported_as_disconnected() -> None:
     with JetstreamServer() as server:
         url = server.url
     with pytest.raises(Disconnected, match="bluesky: ws://"):
         BlueskyStream(url).listen(lambda _event: None)
 
 
-def test_an_address_that_is_none_is_named() -> None:
+def test_an_invalid_address_is_reported() -> None:
     with pytest.raises(Misconfigured, match="looks like wss://host/subscribe"):
         BlueskyStream("http://127.0.0.1/").listen(lambda _event: None)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_cursor_is_kept_for_the_next_run(tmp_path: Path) -> None:
+def test_a_cursor_is_stored_for_the_next_run(tmp_path: Path) -> None:
     path = tmp_path / "bluesky.json"
     first = CursorFile("bluesky", path)
     assert first.cursor is None
@@ -21,14 +21,14 @@ def test_a_cursor_is_kept_for_the_next_run(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["bluesky.json"]
 
 
-def test_without_a_path_nothing_is_kept(tmp_path: Path) -> None:
+def test_without_a_path_nothing_is_stored(tmp_path: Path) -> None:
     CursorFile("bluesky", None).save(17)
     assert not list(tmp_path.iterdir())
 
 
-def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
-    state = CursorFile("bluesky", tmp_path / "state")
-    state.save(None)
+def test_without_a_cursor_nothing_is_written(tmp_path: Path) -> None:
+    cursor_file = CursorFile("bluesky", tmp_path / "state")
+    cursor_file.save(None)
     assert not list(tmp_path.iterdir())
 
 
@@ -41,7 +41,7 @@ def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
         ('{"source": "x", "cursor": 1}', "belongs to x, not to bluesky"),
     ],
 )
-def test_a_foreign_file_is_refused_and_left_alone(content: str, message: str, tmp_path: Path) -> None:
+def test_a_foreign_file_is_refused_and_not_changed(content: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "state"
     path.write_text(content)
     with pytest.raises(Misconfigured, match=message):

@@ -27,10 +27,10 @@ def arrival(number: int) -> ArrivedTweet:
     return ArrivedTweet({"id": f"t{number}", "text": "delayed"}, cursor=number)
 
 
-class Canned:
-    """A stream of given events; an exception among them is raised where it stands. ``endless`` ones wait to be closed."""
+class FakeStream:
+    """A stream of given events. An exception among them is raised. With ``endless``, it then waits until it is closed."""
 
-    name = "canned"
+    name = "fake"
 
     def __init__(self, *events: Event | Exception, endless: bool = False) -> None:
         self.events = list(events)
@@ -52,8 +52,8 @@ class Canned:
         self.closed.set()
 
 
-class Gate(MemoryPublisher):
-    """A publisher that may be slow, and may fail to flush."""
+class BlockingPublisher(MemoryPublisher):
+    """A publisher that can block, and can fail to flush."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,20 +70,20 @@ class Gate(MemoryPublisher):
             raise DependencyDown("kafka stays away")
 
 
-class Run:
-    def __init__(self, folder: Path, stream: Canned) -> None:
+class ForwarderRun:
+    def __init__(self, folder: Path, stream: FakeStream) -> None:
         self.stream = stream
-        self.publisher = Gate()
+        self.publisher = BlockingPublisher()
         self.rejects = RejectsFile(folder / "rejected.jsonl")
-        self.state_path = folder / "state"
+        self.cursor_path = folder / "state"
         self.stop = threading.Event()
         self.on_sent: Callable[[int], None] = lambda _sent: None
 
     def __call__(self) -> int:
-        state = CursorFile("canned", self.state_path)
+        cursor_file = CursorFile("fake", self.cursor_path)
         with self.rejects:
             return StreamForwarder(
-                self.stream, self.publisher, state, self.rejects, NoWaits(), self.stop, self.on_sent
+                self.stream, self.publisher, cursor_file, self.rejects, NoWaits(), self.stop, self.on_sent
             ).run()
 
     @property
@@ -91,65 +91,65 @@ class Run:
         return [key.decode() for key, _ in self.publisher.records]
 
     @property
-    def kept(self) -> int | None:
-        return CursorFile("canned", self.state_path).cursor
+    def stored_cursor(self) -> int | None:
+        return CursorFile("fake", self.cursor_path).cursor
 
 
-def test_everything_arrives_in_order_and_the_cursor_is_kept(tmp_path: Path) -> None:
-    run = Run(tmp_path, Canned(arrival(1), KeepAlive(), arrival(2), arrival(3)))
+def test_everything_arrives_in_order_and_the_cursor_is_stored(tmp_path: Path) -> None:
+    run = ForwarderRun(tmp_path, FakeStream(arrival(1), KeepAlive(), arrival(2), arrival(3)))
     assert run() == 3
     assert run.ids == ["t1", "t2", "t3"]
-    assert run.kept == 3
+    assert run.stored_cursor == 3
     assert run.stream.closed.is_set()
 
 
-def test_a_lost_connection_loses_nothing(tmp_path: Path) -> None:
-    run = Run(tmp_path, Canned(arrival(1), Disconnected("canned", "dropped"), arrival(2)))
+def test_a_lost_connection_loses_no_tweets(tmp_path: Path) -> None:
+    run = ForwarderRun(tmp_path, FakeStream(arrival(1), Disconnected("fake", "dropped"), arrival(2)))
     assert run() == 2
 
 
-def test_a_bad_row_and_a_tweet_too_large_cost_only_themselves(tmp_path: Path) -> None:
+def test_an_invalid_row_and_a_too_large_tweet_are_rejected_alone(tmp_path: Path) -> None:
     large = ArrivedTweet({"id": "large", "text": "t", "author": "x" * MAX_RECORD_BYTES})
-    run = Run(tmp_path, Canned(RejectedRow(1, "garbage", "row"), large, arrival(3)))
+    run = ForwarderRun(tmp_path, FakeStream(RejectedRow(1, "garbage", "row"), large, arrival(3)))
     assert run() == 1
     assert run.rejects.count == 2
     assert "at most 1000000 can be sent" in run.rejects.path.read_text()
 
 
 def test_a_stop_delivers_what_was_read(tmp_path: Path) -> None:
-    run = Run(tmp_path, Canned(*map(arrival, range(50)), endless=True))
+    run = ForwarderRun(tmp_path, FakeStream(*map(arrival, range(50)), endless=True))
     run.on_sent = lambda sent: run.stop.set() if sent == 20 else None
     sent = run()
     assert 20 <= sent <= 50
     assert run.ids == [f"t{number}" for number in range(sent)]
-    assert run.kept == sent - 1
+    assert run.stored_cursor == sent - 1
 
 
-def test_giving_up_still_delivers_what_came_before(tmp_path: Path) -> None:
-    run = Run(tmp_path, Canned(arrival(1), Misconfigured("the token is wrong")))
+def test_tweets_before_a_permanent_error_are_delivered(tmp_path: Path) -> None:
+    run = ForwarderRun(tmp_path, FakeStream(arrival(1), Misconfigured("the token is wrong")))
     with pytest.raises(Misconfigured, match="the token is wrong"):
         run()
     assert run.ids == ["t1"]
-    assert run.kept == 1
+    assert run.stored_cursor == 1
 
 
-def test_a_bug_in_the_listening_thread_is_not_swallowed(tmp_path: Path) -> None:
+def test_an_unexpected_error_in_the_network_thread_is_raised(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        Run(tmp_path, Canned(arrival(1), ZeroDivisionError()))()
+        ForwarderRun(tmp_path, FakeStream(arrival(1), ZeroDivisionError()))()
 
 
-def test_what_kafka_has_not_acknowledged_is_not_kept(tmp_path: Path) -> None:
-    run = Run(tmp_path, Canned(arrival(1), arrival(2)))
+def test_the_cursor_is_not_stored_before_the_acknowledgement(tmp_path: Path) -> None:
+    run = ForwarderRun(tmp_path, FakeStream(arrival(1), arrival(2)))
     run.publisher.broken = True
     with pytest.raises(DependencyDown):
         run()
-    assert run.kept is None
+    assert run.stored_cursor is None
     assert run.stream.closed.is_set()
 
 
-def test_the_cursor_is_kept_while_the_stream_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cursor_is_stored_while_the_stream_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forwarder, "CHECKPOINT_S", 0.0)
-    run = Run(tmp_path, Canned(arrival(1), arrival(2), endless=True))
+    run = ForwarderRun(tmp_path, FakeStream(arrival(1), arrival(2), endless=True))
     thread = threading.Thread(target=run, daemon=True)
     seen = threading.Event()
 
@@ -167,9 +167,9 @@ def test_the_cursor_is_kept_while_the_stream_runs(tmp_path: Path, monkeypatch: p
     thread.join(DEADLINE_S)
 
 
-def test_the_network_waits_when_kafka_is_behind(tmp_path: Path) -> None:
-    stream = Canned(*map(arrival, range(QUEUE_SIZE + 50)))
-    run = Run(tmp_path, stream)
+def test_the_network_thread_waits_while_kafka_is_behind(tmp_path: Path) -> None:
+    stream = FakeStream(*map(arrival, range(QUEUE_SIZE + 50)))
+    run = ForwarderRun(tmp_path, stream)
     run.publisher.open.clear()
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -177,7 +177,7 @@ def test_the_network_waits_when_kafka_is_behind(tmp_path: Path) -> None:
     while stream.emitted < QUEUE_SIZE and not deadline.wait(0.01):
         assert thread.is_alive()
     deadline.wait(0.3)
-    assert QUEUE_SIZE <= stream.emitted <= QUEUE_SIZE + 1  # one more is in the publisher's hands
+    assert QUEUE_SIZE <= stream.emitted <= QUEUE_SIZE + 1  # the publisher holds one more
     run.publisher.open.set()
     thread.join(DEADLINE_S)
     assert len(run.ids) == QUEUE_SIZE + 50

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def pipe_with(content: bytes) -> Iterator[int]:
-    """The reading end of a pipe through which ``content`` comes, and then its end."""
+    """Yield the reading end of a pipe that delivers ``content`` and ends."""
     reading, writing = os.pipe()
 
     def write() -> None:
@@ -48,7 +48,7 @@ def test_each_line_is_a_tweet() -> None:
         {"id": "1", "text": "late"},
         {"id": "2", "text": "later 😡", "source": "mail", "mood": "unknown field"},
     ]
-    content = "\r\n".join(map(json.dumps, lines)).encode()  # and no line end at the end
+    content = "\r\n".join(map(json.dumps, lines)).encode()  # without a line end after the last line
     arrivals, rejected = read(content)
     assert [arrival.tweet for arrival in arrivals] == [
         {"id": "1", "text": "late", "source": "jsonl"},
@@ -82,7 +82,7 @@ GOOD = b'{"id": "1", "text": "fine"}'
         (b'{"id": "1", "text": "t", "label": 4}', "label: Input should be"),
     ],
 )
-def test_a_bad_line_costs_only_itself(line: bytes, reason: str) -> None:
+def test_an_invalid_line_is_rejected_alone(line: bytes, reason: str) -> None:
     arrivals, [rejected] = read(GOOD + b"\n" + line + b"\n\n" + GOOD)
     assert len(arrivals) == 2
     assert rejected.line == 2
@@ -90,17 +90,17 @@ def test_a_bad_line_costs_only_itself(line: bytes, reason: str) -> None:
     assert len(rejected.reason) < 400
 
 
-def test_a_line_that_does_not_end_comes_in_bounded_pieces() -> None:
+def test_a_line_without_end_is_rejected_in_bounded_parts() -> None:
     _, rejected = read(b"x" * (3 * MAX_LINE_BYTES))
-    assert max(len(piece.row) for piece in rejected) < 2 * MAX_LINE_BYTES
+    assert max(len(part.row) for part in rejected) < 2 * MAX_LINE_BYTES
     assert len(rejected) >= 2
 
 
-def test_nothing_at_all_is_fine() -> None:
+def test_empty_input_has_no_tweets() -> None:
     assert read(b"") == ([], [])
 
 
-def test_closing_ends_it_while_it_waits() -> None:
+def test_closing_ends_a_waiting_stream() -> None:
     reading, writing = os.pipe()
     stream = JsonLinesStream(reading)
     thread = threading.Thread(target=stream.listen, args=(lambda _event: None,), daemon=True)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from badbuzz.errors import Misconfigured
 from producer.live.stream import Disconnected
 from producer.live.x import XStream
-from producer.live.x_rules import explain_refusal, explain_request_error, rate_limit_error, sync_rules
+from producer.live.x_rules import explain_rate_limit, explain_refusal, explain_request_error, sync_rules
 from tests.producer.live.listener import Listener
 from tests.producer.live.x_server import XServer, post
 
@@ -65,11 +65,11 @@ def test_an_invalid_answer_is_a_disconnection() -> None:
 
 
 def test_the_wait_ends_when_the_rate_limit_resets() -> None:
-    wait = rate_limit_error({"x-rate-limit-reset": str(int(time.time()) + 60)}).wait_s
+    wait = explain_rate_limit({"x-rate-limit-reset": str(int(time.time()) + 60)}).wait_s
     assert wait is not None
     assert 50 < wait <= 60
-    assert rate_limit_error({"x-rate-limit-reset": "0"}).wait_s == 1
-    assert rate_limit_error({}).wait_s is None
+    assert explain_rate_limit({"x-rate-limit-reset": "0"}).wait_s == 1
+    assert explain_rate_limit({}).wait_s is None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""X's filtered stream on 127.0.0.1, as far as we use it, and able to misbehave.
+"""A server on 127.0.0.1 with the parts of X's filtered stream that the producer uses. It can fail on demand.
 
-Each connection to the stream plays the next script: a list of byte strings (chunks), or one of the actions below. After
-the last script, connections hang with nothing but signs of life.
+Each connection to the stream plays the next script: a list of byte strings (chunks) and actions. After the last script,
+connections send only keep-alives.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._rules({"meta": {}, "errors": self.x.rule_errors} if self.x.rule_errors else {"meta": {}})
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that the base class gives it
-        """Be quiet."""
+        """Do not log."""
 
     def _rules(self, content: object) -> None:
         if self.x.rule_answers:
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._stream(script)
         except OSError:
-            return  # the client was faster
+            return  # the client has closed the connection
 
     def _stream(self, script: Sequence[Step]) -> None:
         for step in script:

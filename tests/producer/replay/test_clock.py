@@ -12,7 +12,7 @@ from producer.replay.clock import AsFastAsPossible, Pace, Rate, ReplayClock, Spe
 
 
 class FakeTime(threading.Event):
-    """A stop event in whose waits time passes, and nowhere else."""
+    """A stop event with its own time, which advances only in waits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ def clock_of(pace: Pace) -> tuple[ReplayClock, FakeTime]:
     return ReplayClock(pace, fake, now=fake.now), fake
 
 
-def test_a_rate_is_kept_to_the_microsecond_after_an_hour() -> None:
+def test_a_rate_does_not_drift() -> None:
     clock, fake = clock_of(Rate(700))
     for number in range(700 * 60):
         elapsed = clock.wait(number)
@@ -42,39 +42,39 @@ def test_a_rate_is_kept_to_the_microsecond_after_an_hour() -> None:
     assert fake.time - 1_000 == pytest.approx(60, abs=0.01)
 
 
-def test_a_replay_that_was_held_up_catches_up_and_keeps_its_dates() -> None:
+def test_a_delayed_replay_catches_up_and_keeps_its_dates() -> None:
     clock, fake = clock_of(Rate(10))
     clock.wait(0)
-    fake.time += 5  # Kafka was away
+    fake.time += 5  # Kafka was unavailable
     assert [clock.wait(number) for number in (1, 2, 3)] == [0.1, 0.2, 0.3]
     assert fake.waits == []
 
 
-def test_as_fast_as_possible_waits_for_nothing_and_dates_by_the_clock() -> None:
+def test_as_fast_as_possible_never_waits_and_uses_the_current_time() -> None:
     clock, fake = clock_of(AsFastAsPossible())
     fake.time += 3
     assert clock.wait(17) == 3
     assert fake.waits == []
 
 
-def test_dates_are_counted_from_now() -> None:
+def test_dates_count_from_now() -> None:
     clock, _ = clock_of(Rate(1))
     start = clock.date_at(0)
     assert abs(start - datetime.now(UTC)) < timedelta(minutes=1)
     assert clock.date_at(90) - start == timedelta(seconds=90)
 
 
-def test_speed_keeps_the_files_rhythm() -> None:
+def test_speed_follows_the_dates_of_the_file() -> None:
     pace = Speed(array("q", [0, 1_000, 5_000]), rows=3, factor=2)
     assert [pace.due_s(number) for number in range(3)] == [0, 0.5, 2.5]
 
 
-def test_speed_goes_on_when_the_file_starts_anew() -> None:
+def test_speed_continues_when_the_file_repeats() -> None:
     pace = Speed(array("q", [0, 1_000, 5_000]), rows=3, factor=1)
     assert [pace.due_s(number) for number in range(3, 6)] == [7.5, 8.5, 12.5]
 
 
-def test_where_few_rows_have_dates_each_date_stands_for_several() -> None:
+def test_rows_share_dates_if_few_rows_have_one() -> None:
     pace = Speed(array("q", [0, 6_000]), rows=4, factor=1)
     assert [pace.due_s(number) for number in range(4)] == [0, 0, 6, 6]
 
@@ -84,7 +84,7 @@ def test_where_few_rows_have_dates_each_date_stands_for_several() -> None:
     st.integers(0, 40),
     st.floats(0.001, 1e6),
 )
-def test_time_never_runs_backwards(dates: list[int], undated: int, factor: float) -> None:
+def test_due_times_never_decrease(dates: list[int], undated: int, factor: float) -> None:
     pace = Speed(array("q", dates), rows=len(dates) + undated, factor=factor)
     due = [pace.due_s(number) for number in range(3 * (len(dates) + undated))]
     assert due[0] == 0

@@ -22,7 +22,7 @@ def crisis_from(path: Path, content: str, plan: CrisisPlan = PLAN) -> Crisis:
     return Crisis(plan, open_tweet_file(write_csv(path / "t.csv", content)), random.Random(0))
 
 
-def test_it_rages_from_its_start_for_its_time() -> None:
+def test_a_crisis_is_active_from_its_start_for_its_duration() -> None:
     assert [PLAN.is_active(elapsed) for elapsed in (0, 29.9, 30, 89.9, 90)] == [
         False,
         False,
@@ -32,14 +32,14 @@ def test_it_rages_from_its_start_for_its_time() -> None:
     ]
 
 
-def test_its_share_of_all_tweets(tmp_path: Path) -> None:
+def test_the_share_of_all_tweets_is_drawn(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, sorted_rows(4, 4))
-    struck = sum(crisis.draw(31) for _ in range(5_000))
-    assert 0.77 < struck / 5_000 < 0.83  # five standard deviations
+    drawn = sum(crisis.draw(31) for _ in range(5_000))
+    assert 0.77 < drawn / 5_000 < 0.83  # five standard deviations
     assert not any(crisis.draw(29) for _ in range(100))
 
 
-def test_its_tweets_are_negative_name_the_brand_and_have_ids_of_their_own(tmp_path: Path) -> None:
+def test_tweets_are_negative_mention_the_brand_and_have_new_ids(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, sorted_rows(4, 4))
     tweets = [crisis.next_tweet() for _ in range(10)]
     assert {tweet["label"] for tweet in tweets} == {0}
@@ -47,13 +47,13 @@ def test_its_tweets_are_negative_name_the_brand_and_have_ids_of_their_own(tmp_pa
     assert len({tweet["id"] for tweet in tweets}) == 10
 
 
-def test_it_starts_in_the_middle_so_that_texts_do_not_meet_their_originals(tmp_path: Path) -> None:
+def test_tweets_start_in_the_middle_of_the_negative_rows(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, sorted_rows(4, 0))
     originals = [crisis.next_tweet()["id"].split("-")[0] for _ in range(7)]
     assert originals == ["2", "3", "0", "1", "2", "3", "0"]
 
 
-def test_malformed_rows_take_no_part(tmp_path: Path) -> None:
+def test_malformed_rows_are_skipped(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, csv_row(1, "fine") + '"0","2","d","q","five"\n')
     assert [crisis.next_tweet()["id"] for _ in range(2)] == ["1-crisis-1", "1-crisis-2"]
 
@@ -63,13 +63,13 @@ def test_without_negative_rows_there_is_no_crisis(tmp_path: Path) -> None:
         crisis_from(tmp_path, sorted_rows(0, 3))
 
 
-def test_without_one_readable_negative_row_it_says_so(tmp_path: Path) -> None:
+def test_unreadable_negative_rows_are_reported(tmp_path: Path) -> None:
     crisis = crisis_from(tmp_path, '"0","2","d","q","five"\n' * 3)
     with pytest.raises(Usage, match="none in the file can be read"):
         crisis.next_tweet()
 
 
-def test_a_reply_becomes_one_to_the_brand() -> None:
+def test_a_reply_becomes_a_reply_to_the_brand() -> None:
     assert (
         add_mention("@old_friend you lost my bag", "@airparadis", random.Random(0))
         == "@airparadis you lost my bag"
@@ -77,8 +77,8 @@ def test_a_reply_becomes_one_to_the_brand() -> None:
 
 
 @given(st.text(), st.integers())
-def test_weaving_keeps_what_was_said(text: str, seed: int) -> None:
-    woven = add_mention(text, "air paradis", random.Random(seed))
-    assert "air paradis" in woven
+def test_a_mention_does_not_change_the_text(text: str, seed: int) -> None:
+    mentioning = add_mention(text, "air paradis", random.Random(seed))
+    assert "air paradis" in mentioning
     if not text.startswith("@"):
-        assert text.strip() in woven
+        assert text.strip() in mentioning

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Run:
+class ReplayRun:
     """A replay of ``content`` into memory, in fake time."""
 
     def __init__(
@@ -46,15 +46,15 @@ class Run:
             return replay.run(self.on_sent)
 
     def on_sent(self, sent: int) -> None:
-        """For tests that step in."""
+        """Do nothing. Tests replace this method."""
 
     @property
     def tweets(self) -> list[Tweet]:
         return [decode_tweet(value) for _, value in self.publisher.records]
 
 
-def test_every_row_goes_out_once_with_classes_mixed(tmp_path: Path) -> None:
-    run = Run(tmp_path, sorted_rows(300, 300))
+def test_every_row_is_sent_once_with_mixed_classes(tmp_path: Path) -> None:
+    run = ReplayRun(tmp_path, sorted_rows(300, 300))
     assert run().sent == 600
     assert sorted(int(tweet["id"]) for tweet in run.tweets) == list(range(600))
     first_half = Counter(tweet["label"] for tweet in run.tweets[:300])
@@ -64,23 +64,23 @@ def test_every_row_goes_out_once_with_classes_mixed(tmp_path: Path) -> None:
 def test_the_same_seed_gives_the_same_replay(tmp_path: Path) -> None:
     orders = []
     for seed in (1, 1, 2):
-        run = Run(tmp_path, sorted_rows(50, 50))
+        run = ReplayRun(tmp_path, sorted_rows(50, 50))
         run(seed=seed)
         orders.append([tweet["id"] for tweet in run.tweets])
     assert orders[0] == orders[1] != orders[2]
 
 
-def test_dates_are_of_now_and_ascend(tmp_path: Path) -> None:
+def test_dates_are_current_and_ascending(tmp_path: Path) -> None:
     before = datetime.now(UTC)
-    run = Run(tmp_path, sorted_rows(20, 20), pace=Rate(4))
+    run = ReplayRun(tmp_path, sorted_rows(20, 20), pace=Rate(4))
     run()
     dates = [date for tweet in run.tweets if (date := tweet["created_at"])]
     assert before <= dates[0] <= before + timedelta(minutes=1)
     assert {later - earlier for earlier, later in itertools.pairwise(dates)} == {timedelta(seconds=0.25)}
 
 
-def test_looping_gives_new_ids(tmp_path: Path) -> None:
-    run = Run(tmp_path, sorted_rows(3, 2))
+def test_repeated_rows_have_new_ids(tmp_path: Path) -> None:
+    run = ReplayRun(tmp_path, sorted_rows(3, 2))
     assert run(loop=True, limit=13).sent == 13
     ids = [tweet["id"] for tweet in run.tweets]
     assert len(set(ids)) == 13
@@ -88,27 +88,27 @@ def test_looping_gives_new_ids(tmp_path: Path) -> None:
     assert all(tweet_id.endswith("-3") for tweet_id in ids[10:])
 
 
-def test_a_crisis_comes_on_top_and_at_its_time(tmp_path: Path) -> None:
+def test_a_crisis_adds_tweets_during_its_time(tmp_path: Path) -> None:
     plan = CrisisPlan("@airparadis", at_s=10, for_s=20, share=0.5)
-    run = Run(tmp_path, sorted_rows(300, 300), pace=Rate(10), plan=plan)
+    run = ReplayRun(tmp_path, sorted_rows(300, 300), pace=Rate(10), plan=plan)
     summary = run()
-    angry = [number for number, tweet in enumerate(run.tweets) if "@airparadis" in tweet["text"]]
-    assert summary.in_crisis == len(angry)
-    assert summary.sent == 600 + len(angry)
-    assert 100 <= angry[0] < angry[-1] < 300
-    assert 60 < len(angry) < 140
+    crisis_tweets = [number for number, tweet in enumerate(run.tweets) if "@airparadis" in tweet["text"]]
+    assert summary.in_crisis == len(crisis_tweets)
+    assert summary.sent == 600 + len(crisis_tweets)
+    assert 100 <= crisis_tweets[0] < crisis_tweets[-1] < 300
+    assert 60 < len(crisis_tweets) < 140
     assert len({tweet["id"] for tweet in run.tweets}) == summary.sent
 
 
-def test_a_stop_ends_it_with_what_was_sent(tmp_path: Path) -> None:
-    run = Run(tmp_path, sorted_rows(50, 50))
-    run.on_sent = lambda sent: run.stop.set() if sent == 30 else None  # type: ignore[method-assign] # steps in
+def test_a_stop_ends_the_replay_and_delivers_what_was_sent(tmp_path: Path) -> None:
+    run = ReplayRun(tmp_path, sorted_rows(50, 50))
+    run.on_sent = lambda sent: run.stop.set() if sent == 30 else None  # type: ignore[method-assign] # a hook
     assert run(loop=True).sent == 30
     assert run.publisher.delivered == 30
 
 
 def test_a_stop_during_a_wait_sends_nothing_more(tmp_path: Path) -> None:
-    run = Run(tmp_path, sorted_rows(5, 5))
+    run = ReplayRun(tmp_path, sorted_rows(5, 5))
     stop = threading.Event()
     stop.set()
     replay = Replay(run.file, run.publisher, ReplayClock(Rate(0.001), stop), run.rejects, stop)
@@ -118,19 +118,19 @@ def test_a_stop_during_a_wait_sends_nothing_more(tmp_path: Path) -> None:
 MALFORMED = '"0","1","d","q","five"\n' + csv_row(2, "fine") + "rubbish\n"
 
 
-def test_malformed_rows_are_counted_once_however_often_the_file_is_read(tmp_path: Path) -> None:
-    run = Run(tmp_path, MALFORMED)
+def test_malformed_rows_are_counted_once_when_the_file_repeats(tmp_path: Path) -> None:
+    run = ReplayRun(tmp_path, MALFORMED)
     assert run(loop=True, limit=5).sent == 5
     assert run.rejects.count == 2
-    aside = map(json.loads, (tmp_path / "rejected.jsonl").read_text().splitlines())
-    assert sorted((entry["line"], entry["row"]) for entry in aside) == [
+    entries = map(json.loads, (tmp_path / "rejected.jsonl").read_text().splitlines())
+    assert sorted((entry["line"], entry["row"]) for entry in entries) == [
         (1, '"0","1","d","q","five"'),
         (3, "rubbish"),
     ]
 
 
-def test_a_file_of_malformed_rows_is_refused_even_in_a_loop(tmp_path: Path) -> None:
-    run = Run(tmp_path, "a;b;c\n" * 4)
+def test_a_file_of_malformed_rows_is_refused_even_with_loop(tmp_path: Path) -> None:
+    run = ReplayRun(tmp_path, "a;b;c\n" * 4)
     with pytest.raises(DataRefused, match="no row can be replayed: 4 rows rejected"):
         run(loop=True)
     assert not run.tweets

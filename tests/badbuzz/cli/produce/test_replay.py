@@ -69,7 +69,7 @@ def test_of_sentiment140s_archive_the_training_file_is_replayed(
 
 @pytest.fixture
 def new_name(kafka: Broker, topic: str) -> Iterator[str]:
-    """The name of a topic that does not exist yet."""
+    """Yield the name of a topic that does not exist."""
     name = f"{topic}-new"
     yield name
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
@@ -77,7 +77,7 @@ def new_name(kafka: Broker, topic: str) -> Iterator[str]:
     admin.close()
 
 
-def test_a_missing_topic_is_made_with_twelve_partitions(
+def test_a_missing_topic_is_created_with_twelve_partitions(
     kafka: Broker, new_name: str, sample: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["replay", sample, "--bootstrap", kafka.bootstrap, "--topic", new_name]
@@ -89,7 +89,7 @@ def test_a_missing_topic_is_made_with_twelve_partitions(
     assert len(found["partitions"]) == 12
 
 
-def test_a_missing_topic_may_be_left_missing(
+def test_a_missing_topic_is_refused_with_no_create_topic(
     kafka: Broker, topic: str, sample: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--bootstrap", kafka.bootstrap, "--topic", f"{topic}-missing", "--no-create-topic"]
@@ -98,7 +98,7 @@ def test_a_missing_topic_may_be_left_missing(
     assert f"topic '{topic}-missing' does not exist at {kafka.bootstrap}; omit --no-create-topic" in err
 
 
-def test_an_existing_topic_is_left_alone(
+def test_an_existing_topic_is_used(
     kafka: Broker, topic: str, sample: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert (
@@ -110,7 +110,9 @@ def test_an_existing_topic_is_left_alone(
     assert len(read_values(kafka.bootstrap, topic, 7)) == 7
 
 
-def test_no_broker(sample: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_absent_broker_ends_with_69(
+    sample: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("badbuzz.clients.kafka_client.BOOTSTRAP_TIMEOUT_MS", 300)
     code, _, err = run_produce(capsys, "replay", sample, "--bootstrap", "127.0.0.1:1")
     assert code == 69
@@ -129,7 +131,7 @@ def test_no_broker(sample: Path, capsys: pytest.CaptureFixture[str], monkeypatch
         (["--crisis", "airparadis", "--for", "soon"], "'soon' is not a duration; write 30s, 2m or 1h30m"),
     ],
 )
-def test_a_command_line_that_makes_no_sense(
+def test_an_invalid_command_line_is_refused(
     arguments: Sequence[str], message: str, sample: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, err = run_produce(capsys, "replay", sample, *arguments)
@@ -137,7 +139,7 @@ def test_a_command_line_that_makes_no_sense(
     assert message in err
 
 
-def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run_produce(capsys, "replay", "missing.csv")
     assert code == 64
     assert "missing.csv" in err
@@ -161,7 +163,7 @@ def test_speed_needs_dates(capsys: pytest.CaptureFixture[str]) -> None:
     ("option", "value", "message"),
     [("--topic", "no blanks", "--topic: String should match"), ("--topic", "tweets.dlq", "scored again")],
 )
-def test_a_topic_that_cannot_be(
+def test_an_invalid_topic_is_refused(
     option: str, value: str, message: str, sample: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, err = run_produce(capsys, "replay", sample, option, value)
@@ -169,7 +171,7 @@ def test_a_topic_that_cannot_be(
     assert message in err
 
 
-def test_a_brand_of_the_brand_file_is_called_by_its_handle(
+def test_a_crisis_uses_the_handle_of_the_brand_file(
     kafka: Broker, topic: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("brands.yaml").write_text("- name: kofi-republic\n  handles: [kofirepublic]\n")
@@ -202,7 +204,7 @@ def test_ctrl_c_delivers_everything_sent(kafka: Broker, topic: str, sample: Path
 
 @pytest.mark.slow
 @pytest.mark.apache_kafka
-def test_a_broker_that_dies_and_comes_back_costs_nothing(sample: Path, tmp_path: Path) -> None:
+def test_a_broker_that_restarts_loses_no_tweets(sample: Path, tmp_path: Path) -> None:
     with run_private_kafka(tmp_path / "kafka") as broker:
         to_topic = ["--bootstrap", broker.bootstrap, "--topic", "tweets", "--loop", "--rate", "200"]
         with start_produce("replay", sample, *to_topic) as running:
