@@ -30,8 +30,8 @@ STYLE: Final = """
 """The style sheet of all charts. A page with inline charts must include it."""
 
 _SETTINGS: Final[Any] = {
-    "axes.axisbelow": True,
     "axes.edgecolor": "none",
+    "axes.facecolor": "none",
     "axes.grid": True,
     "axes.titlecolor": _INK,
     "axes.titlelocation": "left",
@@ -133,7 +133,7 @@ def draw_histograms(
         grid = figure.subplots(1, len(panels), squeeze=False).flat
         for axes, (title, (edges, counts)) in zip(grid, panels.items(), strict=True):
             axes.set_title(title)
-            axes.stairs(counts, edges, color=MAIN, fill=True)
+            axes.stairs(counts, edges, color=MAIN, fill=True, zorder=3)
             axes.yaxis.set_major_formatter("{x:,.0f}")
             axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
