@@ -1,4 +1,4 @@
-"""What the project's own build makes: with a C compiler, without one, and with one that fails."""
+"""The wheel that the project's build makes: with a C compiler, without one, and with one that fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIBRARY = "model_registry/scoring/engines/liblstm_step.so"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """As much of the project as a wheel can be made of."""
+    """The files of the project that a wheel needs."""
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
     for package in ("badbuzz", "producer", "worker", "training", "model_registry"):
@@ -30,11 +30,11 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def wheel_of(project: Path, compiler: str) -> tuple[Path, str]:
-    """Build it, without the network. Returns the wheel, and what the builder said."""
+def build_wheel(project: Path, compiler: str) -> tuple[Path, str]:
+    """Build the wheel without network access. Returns the wheel and the builder's output."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
     environment = {**os.environ, "CC": compiler}
-    done = subprocess.run(  # noqa: S603 - fixed
+    done = subprocess.run(  # noqa: S603 - a fixed command
         command, cwd=project, env=environment, capture_output=True, text=True, check=True
     )
     (wheel,) = (project / "dist").glob("*.whl")
@@ -42,8 +42,8 @@ def wheel_of(project: Path, compiler: str) -> tuple[Path, str]:
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler here")
-def test_a_wheel_contains_the_compiled_step_for_its_machine(project: Path) -> None:
-    wheel, _ = wheel_of(project, "cc")
+def test_a_wheel_contains_the_compiled_step_for_its_platform(project: Path) -> None:
+    wheel, _ = build_wheel(project, "cc")
     assert "-py3-none-" in wheel.name
     assert not wheel.name.endswith("-any.whl")
     with zipfile.ZipFile(wheel) as opened:
@@ -52,11 +52,11 @@ def test_a_wheel_contains_the_compiled_step_for_its_machine(project: Path) -> No
 
 
 @pytest.mark.parametrize(("compiler", "reason"), [("no-such-compiler", "no C compiler"), ("false", "/")])
-def test_without_a_working_compiler_the_wheel_is_for_all_machines(
+def test_without_a_working_compiler_the_wheel_is_for_all_platforms(
     project: Path, compiler: str, reason: str
 ) -> None:
     (project / LIBRARY).write_bytes(b"of an older build")
-    wheel, said = wheel_of(project, compiler)
+    wheel, output = build_wheel(project, compiler)
     assert wheel.name.endswith("-py3-none-any.whl")
     assert LIBRARY not in zipfile.ZipFile(wheel).namelist()
-    assert f"{LIBRARY} was not built ({reason}" in said
+    assert f"{LIBRARY} was not built ({reason}" in output

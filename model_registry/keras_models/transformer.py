@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from badbuzz.errors import Misconfigured
-from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.base import EMBEDDING, OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.networks.token_ids import PADDING_ID
-from model_registry.networks.transformer import EMBEDDING, POSITIONS
+from model_registry.networks.transformer import POSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from model_registry.networks.base import ENCODER_FORMAT, OUTPUT_BIAS, BaseNetwork
+from model_registry.networks.base import OUTPUT_BIAS, BaseNetwork
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.networks.token_ids import RESERVED_IDS
 
@@ -18,6 +18,7 @@ class LinearNetwork(BaseNetwork):
     """
 
     reads: ClassVar[Literal["words"]] = "words"
+    input_dimensions: ClassVar[None] = None
 
     cell: Literal["linear"] = "linear"
     vocabulary_size: int = Field(gt=RESERVED_IDS, le=1_000_000)
@@ -25,28 +26,18 @@ class LinearNetwork(BaseNetwork):
     ngram_term: NgramTerm = Field(alias="wide")
 
     @property
-    def manifest_format(self) -> Literal[2, 3]:
-        """See :attr:`BaseNetwork.manifest_format`."""
-        return ENCODER_FORMAT if self.ngram_term.scaled_by_root_count else super().manifest_format
-
-    @property
-    def input_dimensions(self) -> None:
-        """None: words have no vectors."""
-        return
-
-    @property
     def summary(self) -> str:
-        """See :attr:`BaseNetwork.summary`."""
+        """The network in a few words."""
         return f"linear, {self.vocabulary_size:,} words, {self.max_length} words a tweet, {self.ngram_term.summary}"
 
     @property
     def architecture(self) -> str:
-        """See :attr:`BaseNetwork.architecture`."""
+        """The layers, and how much of a tweet is read."""
         return (
             f"The sum of {self.ngram_term.architecture}; {self.vocabulary_size:,} words are known, "
             f"the first {self.max_length} of a tweet count"
         )
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """See :meth:`BaseNetwork.tensor_shapes`."""
+        """Return name and shape of each tensor of the weights, in the order in which Keras lists them."""
         return {OUTPUT_BIAS: (1,), **self.ngram_term.tensor_shapes()}

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from model_registry.networks.base import ENCODER_FORMAT, OUTPUT_BIAS, OUTPUT_KERNEL, BaseNetwork
+from model_registry.networks.base import EMBEDDING, OUTPUT_BIAS, OUTPUT_KERNEL, BaseNetwork
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.networks.token_ids import RESERVED_IDS
 
@@ -71,19 +71,13 @@ class RecurrentNetwork(BaseNetwork):
         return len(self.directions) * self.units * (2 if self.pooling else 1)
 
     @property
-    def manifest_format(self) -> Literal[2, 3]:
-        """See :attr:`BaseNetwork.manifest_format`."""
-        scaled = self.ngram_term and self.ngram_term.scaled_by_root_count
-        return ENCODER_FORMAT if scaled else super().manifest_format
-
-    @property
     def input_dimensions(self) -> int:
         """Numbers of a word's vector."""
         return self.embedding_dimensions
 
     @property
     def summary(self) -> str:
-        """See :attr:`BaseNetwork.summary`."""
+        """The network in a few words."""
         return (
             f"{self.cell} of {self.units}, {self.vocabulary_size:,} words × {self.embedding_dimensions}, "
             f"{self.max_length} words a tweet{f', {self.ngram_term.summary}' if self.ngram_term else ''}"
@@ -91,7 +85,7 @@ class RecurrentNetwork(BaseNetwork):
 
     @property
     def architecture(self) -> str:
-        """See :attr:`BaseNetwork.architecture`."""
+        """The layers, and how much of a tweet is read."""
         return (
             f"Embedding {self.vocabulary_size:,} × {self.embedding_dimensions} → {_KERAS_LAYERS[self.cell]} {self.units}"
             f"{' → largest and mean state' if self.pooling else ''} → Dense {self.dense_units} → 1"
@@ -100,7 +94,7 @@ class RecurrentNetwork(BaseNetwork):
         )
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """See :meth:`BaseNetwork.tensor_shapes`."""
+        """Return name and shape of each tensor of the weights, in the order in which Keras lists them."""
         width = self.gates * self.units
         recurrent = {
             "kernel": (self.embedding_dimensions, width),
@@ -108,7 +102,7 @@ class RecurrentNetwork(BaseNetwork):
             "bias": (width,),
         }
         return {
-            "embedding": (self.vocabulary_size, self.embedding_dimensions),
+            EMBEDDING: (self.vocabulary_size, self.embedding_dimensions),
             **{f"{way}/{name}": shape for way in self.directions for name, shape in recurrent.items()},
             "dense/kernel": (self.features, self.dense_units),
             "dense/bias": (self.dense_units,),

@@ -42,20 +42,20 @@ class SentenceNetwork(BaseNetwork):
 
     @property
     def summary(self) -> str:
-        """See :attr:`BaseNetwork.summary`."""
+        """The network in a few words."""
         shown = self.encoder[:_SHOWN_DIGITS]
         return f"dense of {self.units} over sentences of {self.dimensions} numbers by encoder {shown}…"
 
     @property
     def architecture(self) -> str:
-        """See :attr:`BaseNetwork.architecture`."""
+        """The layers, and how much of a tweet is read."""
         return (
             f"A sentence encoder, not part of the model, of {self.dimensions} numbers (fingerprint `{self.encoder}`) → "
             f"Dense {self.units} → 1"
         )
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """See :meth:`BaseNetwork.tensor_shapes`."""
+        """Return name and shape of each tensor of the weights, in the order in which Keras lists them."""
         return {
             "dense/kernel": (self.dimensions, self.units),
             "dense/bias": (self.units,),

@@ -11,10 +11,9 @@ from typing import ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL, BaseNetwork
+from model_registry.networks.base import EMBEDDING, OUTPUT_BIAS, OUTPUT_KERNEL, BaseNetwork
 from model_registry.networks.token_ids import RESERVED_IDS
 
-EMBEDDING: Final = "embedding"
 POSITIONS: Final = "positions"
 """Vectors of positions, each with the segment's vector added: a tweet is one segment."""
 
@@ -58,7 +57,7 @@ class TransformerNetwork(BaseNetwork):
 
     @property
     def summary(self) -> str:
-        """See :attr:`BaseNetwork.summary`."""
+        """The network in a few words."""
         return (
             f"transformer of {self.layers} × {self.units}, {self.vocabulary_size:,} word pieces, "
             f"{self.max_length} pieces a tweet"
@@ -66,7 +65,7 @@ class TransformerNetwork(BaseNetwork):
 
     @property
     def architecture(self) -> str:
-        """See :attr:`BaseNetwork.architecture`."""
+        """The layers, and how much of a tweet is read."""
         return (
             f"BERT encoder: embedding {self.vocabulary_size:,} × {self.units} of word pieces → {self.layers} layers of "
             f"{self.heads} heads and Dense {self.inner_units} → mean state → 1; the first {self.max_length} pieces of a "

@@ -18,14 +18,16 @@ from pydantic_core import from_json
 
 from badbuzz.errors import ModelRefused
 from badbuzz.validation import describe_validation_error
-from model_registry.networks.base import ENCODER_FORMAT
 from model_registry.networks.kinds import Kind, Network
 from model_registry.package.metrics import Metrics
 from model_registry.package.refs import ModelName, ModelRef
 from model_registry.stored_json import StoredJson
 
-NEWEST_FORMAT: Final = ENCODER_FORMAT
-"""Software that finds a higher number in a manifest is too old to read it."""
+WORD_FORMAT: Final = 2
+"""Introduced pooling, n-gram terms, linear networks, and rates and calibration among the metrics."""
+
+NEWEST_FORMAT: Final = 3
+"""Introduced networks with an encoder, and ``scaled_by_root_count``. A higher number comes from newer software."""
 
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.safetensors"
@@ -96,7 +98,7 @@ class Manifest(StoredJson):
             raise ValueError(f"files holds {MANIFEST}, which cannot contain its own digest")
         if self.kind != self.network.cell:
             raise ValueError(f"kind says {self.kind}, network.cell {self.network.cell}")
-        if self.format < NEWEST_FORMAT == self.network.manifest_format:
+        if self.format < NEWEST_FORMAT == oldest_format(self.network):
             raise ValueError(
                 f"network: such a {self.kind} needs format {NEWEST_FORMAT}, format says {self.format}"
             )
@@ -141,6 +143,12 @@ class Manifest(StoredJson):
         except ValidationError as error:
             problems = describe_validation_error(error, root=MANIFEST, show_values=False)
             raise ModelRefused(f"{source}: {MANIFEST} is invalid: {problems}") from None
+
+
+def oldest_format(network: Network) -> Literal[2, 3]:
+    """Return the oldest format that can describe the network, so that older software reads what it can."""
+    term = network.ngram_term if network.reads == "words" else None
+    return NEWEST_FORMAT if network.has_encoder or (term and term.scaled_by_root_count) else WORD_FORMAT
 
 
 def _parse(content: bytes, source: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from safetensors.numpy import save as save_safetensors
 
 from badbuzz.errors import ModelRefused
 from badbuzz.validation import describe_validation_error
-from model_registry.package.manifest import VOCABULARY, WEIGHTS, Cleaning, FileEntry, Manifest
+from model_registry.package.manifest import VOCABULARY, WEIGHTS, Cleaning, FileEntry, Manifest, oldest_format
 from model_registry.package.package import Package
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def pack(draft: ModelDraft, version: int = 1) -> Package:
 def _manifest(draft: ModelDraft, version: int, files: dict[str, bytes]) -> Manifest:
     try:
         return Manifest(
-            format=draft.network.manifest_format,
+            format=oldest_format(draft.network),
             name=draft.name,
             version=version,
             kind=draft.network.cell,

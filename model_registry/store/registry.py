@@ -84,13 +84,6 @@ class Registry:
         """
         return self._versions.load(ref)
 
-    def verify(self, ref: ModelRef) -> None:
-        """Check all files of a version, as :meth:`load` does.
-
-        :raises ModelRefused: with the reason.
-        """
-        self._versions.load(ref)
-
     def read_manifest(self, ref: ModelRef) -> Manifest:
         """Fetch only the manifest of a version; its files are not checked.
 

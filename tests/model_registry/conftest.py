@@ -1,4 +1,4 @@
-"""Every kind of store, for the one suite that all of them must pass."""
+"""Every kind of store, for the suite that all of them must pass."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture(params=["local", "memory"])
 def racing_store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    """A store for threads that race: moto's S3 looks first and writes then, so it is no judge of races."""
+    """A store for concurrent threads. Not moto's S3, whose create-if-absent is not atomic."""
     return open_store("memory://" if request.param == "memory" else str(tmp_path / "registry"))
 
 

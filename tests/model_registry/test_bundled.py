@@ -26,7 +26,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("shipped")
-def test_the_shipped_model_becomes_production_once(registry: Registry) -> None:
+def test_the_shipped_model_is_promoted_once(registry: Registry) -> None:
     for _ in range(2):
         assert bundled.ensure_bundled(registry) == [ModelRef("tiny", 1)]
     assert registry.resolve("tiny@production") == ModelRef("tiny", 1)
@@ -34,20 +34,22 @@ def test_the_shipped_model_becomes_production_once(registry: Registry) -> None:
 
 
 @pytest.mark.usefixtures("shipped")
-def test_it_never_takes_the_place_of_what_is_deployed(registry: Registry) -> None:
+def test_it_does_not_replace_a_promoted_model(registry: Registry) -> None:
     own = registry.register(tiny_model.draft(seed=5))
     registry.promote(own, "production")
     assert bundled.ensure_bundled(registry) == [ModelRef("tiny", 2)]
     assert registry.resolve("tiny@production") == own
 
 
-def test_an_installation_without_a_model_says_so(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installation_without_a_model_is_reported(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bundled, "bundled_models", list)
     with pytest.raises(Misconfigured, match="ships no model"):
         bundled.ensure_bundled(registry)
 
 
-def test_what_is_shipped_is_whole_and_small() -> None:
+def test_shipped_models_are_complete_and_small() -> None:
     assert bundled.bundled_models()
     for path in bundled.bundled_models():
         model = read_directory(path).open()

@@ -21,7 +21,7 @@ Z = 1.959963984540054
 
 @st.composite
 def labelled_scores(draw: st.DrawFn) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
-    """Few distinct scores, so that ties are the rule; both classes."""
+    """Labels of both classes, and few distinct scores, so that ties are frequent."""
     rows = draw(st.lists(st.tuples(st.integers(0, 1), SCORES), max_size=60))
     rows += [(0, draw(SCORES)), (1, draw(SCORES))]
     return np.array([label for label, _ in rows], np.int8), np.array([score for _, score in rows])
@@ -42,7 +42,7 @@ def test_auc_and_confusion_are_those_of_scikit_learn(
 
 
 @given(labelled_scores())
-def test_the_auc_interval_is_delong_s_by_comparing_every_pair(
+def test_the_auc_interval_is_delong_s(
     sample: tuple[NDArray[np.int8], NDArray[np.float64]],
 ) -> None:
     labels, scores = sample
@@ -59,7 +59,7 @@ def test_the_auc_interval_is_delong_s_by_comparing_every_pair(
     assert metrics.auc_ci == pytest.approx((max(0, low), min(1, high)), abs=1e-9)
 
 
-def test_the_auc_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+def test_the_auc_interval_covers_the_true_value_in_about_95_percent() -> None:
     random = np.random.default_rng(20)
     truth = 0.7602499389065233  # P(N(1, 1) > N(0, 1)) = Φ(1 / √2)
     labels = np.repeat([0, 1], 100)
@@ -108,7 +108,7 @@ def test_rates_at_the_threshold() -> None:
     assert (metrics.tpr, metrics.fpr) == (0.5, 0.25)
 
 
-def test_the_calibration_error_is_the_mean_gap_between_promise_and_truth() -> None:
+def test_the_calibration_error_is_the_mean_gap_between_score_and_share() -> None:
     assert calibration_error([0, 1, 1, 1], [0.7, 0.7, 0.7, 0.7]) == pytest.approx(0.05)
     assert calibration_error([0, 0, 1, 1], [0.1, 0.1, 0.9, 0.9]) == pytest.approx(0.1)
     assert calibration_error([0, 1], [0.0, 1.0]) == 0

@@ -1,4 +1,4 @@
-"""A tiny random model, made without TensorFlow."""
+"""A tiny recurrent network with random weights, made without TensorFlow."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def tensors(network: Network = NETWORK, seed: int = 7) -> dict[str, NDArray[np.f
 
 
 def _fingerprints(wide: NgramTerm) -> NDArray[np.float32]:
-    """Choose some of all words and pairs."""
+    """Fingerprints of some words and pairs."""
     hasher = NgramHasher(wide, Vocabulary(WORDS))
     pairs = [(first, second) for first in range(2, NETWORK.vocabulary_size) for second in range(2, 9)]
     hashes, _ = hasher.hash_ngrams(np.array(pairs, np.int32))

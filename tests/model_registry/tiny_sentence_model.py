@@ -1,4 +1,4 @@
-"""A small network over sentences with random weights, for the encoder of :mod:`tests.training.letter_count_encoder`."""
+"""A tiny sentence network with random weights, for the encoder of :mod:`tests.training.letter_count_encoder`."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ NETWORK: Final = TransformerNetwork(
 
 
 def tensors(network: TransformerNetwork = NETWORK, seed: int = 7) -> dict[str, NDArray[np.floating]]:
-    """Random weights, the large ones in half precision; scales are about 1, so that attention looks around."""
+    """Random weights, the large ones in half precision. Scales are about 1, so that attention is not uniform."""
     random = np.random.default_rng(seed)
     return {
         name: (random.normal(scale=0.5, size=shape) + name.endswith("scale")).astype(

@@ -1,4 +1,4 @@
-"""The worker follows its alias, and no broken model takes it down."""
+"""A worker follows its alias, and a broken version does not stop it."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ REFRESH_S = 15.0
 TEXTS = pa.array(["late again", "great crew", ""])
 
 
-class MovedRegistry(Registry):
-    """A registry that may be away, and counts what is fetched."""
+class SwitchableRegistry(Registry):
+    """A registry that can be unavailable, and records what is loaded."""
 
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
-        self.away = False
-        self.away_for_loads = False
+        self.is_away = False
+        self.loads_fail = False
         self.loaded: list[str] = []
 
     def resolve(self, text: str) -> ModelRef:
-        if self.away:
+        if self.is_away:
             raise Retry("storage", "refused")
         return super().resolve(text)
 
     def load(self, ref: ModelRef) -> LoadedModel:
-        if self.away_for_loads:
+        if self.loads_fail:
             raise Retry("storage", "refused")
         self.loaded.append(str(ref))
         return super().load(ref)
 
 
 @dataclass
-class Watched:
-    """What the model in use told, and a clock to move."""
+class RecordingWatcher:
+    """Records the events of the model in use; its clock is set by the test."""
 
     in_use: list[str] = field(default_factory=list)
     failures: int = 0
@@ -59,7 +59,7 @@ class Watched:
     def model_refresh_failed(self) -> None:
         self.failures += 1
 
-    def later(self) -> None:
+    def advance(self) -> None:
         self.now += REFRESH_S
 
 
@@ -69,9 +69,9 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture
-def registry(store: MemoryStore) -> MovedRegistry:
-    """Version 1 is in production; version 2 is there."""
-    registry = MovedRegistry(store)
+def registry(store: MemoryStore) -> SwitchableRegistry:
+    """Version 1 is in production; version 2 exists."""
+    registry = SwitchableRegistry(store)
     registry.promote(registry.register(tiny_model.draft(seed=1)), PRODUCTION)
     registry.register(tiny_model.draft(seed=2))
     registry.loaded.clear()
@@ -79,29 +79,33 @@ def registry(store: MemoryStore) -> MovedRegistry:
 
 
 @pytest.fixture
-def watched() -> Watched:
-    return Watched()
+def watched() -> RecordingWatcher:
+    return RecordingWatcher()
 
 
-def promote(registry: MovedRegistry, version: int) -> None:
+def promote(registry: SwitchableRegistry, version: int) -> None:
     registry.promote(ModelRef("tiny", version), PRODUCTION)
     registry.loaded.clear()
 
 
-def current(registry: MovedRegistry, watched: Watched, model: str = f"tiny@{PRODUCTION}") -> FollowedModel:
+def current(
+    registry: SwitchableRegistry, watched: RecordingWatcher, model: str = f"tiny@{PRODUCTION}"
+) -> FollowedModel:
     settings = Settings(_env_file=None, model=model)
     assert settings.registry.refresh_seconds == REFRESH_S
     return FollowedModel(registry, settings, watched, clock=lambda: watched.now)
 
 
-def test_the_promoted_version_is_in_use(registry: MovedRegistry, watched: Watched) -> None:
+def test_the_promoted_version_is_in_use(registry: SwitchableRegistry, watched: RecordingWatcher) -> None:
     model = current(registry, watched)
     assert model().model == "tiny:1"
     assert watched.in_use == ["tiny:1 in numpy"]
     assert model().score(TEXTS).shape == (3,)
 
 
-def test_between_two_looks_the_registry_is_left_alone(registry: MovedRegistry, watched: Watched) -> None:
+def test_the_registry_is_not_read_between_two_checks(
+    registry: SwitchableRegistry, watched: RecordingWatcher
+) -> None:
     model = current(registry, watched)
     scorer = model()
     promote(registry, 2)
@@ -110,45 +114,48 @@ def test_between_two_looks_the_registry_is_left_alone(registry: MovedRegistry, w
 
 
 def test_an_alias_that_moves_is_followed_between_two_batches(
-    registry: MovedRegistry, watched: Watched
+    registry: SwitchableRegistry, watched: RecordingWatcher
 ) -> None:
     model = current(registry, watched)
     before = model().score(TEXTS)
     promote(registry, 2)
-    watched.later()
+    watched.advance()
     assert model().model == "tiny:2"
     assert not np.allclose(model().score(TEXTS), before)
     registry.rollback("tiny", PRODUCTION)
-    watched.later()
+    watched.advance()
     np.testing.assert_array_equal(model().score(TEXTS), before)
     assert watched.in_use == ["tiny:1 in numpy", "tiny:2 in numpy", "tiny:1 in numpy"]
     assert watched.failures == 0
 
 
-def test_an_alias_that_rests_costs_no_download(registry: MovedRegistry, watched: Watched) -> None:
+def test_an_unmoved_alias_causes_no_download(registry: SwitchableRegistry, watched: RecordingWatcher) -> None:
     model = current(registry, watched)
     registry.loaded.clear()
     for _ in range(5):
-        watched.later()
+        watched.advance()
         model()
     assert registry.loaded == []
 
 
-def test_a_fixed_version_stays(registry: MovedRegistry, watched: Watched) -> None:
+def test_a_fixed_version_stays(registry: SwitchableRegistry, watched: RecordingWatcher) -> None:
     model = current(registry, watched, "tiny:1")
     promote(registry, 2)
-    watched.later()
+    watched.advance()
     assert model().model == "tiny:1"
 
 
 def test_a_broken_version_leaves_the_old_one_in_use_and_is_tried_once(
-    registry: MovedRegistry, store: MemoryStore, watched: Watched, caplog: pytest.LogCaptureFixture
+    registry: SwitchableRegistry,
+    store: MemoryStore,
+    watched: RecordingWatcher,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     model = current(registry, watched)
     promote(registry, 2)
     _tamper(store, 2)
     for _ in range(4):
-        watched.later()
+        watched.advance()
         assert model().model == "tiny:1"
     assert watched.failures == 1
     assert registry.loaded == ["tiny:2"]
@@ -156,78 +163,82 @@ def test_a_broken_version_leaves_the_old_one_in_use_and_is_tried_once(
     assert message.startswith("model tiny:1 stays in use: ")
 
 
-def test_after_a_broken_version_a_good_one_is_taken(
-    registry: MovedRegistry, store: MemoryStore, watched: Watched
+def test_after_a_broken_version_a_good_one_is_loaded(
+    registry: SwitchableRegistry, store: MemoryStore, watched: RecordingWatcher
 ) -> None:
     model = current(registry, watched)
     promote(registry, 2)
     _tamper(store, 2)
-    watched.later()
+    watched.advance()
     model()
     registry.register(tiny_model.draft(seed=3))
     promote(registry, 3)
-    watched.later()
+    watched.advance()
     assert model().model == "tiny:3"
 
 
-def test_a_registry_that_is_away_leaves_the_model_in_use(registry: MovedRegistry, watched: Watched) -> None:
+def test_an_unavailable_registry_leaves_the_model_in_use(
+    registry: SwitchableRegistry, watched: RecordingWatcher
+) -> None:
     model = current(registry, watched)
     promote(registry, 2)
-    registry.away = True
+    registry.is_away = True
     for _ in range(3):
-        watched.later()
+        watched.advance()
         assert model().model == "tiny:1"
     assert watched.failures == 3
-    registry.away = False
-    watched.later()
+    registry.is_away = False
+    watched.advance()
     assert model().model == "tiny:2"
 
 
-def test_a_registry_that_does_not_answer_takes_a_tenth_of_the_time_at_most(
-    registry: MovedRegistry, watched: Watched, monkeypatch: pytest.MonkeyPatch
+def test_a_slow_registry_takes_at_most_a_tenth_of_the_time(
+    registry: SwitchableRegistry, watched: RecordingWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = current(registry, watched)
     timeout_s = 2 * REFRESH_S
-    looks = []
+    checks = []
 
     def hang(text: str) -> ModelRef:
-        looks.append(text)
+        checks.append(text)
         watched.now += timeout_s
         raise Retry("storage", "timed out")
 
     monkeypatch.setattr(registry, "resolve", hang)
-    watched.later()
+    watched.advance()
     model()
     for _ in range(9):
         watched.now += timeout_s
         model()
-    assert len(looks) == 1
+    assert len(checks) == 1
     watched.now += timeout_s
     model()
-    assert len(looks) == 2
+    assert len(checks) == 2
 
 
-def test_a_version_whose_download_failed_is_tried_again(registry: MovedRegistry, watched: Watched) -> None:
-    """That the registry was away says nothing about the version."""
+def test_a_version_whose_download_failed_is_tried_again(
+    registry: SwitchableRegistry, watched: RecordingWatcher
+) -> None:
+    """The registry was unavailable, so the version may be good."""
     model = current(registry, watched)
     promote(registry, 2)
-    registry.away_for_loads = True
-    watched.later()
+    registry.loads_fail = True
+    watched.advance()
     assert model().model == "tiny:1"
-    registry.away_for_loads = False
-    watched.later()
+    registry.loads_fail = False
+    watched.advance()
     assert model().model == "tiny:2"
 
 
-def test_at_the_start_there_is_no_old_one_to_keep(
-    registry: MovedRegistry, store: MemoryStore, watched: Watched
+def test_at_the_start_a_failure_is_raised(
+    registry: SwitchableRegistry, store: MemoryStore, watched: RecordingWatcher
 ) -> None:
     with pytest.raises(Misconfigured, match="tiny@nowhere"):
         current(registry, watched, "tiny@nowhere")
     _tamper(store, 1)
     with pytest.raises(ModelRefused):
         current(registry, watched)
-    registry.away = True
+    registry.is_away = True
     with pytest.raises(Retry):
         current(registry, watched)
     assert watched.in_use == []

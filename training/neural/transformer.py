@@ -12,7 +12,7 @@ import numpy as np
 
 from badbuzz.errors import Usage
 from model_registry.keras_models.transformer import add_classifier, extract_tensors
-from model_registry.networks.transformer import EMBEDDING
+from model_registry.networks.base import EMBEDDING
 from model_registry.scoring.engines.transformer_engine import TransformerEngine
 from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import BATCH

@@ -123,7 +123,7 @@ def import_model(registry_url: str | None, directory: Path | None, bundled: bool
 
 def _verify_version(registry: Registry, ref: ModelRef) -> bool:
     try:
-        registry.verify(ref)
+        registry.load(ref)
     except Misconfigured as problem:
         click.echo(f"{ref}: refused: {problem}")
         return False

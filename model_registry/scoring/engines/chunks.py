@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -21,17 +21,12 @@ class ChunkPool:
     """Computes chunks with ``threads`` threads.
 
     Products of one chunk are too small to be shared by the threads of the linear algebra library, which would mostly wait for
-    each other. Therefore chunks are shared by threads, and :meth:`limit_blas` keeps the library to one thread.
+    each other. Therefore chunks are shared by threads, and within the context ``limit_blas()`` the library uses one thread.
     """
 
     def __init__(self, threads: int) -> None:
         self._map = ThreadPoolExecutor(threads).map if threads > 1 else map
-        self._blas = ThreadpoolController()
-
-    def limit_blas(self) -> AbstractContextManager[object]:
-        """Return a context in which the linear algebra library uses one thread."""
-        limit: AbstractContextManager[object] = self._blas.limit(limits=1, user_api="blas")
-        return limit
+        self.limit_blas: Final = partial(ThreadpoolController().limit, limits=1, user_api="blas")
 
     def concatenate(
         self, compute: Callable[[Chunk], NDArray[np.float32]], chunks: Iterable[Chunk]

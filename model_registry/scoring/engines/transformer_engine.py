@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
-from model_registry.networks.transformer import EMBEDDING, POSITIONS
+from model_registry.networks.base import EMBEDDING, OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.networks.transformer import POSITIONS
 from model_registry.scoring.engines.attention import EqualLengths, Layer, Norm
 from model_registry.scoring.engines.chunks import ChunkPool
 from model_registry.scoring.sigmoid import sigmoid

@@ -33,20 +33,22 @@ def keras_network() -> ModuleType:
     return importlib.import_module("model_registry.keras_models.recurrent")
 
 
-@pytest.mark.parametrize("variant", PARAMETERS_OF_THE_STUDY)
-def test_trainable_parameters_are_the_study_s(variant: str, keras_network: ModuleType) -> None:
-    network, parameters = PARAMETERS_OF_THE_STUDY[variant]
+@pytest.mark.parametrize("name", PARAMETERS_OF_THE_STUDY)
+def test_trainable_parameters_are_the_study_s(name: str, keras_network: ModuleType) -> None:
+    network, parameters = PARAMETERS_OF_THE_STUDY[name]
     weights = keras_network.build(network).trainable_weights
     assert sum(int(np.prod(weight.shape)) for weight in weights) == parameters
 
 
-@pytest.mark.parametrize("wide", [None, NgramTerm(buckets=30)], ids=["", "wide"])
+@pytest.mark.parametrize("ngram_term", [None, NgramTerm(buckets=30)], ids=["", "n-grams"])
 @pytest.mark.parametrize("pooling", [None, "max_mean"])
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "bilstm"])
-def test_tensors_have_the_promised_names_and_shapes_and_go_back_in(
-    cell: str, pooling: str | None, wide: NgramTerm | None, keras_network: ModuleType
+def test_tensors_are_loaded_and_extracted_with_their_names_and_shapes(
+    cell: str, pooling: str | None, ngram_term: NgramTerm | None, keras_network: ModuleType
 ) -> None:
-    network = tiny_model.NETWORK.model_copy(update={"cell": cell, "pooling": pooling, "ngram_term": wide})
+    network = tiny_model.NETWORK.model_copy(
+        update={"cell": cell, "pooling": pooling, "ngram_term": ngram_term}
+    )
     model = keras_network.build(network)
     wanted = tiny_model.tensors(network)
     keras_network.load_tensors(model, wanted)
@@ -79,13 +81,13 @@ def test_words_are_dropped_in_training_only(keras_network: ModuleType) -> None:
     keras_network.load_tensors(plain, known)
     ids = np.array([[3, 4, 5, 0, 0]] * 500, np.int32)
     np.testing.assert_allclose(model(ids, training=False), plain(ids), rtol=0, atol=1e-6)
-    unread = [[word if told else 1 for word, told in zip((3, 4, 5), read, strict=True)] for read in SUBSETS]
+    unread = [[word if kept else 1 for word, kept in zip((3, 4, 5), read, strict=True)] for read in SUBSETS]
     possible = plain(np.array(unread, np.int32)).numpy().ravel()
     found = np.unique(model(ids, training=True).numpy().round(5))
     np.testing.assert_allclose(found, np.sort(possible), rtol=0, atol=1e-5)
 
 
-def test_half_precision_is_widened(keras_network: ModuleType) -> None:
+def test_half_precision_is_converted_to_single(keras_network: ModuleType) -> None:
     model = keras_network.build(tiny_model.NETWORK)
     tensors = tiny_model.tensors()
     half = tensors["embedding"].astype(np.float16)
@@ -93,7 +95,7 @@ def test_half_precision_is_widened(keras_network: ModuleType) -> None:
     np.testing.assert_array_equal(keras_network.extract_tensors(model)["embedding"], half.astype(np.float32))
 
 
-def test_scores_are_those_of_the_equations(keras_network: ModuleType) -> None:
+def test_scores_are_those_of_the_definition(keras_network: ModuleType) -> None:
     model = keras_network.build(tiny_model.NETWORK)
     tensors = tiny_model.tensors()
     keras_network.load_tensors(model, tensors)
@@ -109,11 +111,11 @@ def score_slowly(ids: list[int], tensors: Mapping[str, NDArray[np.floating]]) ->
     cell: Numbers = hidden
     for token in ids:
         gates = tensors["embedding"][token] @ tensors["recurrent/kernel"] + tensors["recurrent/bias"]
-        let_in, forget, candidate, let_out = np.split(
+        input_gate, forget_gate, candidate, output_gate = np.split(
             gates + hidden @ tensors["recurrent/recurrent_kernel"], 4
         )
-        cell = sigmoid(forget) * cell + sigmoid(let_in) * np.tanh(candidate)
-        hidden = sigmoid(let_out) * np.tanh(cell)
+        cell = sigmoid(forget_gate) * cell + sigmoid(input_gate) * np.tanh(candidate)
+        hidden = sigmoid(output_gate) * np.tanh(cell)
     dense = np.maximum(hidden @ tensors["dense/kernel"] + tensors["dense/bias"], 0)
     return float(sigmoid(dense @ tensors["output/kernel"] + tensors["output/bias"])[0])
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
 
@@ -21,14 +19,3 @@ def test_descriptions() -> None:
         "the first 36 of a tweet count"
     )
     assert NETWORK.input_dimensions is None
-
-
-@pytest.mark.parametrize(
-    ("term", "expected"),
-    [
-        (NgramTerm(buckets=50, one_ngram_per_bucket=True), 2),
-        (NgramTerm(buckets=50, scaled_by_root_count=True), 3),
-    ],
-)
-def test_scaling_without_fingerprints_needs_manifest_format_3(term: NgramTerm, expected: int) -> None:
-    assert LinearNetwork(vocabulary_size=9, ngram_term=term).manifest_format == expected

@@ -29,9 +29,9 @@ PARAMETERS_OF_THE_STUDY = {
 }
 
 
-@pytest.mark.parametrize("variant", PARAMETERS_OF_THE_STUDY)
-def test_tensors_have_as_many_numbers_as_the_study_counted(variant: str) -> None:
-    network, parameters = PARAMETERS_OF_THE_STUDY[variant]
+@pytest.mark.parametrize("name", PARAMETERS_OF_THE_STUDY)
+def test_tensors_have_as_many_numbers_as_the_study_counted(name: str) -> None:
+    network, parameters = PARAMETERS_OF_THE_STUDY[name]
     sizes = {name: math.prod(shape) for name, shape in network.tensor_shapes().items()}
     frozen = 0 if network.trainable_embedding else sizes["embedding"]
     assert sum(sizes.values()) - frozen == parameters
@@ -49,6 +49,6 @@ def test_tensors_have_as_many_numbers_as_the_study_counted(variant: str) -> None
         {"heads": 8},
     ],
 )
-def test_a_network_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+def test_impossible_shapes_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         RecurrentNetwork(**{"vocabulary_size": 10, "embedding_dimensions": 4} | wrong)

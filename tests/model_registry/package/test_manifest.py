@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from badbuzz.errors import ModelRefused
 from model_registry.bundled import bundled_models
-from model_registry.networks.base import WORD_FORMAT
 from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.package.directory import write_directory
@@ -21,7 +20,9 @@ from model_registry.package.manifest import (
     NEWEST_FORMAT,
     VOCABULARY,
     WEIGHTS,
+    WORD_FORMAT,
     Manifest,
+    oldest_format,
 )
 from model_registry.package.model_draft import pack
 from tests.model_registry import tiny_model, tiny_sentence_model, tiny_transformer_model
@@ -96,7 +97,7 @@ def test_rates_and_calibration_are_read_back() -> None:
 
 
 def parts(value: object) -> list[dict[str, object]]:
-    """Every object within a JSON value."""
+    """Return every object within a JSON value."""
     if isinstance(value, list):
         return [part for one in value for part in parts(one)]
     if isinstance(value, dict):
@@ -221,3 +222,14 @@ def test_an_invalid_fingerprint(tmp_path: Path) -> None:
     network = tiny_sentence_model.draft().network.model_copy(update={"encoder": "../encoder"})
     rewrite_model(tmp_path / "model", network=network)
     assert "network.sentences.encoder: " in get_refusal(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"),
+    [
+        (NgramTerm(buckets=50, one_ngram_per_bucket=True), 2),
+        (NgramTerm(buckets=50, scaled_by_root_count=True), 3),
+    ],
+)
+def test_scaling_without_fingerprints_needs_format_3(term: NgramTerm, expected: int) -> None:
+    assert oldest_format(LinearNetwork(vocabulary_size=9, ngram_term=term)) == expected

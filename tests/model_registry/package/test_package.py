@@ -1,4 +1,4 @@
-"""The files of a model are untrusted: each of these is refused with the reason, and nothing of it runs."""
+"""The files of a model are untrusted: each change is refused with a reason, and nothing in them is executed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_cut_off_file(model: Path) -> None:
 
 
 class Bomb:
-    """Unpickling it makes a file."""
+    """Writes a file when it is unpickled."""
 
     def __init__(self, trace: Path) -> None:
         self.trace = trace

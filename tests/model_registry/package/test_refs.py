@@ -14,7 +14,7 @@ from model_registry.package.refs import AliasRef, ModelRef, is_ref, parse_alias,
         ("a:999999999", ModelRef("a", 999_999_999)),
     ],
 )
-def test_a_ref_is_read_and_written_alike(text: str, ref: ModelRef | AliasRef) -> None:
+def test_a_reference_is_parsed_and_formatted(text: str, ref: ModelRef | AliasRef) -> None:
     assert parse_ref(text) == ref
     assert str(ref) == text
     assert is_ref(text)
@@ -46,7 +46,7 @@ def test_a_ref_is_read_and_written_alike(text: str, ref: ModelRef | AliasRef) ->
         "name:1234567890",
     ],
 )
-def test_anything_else_is_refused_and_says_what_is_expected(text: str) -> None:
+def test_other_texts_are_refused_with_what_is_expected(text: str) -> None:
     assert not is_ref(text)
     with pytest.raises(Misconfigured, match="expected name:version or name@alias") as refused:
         parse_ref(text)
@@ -56,10 +56,10 @@ def test_anything_else_is_refused_and_says_what_is_expected(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "alias"), [("..", "production"), ("a", "../b"), ("a", ""), ("a@b", "c"), ("a", "b@c")]
 )
-def test_a_name_and_an_alias_that_come_apart_are_checked_too(name: str, alias: str) -> None:
+def test_an_invalid_name_or_alias_is_refused(name: str, alias: str) -> None:
     with pytest.raises(Misconfigured):
         parse_alias(name, alias)
 
 
-def test_an_alias_apart() -> None:
+def test_a_name_and_an_alias_make_a_reference() -> None:
     assert parse_alias("a", "candidate") == AliasRef("a", "candidate")

@@ -29,7 +29,7 @@ RAW = ["@AirParadis LOST my bag, again!!", "thank you crew, great flight http://
 
 
 class CountingEngine:
-    """Gives each tweet its number of words, and notes the batches."""
+    """Scores each tweet by its number of words, and records the batch sizes."""
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -52,7 +52,7 @@ def test_texts_are_cleaned_as_in_training() -> None:
     assert len(set(raw.tolist())) == 3  # nothing, an unknown word and a null read the same
 
 
-def test_it_says_which_model_it_is() -> None:
+def test_a_scorer_has_the_model_s_name_and_threshold() -> None:
     scorer = Scorer.open(MODEL)
     assert scorer.model == "tiny:1"
     assert scorer.threshold == 0.5
@@ -68,7 +68,7 @@ def test_any_number_of_texts_in_bounded_batches(rows: int) -> None:
     assert max(engine.batches, default=0) <= BATCH
 
 
-def test_a_text_that_comes_again_is_scored_once() -> None:
+def test_a_repeated_text_is_scored_once() -> None:
     engine = CountingEngine()
     scorer = counting(engine)
     again = pa.array(["late again", None, "late", None, "late again", "late"])
@@ -98,12 +98,12 @@ def test_engines_agree_on_real_tweets_with_the_shipped_models(folder: Path, shar
     np.testing.assert_allclose(ours, tensorflow, rtol=0, atol=1e-5)
 
 
-def test_a_worker_s_process_loads_no_tensorflow() -> None:
+def test_scoring_with_numpy_loads_no_tensorflow() -> None:
     script = (
         "import sys, model_registry.store.registry, model_registry.scoring.scorer, model_registry.scoring.engines.numpy_engine;"
         "print(sorted({'tensorflow', 'keras', 'pandas', 'sklearn'} & sys.modules.keys()))"
     )
-    told = subprocess.run(  # noqa: S603 - our own interpreter and script
+    done = subprocess.run(  # noqa: S603 - our own interpreter and script
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert told.stdout.strip() == "[]"
+    assert done.stdout.strip() == "[]"

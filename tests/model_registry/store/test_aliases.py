@@ -54,7 +54,7 @@ def test_an_alias_that_was_never_set_cannot_be_rolled_back(registry: Registry) -
         registry.rollback("tiny", "production")
 
 
-def test_a_version_that_is_not_there_is_not_promoted(registry: Registry) -> None:
+def test_a_missing_version_is_not_promoted(registry: Registry) -> None:
     with pytest.raises(Misconfigured, match="tiny:1"):
         registry.promote(ModelRef("tiny", 1), "production")
     assert registry.history("tiny") == {}
@@ -87,7 +87,7 @@ def test_an_alias_is_a_stack_of_promotions(moves: list[int | str]) -> None:
     )
 
 
-def test_racing_promotions_come_one_after_the_other(racing_store: ObjectStore) -> None:
+def test_concurrent_promotions_are_put_in_an_order(racing_store: ObjectStore) -> None:
     rivals = 8
     with ThreadPoolExecutor(rivals) as pool:
         list(
@@ -103,7 +103,7 @@ def test_racing_promotions_come_one_after_the_other(racing_store: ObjectStore) -
     assert version_of(aliases) == history[-1].version
 
 
-def test_of_racing_rollbacks_each_undoes_one_promotion_or_says_that_it_lost(
+def test_concurrent_rollbacks_undo_one_promotion_each_or_raise(
     racing_store: ObjectStore,
 ) -> None:
     versions = 12
@@ -123,7 +123,7 @@ def test_of_racing_rollbacks_each_undoes_one_promotion_or_says_that_it_lost(
     assert version_of(Aliases(Objects(racing_store))) == versions - undone
 
 
-def test_a_rollback_that_lost_a_race_changes_nothing(
+def test_a_rollback_after_a_concurrent_move_changes_nothing(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aliases = Aliases(Objects(store))
@@ -137,7 +137,7 @@ def test_a_rollback_that_lost_a_race_changes_nothing(
     assert version_of(Aliases(Objects(store))) == 3
 
 
-def test_readers_see_the_old_version_or_the_new_one(racing_store: ObjectStore) -> None:
+def test_readers_see_the_old_or_the_new_version(racing_store: ObjectStore) -> None:
     aliases = Aliases(Objects(racing_store))
     aliases.promote(PRODUCTION, 1)
 
@@ -168,7 +168,7 @@ def test_readers_see_the_old_version_or_the_new_one(racing_store: ObjectStore) -
         (b" " * 5_000, "at most"),
     ],
 )
-def test_a_damaged_alias_is_refused_and_can_be_set_anew(
+def test_a_damaged_alias_is_refused_and_can_be_set_again(
     store: ObjectStore, content: bytes, reason: str
 ) -> None:
     obstore.put(store, "tiny/aliases/production/00000001.json", content)
@@ -180,7 +180,7 @@ def test_a_damaged_alias_is_refused_and_can_be_set_anew(
     assert registry.resolve("tiny@production") == ref
 
 
-def test_foreign_objects_beside_an_alias_are_no_moves(store: ObjectStore) -> None:
+def test_foreign_objects_are_not_moves(store: ObjectStore) -> None:
     aliases = Aliases(Objects(store))
     aliases.promote(PRODUCTION, 1)
     obstore.put(store, "tiny/aliases/production/README", b"")
@@ -188,7 +188,7 @@ def test_foreign_objects_beside_an_alias_are_no_moves(store: ObjectStore) -> Non
     assert version_of(aliases) == 1
 
 
-def test_a_missing_move_is_named(store: ObjectStore) -> None:
+def test_a_missing_move_is_reported(store: ObjectStore) -> None:
     aliases = Aliases(Objects(store))
     for version in (1, 2):
         aliases.promote(PRODUCTION, version)
@@ -197,7 +197,7 @@ def test_a_missing_move_is_named(store: ObjectStore) -> None:
         aliases.rollback(PRODUCTION)
 
 
-def test_an_answer_that_was_lost_does_not_move_the_alias_twice(
+def test_a_lost_answer_of_the_store_does_not_move_the_alias_twice(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     objects = Objects(store)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model_registry.package.package import Package
 
 
-def test_what_is_registered_is_what_is_loaded(registry: Registry) -> None:
+def test_a_registered_draft_is_loaded_unchanged(registry: Registry) -> None:
     draft = tiny_model.draft()
     ref = registry.register(draft)
     model = registry.load(ref)
@@ -44,7 +44,7 @@ def test_what_is_registered_is_what_is_loaded(registry: Registry) -> None:
         np.testing.assert_array_equal(model.tensors[name], tensor)
 
 
-def test_an_embedding_in_half_precision_stays_so(registry: Registry) -> None:
+def test_an_embedding_keeps_half_precision(registry: Registry) -> None:
     tensors = tiny_model.tensors()
     tensors["embedding"] = tensors["embedding"].astype(np.float16)
     model = registry.load(registry.register(tiny_model.draft(tensors=tensors)))
@@ -56,7 +56,7 @@ def test_versions_count_up_for_each_model(registry: Registry) -> None:
     assert [str(ref) for ref in refs] == ["a:1", "b:1", "a:2", "a:3"]
 
 
-def test_the_listing_names_versions_in_the_order_of_their_numbers_with_their_aliases(
+def test_the_listing_sorts_versions_by_number_and_shows_their_aliases(
     registry: Registry,
 ) -> None:
     assert registry.list() == ()
@@ -81,7 +81,7 @@ def test_an_alias_is_resolved_to_its_version(registry: Registry) -> None:
     assert registry.resolve("tiny:1") == ModelRef("tiny", 1)
 
 
-def test_an_unfinished_registration_is_invisible_and_costs_a_number(store: ObjectStore) -> None:
+def test_an_interrupted_registration_is_invisible_and_wastes_a_number(store: ObjectStore) -> None:
     registry = Registry(store)
     obstore.put(store, f"tiny/versions/1/{VOCABULARY}", b"user\n")
     assert registry.list() == ()
@@ -90,7 +90,7 @@ def test_an_unfinished_registration_is_invisible_and_costs_a_number(store: Objec
     assert registry.register(tiny_model.draft()) == ModelRef("tiny", 2)
 
 
-def test_what_is_not_there_is_named_with_what_is(registry: Registry) -> None:
+def test_a_missing_version_or_alias_is_reported_with_the_existing_ones(registry: Registry) -> None:
     with pytest.raises(
         Misconfigured, match="registry is empty: fill it with `badbuzz models import --bundled`"
     ):
@@ -109,7 +109,7 @@ def test_what_is_not_there_is_named_with_what_is(registry: Registry) -> None:
         registry.resolve("tiny@production")
 
 
-def test_what_could_not_be_loaded_again_is_not_registered(registry: Registry) -> None:
+def test_an_invalid_draft_is_not_registered(registry: Registry) -> None:
     with pytest.raises(ModelRefused, match="tensor dense/bias has the shape"):
         registry.register(
             tiny_model.draft(tensors=tiny_model.tensors() | {"dense/bias": np.zeros(5, np.float32)})
@@ -138,22 +138,22 @@ def test_a_version_damaged_in_the_store_is_refused(store: ObjectStore) -> None:
     content[-1] ^= 1
     obstore.put(store, path, bytes(content))
     with pytest.raises(ModelRefused, match="SHA-256"):
-        registry.verify(ref)
+        registry.load(ref)
     with pytest.raises(ModelRefused, match="SHA-256"):
         registry.promote(ref, "production")
     assert registry.history("tiny") == {}
 
     obstore.put(store, path, bytes(content[:-1]))
     with pytest.raises(ModelRefused, match="is cut off or was replaced"):
-        registry.verify(ref)
+        registry.load(ref)
 
     obstore.put(store, path, bytes(content) * 2)
     with pytest.raises(ModelRefused, match="at most"):
-        registry.verify(ref)
+        registry.load(ref)
 
     obstore.delete(store, path)
     with pytest.raises(ModelRefused, match=f"lacks {WEIGHTS}"):
-        registry.verify(ref)
+        registry.load(ref)
 
 
 def test_a_file_that_does_not_belong_to_a_version_is_refused(store: ObjectStore) -> None:
@@ -161,7 +161,7 @@ def test_a_file_that_does_not_belong_to_a_version_is_refused(store: ObjectStore)
     ref = registry.register(tiny_model.draft())
     obstore.put(store, "tiny/versions/1/sub/hook.py", b"import os")
     with pytest.raises(ModelRefused, match=r"holds 'sub/hook\.py'"):
-        registry.verify(ref)
+        registry.load(ref)
 
 
 def test_a_version_copied_by_hand_is_refused(store: ObjectStore) -> None:
@@ -170,10 +170,10 @@ def test_a_version_copied_by_hand_is_refused(store: ObjectStore) -> None:
     for name in (WEIGHTS, VOCABULARY, "model_card.md", MANIFEST):
         obstore.copy(store, f"tiny/versions/1/{name}", f"tiny/versions/2/{name}")
     with pytest.raises(ModelRefused, match="its manifest belongs to tiny:1"):
-        registry.verify(ModelRef("tiny", 2))
+        registry.load(ModelRef("tiny", 2))
 
 
-def test_a_refused_version_stands_in_the_listing_with_the_reason(store: ObjectStore) -> None:
+def test_the_listing_shows_why_a_version_is_refused(store: ObjectStore) -> None:
     registry = Registry(store)
     registry.register(tiny_model.draft())
     registry.register(tiny_model.draft(seed=2))
@@ -183,7 +183,7 @@ def test_a_refused_version_stands_in_the_listing_with_the_reason(store: ObjectSt
     assert not isinstance(second.manifest, ModelRefused)
 
 
-def test_rivals_never_share_a_version(racing_store: ObjectStore) -> None:
+def test_concurrent_registrations_get_different_versions(racing_store: ObjectStore) -> None:
     rivals = 8
     drafts = [tiny_model.draft(seed=seed) for seed in range(rivals)]
     with ThreadPoolExecutor(rivals) as pool:
@@ -206,7 +206,7 @@ def s3_that_answers(status: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
         do_PUT = do_HEAD = do_GET  # noqa: N815 - the base class looks for these names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         for name, value in {
@@ -234,17 +234,17 @@ ASKING: dict[str, Callable[[Registry], object]] = {
 
 @pytest.mark.parametrize("ask", ASKING.values(), ids=ASKING.keys())
 @pytest.mark.parametrize(("status", "error"), [(401, Misconfigured), (403, Misconfigured), (503, Retry)])
-def test_wrong_credentials_are_the_operator_s_and_a_store_that_is_away_is_not(
+def test_wrong_credentials_are_a_misconfiguration_and_an_unavailable_store_is_not(
     monkeypatch: pytest.MonkeyPatch, status: int, error: type[Exception], ask: Callable[[Registry], object]
 ) -> None:
-    with s3_that_answers(status, monkeypatch) as registry, pytest.raises(error) as told:
+    with s3_that_answers(status, monkeypatch) as registry, pytest.raises(error) as refused:
         ask(registry)
-    assert "bucket" in str(told.value)
-    assert "hush" not in str(told.value)
+    assert "bucket" in str(refused.value)
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_bucket_that_is_not_there_is_a_wrong_setting() -> None:
+def test_a_missing_bucket_is_a_misconfiguration() -> None:
     registry = Registry(open_store("s3://no-such-bucket"))
     with pytest.raises(Misconfigured, match="no-such-bucket"):
         registry.list()

@@ -15,7 +15,7 @@ TWEETS = st.lists(st.lists(WORDS, max_size=9).map(" ".join), max_size=20)
 
 
 def encode_slowly(texts: list[str], max_length: int) -> list[list[int]]:
-    """One word after the other, as the contract says it."""
+    """One word after the other."""
     known = {token: index + 2 for index, token in enumerate(VOCABULARY.tokens)}
     return [[known.get(word, 1) for word in text.split(" ")][:max_length] for text in texts]
 
@@ -37,11 +37,11 @@ def test_an_empty_tweet_is_one_unknown_word() -> None:
     assert batch.lengths.tolist() == [1, 2]
 
 
-def test_of_a_long_tweet_the_first_words_count() -> None:
+def test_a_long_tweet_is_cut_after_its_first_words() -> None:
     assert VOCABULARY.encode(pa.array(["late late again user"]), 3).ids.tolist() == [[3, 3, 4]]
 
 
-def test_no_tweets_are_no_ids() -> None:
+def test_an_empty_batch() -> None:
     batch = VOCABULARY.encode(pa.array([], pa.string()), 36)
     assert isinstance(batch, TokenBatch)
     assert batch.ids.shape == (0, 0)
@@ -53,7 +53,7 @@ def test_no_tweets_are_no_ids() -> None:
         st.text(st.characters(exclude_characters=" \n", codec="utf-8"), min_size=1), unique=True, min_size=1
     )
 )
-def test_its_file_reads_back(tokens: list[str]) -> None:
+def test_a_written_file_is_read_back(tokens: list[str]) -> None:
     vocabulary = Vocabulary(tuple(tokens))
     assert Vocabulary.read(vocabulary.to_bytes()) == vocabulary
 

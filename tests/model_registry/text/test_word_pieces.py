@@ -1,4 +1,4 @@
-"""Word pieces: the same as keras-hub's BERT tokenizer and preprocessor give for cleaned text."""
+"""Word pieces are those of keras-hub's BERT tokenizer and preprocessor for cleaned text."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ PIECES: Final = (
     *(f"##{letter}" for letter in "bcd"),
     *("cab", "##abc", "b", "!", ".", "#", "0", "##0", "(", "-", "_", "x" * 100, "##x"),
 )
-"""No "d" and no "n" to begin with: words with one are unknown. "un" goes on with nothing but "##aff" and few letters."""
+"""No piece begins with "d" or "n", so words that do are unknown. After "un" only "##aff" and a few letters can follow."""
 
 IDS: Final = {piece: index for index, piece in enumerate(PIECES)}
 LONGEST: Final = 12
 
 
-def told(text: str, max_length: int = LONGEST) -> list[str]:
+def pieces_of(text: str, max_length: int = LONGEST) -> list[str]:
     """The pieces of one text."""
     batch = WordPieces(IDS).encode(pa.array([text]), max_length)
     assert batch.lengths.tolist() == [batch.ids.shape[1]]
@@ -45,7 +45,7 @@ def told(text: str, max_length: int = LONGEST) -> list[str]:
         ("", []),
         ("the", ["the"]),
         ("unaffable", ["un", "##aff", "##able"]),
-        ("abcab", ["abc", "##a", "##b"]),  # the longest first, though "##abc" would be there for "ab" + …
+        ("abcab", ["abc", "##a", "##b"]),  # the longest piece first, although "ab" + "##abc" exist
         ("cabd", ["cab", "##d"]),
         ("abnab the", ["[UNK]", "the"]),  # a word with one unknown part is unknown as a whole
         ("the the", ["the", "the"]),
@@ -64,31 +64,31 @@ def told(text: str, max_length: int = LONGEST) -> list[str]:
     ],
 )
 def test_a_text_becomes_pieces_between_two_marks(text: str, pieces: list[str]) -> None:
-    assert told(text) == ["[CLS]", *pieces, "[SEP]"]
+    assert pieces_of(text) == ["[CLS]", *pieces, "[SEP]"]
 
 
-def test_tweets_of_a_batch_do_not_touch_each_other() -> None:
+def test_tweets_of_a_batch_are_independent() -> None:
     texts = ["the", "", "unaffable the", "zzz", "the " * 40, ""]
     batch = WordPieces(IDS).encode(pa.array(texts), LONGEST)
     assert batch.lengths.tolist() == [3, 2, 6, 3, LONGEST, 2]
     assert batch.ids.dtype == batch.lengths.dtype == np.int32
     for text, ids, length in zip(texts, batch.ids, batch.lengths, strict=True):
-        assert [PIECES[index] for index in ids[:length]] == told(text)
+        assert [PIECES[index] for index in ids[:length]] == pieces_of(text)
         assert not ids[length:].any()
 
 
-def test_no_tweet_at_all() -> None:
+def test_an_empty_batch() -> None:
     batch = WordPieces(IDS).encode(pa.array([], pa.string()), LONGEST)
     assert (batch.ids.shape, batch.lengths.shape) == ((0, 0), (0,))
 
 
-def test_a_slice_of_a_batch_is_read_as_such() -> None:
+def test_a_slice_of_an_array_is_read_from_its_offset() -> None:
     texts = pa.array(["ab ab ab", "the", "unaffable"])
     whole, part = (WordPieces(IDS).encode(of, LONGEST) for of in (texts, texts.slice(1)))
     np.testing.assert_array_equal(part.ids, whole.ids[1:, : part.ids.shape[1]])
 
 
-def test_a_deployed_model_s_vocabulary_begins_at_two() -> None:
+def test_the_ids_of_a_vocabulary_begin_at_two() -> None:
     vocabulary = Vocabulary(PIECES[2:])
     batch = WordPieces.from_vocabulary(vocabulary).encode(pa.array(["the zzz"]), LONGEST)
     expected = [
@@ -108,7 +108,7 @@ def test_a_vocabulary_that_lacks_a_mark_is_refused(mark: str) -> None:
 
 @pytest.fixture(scope="module")
 def theirs() -> Callable[[list[str]], NDArray[np.int32]]:
-    """keras-hub's ids, as it gives them for a folder in Hugging Face's layout: int32 [n, LONGEST]."""
+    """Returns keras-hub's ids for a folder in Hugging Face's layout: int32 [n, LONGEST]."""
     models = pytest.importorskip("keras_hub").models
     tokenizer = models.BertTokenizer(list(PIECES), lowercase=True)
     cut = models.BertTextClassifierPreprocessor(tokenizer, sequence_length=LONGEST)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.usefixtures("registry")
-def test_evaluate_as_json_has_exactly_the_promised_keys(run: Run, tweets: str) -> None:
+def test_evaluate_as_json_has_exactly_the_documented_keys(run: Run, tweets: str) -> None:
     code, out, err = run("evaluate", "tiny:1", tweets, "--json")
     assert code == 0
     printed = json.loads(out)
@@ -57,7 +57,7 @@ def test_evaluate_a_directory_without_a_registry(run: Run, directory: Path, twee
 
 
 @pytest.mark.usefixtures("registry")
-def test_of_sentiment140s_archive_the_training_file_is_evaluated(run: Run, tmp_path: Path) -> None:
+def test_the_training_file_of_sentiment140_s_archive_is_evaluated(run: Run, tmp_path: Path) -> None:
     test_file = csv_row(9, "I love it", polarity=4)
     path = write_archive(tmp_path / "both.zip", training=sorted_rows(3, 4), test=test_file)
     code, out, err = run("evaluate", "tiny:1", str(path), "--json")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Run = Callable[..., tuple[int, str, str]]
 
 
-def test_the_option_wins_over_the_settings(run: Run, directory: Path, tmp_path: Path) -> None:
+def test_the_option_overrides_the_settings(run: Run, directory: Path, tmp_path: Path) -> None:
     elsewhere = str(tmp_path / "elsewhere")
     assert run("import", str(directory), "--registry", elsewhere)[0] == 0
     assert Registry.open(elsewhere).list()

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
     random = np.random.default_rng(seed)
     longest = max(lengths, default=0)
-    told = np.arange(longest) < np.array(lengths, int)[:, None]
-    ids = random.integers(UNKNOWN_ID, tiny_model.NETWORK.vocabulary_size, size=told.shape)
-    return TokenBatch(np.where(told, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
+    present = np.arange(longest) < np.array(lengths, int)[:, None]
+    ids = random.integers(UNKNOWN_ID, tiny_model.NETWORK.vocabulary_size, size=present.shape)
+    return TokenBatch(np.where(present, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
 
 
 def by_definition(model: LoadedModel, batch: TokenBatch) -> NDArray[np.float64]:
@@ -72,7 +72,7 @@ def _deep(
 def _read(
     weights: dict[str, NDArray[np.float64]], way: str, words: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Give the state after each word."""
+    """Return the state after each word."""
     units, width = weights[f"{way}/recurrent_kernel"].shape
     hidden, memory = np.zeros(units), np.zeros(units)
     states = []

@@ -1,4 +1,4 @@
-"""Every engine gives what the network's definition gives, for any batch."""
+"""Every engine returns the scores of the network's definition, for any batch."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def engine(model: LoadedModel, engine_name: EngineName) -> Engine:
     return open_engine(model, engine_name, threads=1)
 
 
-def test_the_definition_can_tell_tweets_apart(model: LoadedModel) -> None:
+def test_the_definition_scores_tweets_differently(model: LoadedModel) -> None:
     scores = by_definition(model, batch_of([1, 2, 3, 4, 5] * 20))
     assert np.ptp(scores) > 0.03
 
@@ -101,19 +101,19 @@ def test_a_tweet_alone(model: LoadedModel, engine: Engine, length: int) -> None:
     np.testing.assert_allclose(scores, by_definition(model, batch), rtol=0, atol=1e-6)
 
 
-def test_no_tweet_at_all(engine: Engine) -> None:
+def test_an_empty_batch(engine: Engine) -> None:
     scores = engine.predict(TokenBatch(np.empty((0, 0), np.int32), np.empty(0, np.int32)))
     assert scores.shape == (0,)
     assert scores.dtype == np.float32
 
 
 @pytest.mark.parametrize("rows", [CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 1])
-def test_more_tweets_than_fit_one_run(model: LoadedModel, engine: Engine, rows: int) -> None:
+def test_more_tweets_than_one_chunk(model: LoadedModel, engine: Engine, rows: int) -> None:
     batch = batch_of([1 + row % MAX_LENGTH for row in range(rows)])
     np.testing.assert_allclose(engine.predict(batch), by_definition(model, batch), rtol=0, atol=1e-6)
 
 
-def test_several_threads_score_what_one_does(model: LoadedModel, engine_name: EngineName) -> None:
+def test_scores_do_not_depend_on_the_number_of_threads(model: LoadedModel, engine_name: EngineName) -> None:
     batch = batch_of([1 + row % MAX_LENGTH for row in range(3 * CHUNK)])
     scores = open_engine(model, engine_name, threads=3).predict(batch)
     np.testing.assert_allclose(scores, by_definition(model, batch), rtol=0, atol=1e-6)
@@ -126,14 +126,14 @@ def test_a_score_does_not_depend_on_its_neighbours(engine: Engine) -> None:
 
 
 def test_words_beyond_the_padding_would_change_the_score(engine: Engine) -> None:
-    """Guards the tests above: were lengths ignored, they could not tell."""
+    """Shows that the tests above would notice an engine that ignores lengths."""
     long = batch_of([5] * 20)
     short = TokenBatch(np.where(np.arange(5) < 2, long.ids, PADDING_ID), np.full(20, 2, np.int32))
     assert np.abs(engine.predict(short) - engine.predict(long)).max() > 1e-4
 
 
 def test_the_order_of_words_counts(engine: Engine) -> None:
-    """Guards them too: read in one direction only, a mirrored tweet must score otherwise."""
+    """Shows that the tests above would notice an engine that ignores the order of words."""
     batch = batch_of([5] * 20)
     mirrored = TokenBatch(np.ascontiguousarray(batch.ids[:, ::-1]), batch.lengths)
     assert np.abs(engine.predict(batch) - engine.predict(mirrored)).max() > 1e-4
@@ -157,7 +157,7 @@ def test_the_study_s_networks_with_an_embedding_in_half_precision(
     )
     weights = {
         name: tensor * 0.08 for name, tensor in tiny_model.tensors(network).items()
-    }  # more is chaos in 36 steps
+    }  # larger weights make 36 steps chaotic
     weights["embedding"] = weights["embedding"].astype(np.float16)
     model = pack(tiny_model.draft(network=network, tensors=weights)).open()
     batch = batch_of([1 + row % network.max_length for row in range(100)])

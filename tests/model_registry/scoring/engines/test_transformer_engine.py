@@ -1,4 +1,4 @@
-"""Both engines give what a Transformer's definition gives, for any batch."""
+"""Both engines return the scores of a Transformer's definition, for any batch."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def engine(engine_name: EngineName) -> Engine:
 
 def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:
     random = np.random.default_rng(seed)
-    told = np.arange(max(lengths, default=0)) < np.array(lengths, int)[:, None]
-    ids = random.integers(UNKNOWN_ID, tiny_transformer_model.NETWORK.vocabulary_size, size=told.shape)
-    return TokenBatch(np.where(told, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
+    present = np.arange(max(lengths, default=0)) < np.array(lengths, int)[:, None]
+    ids = random.integers(UNKNOWN_ID, tiny_transformer_model.NETWORK.vocabulary_size, size=present.shape)
+    return TokenBatch(np.where(present, ids, PADDING_ID).astype(np.int32), np.array(lengths, np.int32))
 
 
 def check(engine: Engine, batch: TokenBatch) -> None:
@@ -52,7 +52,7 @@ def check(engine: Engine, batch: TokenBatch) -> None:
     np.testing.assert_allclose(engine.predict(batch), expected, rtol=0, atol=5e-6)
 
 
-def test_the_definition_can_tell_tweets_apart() -> None:
+def test_the_definition_scores_tweets_differently() -> None:
     assert np.ptp(tiny_transformer_model.by_definition(MODEL, batch_of([2, 3, 4, 5] * 20))) > 0.2
 
 
@@ -70,7 +70,7 @@ def test_a_tweet_alone(engine: Engine, length: int) -> None:
     check(engine, batch_of([length]))
 
 
-def test_no_tweet_at_all(engine: Engine) -> None:
+def test_an_empty_batch(engine: Engine) -> None:
     scores = engine.predict(TokenBatch(np.empty((0, 0), np.int32), np.empty(0, np.int32)))
     assert scores.shape == (0,)
     assert scores.dtype == np.float32
@@ -78,14 +78,14 @@ def test_no_tweet_at_all(engine: Engine) -> None:
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("pieces", [1, 7, 512])
-def test_any_number_of_pieces_at_a_time(pieces: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_size_of_chunks(pieces: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transformer_engine, "CHUNK", pieces)
     batch = batch_of([2 + row * 7 % (LONGEST - 1) for row in range(200)])
     check(open_engine(MODEL, "numpy", threads), batch)
 
 
-def test_the_order_of_pieces_and_what_is_beside_them_count(engine: Engine) -> None:
-    """Guards the tests above: attention over nothing, or without positions, could pass them."""
+def test_the_order_of_pieces_and_their_neighbours_count(engine: Engine) -> None:
+    """Shows that the tests above would notice missing attention or missing positions."""
     batch = batch_of([6] * 20)
     mirrored = TokenBatch(np.ascontiguousarray(batch.ids[:, ::-1]), batch.lengths)
     assert np.abs(engine.predict(batch) - engine.predict(mirrored)).max() > 1e-2
@@ -103,7 +103,7 @@ def test_any_number_of_heads(engine_name: EngineName, heads: int) -> None:
 
 
 @pytest.mark.tensorflow
-def test_engines_agree_on_texts_that_are_too_long_for_it() -> None:
+def test_engines_agree_on_texts_that_are_too_long() -> None:
     pytest.importorskip("keras_hub")
     texts = pa.array(["LOST my bags, again!!", "", None, "kindly. " * 40, "zzz @crew great"])
     ours, keras = (Scorer.open(MODEL, engine).score(texts) for engine in ("numpy", "tensorflow"))
@@ -112,7 +112,7 @@ def test_engines_agree_on_texts_that_are_too_long_for_it() -> None:
 
 
 @pytest.mark.tensorflow
-def test_keras_needs_a_package_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_keras_hub_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tensorflow")
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     with pytest.raises(
