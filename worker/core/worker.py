@@ -173,9 +173,9 @@ class Worker:
         if self._refused:  # a Redis that lost its memory gets its counters from the files just published
             self._update_ownership()
 
-    def lag(self) -> int | None:
+    def compute_lag(self) -> int | None:
         """Return the records up to the high watermarks of our partitions; None while one of them is unknown."""
-        lags = self._lags()
+        lags = self._compute_owned_lags()
         if self._assigned or self._refused or len(lags) < len(self._ledgers):
             return None
         return sum(lags.values())
@@ -185,15 +185,13 @@ class Worker:
 
         Unless we own all partitions, that takes a session without a rebalance: the partitions of a dead member may become ours.
         """
-        if self.lag() != 0:
+        if self.compute_lag() != 0:
             return False
-        is_stable = self._clock() - self._last_rebalance > self._limits.session_s
-        return is_stable or (
-            bool(self._ledgers) and len(self._ledgers) == self._ports.source.partition_count()
-        )
+        stable = self._clock() - self._last_rebalance > self._limits.session_s
+        return stable or (bool(self._ledgers) and len(self._ledgers) == self._ports.source.count_partitions())
 
     def _apply_rebalance(self, poll: Poll) -> None:
-        """Store what a poll assigned, revoked or took away. ``_update_ownership`` acts on it, never a retry."""
+        """Store what a poll assigned, revoked or took away, also during a retry. ``_update_ownership`` acts on it."""
         if poll.assigned or poll.revoked or poll.lost or self._stalls.owned is None:
             self._last_rebalance = self._clock()
         for partition in poll.revoked & self._ledgers.keys():
@@ -327,7 +325,7 @@ class Worker:
         if self._clock() < self._next_touch:
             return
         self._next_touch = self._clock() + TOUCH_INTERVAL_S
-        lags = self._lags()
+        lags = self._compute_owned_lags()
         if self._stalls.owned is not None:
             self._observer.on_lags(lags)
         self._touch_counters(
@@ -342,7 +340,7 @@ class Worker:
         for partition in self._retry.call(touch):
             self._drop_refused(partition, "counters")
 
-    def _lags(self) -> dict[int, int]:
+    def _compute_owned_lags(self) -> dict[int, int]:
         """Return the lag of each owned partition. Delivered records are processed in the same turn, so it equals the source's."""
-        lags = self._ports.source.lags()
+        lags = self._ports.source.compute_lags()
         return {partition: lag for partition, lag in lags.items() if partition in self._ledgers}

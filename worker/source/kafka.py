@@ -122,7 +122,7 @@ class KafkaSource:
             lost=frozenset(tp.partition for tp in lost),
         )
 
-    def partition_count(self) -> int:
+    def count_partitions(self) -> int:
         """Return the number in the latest metadata."""
         return len(self._consumer.partitions_for_topic(self.topic))
 
@@ -157,7 +157,7 @@ class KafkaSource:
         self._is_paused = False
         self._apply_to_owned(self._started, self._consumer.resume)
 
-    def lags(self) -> Mapping[int, int]:
+    def compute_lags(self) -> Mapping[int, int]:
         """Subtract positions, which are after transaction markers, from the high watermarks of the last fetches."""
         found = {}
         for tp in self._started & self._consumer.assignment():
@@ -198,9 +198,8 @@ class KafkaSource:
 
     def _reassign(self, positions: Mapping[TopicPartition, int]) -> None:
         """Revoke and assign partitions whose log no longer holds our position, so that the worker starts them again."""
-        self._apply_to_owned(
-            positions, self._consumer.pause
-        )  # or each poll would fail until they are started
+        # Until they are started again, each poll would fail.
+        self._apply_to_owned(positions, self._consumer.pause)
         with suppress(Retry):  # the next fetch fails again
             for partition, bounds in self.fetch_bounds([tp.partition for tp in positions]).items():
                 refuse_offset_beyond_end(self.topic, partition, positions[self._tp(partition)], bounds)
@@ -234,24 +233,24 @@ class _RebalanceChanges:
         self._revoked: set[TopicPartition] = set()
         self._lost: set[TopicPartition] = set()
 
-    def assigned(self, partitions: Iterable[TopicPartition]) -> None:
+    def add_assigned(self, partitions: Iterable[TopicPartition]) -> None:
         with self._lock:
             self._assigned |= set(partitions)
 
-    def revoked(self, partitions: Iterable[TopicPartition]) -> None:
+    def add_revoked(self, partitions: Iterable[TopicPartition]) -> None:
         with self._lock:
             self._revoked |= set(partitions)
             self._assigned -= set(partitions)
 
-    def lost(self, partitions: Iterable[TopicPartition]) -> None:
+    def add_lost(self, partitions: Iterable[TopicPartition]) -> None:
         with self._lock:
             self._lost |= set(partitions)
             self._assigned -= set(partitions)
 
     def reassign(self, partitions: Iterable[TopicPartition]) -> None:
         """Revoke and assign partitions, so that the worker starts them again."""
-        self.revoked(partitions)
-        self.assigned(partitions)
+        self.add_revoked(partitions)
+        self.add_assigned(partitions)
 
     def take(self) -> tuple[set[TopicPartition], set[TopicPartition], set[TopicPartition]]:
         with self._lock:
@@ -269,10 +268,10 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
         for tp in assigned:
             self._consumer.pause(tp)
             self._consumer.seek(tp, PLACEHOLDER_OFFSET)  # so that the client fetches no committed offset
-        self._changes.assigned(assigned)
+        self._changes.add_assigned(assigned)
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        self._changes.revoked(revoked)
+        self._changes.add_revoked(revoked)
 
     def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
-        self._changes.lost(lost)
+        self._changes.add_lost(lost)

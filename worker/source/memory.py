@@ -87,7 +87,7 @@ class MemoryTopic:
         """Return whether ``member`` is in the group."""
         return member in self._members
 
-    def partition_count(self) -> int:
+    def count_partitions(self) -> int:
         """Return the number of partitions."""
         return len(self._logs)
 
@@ -153,9 +153,9 @@ class MemorySource:
             self._positions.pop(partition, None)
         return Poll(self._deliver(limit), assigned, revoked, lost)
 
-    def partition_count(self) -> int:
+    def count_partitions(self) -> int:
         """Return the number of partitions."""
-        return self._topic.partition_count()
+        return self._topic.count_partitions()
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """Return the bounds of the logs."""
@@ -175,7 +175,7 @@ class MemorySource:
         """Deliver again."""
         self._is_paused = False
 
-    def lags(self) -> Mapping[int, int]:
+    def compute_lags(self) -> Mapping[int, int]:
         """Count the records after our positions; offsets without a record do not count."""
         return {
             partition: len(self._topic.read(partition, position, sys.maxsize))

@@ -84,7 +84,7 @@ class Source(Protocol):
         :raises DataRefused: if a partition was started beyond its log's end.
         """
 
-    def partition_count(self) -> int:
+    def count_partitions(self) -> int:
         """Return the number of partitions of the topic. Needs no request once we have partitions."""
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
@@ -102,7 +102,7 @@ class Source(Protocol):
     def resume(self) -> None:
         """Deliver again from all started partitions."""
 
-    def lags(self) -> Mapping[int, int]:
+    def compute_lags(self) -> Mapping[int, int]:
         """Return, for each of our partitions that was fetched, how far deliveries are behind its last known high watermark.
 
         The lag is zero at the end of a log, also if its last offsets are transaction markers. Makes no request.

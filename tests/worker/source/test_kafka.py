@@ -70,7 +70,7 @@ def test_a_transaction_marker_is_not_lag(kafka: Broker, new_topic: Callable[...,
     )
     until(lambda: member.owned == {0}, member)
     member.source.start_partition(0, 0)
-    until(lambda: member.source.lags() == {0: 0}, member)
+    until(lambda: member.source.compute_lags() == {0: 0}, member)
     assert member.offsets(0) == [0]
     assert member.source.fetch_bounds({0})[0].end == 2
     member.source.close()

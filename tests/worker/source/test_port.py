@@ -221,23 +221,23 @@ def test_bounds_are_the_logs_start_and_high_watermark(strict_harness: TopicHarne
 def test_lags_are_known_for_partitions_that_are_read(harness: TopicHarness) -> None:
     harness.fill(0, 10)
     member = join_alone(harness)
-    assert member.source.lags() == {}
+    assert member.source.compute_lags() == {}
     member.source.start_partition(0, 4)
     until(lambda: member.received == 6, member)
-    assert member.source.lags() == {0: 0}
+    assert member.source.compute_lags() == {0: 0}
     harness.fill(0, 5)
     until(lambda: member.received == 8, member, limit=2)
-    assert member.source.lags() == {0: 3}
+    assert member.source.compute_lags() == {0: 3}
     until(lambda: member.received == 11, member)
-    assert member.source.lags() == {0: 0}
+    assert member.source.compute_lags() == {0: 0}
 
 
 def test_lags_of_lost_partitions_are_not_reported(harness: TopicHarness) -> None:
     old = join_and_start(harness)
-    until(lambda: old.source.lags().keys() == ALL, old)
+    until(lambda: old.source.compute_lags().keys() == ALL, old)
     new = GroupMember(harness.join())
     until(lambda: old.owned and new.owned and old.owned | new.owned == ALL, old, new)
-    assert old.source.lags().keys() == old.owned
+    assert old.source.compute_lags().keys() == old.owned
 
 
 def test_fetched_lags_include_partitions_that_are_not_read(strict_harness: TopicHarness) -> None:
@@ -246,12 +246,12 @@ def test_fetched_lags_include_partitions_that_are_not_read(strict_harness: Topic
     member.source.pause()
     strict_harness.fill(0, 5)
     strict_harness.fill(1, 2)
-    assert 1 not in member.source.lags()
+    assert 1 not in member.source.compute_lags()
     assert member.source.fetch_lags() == {0: 5, 1: 2, 2: 0, 3: 0}
 
 
 def test_the_number_of_partitions_is_known(harness: TopicHarness) -> None:
-    assert join_alone(harness).source.partition_count() == PARTITIONS
+    assert join_alone(harness).source.count_partitions() == PARTITIONS
 
 
 def test_a_member_outside_the_group_fetches_no_lags(strict_harness: TopicHarness) -> None:
