@@ -52,5 +52,5 @@ def fitted_lstm(dataset: Dataset, glove: Path, tmp_path_factory: pytest.TempPath
         spatial_dropout=0.1,
     )
     return fit_recurrent(
-        spec, FittingInputs(dataset, glove), tmp_path_factory.mktemp("run"), FittingObservers(())
+        spec, FittingInputs(dataset, glove), tmp_path_factory.mktemp("run"), FittingObservers()
     )

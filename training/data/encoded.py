@@ -44,7 +44,9 @@ def encode_tweets(
     return EncodedTweets(batch.ids, batch.lengths, tweets.labels.astype(np.float32), hasher)
 
 
-def batches(lengths: NDArray[np.int32], size: int, *, seed: int, epoch: int) -> list[NDArray[np.int64]]:
+def divide_into_batches(
+    lengths: NDArray[np.int32], size: int, *, seed: int, epoch: int
+) -> list[NDArray[np.int64]]:
     """Divide an epoch into batches of rows, in random order, each of tweets of similar length to save padding.
 
     The same arguments give the same batches, so a resumed run continues with the batches it has not seen.

@@ -1,1 +1,1 @@
-"""Networks, fitted by gradient descent."""
+"""Networks that are fitted by gradient descent."""

@@ -1,7 +1,7 @@
-"""Checkpoints: all that a run needs to go on after it was stopped as if it had not been.
+"""Checkpoints: a run that resumes from one gets the same weights as a run without an interruption.
 
-One safetensors file: every variable of model and optimizer (dropout's random states among them), and in its header where
-the run stands and what it is a run of.
+A checkpoint is one safetensors file. It holds every variable of model and optimizer, with the states of dropout's random
+generators; its header holds the state of the run and its recipe (:class:`training.neural.loop.RunFiles`).
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
     import keras
 
 _RECIPE: Final = "recipe"
-_STANDING: Final = "standing"
+_STATE: Final = "standing"  # the name in files that exist
 
 
 @dataclass(slots=True)
 class FittingState:
-    """Where a run stands: steps done, loss summed since the last evaluation over how many steps, and the curve so far.
+    """The state of a run: finished steps, sum and number of the losses since the last evaluation, and the curve so far.
 
-    ``cpu_seconds`` is processor time of all threads, of the steps and evaluations that count: those after the last
-    checkpoint before an interruption are done again.
+    ``cpu_seconds`` is processor time of all threads. Work that was lost to an interruption is not in it.
     """
 
     step: int = 0
@@ -41,26 +40,26 @@ class FittingState:
     cpu_seconds: float = 0.0
     curve: list[CurvePoint] = field(default_factory=list)
 
-    def stalled(self, patience: int) -> bool:
-        """Whether ``patience`` evaluations in a row were no better than the best."""
-        return bool(self.curve) and len(self.curve) - 1 - self.best() >= patience
+    def has_stalled(self, patience: int) -> bool:
+        """Return whether the last ``patience`` evaluations were no better than the best one before them."""
+        return bool(self.curve) and len(self.curve) - 1 - self.best_evaluation() >= patience
 
-    def best(self) -> int:
-        """Index of the best evaluation so far."""
+    def best_evaluation(self) -> int:
+        """Return the index of the evaluation with the best AUC, the first of several."""
         return max(range(len(self.curve)), key=lambda index: self.curve[index].validation_auc)
 
 
 def save_checkpoint(
-    path: Path, variables: Sequence[keras.Variable], standing: FittingState, recipe: str
+    path: Path, variables: Sequence[keras.Variable], state: FittingState, recipe: str
 ) -> None:
-    """Write a checkpoint in place of the one before; a crash leaves one of the two.
+    """Replace a checkpoint atomically: a crash leaves the old one or the new one.
 
     :raises Misconfigured: if it cannot be written.
     """
     tensors = {str(index): np.asarray(variable.numpy()) for index, variable in enumerate(variables)}
     unfinished = path.with_suffix(".unfinished")
     try:
-        save_file(tensors, unfinished, {_RECIPE: recipe, _STANDING: json.dumps(asdict(standing))})
+        save_file(tensors, unfinished, {_RECIPE: recipe, _STATE: json.dumps(asdict(state))})
         unfinished.replace(path)
     except (OSError, safetensors.SafetensorError) as error:
         raise Misconfigured(
@@ -69,9 +68,9 @@ def save_checkpoint(
 
 
 def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str) -> FittingState:
-    """Set the variables to what ``path`` holds.
+    """Set the variables to the values in a checkpoint, and return the state of its run.
 
-    :raises Misconfigured: if the file is unreadable, or a checkpoint of another spec, data or vectors (``recipe``).
+    :raises Misconfigured: if the file cannot be read, or has another recipe: another spec, data or vectors.
     """
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
@@ -83,7 +82,7 @@ def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str
                 )
             for index, variable in enumerate(variables):
                 variable.assign(file.get_tensor(str(index)))
-            stored = json.loads(header[_STANDING])
+            stored = json.loads(header[_STATE])
     except (OSError, safetensors.SafetensorError) as error:
         raise Misconfigured(f"checkpoint {path}: cannot be read: {error}; give another --out") from None
     curve = [CurvePoint(**point) for point in stored.pop("curve")]
@@ -91,11 +90,11 @@ def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str
 
 
 def save_weights(path: Path, model: keras.Model) -> None:
-    """Write the model's weights, in the order in which Keras lists them."""
+    """Write the weights of a model, without its random states."""
     save_file({str(index): weight for index, weight in enumerate(model.get_weights())}, path)
 
 
 def load_weights(path: Path, model: keras.Model) -> None:
-    """Set the model's weights to what :func:`save_weights` wrote of a model of its shape."""
+    """Set the weights of a model to those that :func:`save_weights` wrote of a model of the same shape."""
     weights = load_file(path)
     model.set_weights([weights[str(index)] for index in range(len(weights))])

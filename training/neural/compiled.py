@@ -1,4 +1,7 @@
-"""The two calls into TensorFlow: learn from a batch, and score tweets."""
+"""A Keras model compiled by TensorFlow: its training step, and its scoring.
+
+Both are traced once for all lengths and batch sizes. XLA is off: it compiles for each length, and was slower on a CPU.
+"""
 
 from __future__ import annotations
 
@@ -20,44 +23,42 @@ _LABELS: Final = tf.TensorSpec((None,), tf.float32)
 
 
 def compile_training_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[..., Any]:
-    """Make a function of the model's inputs [n, …] and labels (float32 [n]) that learns from them and returns the loss.
-
-    One trace for all shapes, and no XLA: that compiles per length and was slower on a processor.
-    """
+    """Return a function of inputs [n, …] and labels (float32 [n]) that updates the model and returns the loss."""
     cross_entropy = keras.losses.BinaryCrossentropy()
 
-    def step(inputs: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    def train_step(inputs: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = cross_entropy(labels[:, None], model(inputs, training=True)) + sum(model.losses)
         optimizer.apply(tape.gradient(loss, model.trainable_variables))
         return loss
 
-    compiled: Callable[..., Any] = tf.function(step, input_signature=[_inputs(model), _LABELS])
+    compiled: Callable[..., Any] = tf.function(train_step, input_signature=[_input_specs(model), _LABELS])
     return compiled
 
 
 def compile_scoring(model: keras.Model) -> Callable[..., Any]:
-    """Make a function of the model's inputs [n, …] that gives scores (float32 [n]). Making one takes a second or two.
+    """Return a function of inputs [n, …] that returns scores (float32 [n]). Tracing takes a second or two.
 
-    The model must outlive it.
+    The model must outlive the function.
     """
-    traced = tf.function(lambda inputs: model(inputs, training=False)[:, 0], input_signature=[_inputs(model)])
-    compiled: Callable[..., Any] = (
-        traced.get_concrete_function()
-    )  # not warned about when many models are scored
+    score = tf.function(
+        lambda inputs: model(inputs, training=False)[:, 0], input_signature=[_input_specs(model)]
+    )
+    # A concrete function: of ordinary ones, TensorFlow warns when a process scores with many models.
+    compiled: Callable[..., Any] = score.get_concrete_function()
     return compiled
 
 
-def predict(call: Callable[..., Any], tweets: Examples) -> NDArray[np.float32]:
-    """Score tweets with a :func:`compile_scoring`: float32 [n], the probability of positive."""
-    scores = np.empty(len(tweets), np.float32)
-    by_length = np.argsort(tweets.lengths, kind="stable")
+def predict(score: Callable[..., Any], examples: Examples) -> NDArray[np.float32]:
+    """Score examples with a function of :func:`compile_scoring`: float32 [n], the probability of *positive*."""
+    scores = np.empty(len(examples), np.float32)
+    by_length = np.argsort(examples.lengths, kind="stable")
     for start in range(0, len(by_length), _SCORING_ROWS):
         rows = by_length[start : start + _SCORING_ROWS]
-        scores[rows] = call(tf.nest.map_structure(tf.constant, tweets.inputs_of(rows))).numpy()
+        scores[rows] = score(tf.nest.map_structure(tf.constant, examples.inputs_of(rows))).numpy()
     return scores
 
 
-def _inputs(model: keras.Model) -> tf.TensorSpec | list[tf.TensorSpec]:
+def _input_specs(model: keras.Model) -> tf.TensorSpec | list[tf.TensorSpec]:
     specs = [tf.TensorSpec(inputs.shape, inputs.dtype) for inputs in model.inputs]
     return specs if len(specs) > 1 else specs[0]

@@ -1,16 +1,24 @@
-"""Those who are told how a run gets on."""
+"""Observers of fitting: the progress bar, TensorBoard's log, and the run of an experiment tracker."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from training.fitting import CurvePoint
 
+BATCH_LOSS_STEPS: Final = 50
+"""Steps between two logged losses of one batch. A file with every loss would have megabytes and show no more."""
+
+
+def name_batch_loss(step: int, loss: float) -> dict[str, float]:
+    """Return the loss of a step by the name of its curve; empty for the steps that are not logged."""
+    return {"train/loss of one batch": loss} if step % BATCH_LOSS_STEPS == 0 else {}
+
 
 def name_curve_values(point: CurvePoint) -> dict[str, float]:
-    """Name what an evaluation found, as curves are named wherever they are shown."""
+    """Return the values of an evaluation by the names of their curves."""
     return {
         "train/loss": point.loss,
         "validation/loss": point.validation_loss,
@@ -20,35 +28,35 @@ def name_curve_values(point: CurvePoint) -> dict[str, float]:
 
 
 class FittingObserver(Protocol):
-    """Somebody who is told how a run gets on."""
+    """Receives the progress of fitting."""
 
     def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
-        """Hear that ``step`` of ``steps`` are done; the last one took ``tweets`` tweets."""
+        """Receive that ``step`` of ``steps`` is finished; it took ``tweets`` tweets."""
 
     def evaluation_finished(self, point: CurvePoint) -> None:
-        """Hear what the validation found."""
+        """Receive an evaluation."""
 
     def sentences_encoded(self, sentences: int, of: int) -> None:
-        """Hear that so many sentences have their vectors."""
+        """Receive that ``sentences`` of all sentences are encoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class FittingObservers:
-    """Several who hear the same."""
+    """An observer that passes everything on to others."""
 
-    observers: tuple[FittingObserver, ...]
+    observers: tuple[FittingObserver, ...] = ()
 
     def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
-        """Tell each."""
+        """Pass on a finished step."""
         for observer in self.observers:
             observer.step_finished(step, steps, tweets, loss)
 
     def evaluation_finished(self, point: CurvePoint) -> None:
-        """Tell each."""
+        """Pass on an evaluation."""
         for observer in self.observers:
             observer.evaluation_finished(point)
 
     def sentences_encoded(self, sentences: int, of: int) -> None:
-        """Tell each."""
+        """Pass on the progress of encoding."""
         for observer in self.observers:
             observer.sentences_encoded(sentences, of)

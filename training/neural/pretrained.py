@@ -1,6 +1,6 @@
-"""An encoder that was trained on other text: BERT's architecture and word pieces, in a folder as Hugging Face lays it out.
+"""A pretrained BERT encoder in a folder with Hugging Face's layout. keras-hub builds its network.
 
-all-MiniLM-L6-v2 is one: six layers of 384, 22.7 million numbers. Its network is keras-hub's.
+The encoder of the experiments is all-MiniLM-L6-v2: six layers of 384 units, 22.7 million numbers.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ TOKENIZER: Final = "tokenizer_config.json"
 class PretrainedEncoder:
     """The encoder in ``folder``.
 
-    :raises Misconfigured: if the folder holds none.
+    :raises Misconfigured: if the folder lacks a file, or holds an encoder of another kind.
     """
 
     folder: Path
 
     def __post_init__(self) -> None:
-        # What is missing keras-hub would look for in the network.
+        # keras-hub would try to download a missing file.
         for name in (CONFIG, WEIGHTS, PIECES, TOKENIZER):
             if not (self.folder / name).is_file():
                 raise Misconfigured(
@@ -51,28 +51,28 @@ class PretrainedEncoder:
                 )
         kind = json.loads((self.folder / CONFIG).read_text()).get("model_type")
         if kind != "bert":
-            raise Misconfigured(f"transformer {self.folder}: is a {kind!r}; only 'bert' is known")
+            raise Misconfigured(f"transformer {self.folder}: is a {kind!r}; only 'bert' is supported")
         if self.pieces().get(PADDING) != PADDING_ID:
             raise Misconfigured(
-                f"transformer {self.folder}: {PADDING} is not the first word piece of {PIECES}, which marks padding here; "
+                f"transformer {self.folder}: {PADDING} is not the first word piece of {PIECES}, whose id marks padding; "
                 "give another BERT encoder"
             )
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of all that it is made of."""
+        """SHA-256 (hex) of all files of the encoder."""
         digest = hashlib.sha256()
         for name in (CONFIG, WEIGHTS, PIECES, TOKENIZER):
             digest.update(hashlib.sha256((self.folder / name).read_bytes()).digest())
         return digest.hexdigest()
 
     def pieces(self) -> dict[str, int]:
-        """Read the id of each word piece."""
+        """Read the word pieces and their ids."""
         with (self.folder / PIECES).open(encoding="utf-8") as lines:
             return {line.rstrip(): index for index, line in enumerate(lines)}
 
     def shape(self, vocabulary_size: int, max_length: int) -> TransformerNetwork:
-        """Describe its network, for so many rows of the embedding and so many pieces a tweet."""
+        """Return the network's shape with ``vocabulary_size`` embedding rows, for tweets of up to ``max_length`` pieces."""
         config = json.loads((self.folder / CONFIG).read_text())
         return TransformerNetwork(
             vocabulary_size=vocabulary_size,
@@ -84,9 +84,9 @@ class PretrainedEncoder:
         )
 
     def network(self, dropout: float) -> keras.Model:
-        """Load it: ids of pieces, segments and mask → the state of each piece, float32 [n, length, units].
+        """Load the network: piece ids, segments and mask to the state of each piece, float32 [n, length, units].
 
-        :raises Misconfigured: if the weights are not what the configuration says, or keras-hub is not installed.
+        :raises Misconfigured: if the weights do not match the configuration, or keras-hub is not installed.
         """
         try:
             network = import_keras_hub().models.BertBackbone.from_preset(str(self.folder), dropout=dropout)
@@ -95,6 +95,6 @@ class PretrainedEncoder:
         return network
 
     def encode(self, tweets: CleanedTweets, most: int) -> EncodedTweets:
-        """Cut tweets into pieces, at most so many each, with the marks of beginning and end that the encoder knows."""
+        """Split tweets into pieces, at most ``most`` each, with the encoder's marks of beginning and end."""
         batch = WordPieces(self.pieces()).encode(tweets.texts, most)
         return EncodedTweets(batch.ids, batch.lengths, tweets.labels.astype(np.float32))

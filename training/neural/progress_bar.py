@@ -1,4 +1,4 @@
-"""How a run gets on, for the person at the terminal."""
+"""The progress bar in the terminal."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from training.fitting import CurvePoint
 
 _SMOOTHING: Final = 0.01
-"""Weight of one batch in the loss that is shown; single batches jump about."""
+"""Weight of one batch in the loss that is shown, an exponential average: the losses of batches vary widely."""
 
 
 class ProgressBar:
-    """A bar with tweets/s, time left and loss, once there are steps; a line for each evaluation."""
+    """A bar with loss, tweets/s and time left, shown from the first step on, and a line for each evaluation."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -49,7 +49,7 @@ class ProgressBar:
         self._progress.stop()
 
     def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
-        """Move the bar."""
+        """Update the bar."""
         self._loss = loss if self._loss is None else self._loss + _SMOOTHING * (loss - self._loss)
         self._tweets += tweets
         seconds = self._progress.tasks[self._task].elapsed or 1.0
@@ -63,11 +63,11 @@ class ProgressBar:
         )
 
     def sentences_encoded(self, sentences: int, of: int) -> None:
-        """Print how many sentences have their vectors."""
+        """Print how many sentences are encoded."""
         self._progress.console.print(f"{sentences:,} of {of:,} sentences encoded")
 
     def evaluation_finished(self, point: CurvePoint) -> None:
-        """Print what the validation found."""
+        """Print an evaluation."""
         self._progress.console.print(
             f"epoch {point.epochs:.2f}: loss {point.loss:.4f}, validation loss {point.validation_loss:.4f}, "
             f"AUC {point.validation_auc:.5f}"

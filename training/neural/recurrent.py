@@ -55,7 +55,7 @@ def fit_recurrent(
     if spec.needs_teachers:
         train = mix_teacher_scores(train, inputs.teachers, spec.teacher_share)
         digest = "+".join([digest, *map(file_digest, inputs.teachers)])
-    ended = fit(
+    state = fit(
         model,
         FittingExamples(train, validation),
         spec,
@@ -69,8 +69,8 @@ def fit_recurrent(
         tensors=extract_tensors(model),
         dataset=dataset,
         parameters=count_fitted_parameters(model),
-        curve=ended.curve,
-        cpu_seconds=ended.cpu_seconds,
+        curve=state.curve,
+        cpu_seconds=state.cpu_seconds,
     )
 
 
@@ -97,10 +97,13 @@ def prepare_embedding(
 
 
 def make_recipe(spec: NeuralSpec, dataset: Dataset, vectors: str) -> str:
-    """Return a string that is equal only for runs with equal results. ``vectors`` is a digest of the inputs' source."""
+    """Return the recipe of a run (:class:`training.neural.loop.RunFiles`).
+
+    ``vectors`` is a digest of the vectors or the encoder that the inputs come from, and of the teachers.
+    """
     return json.dumps({"variant": spec.to_json(), "data": dataset.fingerprint, "vectors": vectors})
 
 
 def count_fitted_parameters(model: keras.Model) -> int:
-    """Count the numbers that fitting may change."""
+    """Return how many numbers of a model fitting changes."""
     return sum(math.prod(weight.shape) for weight in model.trainable_weights)

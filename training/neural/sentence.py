@@ -1,4 +1,4 @@
-"""From data and a sentence encoder to a fitted network over its vectors."""
+"""Fit a small network to the vectors of whole sentences, which a sentence encoder computes."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SentenceExamples:
-    """Tweets as vectors; they are all of one length, so any may share a batch."""
+    """Tweets as sentence vectors (float16 [n, dimensions]) with labels (float32 [n])."""
 
     vectors: NDArray[np.float16]
     labels: NDArray[np.float32]
 
     @property
     def lengths(self) -> NDArray[np.int32]:
-        """The same for all."""
+        """One length for all: any tweets can share a batch."""
         return np.zeros(len(self.labels), np.int32)
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The vectors of some tweets, in single precision."""
+        """Return the vectors of some tweets in single precision."""
         return self.vectors[rows].astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class FittedSentenceModel:
-    """A fitted network, the data it saw, and how it got on. ``cpu_seconds`` includes the encoding."""
+    """A fitted network over sentence vectors. ``cpu_seconds`` includes the encoding."""
 
     spec: SentenceSpec
     model: keras.Model
@@ -70,7 +70,7 @@ class FittedSentenceModel:
         return count_fitted_parameters(self.model)
 
     def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
-        """Score tweets: float32 [n], the probability of positive."""
+        """Score tweets: float32 [n], the probability of *positive*."""
         encoded = self._encoder.encode(tweets.texts, self._observer.sentences_encoded)
         return predict(compile_scoring(self.model), _examples(encoded, tweets))
 
@@ -99,7 +99,7 @@ def fit_sentence_model(
     """Fit a spec, or continue from the checkpoint in ``folder``. Sentence vectors are cached beside it, in ``sentences``.
 
     :raises Usage: if no encoder is given.
-    :raises Misconfigured: if the encoder or a checkpoint is not what it should be.
+    :raises Misconfigured: if the encoder or the checkpoint is invalid.
     """
     if inputs.vectors is None:
         raise Usage(f"{spec.name}: needs a sentence encoder; give its folder")
@@ -110,14 +110,14 @@ def fit_sentence_model(
     keras.utils.set_random_seed(spec.seed)
     model = build_sentence_network(train.vectors.shape[1], spec)
     examples = FittingExamples(_examples(train, dataset.train), _examples(validation, dataset.validation))
-    run = RunFiles(folder, make_recipe(spec, dataset, encoder.fingerprint))
-    ended = fit(model, examples, spec, run, observer)
-    spent = ended.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
-    return FittedSentenceModel(spec, model, dataset, ended.curve, spent, encoder, observer)
+    files = RunFiles(folder, make_recipe(spec, dataset, encoder.fingerprint))
+    state = fit(model, examples, spec, files, observer)
+    cpu_seconds = state.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
+    return FittedSentenceModel(spec, model, dataset, state.curve, cpu_seconds, encoder, observer)
 
 
 def build_sentence_network(dimensions: int, spec: SentenceSpec) -> keras.Model:
-    """Build the network: float32 [n, dimensions] → float32 [n, 1], p(positive)."""
+    """Build the network: sentence vectors (float32 [n, dimensions]) to the probability of *positive* (float32 [n, 1])."""
     inputs = keras.Input((dimensions,), dtype="float32", name="sentences")
     hidden = keras.layers.Dense(spec.units, activation="relu")(inputs)
     hidden = keras.layers.Dropout(spec.dropout, seed=spec.seed)(hidden)

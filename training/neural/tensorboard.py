@@ -1,4 +1,4 @@
-"""A run's curves as TensorBoard shows them. Writing them needs TensorFlow only."""
+"""A log of a run's curves for TensorBoard. Writing it needs TensorFlow, but not the package ``tensorboard``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
-from training.neural.observer import name_curve_values
+from training.neural.observer import name_batch_loss, name_curve_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from training.fitting import CurvePoint
 
 _SCALAR: Final = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
-_LOSS_STEPS: Final = 50
-"""Steps between two points of the loss: each step's would be a file of megabytes that shows nothing more."""
 
 
 class TensorBoardLog:
-    """Writes event files into ``folder``; a resumed run goes on in a file of its own."""
+    """Writes an event file into ``folder``; each resumed run adds a file of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._writer = tf.summary.create_file_writer(str(folder))
@@ -36,20 +34,19 @@ class TensorBoardLog:
         self._writer.close()
 
     def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
-        """Note the loss of every so many steps."""
+        """Write the loss of every 50th step."""
         self._step = step
-        if step % _LOSS_STEPS == 0:
-            self._write(**{"train/loss of one batch": loss})
+        self._write(name_batch_loss(step, loss))
 
     def evaluation_finished(self, point: CurvePoint) -> None:
-        """Note what the validation found, and let it be seen at once."""
-        self._write(**name_curve_values(point))
+        """Write an evaluation, and flush the file."""
+        self._write(name_curve_values(point))
         self._writer.flush()
 
     def sentences_encoded(self, sentences: int, of: int) -> None:
-        """Sentences have no curve."""
+        """Write nothing: encoding has no curve."""
 
-    def _write(self, **values: float) -> None:
+    def _write(self, values: dict[str, float]) -> None:
         with self._writer.as_default():
             for name, value in values.items():
                 tf.summary.write(name, tf.constant(value), step=self._step, metadata=_SCALAR)

@@ -1,4 +1,4 @@
-"""From tweets and a pre-trained encoder to one that tells their mood: all its layers are fine-tuned."""
+"""Fine-tune a pretrained Transformer encoder with a classifier on top."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FittedTransformer:
-    """A fine-tuned encoder, the data it saw, and how it got on."""
+    """A fine-tuned encoder with its classifier."""
 
     spec: TransformerSpec
     model: keras.Model
@@ -53,7 +53,7 @@ class FittedTransformer:
         return count_fitted_parameters(self.model)
 
     def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
-        """Score tweets: float32 [n], the probability of positive."""
+        """Score tweets: float32 [n], the probability of *positive*."""
         return predict(compile_scoring(self.model), self._pretrained.encode(tweets, self.spec.max_pieces))
 
     def deployable(self) -> DeployableModel:
@@ -88,26 +88,26 @@ def fit_transformer(
     """Fine-tune the encoder in ``inputs.vectors``, or continue from the checkpoint in ``folder``.
 
     :raises Usage: if no encoder is given.
-    :raises Misconfigured: if the encoder or a checkpoint is not what it should be, or keras-hub is not installed.
+    :raises Misconfigured: if the encoder or the checkpoint is invalid, or keras-hub is not installed.
     """
     if inputs.vectors is None:
         raise Usage(f"{spec.name}: needs a Transformer encoder; give its folder")
     pretrained, dataset = PretrainedEncoder(inputs.vectors), inputs.dataset
     keras.utils.set_random_seed(spec.seed)
-    model = build(pretrained, spec)
+    model = build_transformer(pretrained, spec)
     examples = FittingExamples(
         pretrained.encode(dataset.train, spec.max_pieces),
         pretrained.encode(dataset.validation, spec.max_pieces),
     )
-    run = RunFiles(folder, make_recipe(spec, dataset, pretrained.fingerprint))
-    ended = fit(model, examples, spec, run, observer)
-    return FittedTransformer(spec, model, dataset, ended.curve, ended.cpu_seconds, pretrained)
+    files = RunFiles(folder, make_recipe(spec, dataset, pretrained.fingerprint))
+    state = fit(model, examples, spec, files, observer)
+    return FittedTransformer(spec, model, dataset, state.curve, state.cpu_seconds, pretrained)
 
 
-def build(pretrained: PretrainedEncoder, spec: TransformerSpec) -> keras.Model:
-    """Build the network: ids of pieces, int32 [n, length], padded on the right → float32 [n, 1], p(positive).
+def build_transformer(pretrained: PretrainedEncoder, spec: TransformerSpec) -> keras.Model:
+    """Build the network: word-piece ids (int32 [n, length], padded on the right) to probabilities (float32 [n, 1]).
 
-    The vectors of pieces stay as they are: most of them are never met in so few tweets, and they are half of all numbers.
+    The vectors of the word pieces are not fitted: they are half of all numbers, and so few tweets contain few of them.
     """
     network = pretrained.network(spec.encoder_dropout)
     network.token_embedding.trainable = False

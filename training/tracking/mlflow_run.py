@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from training.neural.observer import name_curve_values
+from training.neural.observer import name_batch_loss, name_curve_values
 from training.tracking.mlflow_package import LOGGING_ERRORS, Metric, RunTag
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STATE: Final = "mlflow.json"
-
-_LOSS_STEPS: Final = 50
-"""The loss of every 50th step is logged, as for TensorBoard."""
 
 _MOST_METRICS: Final = 1_000
 """The most metrics that a server takes in one request."""
@@ -54,8 +51,7 @@ class MLflowRun:
     def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
         """Queue the loss of every 50th step."""
         self._step = step
-        if step % _LOSS_STEPS == 0:
-            self._queue({"train/loss of one batch": loss})
+        self._queue(name_batch_loss(step, loss))
 
     def evaluation_finished(self, point: CurvePoint) -> None:
         """Log the evaluation and all queued metrics."""

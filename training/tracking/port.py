@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from training.neural.observer import FittingObserver, FittingObservers
@@ -61,8 +61,6 @@ class NoOpTracker:
 @dataclass(frozen=True, slots=True)
 class NoOpRun(FittingObservers):
     """A run that logs nothing."""
-
-    observers: tuple[FittingObserver, ...] = field(default=())
 
     def log_outcome(self, outcome: Outcome) -> None:
         """Log nothing."""

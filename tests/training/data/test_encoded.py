@@ -11,14 +11,14 @@ from model_registry.networks.ngram_term import NgramTerm
 from model_registry.text.ngrams import NgramHasher
 from model_registry.text.vocabulary import Vocabulary
 from training.data.dataset import CleanedTweets
-from training.data.encoded import batches, encode_tweets
+from training.data.encoded import divide_into_batches, encode_tweets
 
 LENGTHS = st.lists(st.integers(1, 36), min_size=1, max_size=200).map(lambda rows: np.array(rows, np.int32))
 
 
 @given(LENGTHS, st.integers(1, 50), st.integers(0, 3))
 def test_an_epoch_contains_each_row_once(lengths: np.ndarray, size: int, epoch: int) -> None:
-    cut = batches(lengths, size, seed=1, epoch=epoch)
+    cut = divide_into_batches(lengths, size, seed=1, epoch=epoch)
     assert sorted(np.concatenate(cut).tolist()) == list(range(len(lengths)))
     assert sorted(map(len, cut), reverse=True)[:-1] == [size] * (len(cut) - 1)
 
@@ -26,7 +26,8 @@ def test_an_epoch_contains_each_row_once(lengths: np.ndarray, size: int, epoch: 
 @given(LENGTHS, st.integers(1, 50))
 def test_batches_contain_tweets_of_similar_length(lengths: np.ndarray, size: int) -> None:
     spans = sorted(
-        (lengths[rows].min(), lengths[rows].max()) for rows in batches(lengths, size, seed=1, epoch=0)
+        (lengths[rows].min(), lengths[rows].max())
+        for rows in divide_into_batches(lengths, size, seed=1, epoch=0)
     )
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
 
@@ -35,7 +36,7 @@ def test_batches_depend_on_seed_and_epoch() -> None:
     lengths = np.full(1000, 5, np.int32)
 
     def order(seed: int, epoch: int) -> list[int]:
-        return list(np.concatenate(batches(lengths, 10, seed=seed, epoch=epoch)))
+        return list(np.concatenate(divide_into_batches(lengths, 10, seed=seed, epoch=epoch)))
 
     assert order(1, 0) == order(1, 0)
     assert order(1, 0) != order(1, 1)

@@ -29,7 +29,7 @@ def test_every_experiment_has_a_recipe_and_every_kind_a_name_of_its_own() -> Non
 
 def test_a_spec_is_fitted_by_the_recipe_of_its_kind(dataset: Dataset, tmp_path: Path) -> None:
     spec = NgramSpec(name="tiny", buckets=1 << 12)
-    fitted = fit_model(spec, FittingInputs(dataset), tmp_path, FittingObservers(()))
+    fitted = fit_model(spec, FittingInputs(dataset), tmp_path, FittingObservers())
     assert fitted.spec is spec
     assert fitted.dataset is dataset
     assert list(fitted.curve) == []

@@ -83,7 +83,7 @@ def operators() -> Iterator[None]:
 def inputs(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) -> ExperimentInputs:
     folder = tmp_path_factory.mktemp("folder")
     teacher = make_teacher_scores(
-        small("hashed_expressive"), ExperimentInputs(data), folder, FittingObservers(()), folds=2
+        small("hashed_expressive"), ExperimentInputs(data), folder, FittingObservers(), folds=2
     )
     return ExperimentInputs(
         data,
@@ -97,7 +97,7 @@ def inputs(data: Path, glove: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
-    return RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), FittingObservers(()))
+    return RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), FittingObservers())
 
 
 @pytest.mark.parametrize("name", [*HASHED, *TUNED])

@@ -72,8 +72,8 @@ def test_the_recurrent_part_is_the_experiment_of_its_own_name(dataset: Dataset, 
     spec, inputs = small(), FittingInputs(dataset, teachers=(teacher(dataset, tmp_path),))
     folder = tmp_path / spec.deep.name
     folder.mkdir()
-    alone = fit_recurrent(spec.deep, inputs, folder, FittingObservers(()))
-    both = fit_stacked(spec, inputs, tmp_path / spec.name, FittingObservers(()))
+    alone = fit_recurrent(spec.deep, inputs, folder, FittingObservers())
+    both = fit_stacked(spec, inputs, tmp_path / spec.name, FittingObservers())
     assert both.curve == alone.curve
     assert both.parameters == alone.parameters + (1 << 12)
     assert both.network.ngram_term is not None

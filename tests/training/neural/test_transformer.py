@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tensorflow
 
-NO_OBSERVER = FittingObservers(())
+NO_OBSERVER = FittingObservers()
 ROW = find_experiment("minilm_finetuned")
 assert isinstance(ROW.spec, TransformerSpec)
 SMALL = dataclasses.replace(

@@ -44,7 +44,7 @@ def small(name: str) -> Experiment:
 
 @pytest.fixture
 def context(tmp_path: Path) -> RunContext:
-    return RunContext(tmp_path, Registry(MemoryStore()), FittingObservers(()))
+    return RunContext(tmp_path, Registry(MemoryStore()), FittingObservers())
 
 
 def test_settings_metrics_and_result_of_a_linear_model_are_logged(
