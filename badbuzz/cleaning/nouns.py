@@ -18,7 +18,7 @@ _CHANGED_VOWELS: Final = """
     countrymen:countryman sportsmen:sportsman servicemen:serviceman madmen:madman milkmen:milkman
     superwomen:superwoman feet:foot teeth:tooth geese:goose mice:mouse lice:louse dormice:dormouse
 """
-_OLDER_THAN_S: Final = """
+_PLURALS_WITHOUT_S: Final = """
     children:child grandchildren:grandchild stepchildren:stepchild godchildren:godchild
     schoolchildren:schoolchild oxen:ox pence:penny
 """
@@ -58,7 +58,7 @@ _SINGULAR_IN_E: Final = """
     shoes:shoe horseshoes:horseshoe toes:toe tiptoes:tiptoe foes:foe hoes:hoe woes:woe canoes:canoe
     oboes:oboe aloes:aloe
 """
-_THREE_LETTERS_AND_ODD: Final = "ads:ad cds:cd tvs:tv hrs:hr pcs:pc djs:dj ids:id monies:money"
+_SHORT_AND_OTHER: Final = "ads:ad cds:cd tvs:tv hrs:hr pcs:pc djs:dj ids:id monies:money"
 
 # Their singular ends in -ie, not -y.
 _SINGULAR_IN_IE: Final = """
@@ -70,15 +70,15 @@ _SINGULAR_IN_IE: Final = """
     softie girlie mountie munchie trekkie twinkie
 """
 
-_ADVERBS_AND_CALLS: Final = """
+_ADVERBS_AND_INTERJECTIONS: Final = """
     always sometimes sumtimes perhaps besides afterwards backwards forwards upwards
     downwards inwards outwards onwards sideways anyways nowadays indoors outdoors upstairs
     downstairs overseas whereas methinks whatevs bonkers alas thanks congrats congratulations cheers
     kudos oops whoops woops ooops yikes gracias buenos buenas adios sans
 """
 # Contractions without their apostrophe.
-_RUN_TOGETHER: Final = "thats whats wats thts dats twas lets theres wheres heres whos hows shes bcos"
-_SINGULAR_THINGS: Final = """
+_WITHOUT_APOSTROPHE: Final = "thats whats wats thts dats twas lets theres wheres heres whos hows shes bcos"
+_SINGULAR_NOUNS: Final = """
     news series species clothes scissors physics mathematics maths politics economics athletics
     gymnastics ethics genetics electronics statistics diabetes herpes rabies measles mumps chaos
     cosmos ethos pathos asbestos thermos canvas atlas bias alias christmas xmas lens headquarters
@@ -96,13 +96,13 @@ IRREGULAR: Final = {
         pair.split(":")
         for pairs in (
             _CHANGED_VOWELS,
-            _OLDER_THAN_S,
+            _PLURALS_WITHOUT_S,
             _F_TO_V,
             _GREEK_AND_LATIN,
             _SINGULAR_IN_S_OR_Z,
             _PLURAL_IN_US_OR_IS,
             _SINGULAR_IN_E,
-            _THREE_LETTERS_AND_ODD,
+            _SHORT_AND_OTHER,
         )
         for pair in pairs.split()
     ),
@@ -110,7 +110,9 @@ IRREGULAR: Final = {
 }
 # Words in -s that are not plurals, or that mean something else without it.
 INVARIABLE: Final = frozenset(
-    word for words in (_ADVERBS_AND_CALLS, _RUN_TOGETHER, _SINGULAR_THINGS, _NAMES) for word in words.split()
+    word
+    for words in (_ADVERBS_AND_INTERJECTIONS, _WITHOUT_APOSTROPHE, _SINGULAR_NOUNS, _NAMES)
+    for word in words.split()
 )
 # A word with one of these endings is a singular.
 SINGULAR_ENDINGS: Final = ("ss", "us", "is")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from badbuzz.cli.produce.options import KafkaOptions
-    from producer.live.settings import LiveSettings
     from producer.live.stream import Stream
 
 
@@ -51,7 +50,9 @@ def x(track: tuple[str, ...], backfill: int | None, options: KafkaOptions) -> No
     \b
     badbuzz produce live x --track '@airparadis -is:retweet' --track '"air paradis" lang:en'
     """  # noqa: D301 - click needs the backspace character
-    settings = _live_settings()
+    from producer.live.settings import LiveSettings
+
+    settings = LiveSettings()
     if settings.x_bearer_token is None:
         raise Misconfigured("BADBUZZ_X_BEARER_TOKEN is not set; create a token in X's developer portal")
     token = settings.x_bearer_token
@@ -84,7 +85,9 @@ def bluesky(langs: tuple[str, ...], url: str | None, state: Path | None, options
     \b
     badbuzz produce live bluesky --lang en --state bluesky.json
     """  # noqa: D301 - click needs the backspace character
-    address = url or _live_settings().jetstream_url
+    from producer.live.settings import LiveSettings
+
+    address = url or LiveSettings().jetstream_url
 
     def make_stream(cursor: int | None) -> Stream:
         from producer.live.bluesky import BlueskyStream
@@ -141,9 +144,3 @@ def _send(
         back_off = BackOff(random.Random())  # noqa: S311 - not a secret
         sent = StreamForwarder(stream, publisher, cursor_file, rejects_file, back_off, stop, progress).run()
     click.echo(f"sent {sent:,} tweets to {kafka.topic}; {rejects_file.summary}")
-
-
-def _live_settings() -> LiveSettings:
-    from producer.live.settings import LiveSettings
-
-    return LiveSettings()

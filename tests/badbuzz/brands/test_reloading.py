@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 GOOD = b"- name: airparadis\n  handles: ['@airparadis']\n"
 
 
-class Clock:
+class ManualClock:
     now = 0.0
 
     def __call__(self) -> float:
         return self.now
 
 
-class Reloading:
+class ReloadingFile:
     """A reloading matcher, its file, its clock, and the errors that it reported."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "brands.yaml"
-        self.clock = Clock()
+        self.clock = ManualClock()
         self.refused: list[Misconfigured] = []
         self.stamp = 0
         self.write(GOOD)
@@ -47,11 +47,11 @@ class Reloading:
 
 
 @pytest.fixture
-def reloading(tmp_path: Path) -> Reloading:
-    return Reloading(tmp_path)
+def reloading(tmp_path: Path) -> ReloadingFile:
+    return ReloadingFile(tmp_path)
 
 
-def test_a_changed_file_is_read_when_a_check_is_due(reloading: Reloading) -> None:
+def test_a_changed_file_is_read_when_a_check_is_due(reloading: ReloadingFile) -> None:
     reloading.write(b"- name: other\n  handles: [airparadis]\n")
     reloading.clock.now = 4.9
     assert reloading.match("@airparadis") == ["airparadis"]
@@ -61,13 +61,15 @@ def test_a_changed_file_is_read_when_a_check_is_due(reloading: Reloading) -> Non
     assert reloading.refused == []
 
 
-def test_an_unchanged_file_is_not_read_again(reloading: Reloading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_file_is_not_read_again(
+    reloading: ReloadingFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("badbuzz.brands.reloading.BrandMatcher", None)
     reloading.clock.now = 5.0
     assert reloading.match("@airparadis") == ["airparadis"]
 
 
-def test_an_invalid_file_is_reported_once_and_the_old_brands_stay(reloading: Reloading) -> None:
+def test_an_invalid_file_is_reported_once_and_the_old_brands_stay(reloading: ReloadingFile) -> None:
     reloading.write(b"- name: [")
     for now in (5.0, 10.0, 15.0):
         reloading.clock.now = now
@@ -75,7 +77,7 @@ def test_an_invalid_file_is_reported_once_and_the_old_brands_stay(reloading: Rel
     assert ["not YAML" in str(error) for error in reloading.refused] == [True]
 
 
-def test_a_file_is_deleted_and_written_again(reloading: Reloading) -> None:
+def test_a_file_is_deleted_and_written_again(reloading: ReloadingFile) -> None:
     reloading.path.unlink()
     reloading.clock.now = 5.0
     assert reloading.match("@airparadis") == ["airparadis"]

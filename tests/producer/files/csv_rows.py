@@ -35,13 +35,13 @@ def write_csv(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def good(rows: Iterable[Tweet | RejectedRow]) -> Iterator[Tweet]:
+def expect_tweets(rows: Iterable[Tweet | RejectedRow]) -> Iterator[Tweet]:
     for row in rows:
         assert not isinstance(row, RejectedRow), row
         yield row
 
 
-def bad(rows: Iterable[Tweet | RejectedRow]) -> Iterator[RejectedRow]:
+def expect_rejected(rows: Iterable[Tweet | RejectedRow]) -> Iterator[RejectedRow]:
     for row in rows:
         assert isinstance(row, RejectedRow), row
         yield row

@@ -12,14 +12,14 @@ from producer.files.csv_file import MAX_ROW_BYTES, CsvTweetFile, split_rows
 from producer.files.open_file import open_tweet_file
 from producer.files.seekable_file import SeekableFile
 from producer.rejected_rows import RejectedRow
-from tests.producer.files.csv_rows import bad, csv_row, good, sorted_rows, write_csv
+from tests.producer.files.csv_rows import csv_row, expect_rejected, expect_tweets, sorted_rows, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def texts(file: CsvTweetFile, *, label: int | None = None) -> list[str]:
-    return [row["text"] for row in good(file.read_tweets(label))]  # type: ignore[arg-type] # labels come from the test
+    return [row["text"] for row in expect_tweets(file.read_tweets(label))]  # type: ignore[arg-type] # labels come from the test
 
 
 def split(content: bytes) -> list[tuple[int, int, bytes]]:
@@ -31,8 +31,8 @@ def test_classes_are_read_independently(tmp_path: Path) -> None:
     assert file.count_rows() == {0: 3, 1: 2}
     negative, positive = file.read_tweets(0), file.read_tweets(1)
     mixed = [next(negative), next(positive), next(negative), next(positive), next(negative)]
-    assert [row["id"] for row in good(mixed)] == ["0", "3", "1", "4", "2"]
-    assert [row["id"] for row in good(file.read_tweets(0, start=2))] == ["2"]
+    assert [row["id"] for row in expect_tweets(mixed)] == ["0", "3", "1", "4", "2"]
+    assert [row["id"] for row in expect_tweets(file.read_tweets(0, start=2))] == ["2"]
 
 
 def test_crlf_byte_order_mark_and_blank_lines(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_an_unclosed_quote_spoils_one_row(tmp_path: Path) -> None:
     content = csv_row(1, "before") + broken + csv_row(3, "after")
     file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
     rows = list(file.read_tweets(0))
-    assert [row["text"] for row in good([rows[0], rows[2]])] == ["before", "after"]
+    assert [row["text"] for row in expect_tweets([rows[0], rows[2]])] == ["before", "after"]
     assert isinstance(rows[1], RejectedRow)
     assert rows[1].line == 2
 
@@ -95,8 +95,8 @@ def test_malformed_rows_are_in_the_class_none(tmp_path: Path) -> None:
     file = CsvTweetFile(SeekableFile(write_csv(tmp_path / "t.csv", content)))
     assert file.count_rows() == {None: 3, 0: 1}
     header, rubbish, neutral = file.read_tweets(None)
-    assert [row.line for row in bad([header, rubbish])] == [1, 3]
-    assert next(good([neutral]))["label"] is None
+    assert [row.line for row in expect_rejected([header, rubbish])] == [1, 3]
+    assert next(expect_tweets([neutral]))["label"] is None
 
 
 def test_dates_are_sorted_and_missing_dates_are_skipped(tmp_path: Path) -> None:
@@ -126,6 +126,6 @@ def test_the_index_takes_less_than_40_bytes_per_row(tmp_path: Path) -> None:
 def test_the_real_sample(shared: Path) -> None:
     file = open_tweet_file(shared / "data/sentiment140/sample.csv.gz")
     assert file.count_rows() == {0: 39_208, 1: 42_216}
-    assert sum(1 for label in (0, 1) for _ in good(file.read_tweets(label))) == 81_424
+    assert sum(1 for label in (0, 1) for _ in expect_tweets(file.read_tweets(label))) == 81_424
     assert len(file.read_dates()) == 81_424
     file.close()

@@ -12,7 +12,7 @@ from badbuzz.errors import DataRefused, Misconfigured
 from producer.files.csv_file import CsvTweetFile
 from producer.files.open_file import open_tweet_file
 from producer.files.parquet_file import ParquetTweetFile
-from tests.producer.files.csv_rows import good, pack_csv, sorted_rows
+from tests.producer.files.csv_rows import expect_tweets, pack_csv, sorted_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def test_parquet_may_be_packed(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(path.read_bytes()))
     file = open_tweet_file(path)
     assert isinstance(file, ParquetTweetFile)
-    assert [row["id"] for row in good(file.read_tweets(None))] == ["tweets-1", "tweets-2"]
+    assert [row["id"] for row in expect_tweets(file.read_tweets(None))] == ["tweets-1", "tweets-2"]
     file.close()
 
 

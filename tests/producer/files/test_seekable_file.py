@@ -7,7 +7,7 @@ import pytest
 from badbuzz.errors import Misconfigured
 from producer.files.open_file import open_tweet_file
 from producer.files.seekable_file import SeekableFile
-from tests.producer.files.csv_rows import good, pack_csv, sorted_rows
+from tests.producer.files.csv_rows import expect_tweets, pack_csv, sorted_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ def test_plain_and_packed_files_have_the_same_content(
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     file = open_tweet_file(pack_csv(tmp_path / name, sorted_rows(5, 4)))
     assert file.count_rows() == {0: 5, 1: 4}
-    assert len(list(good(file.read_tweets(0)))) == 5
+    assert len(list(expect_tweets(file.read_tweets(0)))) == 5
     file.close()
     assert not list(temporary.iterdir())
 
