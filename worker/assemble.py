@@ -58,15 +58,14 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         stack.callback(Watchdog(health).close)
         retry = StartupRetry(settings.start_patience_seconds)
         model = retry.call(lambda: FollowedModel(Registry.open(settings.registry.url), settings, metrics))
-        brands = _brands(settings)
+        brands = _open_brands(settings)
         buckets = Buckets(settings.redis.bucket_seconds, settings.redis.retention_seconds)
         client_id = f"badbuzz-{socket.gethostname()}-{os.getpid()}"
 
         topic = retry.call(lambda: describe_topic(settings.kafka, settings.kafka.topic))
         chain = StoredChain(open_store(settings.scored.url), topic.name, topic.id)
-        retry.call(
-            lambda: chain.find_ends(topic.partitions)
-        )  # reports an absent storage before the first file
+        # Reports an absent storage now, not with the first file.
+        retry.call(lambda: chain.find_ends(topic.partitions))
         counters = RedisCounters(connect_redis(settings.redis), topic.name)
         stack.callback(counters.close)
         retry.call(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
@@ -77,7 +76,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
 
         pipeline = Pipeline(topic.name, model, lambda: brands)
         ports = Ports(source, chain, counters, dead_letters, pipeline)
-        worker = Worker(ports, buckets, metrics, _limits(settings))
+        worker = Worker(ports, buckets, metrics, build_limits(settings))
         _freeze_garbage_collector()
         yield worker
 
@@ -98,7 +97,7 @@ def _serve_health(settings: Settings, health: Health, registry: CollectorRegistr
     stack.callback(server.close)
 
 
-def _brands(settings: Settings) -> BrandFinder:
+def _open_brands(settings: Settings) -> BrandFinder:
     if settings.brands is None:
         return BrandMatcher([])
 
@@ -108,7 +107,8 @@ def _brands(settings: Settings) -> BrandFinder:
     return ReloadingBrands(settings.brands, on_refused=report_refusal)
 
 
-def _limits(settings: Settings) -> Limits:
+def build_limits(settings: Settings) -> Limits:
+    """Return the limits in the settings."""
     return Limits(
         start=settings.kafka.start,
         batch_records=settings.batch.records,

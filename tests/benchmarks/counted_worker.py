@@ -19,7 +19,7 @@ from benchmarks.load.texts import make_texts
 from benchmarks.servers.running import BRANDS
 from model_registry.scoring.scorer import Scorer
 from tests.worker.core.simulation import NullObserver
-from worker.assemble import _limits
+from worker.assemble import build_limits
 from worker.chain.stored_chain import StoredChain
 from worker.core.worker import Limits, Ports, ScoringPipeline, Worker
 from worker.counters.memory import CounterStore, MemoryCounters
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from worker.counters.port import CounterSink
 
 NOW_MS = 1_790_000_000_000
-SHIPPED = _limits(Settings(_env_file=None))
+SHIPPED = build_limits(Settings(_env_file=None))
 """A worker's default limits."""
 
 

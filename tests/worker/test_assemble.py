@@ -25,14 +25,14 @@ def test_limits_come_from_the_settings_in_seconds() -> None:
         batch=BatchSettings(records=11, wait_ms=250),
         scored=ScoredSettings(file_rows=13, file_seconds=17, buffer_rows=1_900),
     )
-    limits = assemble._limits(settings)
+    limits = assemble.build_limits(settings)
     assert (limits.start, limits.batch_records, limits.batch_wait_s) == ("latest", 11, 0.25)
     assert (limits.file_rows, limits.file_seconds, limits.buffer_rows) == (13, 17, 1_900)
     assert limits.session_s == 7.0
 
 
 def test_without_a_brand_file_no_brand_is_found() -> None:
-    brands = assemble._brands(Settings(_env_file=None, brands=None))
+    brands = assemble._open_brands(Settings(_env_file=None, brands=None))
     assert brands.match(pa.array(["albatros air"])).to_pylist() == [[]]
 
 
@@ -42,7 +42,7 @@ def test_a_brand_file_that_becomes_invalid_is_reported_and_the_old_brands_stay(
     monkeypatch.setattr(assemble, "ReloadingBrands", partial(ReloadingBrands, check_seconds=0.0))
     file = tmp_path / "brands.yaml"
     file.write_text("- name: albatros\n  phrases: [albatros air]\n")
-    brands = assemble._brands(Settings(_env_file=None, brands=str(file)))
+    brands = assemble._open_brands(Settings(_env_file=None, brands=str(file)))
     texts = pa.array(["albatros air lost my bag"])
     assert brands.match(texts).to_pylist() == [["albatros"]]
     file.write_text("- name: [this is not a name]\n")
