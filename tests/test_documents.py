@@ -13,6 +13,8 @@ from badbuzz.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (*DOCUMENTS, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "benchmarks").rglob("*.md")))
+FOLDERS = "badbuzz|producer|worker|model_registry|training|tests|benchmarks|docs|deploy|requirements"
 CODE = re.compile(r"```sh\n(.*?)```|(?<!\\)`([^`\n]+)`", re.DOTALL)
 END = {"|", ">", ">>", "&&", "&", ";", "…", "#"}
 """What ends a command: shell operators, a comment, an ellipsis."""
@@ -66,3 +68,25 @@ def test_invalid_commands_are_detected() -> None:
         "No such option '--such'.",
         "no command mood",
     ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_files_and_modules_in_documents_exist(page: Path) -> None:
+    assert find_missing(page.read_text(), page.parent) == []
+
+
+def test_missing_files_and_modules_are_detected(tmp_path: Path) -> None:
+    text = "`worker/away.py`, `tests/worker/`, [x](away.md#y), [z](https://host/away.md), `python -m benchmarks.away`"
+    assert find_missing(text, tmp_path) == ["worker/away.py", "away.md", "benchmarks.away"]
+
+
+def find_missing(text: str, folder: Path) -> list[str]:
+    """Return the paths, link targets and modules in a text that do not exist."""
+    paths = [path for path in re.findall(rf"`((?:{FOLDERS})/[\w./*-]+)`", text) if not any(ROOT.glob(path))]
+    links = [link for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) if not (folder / link).exists()]
+    modules = [
+        module
+        for module in re.findall(rf"python -m ((?:{FOLDERS})[\w.]*)", text)
+        if not any((ROOT / f"{module.replace('.', '/')}{end}").is_file() for end in (".py", "/__main__.py"))
+    ]
+    return paths + links + modules
