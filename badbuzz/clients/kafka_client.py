@@ -82,9 +82,9 @@ def explain_refusal(kafka: KafkaSettings, error: KafkaError) -> Misconfigured:
 
 
 def explain_refused_write(topic: str, error: KafkaError, records: str = "") -> Misconfigured | None:
-    """Return the error to raise for a write that is refused for good; None if trying again may help.
+    """Return the error to raise for a write that the broker refuses; None if a retry may help.
 
-    :param records: what was to be written, if the message should say it.
+    :param records: what was written, for the message.
     """
     if isinstance(error, REFUSALS):
         return Misconfigured(

@@ -1,7 +1,7 @@
 """Object storage by URL: a path, ``s3://``, ``gs://``, ``az://`` or ``memory://`` (tests), through obstore.
 
 obstore's stores share one interface, which is the port. This module adds :func:`create_object`, on which every exactly-once
-claim of Bad Buzz depends, and :func:`storage_errors`, which tells failures that may pass from failures that stay.
+claim of Bad Buzz depends, and :func:`storage_errors`, which distinguishes transient from permanent failures.
 """
 
 from __future__ import annotations

@@ -31,10 +31,10 @@ def test_the_documented_tree_is_the_class_hierarchy() -> None:
 
 
 def test_the_documented_exit_codes_are_those_of_the_classes() -> None:
-    told = re.findall(r"[├└]── (\w+) .*\(exit (\d+)", errors.__doc__ or "")
-    assert len(told) >= 5
-    assert {name: int(code) for name, code in told} == {
-        name: getattr(errors, name).exit_code for name, _ in told
+    expected = re.findall(r"[├└]── (\w+) .*\(exit (\d+)", errors.__doc__ or "")
+    assert len(expected) >= 5
+    assert {name: int(code) for name, code in expected} == {
+        name: getattr(errors, name).exit_code for name, _ in expected
     }
 
 

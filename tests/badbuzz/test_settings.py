@@ -29,7 +29,7 @@ def complaint(monkeypatch: pytest.MonkeyPatch) -> Complaint:
 
 
 class Complaint:
-    """What ``load_settings`` says of an environment that is wrong."""
+    """The message of ``load_settings`` for a wrong environment."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch

@@ -68,7 +68,7 @@ def test_the_documented_rights_are_enough_to_show_replay_and_discard(secured: Se
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("arguments", "operation", "thing", "told"),
+    ("arguments", "operation", "thing", "expected"),
     [
         (SHOW, "Read", "letters", "refuses us: [Error 29] TopicAuthorizationFailedError: {{{name!r}}}"),
         (DISCARD, "Write", "letters", "not allowed to write to {name!r}"),
@@ -76,7 +76,7 @@ def test_the_documented_rights_are_enough_to_show_replay_and_discard(secured: Se
     ],
 )
 def test_a_missing_right_is_named(
-    secured: Secured, arguments: tuple[str, ...], operation: str, thing: str, told: str
+    secured: Secured, arguments: tuple[str, ...], operation: str, thing: str, expected: str
 ) -> None:
     name = {"topic": secured.system.topic, "letters": secured.system.dead_letter_topic}[thing]
     others = [grant for grant in secured.grants(USER) if (grant.operation, grant.name) != (operation, name)]
@@ -85,7 +85,7 @@ def test_a_missing_right_is_named(
     send_letters(secured)
     done = run_dlq(secured, *arguments)
     assert done.returncode == Misconfigured.exit_code, done.stdout + done.stderr
-    assert told.format(name=name) in done.stderr
+    assert expected.format(name=name) in done.stderr
     assert "Traceback" not in done.stderr
 
 

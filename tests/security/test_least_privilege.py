@@ -85,7 +85,7 @@ def test_the_documented_rights_are_enough_from_producer_to_verify(secured: Secur
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("user", "operation", "thing", "told"),
+    ("user", "operation", "thing", "expected"),
     [
         ("badbuzz-worker", "Read", "topic", HIDDEN),
         ("badbuzz-worker", "Read", "group", "refuses us: [Error 30] GroupAuthorizationFailedError: {name};"),
@@ -96,7 +96,7 @@ def test_the_documented_rights_are_enough_from_producer_to_verify(secured: Secur
     ],
 )
 def test_a_missing_right_in_kafka_is_named(
-    secured: Secured, user: str, operation: str, thing: str, told: str
+    secured: Secured, user: str, operation: str, thing: str, expected: str
 ) -> None:
     name = {
         "topic": secured.system.topic,
@@ -112,7 +112,7 @@ def test_a_missing_right_in_kafka_is_named(
     else:
         done = secured.system.run(*(WORK if user == "badbuzz-worker" else VERIFY), **secured.as_user(user))
     assert done.returncode == MISCONFIGURED, done.stdout + done.stderr
-    assert told.format(user=user, operation=operation, name=name) in done.stderr
+    assert expected.format(user=user, operation=operation, name=name) in done.stderr
     assert "Traceback" not in done.stderr
     assert has_no_secret(secured, done)
 

@@ -33,13 +33,13 @@ def stranger(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "stranger")
 
 
-def assert_refused(secured: Secured, *told: str, **settings: str) -> None:
+def assert_refused(secured: Secured, *expected: str, **settings: str) -> None:
     """Run a worker with these settings, and check that it ends with these texts and without a secret."""
     for user in ("badbuzz-worker", "badbuzz-producer"):
         secured.kafka.allow(secured.grants(user))
     done = secured.system.run(*WORK, **{**secured.as_user("badbuzz-worker"), **settings})
     assert done.returncode == Misconfigured.exit_code, done.stderr
-    for words in told:
+    for words in expected:
         assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert not any(secret in done.stdout + done.stderr for secret in [WRONG, *secured.secrets()])
@@ -81,8 +81,8 @@ def test_a_wrong_certificate_of_a_broker(
 ) -> None:
     with TlsProxy(authority.issue(address, valid_for)) as proxy:
         bootstrap = f"{HOST}:{proxy.port}"
-        told = f"kafka at {bootstrap} is not trusted: "
-        assert_refused(secured, told, reason, BADBUZZ_KAFKA__BOOTSTRAP=bootstrap)
+        expected = f"kafka at {bootstrap} is not trusted: "
+        assert_refused(secured, expected, reason, BADBUZZ_KAFKA__BOOTSTRAP=bootstrap)
 
 
 def test_a_broker_contacted_without_tls(secured: Secured) -> None:
@@ -99,8 +99,8 @@ def test_a_wrong_password_for_redis(secured: Secured) -> None:
 
 def test_a_redis_of_another_authority(secured: Secured, stranger: Authority) -> None:
     url = secured.redis.url("badbuzz-worker", ca_file=stranger.ca_file)
-    told = "unable to get local issuer certificate"
-    assert_refused(secured, "redis is not trusted", told, "ssl_ca_certs", BADBUZZ_REDIS__URL=url)
+    expected = "unable to get local issuer certificate"
+    assert_refused(secured, "redis is not trusted", expected, "ssl_ca_certs", BADBUZZ_REDIS__URL=url)
 
 
 @pytest.mark.parametrize(("address", "valid_for", "reason"), CERTIFICATES)
@@ -116,8 +116,10 @@ def test_a_wrong_certificate_of_redis(
 def test_an_empty_or_missing_ca_file_for_redis(secured: Secured, tmp_path: Path) -> None:
     empty, missing = tmp_path / "empty.pem", tmp_path / "missing.pem"
     empty.touch()
-    for file, told in ((empty, "redis is not trusted"), (missing, f"there is no file {str(missing)!r}")):
-        assert_refused(secured, told, BADBUZZ_REDIS__URL=secured.redis.url("badbuzz-worker", ca_file=file))
+    for file, expected in ((empty, "redis is not trusted"), (missing, f"there is no file {str(missing)!r}")):
+        assert_refused(
+            secured, expected, BADBUZZ_REDIS__URL=secured.redis.url("badbuzz-worker", ca_file=file)
+        )
 
 
 @pytest.mark.parametrize("parameter", [f"nonsense={WRONG}", f"ssl_cert_reqs={WRONG}", f"db={WRONG}"])

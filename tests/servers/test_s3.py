@@ -1,5 +1,3 @@
-"""The S3 service keeps the promise that exactly-once stands on, and forgets when told."""
-
 from __future__ import annotations
 
 import io

@@ -84,11 +84,11 @@ SECURED = {
 
 
 def test_an_address_without_a_server_means_an_absent_broker() -> None:
-    with LoopbackPort() as nobody:
-        kafka = KafkaSettings.model_validate({"bootstrap": f"{nobody.address},127.0.0.1:99999", **SECURED})
+    with LoopbackPort() as port:
+        kafka = KafkaSettings.model_validate({"bootstrap": f"{port.address},127.0.0.1:99999", **SECURED})
         error = explain_absence(kafka, KafkaTimeoutError("no time left"))
     assert isinstance(error, DependencyDown)
-    assert f"no answer from {nobody.address}" in str(error)
+    assert f"no answer from {port.address}" in str(error)
 
 
 def test_an_address_with_a_server_means_wrong_credentials() -> None:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 LONGEST_MESSAGE = 300
 
 
-@pytest.mark.parametrize(("value", "told"), BAD.values(), ids=BAD.keys())
-def test_a_bad_record_is_described_in_one_short_line(value: bytes | None, told: list[str]) -> None:
+@pytest.mark.parametrize(("value", "expected"), BAD.values(), ids=BAD.keys())
+def test_a_bad_record_is_described_in_one_short_line(value: bytes | None, expected: list[str]) -> None:
     with pytest.raises(BadRecord) as caught:
         decode_tweet(value)
     message = str(caught.value)
     assert caught.value.stage == "decode"
-    assert [part for part in told if part not in message] == []
+    assert [part for part in expected if part not in message] == []
     assert "\n" not in message
     assert len(message) < LONGEST_MESSAGE
 

@@ -1,5 +1,3 @@
-"""What the demo's workers need of the embedded broker works, with the settings that the demo uses."""
-
 from __future__ import annotations
 
 import time

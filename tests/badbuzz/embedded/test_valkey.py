@@ -1,5 +1,3 @@
-"""The embedded Valkey serves functions and scripts, keeps nothing, and says what is missing."""
-
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,3 @@
-"""A folder that is exchanged for another while files are published into it."""
-
 from __future__ import annotations
 
 import errno

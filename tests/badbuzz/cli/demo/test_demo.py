@@ -1,4 +1,4 @@
-"""The demo as its users run it: alone, at a terminal, side by side, killed. Real processes, and a minute or two."""
+"""The demo with real processes: in a terminal, side by side, stopped and killed. One or two minutes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ pytestmark = [
 
 MARK = "DEMO_TEST_MARK"
 PATIENCE_S = 240.0
-"""How long a run may take on a machine that is busy with other things; a test that fails for it would be no use."""
+"""Limit of a run, long enough for a busy machine."""
 
 
 class Run:
-    """One ``badbuzz demo``, all of whose processes carry a mark in their environment."""
+    """One ``badbuzz demo``. All its processes have a mark in their environment."""
 
     def __init__(self, folder: Path, *, seconds: int, terminal: bool = False) -> None:
         self.mark = uuid.uuid4().hex
@@ -60,8 +60,8 @@ class Run:
     def output(self) -> str:
         return b"".join(self._output).decode(errors="replace")
 
-    def marked(self) -> list[int]:
-        """The processes of this run that live, zombies not counted."""
+    def list_processes(self) -> list[int]:
+        """Return the running processes of this run, without zombies."""
         needle = f"{MARK}={self.mark}".encode()
         return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if needle in _environment(entry)]
 
@@ -70,12 +70,12 @@ class Run:
         self._reader.join()
         return code
 
-    def until_it_shows(self, text: str) -> None:
+    def wait_for_output(self, text: str) -> None:
         self._until(lambda: text in self.output or self.process.poll() is not None)
         assert self.process.poll() is None, self.output
 
-    def until_all_are_gone(self) -> None:
-        self._until(lambda: self.marked() == [])
+    def wait_for_processes_to_end(self) -> None:
+        self._until(lambda: self.list_processes() == [])
 
     def _until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -87,7 +87,7 @@ class Run:
         try:
             while chunk := os.read(descriptor, 4096):
                 self._output.append(chunk)
-        except OSError:  # what a terminal says when the other side is gone
+        except OSError:  # the other side of the terminal was closed
             pass
         finally:
             os.close(descriptor)
@@ -119,14 +119,14 @@ def test_two_runs_side_by_side(start: Callable[..., Run], tmp_path: Path) -> Non
     unattended, attended = start(), start(terminal=True)
 
     assert unattended.wait() == 0, unattended.output
-    assert unattended.marked() == []
+    assert unattended.list_processes() == []
     assert "negative: all" in unattended.output
 
-    attended.until_it_shows("press Ctrl-C")
+    attended.wait_for_output("press Ctrl-C")
     assert "a bar per second" in attended.output
     os.killpg(attended.process.pid, signal.SIGINT)
     assert attended.wait() == 0, attended.output
-    assert attended.marked() == []
+    assert attended.list_processes() == []
 
     for run in (unattended, attended):
         assert "ALERT airparadis" in run.output
@@ -141,8 +141,8 @@ def test_a_demo_that_is_stopped_early_leaves_no_process(start: Callable[..., Run
     codes = {signal.SIGTERM: 130, signal.SIGKILL: -signal.SIGKILL}
     runs = {number: start(seconds=600) for number in codes}
     for number, run in runs.items():
-        run.until_it_shows("tweets/s")
-        assert len(run.marked()) >= 5  # itself, broker, Valkey, two workers
+        run.wait_for_output("tweets/s")
+        assert len(run.list_processes()) >= 5  # itself, broker, Valkey, two workers
         run.process.send_signal(number)
         assert run.wait() == codes[number], run.output
-        run.until_all_are_gone()
+        run.wait_for_processes_to_end()
