@@ -92,7 +92,7 @@ def test_markdown_s_charts_exist_and_have_a_text_alternative(
 
 
 def test_markdown_s_tables_are_whole(workspace: ReportWorkspace) -> None:
-    """Each has a heading, a rule, and rows of as many cells, whatever is in them."""
+    """Each table has a heading, a rule, and rows with the same number of cells, for any cell content."""
     workspace.add_experiment("lstm", remark="a | b")
     blocks = render_markdown(workspace.report(manual=workspace.write_manual())).split("\n\n")
     tables = [block.strip().splitlines() for block in blocks if block.strip().startswith("|")]
