@@ -139,7 +139,7 @@ class Manifest(StoredJson):
                 "fetch the model again"
             )
         try:
-            return cls.model_validate(fields)
+            return cls.model_validate(fields, by_alias=True, by_name=False)
         except ValidationError as error:
             problems = describe_validation_error(error, root=MANIFEST, show_values=False)
             raise ModelRefused(f"{source}: {MANIFEST} is invalid: {problems}") from None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.scoring.engines import open_engine
 from model_registry.scoring.sentence_encoder import SentenceEncoder
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -36,9 +35,8 @@ def open_predictor(model: LoadedModel, engine: EngineName, threads: int, encoder
     """
     network = model.manifest.network
     if network.reads == "sentences":
-        return sentence_predictor(
-            _open_encoder(model, network, threads, encoder), SentenceHead(model.tensors)
-        )
+        sentence_encoder, head = _open_encoder(model, network, threads, encoder), SentenceHead(model.tensors)
+        return lambda cleaned: head.predict(sentence_encoder.encode(cleaned.to_pylist()))
     tokenizer = open_tokenizer(network, model.vocabulary)
     return token_predictor(tokenizer, open_engine(model, engine, threads), network.max_length)
 
@@ -46,15 +44,6 @@ def open_predictor(model: LoadedModel, engine: EngineName, threads: int, encoder
 def token_predictor(tokenizer: Tokenizer, engine: Engine, max_length: int) -> Predictor:
     """Return a predictor that reads the first ``max_length`` words or word pieces of each text."""
     return lambda cleaned: engine.predict(tokenizer.encode(cleaned, max_length))
-
-
-def sentence_predictor(encoder: SentenceEncoder, head: SentenceHead) -> Predictor:
-    """Return a predictor that reads whole texts."""
-
-    def predict(cleaned: pa.Array) -> NDArray[np.float32]:
-        return head.predict(encoder.encode(cleaned.to_pylist())) if len(cleaned) else np.empty(0, np.float32)
-
-    return predict
 
 
 def _open_encoder(

@@ -35,11 +35,7 @@ class Scorer:
 
     @classmethod
     def open(
-        cls,
-        model: LoadedModel,
-        engine: EngineName = "numpy",
-        threads: int = 1,
-        encoder: Path | None = None,
+        cls, model: LoadedModel, engine: EngineName = "numpy", threads: int = 1, encoder: Path | None = None
     ) -> Self:
         """Load a model into an engine. ``model`` is not needed afterwards.
 

@@ -7,7 +7,7 @@ is a move too.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field, ValidationError
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MAX_MOVE_BYTES: Final = 4_096
 _SUFFIX: Final = ".json"
 
+Action: TypeAlias = Literal["promote", "rollback"]
+
 
 class Move(StoredJson):
     """A change of an alias, to ``version``.
@@ -31,7 +33,7 @@ class Move(StoredJson):
     """
 
     number: int = Field(ge=1)
-    action: Literal["promote", "rollback"]
+    action: Action
     version: int = Field(ge=1)
     rollback_target: int | None = Field(alias="undone_to")
     at: AwareDatetime
@@ -60,14 +62,7 @@ class Aliases:
         """Point the alias at a version."""
         while True:
             last = max(self._numbers(alias), default=0)
-            move = Move(
-                number=last + 1,
-                action="promote",
-                version=version,
-                rollback_target=last or None,
-                at=datetime.now(UTC),
-            )
-            if self._write(alias, move):
+            if move := self._write(alias, last + 1, "promote", version, last or None):
                 return move
 
     def rollback(self, alias: AliasRef) -> Move:
@@ -83,14 +78,8 @@ class Aliases:
             )
             raise Misconfigured(f"{alias} {held}; there is nothing to roll back to")
         back = self._read(alias, now.rollback_target)
-        move = Move(
-            number=now.number + 1,
-            action="rollback",
-            version=back.version,
-            rollback_target=back.rollback_target,
-            at=datetime.now(UTC),
-        )
-        if not self._write(alias, move):
+        move = self._write(alias, now.number + 1, "rollback", back.version, back.rollback_target)
+        if move is None:
             raise Retry(
                 str(alias), "was moved by another process at the same time; check it and roll back again"
             )
@@ -112,7 +101,7 @@ class Aliases:
                 f"{path}: move {number} of {alias} is missing; promote a version to set the alias again"
             )
         try:
-            move = Move.model_validate_json(content)
+            move = Move.model_validate_json(content, by_alias=True, by_name=False)
         except ValidationError as error:
             raise DataRefused(f"{path}: not a move of an alias: {describe_validation_error(error)}") from None
         if move.number != number:
@@ -121,13 +110,22 @@ class Aliases:
             )
         return move
 
-    def _write(self, alias: AliasRef, move: Move) -> bool:
-        """Return whether the move was written; False if another move has its number.
+    def _write(
+        self, alias: AliasRef, number: int, action: Action, version: int, rollback_target: int | None
+    ) -> Move | None:
+        """Write a move and return it; None if another move has its number.
 
         The store's answer may have been lost: then the number is taken by this same move.
         """
-        written = self._objects.create(_path(alias, move.number), move.model_dump_json().encode())
-        return written or self._read(alias, move.number) == move
+        move = Move(
+            number=number,
+            action=action,
+            version=version,
+            rollback_target=rollback_target,
+            at=datetime.now(UTC),
+        )
+        written = self._objects.create(_path(alias, number), move.model_dump_json().encode())
+        return move if written or self._read(alias, number) == move else None
 
 
 def _folder(alias: AliasRef) -> str:

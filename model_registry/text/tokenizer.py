@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
+from model_registry.text.vocabulary import Vocabulary
 from model_registry.text.word_pieces import WordPieces
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from model_registry.networks.kinds import Network
-    from model_registry.text.vocabulary import TokenBatch, Vocabulary
 
-
-class Tokenizer(Protocol):
-    """Turns texts into ids of words or word pieces."""
-
-    def encode(self, cleaned: pa.Array, max_length: int) -> TokenBatch:
-        """Return the ids of cleaned texts, at most ``max_length`` each."""
-        ...
+Tokenizer: TypeAlias = Vocabulary | WordPieces
 
 
 def open_tokenizer(network: Network, vocabulary: Vocabulary) -> Tokenizer:

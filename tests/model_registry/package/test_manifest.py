@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +161,16 @@ def test_invalid_fields(model: Path, change: dict[str, Any], reason: str) -> Non
     manifest = Manifest.read((model / MANIFEST).read_bytes(), source="here")
     (model / MANIFEST).write_bytes(manifest.model_copy(update=change).to_bytes())
     assert reason in get_refusal(model)
+
+
+def test_fields_are_read_by_their_names_in_json_only(model: Path) -> None:
+    term = {"buckets": 50, "longest_ngram": 2}
+    network = ROOTED.model_dump(mode="json") | {"wide": term}
+    fields = json.loads((model / MANIFEST).read_bytes()) | {"network": network, "kind": "linear"}
+    del fields["digest"]
+    digest = hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    (model / MANIFEST).write_text(json.dumps(fields | {"digest": digest}))
+    assert "network.linear.wide.longest_ngram: " in get_refusal(model)
 
 
 def test_control_characters(model: Path, package: Package) -> None:
