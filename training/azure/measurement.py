@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from badbuzz.errors import DataRefused
+from badbuzz.system.atomic_file import replace_file
 from model_registry.evaluation import evaluate
 from model_registry.package.metrics import Metrics  # noqa: TC001 - pydantic reads the fields' types
 from training.azure.port import DocumentFailure, SentimentResult
@@ -94,9 +94,8 @@ def measure_form(sample: Sample, form: TextForm, answers: Sequence[Answer], seed
 
 def write_measurements(folder: Path, measurements: Sequence[FormMeasurement]) -> None:
     """Write the file in ``folder``, replacing that of an earlier run."""
-    unfinished = folder / f"{FILE}.{os.getpid()}.new"
-    unfinished.write_bytes(_ADAPTER.dump_json(tuple(measurements), indent=1) + b"\n")
-    unfinished.replace(folder / FILE)
+    with replace_file(folder / FILE) as unfinished:
+        unfinished.write_bytes(_ADAPTER.dump_json(tuple(measurements), indent=1) + b"\n")
 
 
 def read_measurements(folder: Path) -> tuple[FormMeasurement, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 import safetensors
 from safetensors.numpy import save_file
 
+from badbuzz.system.atomic_file import replace_file
 from model_registry.scoring.sentence_encoder import SentenceEncoder
 
 if TYPE_CHECKING:
@@ -73,6 +74,5 @@ class CachedSentenceEncoder:
         before = time.process_time()
         vectors = self._encoder.encode(texts)
         spent = time.process_time() - before
-        unfinished = path.with_suffix(".unfinished")
-        save_file({_VECTORS: vectors}, unfinished, {_CPU_SECONDS: str(spent)})
-        unfinished.replace(path)
+        with replace_file(path) as unfinished:
+            save_file({_VECTORS: vectors}, unfinished, {_CPU_SECONDS: str(spent)})

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from badbuzz.errors import Misconfigured
+from badbuzz.system.atomic_file import replace_file
 from training.data.word_counts import count_words
 
 if TYPE_CHECKING:
@@ -63,11 +64,13 @@ def read_vectors(path: Path, wanted: Iterable[str]) -> WordVectors:
 
 def write_vectors(path: Path, vectors: Mapping[str, NDArray[np.float32]]) -> None:
     """Write ``vectors`` as gzip, in their order, atomically."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    with gzip.GzipFile(unfinished, "wb", compresslevel=6, mtime=0) as file:
+    with (
+        replace_file(path) as unfinished,
+        unfinished.open("wb") as raw,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as file,
+    ):
         for word, vector in vectors.items():
             file.write(f"{word} {' '.join(f'{number:.5f}' for number in vector)}\n".encode())
-    unfinished.replace(path)
 
 
 def train_word2vec(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
 
 from badbuzz.errors import DataRefused
+from badbuzz.system.atomic_file import replace_file
 from model_registry.package.metrics import Metrics
 from training.experiments.experiment import Published
 from training.fitting import CurvePoint
@@ -64,6 +65,5 @@ class ExperimentResult(BaseModel):
 
     def write(self, folder: Path) -> None:
         """Write the result atomically."""
-        unfinished = folder / f"{RESULT}.unfinished"
-        unfinished.write_text(json.dumps(self.model_dump(mode="json"), indent=1) + "\n")
-        unfinished.replace(folder / RESULT)
+        with replace_file(folder / RESULT) as unfinished:
+            unfinished.write_text(json.dumps(self.model_dump(mode="json"), indent=1) + "\n")

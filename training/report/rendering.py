@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from badbuzz.system.atomic_file import replace_file
 from training.report.charts import STYLE
 from training.report.document import Figure, Paragraph, Quotes, Table
 
@@ -77,6 +77,5 @@ def _is_instance_of(kind: type[Block]) -> Any:  # noqa: ANN401 - the type of a J
 
 def _replace(path: Path, content: str) -> None:
     """Replace the file in one step, so that a browser never shows half a page."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    unfinished.write_text(content, encoding="utf-8")
-    unfinished.replace(path)
+    with replace_file(path) as unfinished:
+        unfinished.write_text(content, encoding="utf-8")

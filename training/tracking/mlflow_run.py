@@ -7,6 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Final, Self
 
+from badbuzz.system.atomic_file import replace_file
 from training.neural.observer import name_batch_loss, name_curve_values
 from training.tracking.mlflow_package import LOGGING_ERRORS, Metric, RunTag
 
@@ -126,6 +127,5 @@ def read_state(folder: Path) -> dict[str, str | bool] | None:
 
 def write_state(folder: Path, run_id: str, *, concluded: bool) -> None:
     """Write the id of a folder's run atomically."""
-    unfinished = folder / f"{STATE}.unfinished"
-    unfinished.write_text(json.dumps({"run_id": run_id, "concluded": concluded}))
-    unfinished.replace(folder / STATE)
+    with replace_file(folder / STATE) as unfinished:
+        unfinished.write_text(json.dumps({"run_id": run_id, "concluded": concluded}))
