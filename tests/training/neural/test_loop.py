@@ -44,7 +44,7 @@ def make_examples(rows: int, seed: int) -> SentenceExamples:
 EXAMPLES = FittingExamples(make_examples(390, 1), make_examples(100, 2))
 
 
-class Run:
+class FittingRun:
     """A fitted model, the state of its run, and what its observer received."""
 
     def __init__(
@@ -69,30 +69,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(folder: Path) -> Run:
-    return Run(folder)
+def uninterrupted(folder: Path) -> FittingRun:
+    return FittingRun(folder)
 
 
-def assert_same_weights(one: Run, other: Run) -> None:
+def assert_same_weights(one: FittingRun, other: FittingRun) -> None:
     """Assert that two models have the same weights, bit for bit."""
     for weights, expected in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
         np.testing.assert_array_equal(weights, expected)
 
 
-def test_every_half_epoch_and_the_last_step_is_evaluated(uninterrupted: Run) -> None:
+def test_every_half_epoch_and_the_last_step_is_evaluated(uninterrupted: FittingRun) -> None:
     assert len(uninterrupted.recorder.losses) == STEPS
     assert uninterrupted.state.curve == uninterrupted.recorder.curve
     epochs = [point.epochs for point in uninterrupted.state.curve]
     assert epochs == pytest.approx([7 / 13, 14 / 13, 21 / 13, 2])
 
 
-def test_the_curve_has_the_mean_loss_since_the_last_evaluation(uninterrupted: Run) -> None:
+def test_the_curve_has_the_mean_loss_since_the_last_evaluation(uninterrupted: FittingRun) -> None:
     losses = uninterrupted.recorder.losses
     means = [np.mean(losses[start : start + 7]) for start in range(0, STEPS, 7)]
     assert [point.loss for point in uninterrupted.state.curve] == pytest.approx(means)
 
 
-def test_the_curve_is_logged_for_tensorboard(uninterrupted: Run, folder: Path) -> None:
+def test_the_curve_is_logged_for_tensorboard(uninterrupted: FittingRun, folder: Path) -> None:
     scalars = read_scalars(folder / "tensorboard")
     for step, point in zip((7, 14, 21, 26), uninterrupted.state.curve, strict=True):
         assert ("validation/auc", step, round(point.validation_auc, 6)) in scalars
@@ -101,7 +101,7 @@ def test_the_curve_is_logged_for_tensorboard(uninterrupted: Run, folder: Path) -
 
 @pytest.mark.parametrize(("stop_after", "checkpoint"), [(3, 0), (6, 0), (7, 6), (15, 12), (25, 24)])
 def test_an_interrupted_run_ends_with_the_same_weights_and_curve(
-    uninterrupted: Run,
+    uninterrupted: FittingRun,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     stop_after: int,
@@ -110,27 +110,27 @@ def test_an_interrupted_run_ends_with_the_same_weights_and_curve(
     """The steps after the last checkpoint are done again, with the same dropout and learning rate."""
     monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 6)
     with pytest.raises(KeyboardInterrupt):
-        Run(tmp_path, stop_after=stop_after)
-    resumed = Run(tmp_path)
+        FittingRun(tmp_path, stop_after=stop_after)
+    resumed = FittingRun(tmp_path)
     assert resumed.recorder.losses == uninterrupted.recorder.losses[checkpoint:]
     assert resumed.state.curve == uninterrupted.state.curve
     assert_same_weights(resumed, uninterrupted)
 
 
 def test_a_run_may_be_interrupted_more_than_once(
-    uninterrupted: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    uninterrupted: FittingRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "CHECKPOINT_STEPS", 6)
     for stop_after in (8, 20):
         with pytest.raises(KeyboardInterrupt):
-            Run(tmp_path, stop_after=stop_after)
-    resumed = Run(tmp_path)
+            FittingRun(tmp_path, stop_after=stop_after)
+    resumed = FittingRun(tmp_path)
     assert resumed.state.curve == uninterrupted.state.curve
     assert_same_weights(resumed, uninterrupted)
 
 
-def test_a_finished_run_is_resumed_without_a_step(uninterrupted: Run, folder: Path) -> None:
-    resumed = Run(folder)
+def test_a_finished_run_is_resumed_without_a_step(uninterrupted: FittingRun, folder: Path) -> None:
+    resumed = FittingRun(folder)
     assert resumed.recorder.losses == []
     assert resumed.state.curve == uninterrupted.state.curve
     assert resumed.state.cpu_seconds == uninterrupted.state.cpu_seconds > 0
@@ -140,13 +140,13 @@ def test_a_finished_run_is_resumed_without_a_step(uninterrupted: Run, folder: Pa
 @pytest.mark.usefixtures("uninterrupted")
 def test_a_checkpoint_with_another_recipe_is_refused(folder: Path) -> None:
     with pytest.raises(Misconfigured, match="of another run"):
-        Run(folder, recipe="another recipe")
+        FittingRun(folder, recipe="another recipe")
 
 
 def test_a_checkpoint_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.unfinished").mkdir()
     with pytest.raises(Misconfigured, match=r"checkpoint\.safetensors: cannot be written"):
-        Run(tmp_path)
+        FittingRun(tmp_path)
 
 
 def test_the_learning_rate_falls_to_zero_or_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,8 +158,8 @@ def test_the_learning_rate_falls_to_zero_or_stays(tmp_path: Path, monkeypatch: p
             super()._evaluate()
 
     monkeypatch.setattr(loop, "_Fitting", SpiedFitting)
-    Run(tmp_path / "falling")
-    Run(tmp_path / "staying", dataclasses.replace(SPEC, decay=False))
+    FittingRun(tmp_path / "falling")
+    FittingRun(tmp_path / "staying", dataclasses.replace(SPEC, decay=False))
     falling, staying = rates[:4], rates[4:]
     assert sorted(falling, reverse=True) == falling
     assert falling[-1] < SPEC.learning_rate / 50
@@ -189,7 +189,7 @@ def test_fitting_stops_early_with_the_weights_of_the_best_evaluation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evaluations = ScriptedEvaluations(monkeypatch, [0.5, 0.9, 0.7, 0.8])
-    stopped = Run(tmp_path, dataclasses.replace(SPEC, epochs=3, patience=2))
+    stopped = FittingRun(tmp_path, dataclasses.replace(SPEC, epochs=3, patience=2))
     assert [point.validation_auc for point in stopped.state.curve] == [0.5, 0.9, 0.7, 0.8]
     assert len(stopped.recorder.losses) == 28
     for weights, best in zip(stopped.model.get_weights(), evaluations.weights[1], strict=True):
@@ -202,8 +202,8 @@ def test_an_interruption_does_not_reset_the_patience(tmp_path: Path, monkeypatch
     spec = dataclasses.replace(SPEC, epochs=3, patience=2)
     evaluations = ScriptedEvaluations(monkeypatch, [0.5, 0.9, 0.7, 0.8])
     with pytest.raises(KeyboardInterrupt):
-        Run(tmp_path, spec, stop_after=22)
-    resumed = Run(tmp_path, spec)
+        FittingRun(tmp_path, spec, stop_after=22)
+    resumed = FittingRun(tmp_path, spec)
     assert [point.validation_auc for point in resumed.state.curve] == [0.5, 0.9, 0.7, 0.8]
     for weights, best in zip(resumed.model.get_weights(), evaluations.weights[1], strict=True):
         np.testing.assert_array_equal(weights, best)

@@ -1,4 +1,4 @@
-"""A small encoder learns the mood of tweets in the common training loop, is stopped, and goes on."""
+"""A small Transformer is fine-tuned, resumed after an interruption, and deployed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from model_registry.store.registry import Registry
 
 pytest.importorskip("keras_hub")
 
-from tests.training.neural import tiny_transformer as tiny
+from tests.training.neural import tiny_encoder as tiny
+from tests.training.neural.recording import Recorder
 from training.data.dataset import load_dataset
 from training.data.distillation import to_logits
 from training.experiments.beyond import find_experiment
@@ -39,18 +40,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.experiments.result import ExperimentResult
-    from training.fitting import CurvePoint
 
 pytestmark = pytest.mark.tensorflow
 
 NO_OBSERVER = FittingObservers()
-ROW = find_experiment("minilm_finetuned")
-assert isinstance(ROW.spec, TransformerSpec)
+MINILM = find_experiment("minilm_finetuned")
+assert isinstance(MINILM.spec, TransformerSpec)
 SMALL = dataclasses.replace(
-    ROW.spec, rows=400, epochs=3, batch_size=20, learning_rate=0.02, decay=False, max_pieces=32
+    MINILM.spec, rows=400, epochs=3, batch_size=20, learning_rate=0.02, decay=False, max_pieces=32
 )
 
-SMALL_ROW = dataclasses.replace(ROW, spec=SMALL)
+EXPERIMENT = dataclasses.replace(MINILM, spec=SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -59,107 +59,95 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sources(data: Path, folder: Path) -> FittingInputs:
+def inputs(data: Path, folder: Path) -> FittingInputs:
     return FittingInputs(load_dataset(data, EXPRESSIVE, rows=SMALL.rows, seed=SMALL.seed), folder)
 
 
-def test_it_learns_but_leaves_the_vectors_of_pieces_as_they_were(
-    sources: FittingInputs, folder: Path, tmp_path: Path
+def test_all_but_the_vectors_of_word_pieces_are_fitted(
+    inputs: FittingInputs, folder: Path, tmp_path: Path
 ) -> None:
-    trained = fit_transformer(SMALL, sources, tmp_path, NO_OBSERVER)
-    test = sources.dataset.test
-    assert evaluate(test.labels, trained.score(test)).auc > 0.7
-    vectors = trained.model.get_layer("encoder").get_layer("token_embedding").embeddings
-    came = load_file(folder / "model.safetensors")["embeddings.word_embeddings.weight"]
-    np.testing.assert_array_equal(vectors.numpy(), came)
-    assert trained.parameters == _numbers(folder) - came.size + tiny.UNITS + 1
+    fitted = fit_transformer(SMALL, inputs, tmp_path, NO_OBSERVER)
+    test = inputs.dataset.test
+    assert evaluate(test.labels, fitted.score(test)).auc > 0.7
+    vectors = fitted.model.get_layer("encoder").get_layer("token_embedding").embeddings
+    pretrained = load_file(folder / "model.safetensors")["embeddings.word_embeddings.weight"]
+    np.testing.assert_array_equal(vectors.numpy(), pretrained)
+    assert fitted.parameters == _count_numbers(folder) - pretrained.size + tiny.UNITS + 1
 
 
-def test_an_interrupted_run_ends_as_if_it_had_not_been(sources: FittingInputs, tmp_path: Path) -> None:
-    whole = fit_transformer(SMALL, sources, tmp_path / "whole", NO_OBSERVER)
+def test_an_interrupted_run_ends_with_nearly_the_same_scores_and_curve(
+    inputs: FittingInputs, tmp_path: Path
+) -> None:
+    whole = fit_transformer(SMALL, inputs, tmp_path / "whole", NO_OBSERVER)
 
     with pytest.raises(KeyboardInterrupt):
-        fit_transformer(SMALL, sources, tmp_path / "cut", FittingObservers((PullsThePlug(),)))
-    resumed = fit_transformer(SMALL, sources, tmp_path / "cut", NO_OBSERVER)
+        fit_transformer(SMALL, inputs, tmp_path / "interrupted", Recorder(stop_after=27))
+    resumed = fit_transformer(SMALL, inputs, tmp_path / "interrupted", NO_OBSERVER)
     assert _curve(resumed) == pytest.approx(_curve(whole), abs=1e-5)
-    test = sources.dataset.test
+    test = inputs.dataset.test
     np.testing.assert_allclose(resumed.score(test), whole.score(test), atol=1e-4)
 
 
-def test_a_checkpoint_of_another_encoder_is_refused(sources: FittingInputs, tmp_path: Path) -> None:
+def test_a_checkpoint_with_another_encoder_is_refused(inputs: FittingInputs, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        fit_transformer(SMALL, sources, tmp_path / "run", FittingObservers((PullsThePlug(),)))
-    other = dataclasses.replace(sources, vectors=tiny.write(tmp_path / "other", seed=6))
+        fit_transformer(SMALL, inputs, tmp_path / "run", Recorder(stop_after=27))
+    other = dataclasses.replace(inputs, vectors=tiny.write(tmp_path / "other", seed=6))
     with pytest.raises(Misconfigured, match="of another run"):
         fit_transformer(SMALL, other, tmp_path / "run", NO_OBSERVER)
 
 
 @pytest.fixture(scope="module")
-def made(
+def registered(
     data: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[ExperimentResult, RunContext]:
-    workshop = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NO_OBSERVER)
-    return run_experiment(SMALL_ROW, ExperimentInputs(data, transformer=folder), workshop), workshop
+    context = RunContext(tmp_path_factory.mktemp("rows"), Registry(MemoryStore()), NO_OBSERVER)
+    return run_experiment(EXPERIMENT, ExperimentInputs(data, transformer=folder), context), context
 
 
-def test_it_is_a_row_that_needs_its_encoder(data: Path, tmp_path: Path) -> None:
+def test_the_experiment_needs_its_encoder(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="needs --transformer"):
         run_experiment(
-            SMALL_ROW, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NO_OBSERVER)
+            EXPERIMENT, ExperimentInputs(data), RunContext(tmp_path, Registry(MemoryStore()), NO_OBSERVER)
         )
 
 
-def test_it_is_a_row_that_is_measured(made: tuple[ExperimentResult, RunContext], folder: Path) -> None:
-    result, workshop = made
+def test_the_experiment_is_measured(registered: tuple[ExperimentResult, RunContext], folder: Path) -> None:
+    result, context = registered
     assert (result.vectors, result.version) == (folder.name, "minilm_finetuned:1")
     assert result.settings["cleaning"] == "expressive"
-    assert load_file(workshop.folder / result.name / SCORES)["test/scores"].shape == (120,)
+    assert load_file(context.folder / result.name / SCORES)["test/scores"].shape == (120,)
 
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
-def test_it_can_be_deployed(
-    made: tuple[ExperimentResult, RunContext], data: Path, engine: EngineName
+def test_the_registered_model_scores_with_each_engine(
+    registered: tuple[ExperimentResult, RunContext], data: Path, engine: EngineName
 ) -> None:
-    result, workshop = made
-    artifact = workshop.registry.load(ModelRef(result.name, 1))
+    result, context = registered
+    model = context.registry.load(ModelRef(result.name, 1))
     test = pq.read_table(data / "test.parquet")
-    scores = Scorer.open(artifact, engine).score(test["text"])
-    shipped = artifact.manifest.metrics["test"]
-    assert evaluate(test["label"].to_numpy(), scores).accuracy == shipped.accuracy
-    calibration: Any = artifact.manifest.training.settings["calibration"]
+    scores = Scorer.open(model, engine).score(test["text"])
+    metrics = model.manifest.metrics["test"]
+    assert evaluate(test["label"].to_numpy(), scores).accuracy == metrics.accuracy
+    calibration: Any = model.manifest.training.settings["calibration"]
     slope, intercept = calibration["slope"], calibration["intercept"]
-    expected = slope * to_logits(_kept(workshop)) + intercept  # steep: eight tweets have told it
-    found, expected = (np.clip(logits, -8, 8) for logits in (to_logits(scores), expected))
+    expected = slope * to_logits(_fitted_scores(context)) + intercept  # steep: fitted to eight tweets
+    logits, expected = (np.clip(values, -8, 8) for values in (to_logits(scores), expected))
     assert np.ptp(expected) > 1
-    np.testing.assert_allclose(found, expected, rtol=0, atol=slope * 2e-3)  # half precision
+    np.testing.assert_allclose(logits, expected, rtol=0, atol=slope * 2e-3)  # half precision
 
 
-def test_what_is_shipped_is_half_as_large_and_says_what_it_is(
-    made: tuple[ExperimentResult, RunContext],
+def test_the_registered_model_is_in_half_precision(
+    registered: tuple[ExperimentResult, RunContext],
 ) -> None:
-    result, workshop = made
-    artifact = workshop.registry.load(ModelRef(result.name, 1))
-    manifest = artifact.manifest
+    result, context = registered
+    model = context.registry.load(ModelRef(result.name, 1))
+    manifest = model.manifest
     assert (manifest.format, manifest.kind) == (3, "transformer")
-    assert artifact.vocabulary.tokens == tuple(
-        piece for piece in tiny.PIECES if piece not in {"[PAD]", "[UNK]"}
-    )
-    assert artifact.tensors["0/inner/kernel"].dtype == np.float16
-    assert artifact.tensors["positions"].shape == (SMALL.max_pieces, tiny.UNITS)
+    assert model.vocabulary.tokens == tuple(piece for piece in tiny.PIECES if piece not in {"[PAD]", "[UNK]"})
+    assert model.tensors["0/inner/kernel"].dtype == np.float16
+    assert model.tensors["positions"].shape == (SMALL.max_pieces, tiny.UNITS)
     assert {"learning_curve.json", "model_card.md"} < manifest.files.keys()
     assert "half precision" in manifest.training.notes
-
-
-class PullsThePlug:
-    """Stops the run between two checkpoints."""
-
-    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
-        if step == 27:
-            raise KeyboardInterrupt
-
-    def evaluation_finished(self, point: CurvePoint) -> None: ...
-
-    def sentences_encoded(self, sentences: int, of: int) -> None: ...
 
 
 @pytest.fixture(autouse=True)
@@ -167,17 +155,17 @@ def frequent_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.neural.loop.CHECKPOINT_STEPS", 5)
 
 
-def _kept(workshop: RunContext) -> NDArray[np.float32]:
-    """The scores of the test by the network as it was fitted."""
-    found: NDArray[np.float32] = load_file(workshop.folder / ROW.name / SCORES)["test/scores"]
+def _fitted_scores(context: RunContext) -> NDArray[np.float32]:
+    """Read the scores of the test set by the fitted network."""
+    found: NDArray[np.float32] = load_file(context.folder / MINILM.name / SCORES)["test/scores"]
     return found
 
 
-def _curve(trained: FittedTransformer) -> list[float]:
-    return [value for point in trained.curve for value in (point.loss, point.validation_loss)]
+def _curve(fitted: FittedTransformer) -> list[float]:
+    return [value for point in fitted.curve for value in (point.loss, point.validation_loss)]
 
 
-def _numbers(folder: Path) -> int:
-    """How many numbers the encoder has, without the layer over its first state."""
+def _count_numbers(folder: Path) -> int:
+    """Count the numbers of the encoder, without the layer over its first state."""
     weights = load_file(folder / "model.safetensors")
     return sum(weight.size for name, weight in weights.items() if not name.startswith("pooler"))

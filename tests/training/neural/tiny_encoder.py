@@ -1,4 +1,4 @@
-"""A BERT encoder of two small layers with random weights, in a folder as Hugging Face lays it out, and what it computes."""
+"""A BERT encoder of two small layers with random weights in Hugging Face's layout, and its states computed by numpy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *corpus.WORDS, "#", "!",
 
 
 def write(folder: Path, seed: int = 5) -> Path:
-    """Write it; ``seed`` makes it another."""
+    """Write an encoder into a folder; each seed gives other weights."""
     folder.mkdir(parents=True, exist_ok=True)
     config = {
         "model_type": "bert",
@@ -42,8 +42,8 @@ def write(folder: Path, seed: int = 5) -> Path:
     return folder
 
 
-def states(folder: Path, ids: NDArray[np.int32]) -> Floats:
-    """The last states of one tweet's pieces, float32 [pieces, units], computed from the file."""
+def compute_states(folder: Path, ids: NDArray[np.int32]) -> Floats:
+    """Return the last states of one tweet's pieces, float32 [pieces, units], computed from the files."""
     weights = load_file(folder / "model.safetensors")
     x = weights["embeddings.word_embeddings.weight"][ids]
     x = x + weights["embeddings.position_embeddings.weight"][: len(ids)]
