@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from model_registry.package.loaded_model import LoadedModel
 
 
-def recurrent(artifact: LoadedModel) -> RecurrentNetwork:
+def recurrent(loaded_model: LoadedModel) -> RecurrentNetwork:
     """The model's network.
 
     :raises SystemExit: if it has no recurrent layer.
     """
-    network = artifact.manifest.network
+    network = loaded_model.manifest.network
     if not isinstance(network, RecurrentNetwork):
-        raise SystemExit(f"{artifact.manifest.ref} has no recurrent layer: nothing to measure")
+        raise SystemExit(f"{loaded_model.manifest.ref} has no recurrent layer: nothing to measure")
     return network

@@ -63,9 +63,9 @@ def _compare_scores(programs: Programs, texts: object) -> dict[str, float]:
 
 def main() -> None:
     asked = read_request()
-    artifact = shipped_model()
-    network = recurrent(artifact)
-    programs = Programs(artifact, asked["threads"])
+    loaded_model = shipped_model()
+    network = recurrent(loaded_model)
+    programs = Programs(loaded_model, asked["threads"])
     for size in asked["batches"]:
         for call in programs.make_calls(make_arrow_texts(size)).values():
             call()

@@ -38,8 +38,8 @@ ROUNDS = 9
 def measure_models(models: dict[str, LoadedModel]) -> dict[str, dict[str, float]]:
     """Return tweets per CPU second of each, and relative to the shipped model: medians of rounds that take turns."""
     folder = bundled_models()[0]
-    artifacts = {"shipped": read_directory(folder).open(str(folder)), **models}
-    scorers = {name: Scorer.open(artifact) for name, artifact in artifacts.items()}
+    loaded_models = {"shipped": read_directory(folder).open(str(folder)), **models}
+    scorers = {name: Scorer.open(loaded_model) for name, loaded_model in loaded_models.items()}
     texts = make_arrow_texts(SIZE)
     for scorer in scorers.values():
         scorer.score(texts)

@@ -39,18 +39,18 @@ SCORER = "scorer"
 class Programs:
     """The shipped model in all programs that can run it."""
 
-    def __init__(self, artifact: LoadedModel, threads: int) -> None:
-        self._artifact = artifact
-        self.engines: dict[str, Engine] = {name: open_engine(artifact, name, threads) for name in ENGINES}
-        self._max_length = recurrent(artifact).max_length
-        predict = token_predictor(artifact.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length)
-        self._scorer = Scorer(artifact.manifest, predict)
-        self._keras = _make_keras_predict(artifact)
+    def __init__(self, loaded_model: LoadedModel, threads: int) -> None:
+        self._loaded_model = loaded_model
+        self.engines: dict[str, Engine] = {name: open_engine(loaded_model, name, threads) for name in ENGINES}
+        self._max_length = recurrent(loaded_model).max_length
+        predict = token_predictor(loaded_model.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length)
+        self._scorer = Scorer(loaded_model.manifest, predict)
+        self._keras = _make_keras_predict(loaded_model)
 
     def encode(self, texts: pa.Array) -> TokenBatch:
         """Return the engines' input."""
-        cleaned = clean(texts, get_rules(self._artifact.manifest.cleaning.name))
-        return self._artifact.vocabulary.encode(cleaned, self._max_length)
+        cleaned = clean(texts, get_rules(self._loaded_model.manifest.cleaning.name))
+        return self._loaded_model.vocabulary.encode(cleaned, self._max_length)
 
     def make_calls(self, texts: pa.Array) -> dict[str, Callable[[], NDArray[np.float32]]]:
         """Return a call of each program on these texts."""
@@ -70,15 +70,15 @@ class Programs:
 
 
 def _make_keras_predict(
-    artifact: LoadedModel,
+    loaded_model: LoadedModel,
 ) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:
     """Return Keras's ``predict`` with the same weights: a function of ids and batch size (None for Keras's default)."""
     from model_registry.keras_models.recurrent import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
 
-    network = recurrent(artifact)
+    network = recurrent(loaded_model)
     model = build(network)
-    load_tensors(model, artifact.tensors)
-    hasher = open_hasher(network.ngram_term, artifact.vocabulary, artifact.tensors)
+    load_tensors(model, loaded_model.tensors)
+    hasher = open_hasher(network.ngram_term, loaded_model.vocabulary, loaded_model.tensors)
 
     def predict(ids: NDArray[np.int32], size: int | None) -> NDArray[np.float32]:
         inputs = [ids, hasher(ids)] if hasher else ids

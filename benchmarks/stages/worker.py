@@ -41,11 +41,11 @@ PIPELINE: Final = "pipeline"
 class WorkerStages:
     """The stages of a worker. ``watch`` may be replaced."""
 
-    def __init__(self, artifact: LoadedModel, redis_url: str, scored: str, watch: Stopwatch) -> None:
+    def __init__(self, loaded_model: LoadedModel, redis_url: str, scored: str, watch: Stopwatch) -> None:
         self.watch = watch
-        self._manifest, self._vocabulary = artifact.manifest, artifact.vocabulary
-        self._max_length = recurrent(artifact).max_length
-        self._engine = open_engine(artifact, DEFAULT_ENGINE, threads=1)
+        self._manifest, self._vocabulary = loaded_model.manifest, loaded_model.vocabulary
+        self._max_length = recurrent(loaded_model).max_length
+        self._engine = open_engine(loaded_model, DEFAULT_ENGINE, threads=1)
         self._brands = BrandMatcher.from_yaml(BRANDS)
         scorer = Scorer(self._manifest, token_predictor(self._vocabulary, self._engine, self._max_length))
         self._pipeline = Pipeline(TOPIC, lambda: scorer, lambda: self._brands)

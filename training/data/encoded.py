@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class EncodedTweets:
     """Tweets as ids (int32 [n, longest], padded on the right), with their lengths (int32 [n]) and labels (float32 [n]).
 
-    ``hasher`` finds the n-grams of a network with a wide term.
+    ``hasher`` finds the n-grams of a network with an n-gram term.
     """
 
     ids: NDArray[np.int32]

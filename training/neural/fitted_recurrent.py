@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FittedRecurrent:
-    """A fitted network (see :class:`training.fitting.FittedModel`), alone or with a wide term fitted to its residual."""
+    """A fitted network (see :class:`training.fitting.FittedModel`), alone or with an n-gram term fitted to its residual."""
 
     spec: RecurrentSpec | StackedSpec
     network: RecurrentNetwork

@@ -1,4 +1,4 @@
-"""A wide term fitted to the residual of a network: logistic regression on top of the network's own logits.
+"""An n-gram term fitted to the residual of a network: logistic regression on top of the network's own logits.
 
 The term spends no weight on what the network predicts already. The logits must come from models that were not fitted on
 these tweets (:mod:`training.experiments.teacher_scores`): a network is too sure of tweets that it was fitted on.

@@ -12,18 +12,18 @@ from model_registry.package.directory import read_directory
 
 def write_keras_file(folder: Path) -> None:
     version = folder / "version"
-    artifact = read_directory(version).open(str(version))
-    network = artifact.manifest.network
+    loaded_model = read_directory(version).open(str(version))
+    network = loaded_model.manifest.network
     if (
         not isinstance(network, RecurrentNetwork)
         or network.ngram_term
-        or artifact.manifest.cleaning.name != "standard"
+        or loaded_model.manifest.cleaning.name != "standard"
     ):
         raise SystemExit(
-            f"{artifact.manifest.ref}: the plain script runs only networks without a wide term, on standard text"
+            f"{loaded_model.manifest.ref}: the plain script runs only networks without an n-gram term, on standard text"
         )
     model = build(network)
-    load_tensors(model, artifact.tensors)
+    load_tensors(model, loaded_model.tensors)
     model.save(folder / "model.keras")
 
 

@@ -34,14 +34,14 @@ def write_onnx_file(folder: Path) -> None:
     :raises SystemExit: if the model is not a plain LSTM in one direction.
     """
     version = folder / "version"
-    artifact = read_directory(version).open(str(version))
-    network = recurrent(artifact)
+    loaded_model = read_directory(version).open(str(version))
+    network = recurrent(loaded_model)
     if network.cell != "lstm" or network.pooling or network.ngram_term:
         raise SystemExit(
-            f"{artifact.manifest.ref}: only an LSTM in one direction, without a wide term, is exported"
+            f"{loaded_model.manifest.ref}: only an LSTM in one direction, without an n-gram term, is exported"
         )
     graph = _make_graph(
-        {name: tensor.astype(np.float32) for name, tensor in artifact.tensors.items()}, network.units
+        {name: tensor.astype(np.float32) for name, tensor in loaded_model.tensors.items()}, network.units
     )
     opset = [helper.make_opsetid("", _OPSET)]
     save_model(helper.make_model(graph, opset_imports=opset, ir_version=_IR_VERSION), folder / ONNX_FILE)

@@ -30,11 +30,11 @@ class OnnxScorer:
 
     def __init__(self, folder: Path) -> None:
         version = folder / "version"
-        artifact = read_directory(version).open(str(version))
-        self.threshold: Final = artifact.manifest.threshold
-        self._rules = get_rules(artifact.manifest.cleaning.name)
-        self._vocabulary = artifact.vocabulary
-        self._max_length = recurrent(artifact).max_length
+        loaded_model = read_directory(version).open(str(version))
+        self.threshold: Final = loaded_model.manifest.threshold
+        self._rules = get_rules(loaded_model.manifest.cleaning.name)
+        self._vocabulary = loaded_model.vocabulary
+        self._max_length = recurrent(loaded_model).max_length
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # the peers have a process for each core
         self._session = onnxruntime.InferenceSession(

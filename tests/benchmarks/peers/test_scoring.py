@@ -84,7 +84,9 @@ def test_an_onnx_file_gives_the_products_scores_in_the_order_of_the_texts(study:
 def test_other_models_than_a_plain_lstm_are_not_exported(tmp_path: Path) -> None:
     wide = next(folder for folder in bundled_models() if folder != shipped_folder())
     (tmp_path / "version").symlink_to(wide)
-    with pytest.raises(SystemExit, match="only an LSTM in one direction, without a wide term, is exported"):
+    with pytest.raises(
+        SystemExit, match="only an LSTM in one direction, without an n-gram term, is exported"
+    ):
         write_onnx_file(tmp_path)
 
 

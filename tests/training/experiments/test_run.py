@@ -129,12 +129,12 @@ def test_a_model_of_words_can_be_deployed(
     assert result.version is not None
     ref = parse_ref(result.version)
     assert isinstance(ref, ModelRef)
-    artifact = context.registry.load(ref)
+    loaded_model = context.registry.load(ref)
     test = pq.read_table(inputs.data / "test.parquet")
-    scores = Scorer.open(artifact, engine).score(test["text"])
+    scores = Scorer.open(loaded_model, engine).score(test["text"])
     measured = evaluate(test["label"].to_numpy(), scores)
-    assert measured.accuracy == artifact.manifest.metrics["test"].accuracy
-    assert artifact.manifest.kind == artifact.manifest.network.cell
+    assert measured.accuracy == loaded_model.manifest.metrics["test"].accuracy
+    assert loaded_model.manifest.kind == loaded_model.manifest.network.cell
 
 
 @pytest.mark.parametrize("engine", get_args(EngineName))
@@ -142,17 +142,17 @@ def test_a_model_of_sentences_can_be_deployed_with_its_encoder(
     engine: EngineName, inputs: ExperimentInputs, context: RunContext
 ) -> None:
     result = run_experiment(small("use_lite_dense"), inputs, context)
-    artifact = context.registry.load(ModelRef(result.name, 1))
+    loaded_model = context.registry.load(ModelRef(result.name, 1))
     test = pq.read_table(inputs.data / "test.parquet")
     with pytest.raises(Misconfigured, match="BADBUZZ_ENCODER"):
-        Scorer.open(artifact, engine)
-    scores = Scorer.open(artifact, engine, encoder=inputs.encoder).score(test["text"])
-    shipped = artifact.manifest.metrics
+        Scorer.open(loaded_model, engine)
+    scores = Scorer.open(loaded_model, engine, encoder=inputs.encoder).score(test["text"])
+    shipped = loaded_model.manifest.metrics
     assert evaluate(test["label"].to_numpy(), scores).accuracy == shipped["test"].accuracy
     assert shipped["test"].auc == pytest.approx(result.metrics["test"].auc, abs=0.01)
     assert shipped.keys() == {"test", "validation", "train"}
-    assert "calibration" in artifact.manifest.training.settings
-    assert {"learning_curve.json", "model_card.md"} < artifact.manifest.files.keys()
+    assert "calibration" in loaded_model.manifest.training.settings
+    assert {"learning_curve.json", "model_card.md"} < loaded_model.manifest.files.keys()
 
 
 @pytest.mark.parametrize("name", [WIDE_DEEP, STACKED, "tweet_sentiment_hashed"])

@@ -98,5 +98,5 @@ def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def logits(network: Network, tensors: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float64]:
-    artifact = pack(tiny_model.draft(network=network, tensors=tensors)).open()
-    return to_logits(open_engine(artifact, "numpy", 1).predict(batch_of([1, 2, 3, 4, 5] * 9)))
+    model = pack(tiny_model.draft(network=network, tensors=tensors)).open()
+    return to_logits(open_engine(model, "numpy", 1).predict(batch_of([1, 2, 3, 4, 5] * 9)))

@@ -52,18 +52,16 @@ def draft(fitted: FittedRecurrent) -> ModelDraft:
 
 
 @pytest.fixture(scope="module")
-def artifact(draft: ModelDraft) -> LoadedModel:
+def model(draft: ModelDraft) -> LoadedModel:
     registry = Registry(MemoryStore())
     return registry.load(registry.register(draft))
 
 
 @pytest.mark.parametrize("engine", ["numpy", "tensorflow"])
-def test_the_registered_model_scores_as_measured(
-    artifact: LoadedModel, data: Path, engine: EngineName
-) -> None:
+def test_the_registered_model_scores_as_measured(model: LoadedModel, data: Path, engine: EngineName) -> None:
     table = pq.read_table(data / "test.parquet")
-    scores = Scorer.open(artifact, engine).score(table["text"])
-    measured = artifact.manifest.metrics["test"]
+    scores = Scorer.open(model, engine).score(table["text"])
+    measured = model.manifest.metrics["test"]
     hits = int(np.sum((scores >= 0.5) == table["label"].to_numpy()))
     assert measured.n == table.num_rows
     assert hits / measured.n == measured.accuracy
@@ -71,14 +69,14 @@ def test_the_registered_model_scores_as_measured(
 
 
 def test_keras_and_the_registered_model_agree(
-    artifact: LoadedModel, fitted: FittedRecurrent, data: Path
+    model: LoadedModel, fitted: FittedRecurrent, data: Path
 ) -> None:
-    scores = Scorer.open(artifact).score(pq.read_table(data / "test.parquet")["text"])
+    scores = Scorer.open(model).score(pq.read_table(data / "test.parquet")["text"])
     np.testing.assert_allclose(scores, fitted.deployable().score(fitted.dataset.test), atol=1e-6)
 
 
-def test_the_manifest_names_the_model_s_origin(artifact: LoadedModel, fitted: FittedRecurrent) -> None:
-    training = artifact.manifest.training
+def test_the_manifest_names_the_model_s_origin(model: LoadedModel, fitted: FittedRecurrent) -> None:
+    training = model.manifest.training
     assert training.data_fingerprint == fitted.dataset.fingerprint
     assert training.vectors == "written for a test; fine-tuned"
     assert "Go, Bhayani, Huang" in training.data_terms
@@ -86,7 +84,7 @@ def test_the_manifest_names_the_model_s_origin(artifact: LoadedModel, fitted: Fi
     assert "calibration" not in training.settings
     assert "costs" in training.notes
     assert "AUC" in training.notes
-    assert artifact.manifest.cleaning.fingerprint == fitted.spec.rules.fingerprint
+    assert model.manifest.cleaning.fingerprint == fitted.spec.rules.fingerprint
 
 
 def test_model_card_and_learning_curve_are_part_of_the_draft(
@@ -101,5 +99,5 @@ def test_model_card_and_learning_curve_are_part_of_the_draft(
     assert all(math.isfinite(point["loss"]) for point in curve)
 
 
-def test_an_empty_text_gets_a_score(artifact: LoadedModel) -> None:
-    assert 0 < Scorer.open(artifact).score(pa.array([""]))[0] < 1
+def test_an_empty_text_gets_a_score(model: LoadedModel) -> None:
+    assert 0 < Scorer.open(model).score(pa.array([""]))[0] < 1

@@ -40,10 +40,10 @@ def shipped(name: str) -> LoadedModel:
 @pytest.mark.shared
 @pytest.mark.parametrize("name", LEAST)
 def test_it_is_as_good_as_asked_and_its_manifest_tells_the_truth(name: str, shared: Path) -> None:
-    artifact = shipped(name)
+    loaded_model = shipped(name)
     test = read_labelled(shared / "data/sentiment140/test.parquet")
-    found = evaluate(test.labels, Scorer.open(artifact).score(test.texts))
-    claimed = artifact.manifest.metrics["test"]
+    found = evaluate(test.labels, Scorer.open(loaded_model).score(test.texts))
+    claimed = loaded_model.manifest.metrics["test"]
     assert found.accuracy >= LEAST[name][0]
     assert found.auc >= LEAST[name][1]
     assert found.n == claimed.n
@@ -53,11 +53,11 @@ def test_it_is_as_good_as_asked_and_its_manifest_tells_the_truth(name: str, shar
 
 @pytest.mark.shared
 def test_the_deployed_one_agrees_with_people_and_its_scores_come_true(shared: Path) -> None:
-    artifact = shipped(DEPLOYED)
+    loaded_model = shipped(DEPLOYED)
     manual = read_labelled(shared / "data/eval/manual_test.parquet")
-    found = evaluate(manual.labels, Scorer.open(artifact).score(manual.texts))
+    found = evaluate(manual.labels, Scorer.open(loaded_model).score(manual.texts))
     assert found.accuracy >= BY_PEOPLE[DEPLOYED]
-    assert (artifact.manifest.metrics["test"].ece or 1) < MOST_MISCALIBRATED
+    assert (loaded_model.manifest.metrics["test"].ece or 1) < MOST_MISCALIBRATED
 
 
 def test_the_study_s_has_the_study_s_shape() -> None:
@@ -81,7 +81,7 @@ def test_its_embedding_holds_nothing_for_padding(name: str) -> None:
 
 @pytest.mark.parametrize("name", LEAST)
 def test_its_vocabulary_holds_cleaned_words_only(name: str) -> None:
-    artifact = shipped(name)
-    words = pa.array(artifact.vocabulary.tokens)
-    assert clean(words, get_rules(artifact.manifest.cleaning.name)).equals(words)
-    assert {"user", "url", "hashtag", "not"} <= set(artifact.vocabulary.tokens[:1_000])
+    loaded_model = shipped(name)
+    words = pa.array(loaded_model.vocabulary.tokens)
+    assert clean(words, get_rules(loaded_model.manifest.cleaning.name)).equals(words)
+    assert {"user", "url", "hashtag", "not"} <= set(loaded_model.vocabulary.tokens[:1_000])

@@ -111,12 +111,12 @@ def test_shared_buckets_need_no_fingerprints(dataset: Dataset) -> None:
 def test_the_registered_model_scores_raw_texts_as_measured(fitted: FittedNgramModel) -> None:
     test = fitted.dataset.test
     draft = draft_model(fitted, {"test": test}, evaluate(test.labels, fitted.score(test)), vectors=None)
-    artifact = pack(draft).open()
-    assert artifact.tensors["wide/weights"].dtype == np.float16
-    assert artifact.manifest.kind == "linear"
+    model = pack(draft).open()
+    assert model.tensors["wide/weights"].dtype == np.float16
+    assert model.manifest.kind == "linear"
     table = corpus.tweets(120, seed=2)
-    scores = Scorer.open(artifact).score(table["text"])
-    measured = artifact.manifest.metrics["test"]
+    scores = Scorer.open(model).score(table["text"])
+    measured = model.manifest.metrics["test"]
     assert evaluate(table["label"].to_numpy(), scores).accuracy == measured.accuracy
     assert draft.training.vectors == "none: n-grams are hashed"
     assert draft.training.notes == ""
