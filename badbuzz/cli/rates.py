@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from badbuzz.clients.rates import Rate, RateReader
+    from badbuzz.clients.rates import BrandRate, RateReader
 
 DEFAULT_WINDOWS = (60, 300, 3_600)
 STALE_AFTER_S = 10.0
@@ -110,17 +110,17 @@ class _RatesView:
             table.add_row(Text(row[0].brand), *(_format_cell(rate) for rate in row))
         return Group(table, _format_freshness(stale))
 
-    def _read_rates(self) -> list[Rate]:
+    def _read_rates(self) -> list[BrandRate]:
         brands = [self.brand] if self.brand else [ALL_BRANDS, *sorted(self.rates.list_brands())]
         return self.rates.read(brands, self.windows)
 
 
-def _to_fields(rate: Rate) -> dict[str, object]:
+def _to_fields(rate: BrandRate) -> dict[str, object]:
     fields = asdict(rate)
     return {{"from_s": "from", "to_s": "to"}.get(name, name): value for name, value in fields.items()}
 
 
-def _format_cell(rate: Rate) -> str:
+def _format_cell(rate: BrandRate) -> str:
     if rate.rate is None:
         return "no tweets"
     return f"{rate.rate:.1%} of {rate.tweets:,}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class BrandRate:
     """The rate of one brand: the tweets in all buckets that overlap the last ``window_seconds``.
 
     ``rate`` is the share of negative tweets; mean and standard deviation are of p(negative). They are None if there
@@ -73,7 +73,7 @@ class RateReader:
             found: Any = self._client.fcall_ro("badbuzz_brands", 1, self._key)
         return [brand.decode() for brand in found]
 
-    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
+    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[BrandRate]:
         """Return the rates of each brand (or ``all``) over each window, in seconds, in one round trip.
 
         :raises Usage: if a window is shorter than a second or longer than the retention.
@@ -87,7 +87,7 @@ class RateReader:
             for reply in replies:
                 if isinstance(reply, Exception):
                     raise reply
-        return [Rate.from_reply(brand, reply) for (brand, _), reply in zip(wanted, replies, strict=True)]
+        return [BrandRate.from_reply(brand, reply) for (brand, _), reply in zip(wanted, replies, strict=True)]
 
 
 def _explain(message: str) -> BadBuzzError:

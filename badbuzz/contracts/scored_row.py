@@ -52,11 +52,11 @@ SCHEMA: Final = pa.schema(
 )
 
 
-class _Frozen(BaseModel):
+class _ContractModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class OffsetRange(_Frozen):
+class OffsetRange(_ContractModel):
     """Offsets from ``start`` up to ``end``, excluding ``end``."""
 
     start: int
@@ -79,7 +79,7 @@ class Gap(OffsetRange):
     reason: Literal["retention", "absent"]
 
 
-class Totals(_Frozen):
+class Totals(_ContractModel):
     """The counts of a partition's chain from its origin up to and including one file."""
 
     rows: int = 0
@@ -98,7 +98,7 @@ class Totals(_Frozen):
         )
 
 
-class _Versioned(_Frozen):
+class _Versioned(_ContractModel):
     schema_version: int = SCHEMA_VERSION
 
 

@@ -18,7 +18,7 @@ from benchmarks.report.targets import WITH_ONNX
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.end_to_end.drain import Topic
+    from benchmarks.end_to_end.drain import FilledTopic
     from benchmarks.report.figures import Json
     from benchmarks.servers.running import Servers
     from benchmarks.sizes import Sizes
@@ -61,7 +61,7 @@ def compare(servers: Servers, sizes: Sizes) -> Json:
     }
 
 
-def _measure_ours(servers: Servers, topic: Topic, processes: int) -> dict[str, float]:
+def _measure_ours(servers: Servers, topic: FilledTopic, processes: int) -> dict[str, float]:
     found = drain(servers, topic, processes)
     return {
         "tweets_per_second": found.tweets_per_second,
@@ -71,7 +71,7 @@ def _measure_ours(servers: Servers, topic: Topic, processes: int) -> dict[str, f
     }
 
 
-def _measure_peer(name: str, servers: Servers, topic: Topic, model: Path) -> dict[str, float]:
+def _measure_peer(name: str, servers: Servers, topic: FilledTopic, model: Path) -> dict[str, float]:
     found = run_peer(name, servers, topic, model)
     return {
         "tweets_per_second": topic.tweets / found["working_seconds"],

@@ -17,7 +17,7 @@ from benchmarks.peers.verify import verify
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.end_to_end.drain import Topic
+    from benchmarks.end_to_end.drain import FilledTopic
     from benchmarks.report.figures import Json
     from benchmarks.servers.running import Servers
 
@@ -29,7 +29,7 @@ class PeerFailedError(Exception):
     """The peer failed, timed out or left wrong outputs, so there is no figure; the message says which."""
 
 
-def run_peer(name: str, servers: Servers, topic: Topic, model: Path) -> Json:
+def run_peer(name: str, servers: Servers, topic: FilledTopic, model: Path) -> Json:
     """Run the peer on the topic from its beginning.
 
     :raises PeerFailedError: if it fails or its outputs are wrong.

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     import resource
     from collections.abc import Sequence
 
-    from benchmarks.harness.processes import Memory
+    from benchmarks.harness.processes import ProcessMemory
     from benchmarks.servers.running import Servers
 
 _SHOWN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class FilledTopic:
     """A topic that was filled."""
 
     name: str
@@ -52,7 +52,7 @@ class DrainResult:
     working_s: float
     first_cpu_s: float
     cpu_s: float
-    memory: Memory
+    memory: ProcessMemory
     held: list[tuple[int, float]]
     files: int
     file_bytes: int
@@ -84,7 +84,7 @@ class DrainResult:
         }
 
 
-def drain(servers: Servers, topic: Topic, processes: int = 1, **settings: str) -> DrainResult:
+def drain(servers: Servers, topic: FilledTopic, processes: int = 1, **settings: str) -> DrainResult:
     """Run workers on the topic from its beginning until all is counted, stop them by SIGTERM, and verify the outputs.
 
     :raises SystemExit: if they end early or make no progress, or if verification fails.
@@ -102,7 +102,7 @@ def drain(servers: Servers, topic: Topic, processes: int = 1, **settings: str) -
 
 
 def _run_workers(
-    servers: Servers, topic: Topic, command: Sequence[str], settings: dict[str, str], scored: Path
+    servers: Servers, topic: FilledTopic, command: Sequence[str], settings: dict[str, str], scored: Path
 ) -> DrainResult:
     log = servers.folder / "worker.log"
     with log.open("wb") as output, redis.Redis.from_url(servers.redis_url) as client:

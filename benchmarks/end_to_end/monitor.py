@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from badbuzz.contracts.counters import totals_key
-from benchmarks.harness.processes import Memory, measure_cpu_seconds, measure_memory
+from benchmarks.harness.processes import ProcessMemory, measure_cpu_seconds, measure_memory
 
 if TYPE_CHECKING:
     import redis
@@ -35,7 +35,7 @@ class WorkerMonitor:
     first: int = 0
     first_s: float = 0.0
     first_cpu_s: float = 0.0
-    memory: Memory = field(default_factory=Memory)
+    memory: ProcessMemory = field(default_factory=ProcessMemory)
     held: list[tuple[int, float]] = field(default_factory=list)
     memory_due_s: float = 0.0
 

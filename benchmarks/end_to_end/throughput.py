@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.end_to_end.drain import Topic, drain
+from benchmarks.end_to_end.drain import FilledTopic, drain
 from benchmarks.load.texts import make_texts
 from benchmarks.load.topic import create_topic, write_tweets
 from benchmarks.report.figures import to_figures
@@ -20,11 +20,11 @@ START_TWEETS = 5_000
 
 def fill_topic(
     servers: Servers, tweets: int, *, partitions: int | None = None, found: Iterator[str] | None = None
-) -> Topic:
+) -> FilledTopic:
     """Make a topic with that many tweets, taken from ``found`` if given."""
     name = create_topic(servers.bootstrap, **({} if partitions is None else {"partitions": partitions}))
     write_tweets(servers.bootstrap, name, found or make_texts(servers.data), tweets)
-    return Topic(name, tweets) if partitions is None else Topic(name, tweets, partitions)
+    return FilledTopic(name, tweets) if partitions is None else FilledTopic(name, tweets, partitions)
 
 
 def measure_throughput(servers: Servers, tweets: int, processes: Sequence[int], rounds: int) -> Json:

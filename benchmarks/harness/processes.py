@@ -1,4 +1,4 @@
-"""Memory and processor time of a process and its descendants, read from ``/proc``. Standard library only: peers use it."""
+"""ProcessMemory and processor time of a process and its descendants, read from ``/proc``. Standard library only: peers use it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _KB_PER_MB = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ProcessMemory:
     """Megabytes. ``resident`` now and ``peak`` until now, of the largest process; ``peaks``: the sum over all."""
 
     resident: float = 0.0
     peak: float = 0.0
     peaks: float = 0.0
 
-    def max_with(self, other: Memory) -> Memory:
+    def max_with(self, other: ProcessMemory) -> ProcessMemory:
         """Return the larger of each value."""
-        return Memory(
+        return ProcessMemory(
             max(self.resident, other.resident), max(self.peak, other.peak), max(self.peaks, other.peaks)
         )
 
@@ -48,12 +48,12 @@ def measure_cpu_seconds(root: int) -> float:
     return sum(ticks) / _TICKS_PER_S
 
 
-def measure_memory(root: int) -> Memory:
+def measure_memory(root: int) -> ProcessMemory:
     """Return the memory of the process and its descendants."""
     statuses = [_read(f"/proc/{pid}/status") for pid in list_descendants(root)]
     resident = [_find_mb(status, "VmRSS") for status in statuses]
     peak = [_find_mb(status, "VmHWM") for status in statuses]
-    return Memory(max(resident), max(peak), sum(peak))
+    return ProcessMemory(max(resident), max(peak), sum(peak))
 
 
 def measure_peaks(root: int) -> dict[int, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from benchmarks.peers.usage import Usage
+from benchmarks.peers.usage import PeerUsage
 
 if TYPE_CHECKING:
     from benchmarks.peers.job import Job
@@ -22,7 +22,7 @@ def run_until_committed(peer: str, job: Job, processes: int) -> None:
 
     :raises SystemExit: if a process ends early.
     """
-    usage = Usage()
+    usage = PeerUsage()
     command = [sys.executable, "-m", f"benchmarks.peers.programs.{peer}", "--member", *job.arguments()]
     members = [subprocess.Popen(command) for _ in range(processes)]  # noqa: S603 - our own
     consumer = Consumer({"bootstrap.servers": job.bootstrap, "group.id": job.group})

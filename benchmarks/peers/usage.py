@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SAMPLE_EVERY_S = 1.0
 
 
-class Usage:
+class PeerUsage:
     """Samples the memory of this process and its descendants from now on: some of them end before the report."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ Json: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class MedianFigure:
     """The median of ``n`` values; ``low`` and ``high`` are the smallest and the largest."""
 
     median: float
@@ -23,13 +23,13 @@ class Figure:
     n: int
 
     @classmethod
-    def of(cls, values: Iterable[float]) -> Figure:
+    def of(cls, values: Iterable[float]) -> MedianFigure:
         """Return the figure of these measurements."""
         found = sorted(values)
         return cls(median(found), found[0], found[-1], len(found))
 
     @classmethod
-    def read(cls, value: Mapping[str, Any]) -> Figure:
+    def read(cls, value: Mapping[str, Any]) -> MedianFigure:
         """Read a figure from results."""
         return cls(value["median"], value["low"], value["high"], value["n"])
 
@@ -37,7 +37,7 @@ class Figure:
 def to_figures(measured: Iterable[Mapping[str, float]]) -> Json:
     """Return a figure for each value of the measurements."""
     rows = list(measured)
-    return {name: asdict(Figure.of(row[name] for row in rows)) for name in rows[0]}
+    return {name: asdict(MedianFigure.of(row[name] for row in rows)) for name in rows[0]}
 
 
 def read_median(value: Mapping[str, Any]) -> float:

@@ -13,7 +13,7 @@ from benchmarks.harness.model import shipped_model
 from benchmarks.harness.network import recurrent
 from benchmarks.harness.subprocesses import read_request, send_answer, wait_until_all_ready
 from benchmarks.load.texts import make_arrow_texts
-from benchmarks.report.figures import Figure
+from benchmarks.report.figures import MedianFigure
 from benchmarks.scorer.limit import count_flops, make_limit_programs
 from benchmarks.scorer.programs import KERAS, Programs
 
@@ -49,8 +49,8 @@ def measure_batch(programs: Programs, network: RecurrentNetwork, size: int, roun
     return {
         "words": float(lengths.mean()),
         "flops": count_flops(network, lengths),
-        "per_second": {name: asdict(Figure.of(rates)) for name, rates in clock.items()},
-        "per_cpu_second": {name: asdict(Figure.of(rates)) for name, rates in cpu.items()},
+        "per_second": {name: asdict(MedianFigure.of(rates)) for name, rates in clock.items()},
+        "per_cpu_second": {name: asdict(MedianFigure.of(rates)) for name, rates in cpu.items()},
         "differences": _compare_scores(programs, texts),
     }
 

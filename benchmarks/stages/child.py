@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from benchmarks.harness.model import shipped_model
 from benchmarks.harness.subprocesses import read_request, send_answer, wait_until_all_ready
-from benchmarks.report.figures import Figure
+from benchmarks.report.figures import MedianFigure
 from benchmarks.stages.consume import BATCH, Stopwatch, consume
 from benchmarks.stages.worker import WorkerStages
 
@@ -31,7 +31,7 @@ def main() -> None:
             stages.run(batch)
             if number % PUBLISH_EVERY == 0 or number == len(batches) - 1:
                 stages.publish()
-    send_answer({stage: asdict(Figure.of(laps)) for stage, laps in watch.laps.items()})
+    send_answer({stage: asdict(MedianFigure.of(laps)) for stage, laps in watch.laps.items()})
 
 
 if __name__ == "__main__":

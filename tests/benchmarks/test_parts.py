@@ -110,8 +110,8 @@ def test_a_worker_starts_with_many_files(servers: Servers) -> None:
 
 def test_peers_that_fail_have_no_figures(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks.comparison import peer  # noqa: PLC0415
-    from benchmarks.end_to_end.drain import Topic  # noqa: PLC0415
+    from benchmarks.end_to_end.drain import FilledTopic  # noqa: PLC0415
 
     monkeypatch.setattr(peer, "ensure_environment", lambda _name: sys.executable)
     with pytest.raises(peer.PeerFailedError, match=r"No module named benchmarks[.]peers[.]programs[.]nobody"):
-        peer.run_peer("nobody", servers, Topic("t", 1), servers.folder)
+        peer.run_peer("nobody", servers, FilledTopic("t", 1), servers.folder)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.report.figures import Figure, to_figures
+from benchmarks.report.figures import MedianFigure, to_figures
 from benchmarks.report.page import NOT_MEASURED, PAGES, fill_page, make_report, write_table
 from benchmarks.report.results import PUBLISHED, Results, read_results
 from benchmarks.report.scale import Fleet, Inputs
@@ -61,7 +61,7 @@ def _results() -> dict[str, Any]:
 
 
 def test_a_figure_is_a_median_with_its_spread() -> None:
-    assert Figure.of([3.0, 1.0, 2.0]) == Figure(2.0, 1.0, 3.0, 3)
+    assert MedianFigure.of([3.0, 1.0, 2.0]) == MedianFigure(2.0, 1.0, 3.0, 3)
     assert to_figures([{"a": 1.0}, {"a": 3.0}])["a"]["median"] == 2.0
     assert (
         format_figure({"median": 12_345.6, "low": 11_111.0, "high": 13_000.0, "n": 3})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from badbuzz.clients.rates import Rate
+    from badbuzz.clients.rates import BrandRate
 
 RAISE_AT: Final = 0.72
 CLEAR_AT: Final = 0.62
@@ -26,7 +26,7 @@ class Alert:
     """An alert that is raised or cleared, and the rate that caused it."""
 
     raised: bool
-    rate: Rate
+    rate: BrandRate
 
     def __str__(self) -> str:
         share = f"{self.rate.rate or 0:.0%}"
@@ -47,14 +47,14 @@ class AlertTracker:
         """The brands with an alert."""
         return frozenset(self._raised)
 
-    def update(self, rates: Sequence[Rate]) -> list[Alert]:
+    def update(self, rates: Sequence[BrandRate]) -> list[Alert]:
         """Take the latest rates, that of all tweets first. Return the alerts that were raised or cleared."""
         if not rates:
             return []
         minimum = max(MIN_TWEETS, MIN_SHARE * rates[0].tweets)
         return [alert for rate in rates[1:] if (alert := self._check(rate, minimum))]
 
-    def _check(self, rate: Rate, minimum: float) -> Alert | None:
+    def _check(self, rate: BrandRate, minimum: float) -> Alert | None:
         raised = rate.brand in self._raised
         if rate.rate is None:
             return None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from badbuzz.cli.demo.snapshot import Snapshot
-    from badbuzz.clients.rates import Rate
+    from badbuzz.clients.rates import BrandRate
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 HISTORY: Final = 48
@@ -137,7 +137,7 @@ def _bar(share: float | None) -> str:
     return " " if share is None else BARS[min(int(share * len(BARS)), len(BARS) - 1)]
 
 
-def _percent(rate: Rate) -> str:
+def _percent(rate: BrandRate) -> str:
     return "–" if rate.rate is None else f"{rate.rate:.0%}"
 
 

@@ -16,7 +16,7 @@ from badbuzz.errors import Retry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from badbuzz.clients.rates import Rate
+    from badbuzz.clients.rates import BrandRate
 
 WINDOW_S: Final = 20
 """Short enough to show the crisis begin and end, and longer than the pauses of processes on a busy machine."""
@@ -33,7 +33,7 @@ _LATENCY_COUNT: Final = "badbuzz_append_to_counter_seconds_count"
 class RateSource(Protocol):
     """The source of rates: :class:`badbuzz.clients.rates.RateReader`."""
 
-    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
+    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[BrandRate]:
         """Return the rates of each brand over each window, in seconds."""
 
 
@@ -50,7 +50,7 @@ class Snapshot:
     scored: int
     lag: int
     latency_s: float | None
-    rates: tuple[Rate, ...]
+    rates: tuple[BrandRate, ...]
 
 
 class SnapshotReader:
@@ -101,7 +101,7 @@ class SnapshotReader:
         self._latency = (total, count)
         return (total - total_before) / (count - count_before) if count > count_before else None
 
-    def _read_rates(self) -> tuple[Rate, ...]:
+    def _read_rates(self) -> tuple[BrandRate, ...]:
         try:
             return tuple(self._rates.read(self._brands, [WINDOW_S]))
         except Retry:  # nothing is counted yet

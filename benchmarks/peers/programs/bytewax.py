@@ -21,7 +21,7 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from badbuzz.embedded.loopback_port import LoopbackPort
 from benchmarks.peers.job import BATCH, PROCESSES, Job
 from benchmarks.peers.scoring.sentiment import Sentiment, add_counts, count_tweets
-from benchmarks.peers.usage import Usage
+from benchmarks.peers.usage import PeerUsage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,7 +82,7 @@ def make_flow(*arguments: str) -> Dataflow:
 
 
 def main() -> None:
-    job, usage = Job.from_arguments(), Usage()
+    job, usage = Job.from_arguments(), PeerUsage()
     recovery = job.out / "_recovery"
     if not recovery.exists():
         recovery.mkdir(parents=True)

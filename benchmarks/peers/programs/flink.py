@@ -19,7 +19,7 @@ from pyflink.table.udf import udf
 from benchmarks.peers.jars import fetch_jars
 from benchmarks.peers.job import BATCH, PROCESSES, Job
 from benchmarks.peers.scoring.sentiment import open_sentiment
-from benchmarks.peers.usage import Usage
+from benchmarks.peers.usage import PeerUsage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,7 +137,7 @@ def describe(tables: StreamTableEnvironment, job: Job) -> None:
 
 
 def main() -> None:
-    job, usage = Job.from_arguments(), Usage()
+    job, usage = Job.from_arguments(), PeerUsage()
     stream = environment(job)
     tables = StreamTableEnvironment.create(stream)
     describe(tables, job)

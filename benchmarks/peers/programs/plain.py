@@ -20,7 +20,7 @@ from kafka import KafkaConsumer
 from badbuzz.cleaning.characters import to_ascii
 from badbuzz.cleaning.standard import CONTRACTIONS, SUBSTITUTIONS
 from benchmarks.peers.job import Job
-from benchmarks.peers.usage import Usage
+from benchmarks.peers.usage import PeerUsage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ def encode(texts: list[str], vocabulary: dict[str, int]) -> np.ndarray:
 
 
 def main() -> None:
-    job, usage = Job.from_arguments(), Usage()
+    job, usage = Job.from_arguments(), PeerUsage()
     job.out.mkdir(parents=True, exist_ok=True)
     model = keras.models.load_model(job.model / "model.keras")
     vocabulary, brands = read_vocabulary(job.model), read_brands(job.model)

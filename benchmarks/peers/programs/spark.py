@@ -21,7 +21,7 @@ from pyspark.sql.functions import pandas_udf
 from benchmarks.peers.jars import fetch_jars
 from benchmarks.peers.job import BATCH, PROCESSES, Job
 from benchmarks.peers.scoring.sentiment import add_counts, open_sentiment
-from benchmarks.peers.usage import Usage
+from benchmarks.peers.usage import PeerUsage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +111,7 @@ def write(job: Job) -> Callable[[DataFrame, int], None]:
 
 
 def main() -> None:
-    job, usage = Job.from_arguments(), Usage()
+    job, usage = Job.from_arguments(), PeerUsage()
     spark = session()
     query = (
         scored(spark, job)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from benchmarks.harness.processes import (
-    Memory,
+    ProcessMemory,
     list_descendants,
     measure_cpu_seconds,
     measure_memory,
@@ -25,14 +25,14 @@ def test_a_process_has_memory_time_and_an_age() -> None:
 
 
 def test_the_larger_of_each_value_is_kept() -> None:
-    assert Memory(1.0, 5.0, 6.0).max_with(Memory(2.0, 4.0, 9.0)) == Memory(2.0, 5.0, 9.0)
+    assert ProcessMemory(1.0, 5.0, 6.0).max_with(ProcessMemory(2.0, 4.0, 9.0)) == ProcessMemory(2.0, 5.0, 9.0)
 
 
 def test_a_process_that_has_ended_takes_nothing() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as child:
         child.wait()
     assert measure_cpu_seconds(child.pid) == 0
-    assert measure_memory(child.pid) == Memory()
+    assert measure_memory(child.pid) == ProcessMemory()
 
 
 def test_descendants_include_grandchildren() -> None:

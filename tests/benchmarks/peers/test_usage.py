@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks.peers.usage import Usage
+from benchmarks.peers.usage import PeerUsage
 
 if TYPE_CHECKING:
     import pytest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_a_report_counts_processes_that_have_ended(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     job.note_first_record()
-    usage = Usage()
+    usage = PeerUsage()
     before = sum(os.times()[:4])
     subprocess.run([sys.executable, "-c", "sum(range(10_000_000))"], check=True)
     usage.report("plain", job)

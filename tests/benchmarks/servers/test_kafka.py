@@ -60,7 +60,7 @@ def test_acknowledged_records_survive_kill_and_stop_at_the_same_address(broker: 
 def test_the_command_prints_an_address_that_answers_and_ends_cleanly(tmp_path: Path) -> None:
     _jars_or_skip()
     command = [sys.executable, "-m", "benchmarks.servers.kafka", "--data", str(tmp_path), "--heap", "256m"]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:  # noqa: S603 - ours
         assert process.stdout is not None
         address = process.stdout.readline().strip()

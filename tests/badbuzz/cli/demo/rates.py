@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from badbuzz.clients.rates import Rate
+from badbuzz.clients.rates import BrandRate
 
 
-def make_rate(brand: str, negative: int, tweets: int) -> Rate:
+def make_rate(brand: str, negative: int, tweets: int) -> BrandRate:
     """The rate of a brand in ten seconds."""
-    return Rate(
+    return BrandRate(
         brand=brand,
         window_seconds=10,
         tweets=tweets,

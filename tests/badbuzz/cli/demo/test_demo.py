@@ -30,7 +30,7 @@ PATIENCE_S = 240.0
 """Limit of a run, long enough for a busy machine."""
 
 
-class Run:
+class DemoProcess:
     """One ``badbuzz demo``. All its processes have a mark in their environment."""
 
     def __init__(self, folder: Path, *, seconds: int, terminal: bool = False) -> None:
@@ -101,11 +101,11 @@ def _environment(process: Path) -> bytes:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
-    runs: list[Run] = []
+def start(tmp_path: Path) -> Iterator[Callable[..., DemoProcess]]:
+    runs: list[DemoProcess] = []
 
-    def start(*, seconds: int = 10, terminal: bool = False) -> Run:
-        runs.append(Run(tmp_path, seconds=seconds, terminal=terminal))
+    def start(*, seconds: int = 10, terminal: bool = False) -> DemoProcess:
+        runs.append(DemoProcess(tmp_path, seconds=seconds, terminal=terminal))
         return runs[-1]
 
     yield start
@@ -114,7 +114,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
         run.wait()
 
 
-def test_two_runs_side_by_side(start: Callable[..., Run], tmp_path: Path) -> None:
+def test_two_runs_side_by_side(start: Callable[..., DemoProcess], tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("BADBUZZ_KAFKA__TOPIC=not the demo's\n")
     unattended, attended = start(), start(terminal=True)
 
@@ -137,7 +137,7 @@ def test_two_runs_side_by_side(start: Callable[..., Run], tmp_path: Path) -> Non
     assert {path.name for path in tmp_path.iterdir()} == {"runs", ".env"}
 
 
-def test_a_demo_that_is_stopped_early_leaves_no_process(start: Callable[..., Run]) -> None:
+def test_a_demo_that_is_stopped_early_leaves_no_process(start: Callable[..., DemoProcess]) -> None:
     codes = {signal.SIGTERM: 130, signal.SIGKILL: -signal.SIGKILL}
     runs = {number: start(seconds=600) for number in codes}
     for number, run in runs.items():

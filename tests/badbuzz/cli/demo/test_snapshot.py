@@ -13,10 +13,10 @@ from tests.badbuzz.cli.demo.rates import make_rate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from badbuzz.clients.rates import Rate
+    from badbuzz.clients.rates import BrandRate
 
 
-class Worker:
+class MetricsServer:
     """A worker's metrics page."""
 
     def __init__(self) -> None:
@@ -51,8 +51,8 @@ class Worker:
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
-    worker = Worker()
+def worker() -> Iterator[MetricsServer]:
+    worker = MetricsServer()
     thread = threading.Thread(target=worker.server.serve_forever)
     thread.start()
     yield worker
@@ -67,7 +67,7 @@ class Counted:
     def __init__(self) -> None:
         self.empty = False
 
-    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[Rate]:
+    def read(self, brands: Iterable[str], windows: Sequence[int]) -> list[BrandRate]:
         assert windows == [WINDOW_S]
         if self.empty:
             raise Retry("redis", "nothing is counted for this topic yet")
@@ -81,7 +81,7 @@ class Clock:
         return self.now
 
 
-def test_a_snapshot_adds_up_the_workers(worker: Worker) -> None:
+def test_a_snapshot_adds_up_the_workers(worker: MetricsServer) -> None:
     clock = Clock()
     reader = SnapshotReader(Counted(), ["zapcab"], [worker.url, worker.url], clock)
     worker.lags = [3, 4]
@@ -99,14 +99,14 @@ def test_a_snapshot_adds_up_the_workers(worker: Worker) -> None:
     assert reader.take_snapshot().latency_s is None
 
 
-def test_rates_are_empty_before_the_first_count(worker: Worker) -> None:
+def test_rates_are_empty_before_the_first_count(worker: MetricsServer) -> None:
     counted = Counted()
     counted.empty = True
     assert SnapshotReader(counted, ["zapcab"], [worker.url]).take_snapshot().rates == ()
 
 
 def test_a_worker_too_busy_to_answer_keeps_its_figures() -> None:
-    worker = Worker()
+    worker = MetricsServer()
     worker.scored, worker.lags = 500, [3]
     thread = threading.Thread(target=worker.server.handle_request)
     thread.start()
