@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import safetensors
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import keras
+    from numpy.typing import NDArray
 
 _RECIPE: Final = "recipe"
 _STATE: Final = "standing"  # the name in files that exist
@@ -54,17 +55,10 @@ def save_checkpoint(
 ) -> None:
     """Replace a checkpoint atomically: a crash leaves the old one or the new one.
 
-    :raises Misconfigured: if it cannot be written.
+    :raises Misconfigured: if the file cannot be written.
     """
     tensors = {str(index): np.asarray(variable.numpy()) for index, variable in enumerate(variables)}
-    unfinished = path.with_suffix(".unfinished")
-    try:
-        save_file(tensors, unfinished, {_RECIPE: recipe, _STATE: json.dumps(asdict(state))})
-        unfinished.replace(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise Misconfigured(
-            f"checkpoint {path}: cannot be written: {error}; make room and give the same command"
-        ) from None
+    _replace_file(path, tensors, {_RECIPE: recipe, _STATE: json.dumps(asdict(state))})
 
 
 def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str) -> FittingState:
@@ -90,11 +84,25 @@ def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str
 
 
 def save_weights(path: Path, model: keras.Model) -> None:
-    """Write the weights of a model, without its random states."""
-    save_file({str(index): weight for index, weight in enumerate(model.get_weights())}, path)
+    """Write the weights of a model, without its random states, as atomically as a checkpoint.
+
+    :raises Misconfigured: if the file cannot be written.
+    """
+    _replace_file(path, {str(index): weight for index, weight in enumerate(model.get_weights())})
 
 
 def load_weights(path: Path, model: keras.Model) -> None:
     """Set the weights of a model to those that :func:`save_weights` wrote of a model of the same shape."""
     weights = load_file(path)
     model.set_weights([weights[str(index)] for index in range(len(weights))])
+
+
+def _replace_file(path: Path, tensors: dict[str, NDArray[Any]], header: dict[str, str] | None = None) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    try:
+        save_file(tensors, unfinished, header)
+        unfinished.replace(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise Misconfigured(
+            f"checkpoint {path}: cannot be written: {error}; make room and give the same command"
+        ) from None

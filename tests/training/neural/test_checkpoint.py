@@ -79,6 +79,14 @@ def test_weights_are_restored(tmp_path: Path) -> None:
         np.testing.assert_array_equal(one, other)
 
 
+def test_weights_that_cannot_be_written_are_reported(tmp_path: Path) -> None:
+    (tmp_path / "best.unfinished").mkdir()
+    with pytest.raises(Misconfigured, match=r"best\.safetensors: cannot be written"):
+        save_weights(
+            tmp_path / "best.safetensors", keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        )
+
+
 @pytest.mark.parametrize(
     ("aucs", "best", "since_best"),
     [((0.5,), 0, 0), ((0.5, 0.9, 0.8), 1, 1), ((0.9, 0.9, 0.8), 0, 2), ((0.9, 0.7, 0.8, 0.95), 3, 0)],
