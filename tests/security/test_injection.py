@@ -24,7 +24,7 @@ from model_registry.package.refs import parse_alias, parse_ref
 from model_registry.store.registry import Registry
 from tests.badbuzz.cli.conftest import badbuzz, clean_environment
 from tests.worker.counters.backends import BUCKETS, TOPIC_ID
-from tests.worker.counters.test_port import BUCKET, update
+from tests.worker.counters.test_port import BUCKET, make_update
 from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def test_a_hostile_brand_in_a_query_only_matches_itself(redis_url: str) -> None:
     with closing(RedisCounters(connect_redis(settings), "tweets")) as sink, connect_redis(settings) as client:
         sink.open(TOPIC_ID, BUCKETS, 1)
         sink.take_over([0])
-        sink.apply([update(0, None, 10)])
+        sink.apply([make_update(0, None, 10)])
         before = set(client.scan_iter())
         rates = RateReader(client, "tweets").read([*HOSTILE, "acme*", "ac?e", f"acme:10:{BUCKET}"], [60])
         assert {rate.tweets for rate in rates} == {0}

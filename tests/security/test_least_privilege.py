@@ -16,7 +16,7 @@ from badbuzz.settings import RedisSettings
 from tests.security.kafka_rights import Grant
 from tests.security.redis_rights import read_documented_words as redis_words
 from tests.worker.counters.backends import BUCKETS, TOPIC_ID
-from tests.worker.counters.test_port import update
+from tests.worker.counters.test_port import make_update
 from worker.counters.redis_sink import RedisCounters
 from worker.verify.redis_counters import RedisCounterReader
 
@@ -160,14 +160,14 @@ def run_all_worker_calls(secured: Secured) -> None:
             sink.open(TOPIC_ID, BUCKETS, 1)
         worker.take_over([0])
         for start, end in ((None, 10), (10, 20), (20, 30)):
-            worker.apply([update(0, start, end, appended_ms=1)])
+            worker.apply([make_update(0, start, end, appended_ms=1)])
         worker.touch({0: 10})
         rival.take_over([0])
-        rival.apply([update(0, 10, 20, settled=20)])
+        rival.apply([make_update(0, 10, 20, settled=20)])
     with closing(RedisCounters(connect_redis(settings), secured.system.topic)) as later:
         later.open(TOPIC_ID, BUCKETS, 2)
         later.take_over([1])
-        later.apply([update(1, None, 10, appended_ms=1)])
+        later.apply([make_update(1, None, 10, appended_ms=1)])
         later.take_over([1])
 
 

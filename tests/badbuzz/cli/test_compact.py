@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from badbuzz.cli.app import app
 from badbuzz.clients.storage import open_store
 from badbuzz.errors import BadBuzzError
-from tests.worker.compact.sample_chains import COMPACTED, fill, names
+from tests.worker.compact.sample_chains import COMPACTED, list_names, publish_layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
     monkeypatch.setenv("BADBUZZ_SCORED__URL", str(tmp_path / "scored"))
     store = open_store(str(tmp_path / "scored"))
-    fill(store)
+    publish_layout(store)
     return store
 
 
@@ -40,7 +40,7 @@ def as_json(*arguments: str) -> tuple[Any, Any]:
     return result.return_value, json.loads(result.output)
 
 
-def test_it_says_what_it_did(store: ObjectStore) -> None:
+def test_the_output_describes_each_day(store: ObjectStore) -> None:
     result = run("compact")
     assert result.return_value == 0
     merged, open_day, others = result.output.splitlines()
@@ -48,31 +48,31 @@ def test_it_says_what_it_did(store: ObjectStore) -> None:
     assert merged.endswith(" MB, 31 rows merged")
     assert open_day == "2026-03-15  open       2 files; the last file of tweets-0, tweets-1 is of that day"
     assert others == "0 other days need nothing"
-    assert names(store) == COMPACTED
+    assert list_names(store) == COMPACTED
     assert run("compact").output.splitlines() == [open_day, "1 other days need nothing"]
     _, proven = as_json("verify", "--no-kafka", "--no-redis")
     assert (proven["verdict"], proven["notes"]) == ("clean", [])
 
 
-def test_it_says_so_if_readers_could_see_rows_twice(
+def test_the_output_warns_if_readers_could_see_rows_twice(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
     assert "for a moment, readers that listed the folder saw rows twice" in run("compact").output
-    assert names(store) == COMPACTED
+    assert list_names(store) == COMPACTED
 
 
-def test_one_line_of_json(store: ObjectStore) -> None:
+def test_json_is_one_line(store: ObjectStore) -> None:
     code, found = as_json("compact", "--dry-run", "--day", "2026-03-14")
     (day,) = found["days"]
     assert (code, found["topic"], day["day"], day["state"]) == (0, "tweets", "2026-03-14", "to do")
     assert (day["before"]["files"], day["after"]["files"], day["rows"]) == (5, 2, 31)
-    assert names(store) != COMPACTED
+    assert list_names(store) != COMPACTED
 
 
 def test_a_day_that_has_no_files(store: ObjectStore) -> None:
     assert as_json("compact", "--day", "2001-01-01") == (0, {"topic": "tweets", "days": []})
-    assert names(store)
+    assert list_names(store)
 
 
 def test_a_refused_day(store: ObjectStore) -> None:
@@ -85,6 +85,6 @@ def test_a_refused_day(store: ObjectStore) -> None:
 
 
 def test_another_topic_is_not_touched(store: ObjectStore) -> None:
-    before = names(store)
+    before = list_names(store)
     assert as_json("compact", "--topic", "others") == (0, {"topic": "others", "days": []})
-    assert names(store) == before
+    assert list_names(store) == before

@@ -1,4 +1,4 @@
-"""``badbuzz verify`` as an operator runs it, against real servers: topic, dead letters, Parquet and Redis by hand."""
+"""``badbuzz verify`` as an operator runs it, against real servers with content written by the tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.contracts.tweet import encode_tweet
 from badbuzz.errors import BadBuzzError, DependencyDown, Misconfigured
 from badbuzz.settings import KafkaSettings
-from tests.worker.chain.segments import segment
+from tests.worker.chain.segments import make_segment
 from worker.chain.stored_chain import StoredChain
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally_rows
@@ -60,7 +60,7 @@ def settings(  # noqa: PLR0913, PLR0917 - one fixture for each server
 
 @pytest.fixture
 def scored(settings: KafkaSettings, redis_url: str, tmp_path: Path) -> Path:
-    """Partition 0 holds twenty records, the seventh of them bad; all of them are scored and counted."""
+    """Partition 0 has twenty records, the seventh of which is bad. All are scored and counted."""
     topic = settings.topic
     with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
         for offset in range(RECORDS):
@@ -78,7 +78,7 @@ def scored(settings: KafkaSettings, redis_url: str, tmp_path: Path) -> Path:
     chain.claim_origin(0, 0)
     rejected = OffsetRange(start=BAD, end=BAD + 1)
     recent = datetime.now(UTC) - timedelta(minutes=3)
-    published = segment(0, RECORDS, topic=topic, at=recent, rejected=[rejected])
+    published = make_segment(0, RECORDS, topic=topic, at=recent, rejected=[rejected])
     assert chain.publish(published)
 
     tallies, totals = tally_rows(published.table, BUCKETS)
@@ -103,7 +103,7 @@ def report(*options: str) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("scored")
-def test_a_drained_topic_is_proven() -> None:
+def test_a_drained_topic_is_clean() -> None:
     code, found = report("--deep", "--complete")
     assert (code, found["verdict"]) == (0, "clean")
     assert found["violations"] == found["unsettled"] == []
@@ -123,7 +123,7 @@ def test_a_drained_topic_is_proven() -> None:
 
 
 @pytest.mark.usefixtures("scored")
-def test_people_read_a_table() -> None:
+def test_the_default_output_is_a_table() -> None:
     result = run()
     assert result.return_value == 0
     assert ["0", "0", "20", "1", "19", "1", "0", "0"] in [line.split() for line in result.output.splitlines()]
@@ -131,7 +131,7 @@ def test_people_read_a_table() -> None:
 
 
 @pytest.mark.usefixtures("scored")
-def test_what_waits_is_lag_unless_completeness_is_asked_for(settings: KafkaSettings) -> None:
+def test_waiting_records_are_lag_unless_complete_is_given(settings: KafkaSettings) -> None:
     with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
         producer.send(settings.topic, b"{}", partition=0)
     code, found = report()
@@ -140,7 +140,7 @@ def test_what_waits_is_lag_unless_completeness_is_asked_for(settings: KafkaSetti
     assert (code, found["unsettled"]) == (75, ["partition 0: not complete, records wait to be scored"])
 
 
-def test_the_first_offset_that_breaks_it_is_named(scored: Path) -> None:
+def test_the_first_wrong_offset_is_named(scored: Path) -> None:
     (file,) = scored.glob("dt=*/*.parquet")
     file.write_bytes(file.read_bytes()[:-1])
     result = run()
@@ -167,22 +167,20 @@ def test_counters_ahead_of_parquet_are_not_comparable(settings: KafkaSettings, r
     assert report("--no-redis")[0] == 0
 
 
-def test_an_id_that_is_not_the_records_is_found_by_looking_deep(
-    settings: KafkaSettings, scored: Path
-) -> None:
+def test_deep_finds_an_id_that_differs_from_the_records(settings: KafkaSettings, scored: Path) -> None:
     with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
         producer.send(settings.topic, encode_tweet({"id": "another", "text": "row 20"}), partition=0)
     topic_id = describe_topic(settings, settings.topic).id
     chain = StoredChain(open_store(str(scored)), settings.topic, topic_id)
     end = chain.find_ends([0])[0]
     assert end is not None
-    assert chain.publish(segment(RECORDS, RECORDS + 1, topic=settings.topic, before=end.totals))
+    assert chain.publish(make_segment(RECORDS, RECORDS + 1, topic=settings.topic, before=end.totals))
     assert report("--no-redis")[0] == 0
     code, found = report("--no-redis", "--deep")
     assert (code, [v["offset"] for v in found["violations"]]) == (65, [RECORDS])
 
 
-def test_rows_of_a_topic_that_was_made_anew(settings: KafkaSettings, scored: Path) -> None:
+def test_rows_of_a_recreated_topic(settings: KafkaSettings, scored: Path) -> None:
     chain = StoredChain(open_store(str(scored)), settings.topic, "an-earlier-life")
     chain.claim_origin(2, 0)
     code, found = report("--no-redis")
@@ -199,7 +197,7 @@ def test_rows_of_a_topic_that_was_made_anew(settings: KafkaSettings, scored: Pat
     ],
 )
 @pytest.mark.usefixtures("scored")
-def test_what_is_missing_is_named(
+def test_a_missing_dependency_is_named(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, error: type[BadBuzzError], words: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -207,6 +205,6 @@ def test_what_is_missing_is_named(
         raise run().exception or AssertionError("it passed")
 
 
-def test_looking_deep_needs_kafka() -> None:
+def test_deep_needs_kafka() -> None:
     result = run("--no-kafka", "--deep")
     assert "--deep and --complete need Kafka" in str(result.exception)

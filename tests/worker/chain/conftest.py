@@ -1,4 +1,4 @@
-"""The object stores that a chain must work on alike."""
+"""The object stores on which a chain must behave the same."""
 
 from __future__ import annotations
 

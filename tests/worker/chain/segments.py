@@ -1,4 +1,4 @@
-"""Segments made of invented tweets."""
+"""Makes segments of invented tweets."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ TOPIC = "tweets"
 TOPIC_ID = "first-life"
 
 
-def milliseconds(moment: datetime) -> int:
+def to_milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def rows(  # noqa: PLR0913 - each test sets another one
+def make_rows(  # noqa: PLR0913 - each test sets another one
     offsets: Iterable[int],
     *,
     partition: int = 0,
@@ -33,7 +33,7 @@ def rows(  # noqa: PLR0913 - each test sets another one
     brands: Sequence[str] = ("albatros air",),
     dates: Sequence[datetime | None] | None = None,
 ) -> pa.Table:
-    """One row per offset, a second apart from ``at`` on, or dated as given; every third is negative."""
+    """One row per offset, one second apart from ``at`` on, or with the given dates. Every third row is negative."""
     return pa.Table.from_pylist(
         [
             {
@@ -56,7 +56,7 @@ def rows(  # noqa: PLR0913 - each test sets another one
     )
 
 
-def segment(  # noqa: PLR0913 - each test sets another one
+def make_segment(  # noqa: PLR0913 - each test sets another one
     first: int,
     end: int,
     *,
@@ -67,7 +67,7 @@ def segment(  # noqa: PLR0913 - each test sets another one
     gaps: Sequence[Gap] = (),
     before: Totals | None = None,
 ) -> Segment:
-    """A right and proper segment; ``before`` are the totals of the chain so far."""
+    """A valid segment. ``before`` are the totals of the chain before it."""
     others = {offset for r in (*rejected, *gaps) for offset in range(r.start, r.end)}
     offsets = [offset for offset in range(first, end) if offset not in others]
     own = Totals(
@@ -80,8 +80,8 @@ def segment(  # noqa: PLR0913 - each test sets another one
         partition=partition,
         first_offset=first,
         end_offset=end,
-        first_timestamp_ms=milliseconds(at),
-        table=rows(offsets, partition=partition, topic=topic, at=at),
+        first_timestamp_ms=to_milliseconds(at),
+        table=make_rows(offsets, partition=partition, topic=topic, at=at),
         rejected=tuple(rejected),
         gaps=tuple(gaps),
         totals=(before or Totals()) + own,

@@ -1,4 +1,4 @@
-"""What counters are given when they are behind."""
+"""Reading the part of a chain that counters lack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from badbuzz.contracts.counters import EARLY_TOLERANCE_S
 from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import DataRefused
-from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, milliseconds, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment, to_milliseconds
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def totals(chain: StoredChain) -> list[Totals]:
     """Three files, an hour apart: offsets 0 to 9, 10 to 19 (17 and 18 rejected), 20 to 24."""
     done: list[Totals] = [Totals()]
     for first, end, rejected in ((0, 10, []), (10, 20, [OffsetRange(start=17, end=19)]), (20, 25, [])):
-        published = segment(first, end, at=NOON + HOUR * (len(done) - 1), rejected=rejected, before=done[-1])
+        published = make_segment(
+            first, end, at=NOON + HOUR * (len(done) - 1), rejected=rejected, before=done[-1]
+        )
         assert chain.publish(published)
         done.append(published.totals)
     return done
@@ -46,7 +48,7 @@ def test_from_an_offset_within_a_file(chain: StoredChain, totals: list[Totals]) 
 
 
 @pytest.mark.parametrize("offset", [25, 30])
-def test_from_the_end_there_is_nothing(chain: StoredChain, totals: list[Totals], offset: int) -> None:
+def test_from_the_end_nothing_is_read(chain: StoredChain, totals: list[Totals], offset: int) -> None:
     assert totals
     assert spans(chain.read_since(0, offset, 0)) == []
 
@@ -65,7 +67,7 @@ def test_files_older_than_the_window_are_skipped(
     chain: StoredChain, totals: list[Totals], not_before: object, skipped: int
 ) -> None:
     everything = [(0, 10, 10, 0), (10, 20, 8, 2), (20, 25, 5, 0)]
-    catch_up = chain.read_since(0, None, milliseconds(not_before))  # type: ignore[arg-type] # pytest loses the type
+    catch_up = chain.read_since(0, None, to_milliseconds(not_before))  # type: ignore[arg-type] # pytest loses the type
     assert catch_up.before == totals[skipped]
     assert catch_up.start == [0, 10, 20, 25][skipped]
     assert spans(catch_up) == everything[skipped:]
@@ -76,14 +78,14 @@ def test_a_file_that_may_hold_an_event_ahead_of_its_time_is_kept(
 ) -> None:
     last_row = NOON + timedelta(seconds=9)
     just_counted = last_row + timedelta(seconds=EARLY_TOLERANCE_S)
-    assert chain.read_since(0, None, milliseconds(just_counted)).start == 0
-    assert chain.read_since(0, None, milliseconds(just_counted) + 1).start == 10
+    assert chain.read_since(0, None, to_milliseconds(just_counted)).start == 0
+    assert chain.read_since(0, None, to_milliseconds(just_counted) + 1).start == 10
     assert totals
 
 
-def test_a_file_without_rows_tells_no_time_and_is_kept(chain: StoredChain) -> None:
-    chain.publish(segment(0, 3, rejected=[OffsetRange(start=0, end=3)]))
-    catch_up = chain.read_since(0, None, milliseconds(NOON + HOUR * 100))
+def test_a_file_without_rows_is_kept(chain: StoredChain) -> None:
+    chain.publish(make_segment(0, 3, rejected=[OffsetRange(start=0, end=3)]))
+    catch_up = chain.read_since(0, None, to_milliseconds(NOON + HOUR * 100))
     assert catch_up.before == Totals()
     assert spans(catch_up) == [(0, 3, 0, 3)]
 
@@ -95,19 +97,19 @@ def test_a_chain_without_files_begins_and_ends_at_its_origin(store: ObjectStore)
     assert (catch_up.start, catch_up.before, spans(catch_up)) == (70, Totals(), [])
 
 
-def test_before_the_origin_there_is_nothing_to_give(store: ObjectStore) -> None:
+def test_an_offset_before_the_origin_is_refused(store: ObjectStore) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.claim_origin(2, 70)
     with pytest.raises(DataRefused, match="asked for offset 69, the chain begins at 70"):
         chain.read_since(2, 69, 0)
 
 
-def test_without_an_origin_there_is_no_chain(chain: StoredChain) -> None:
+def test_a_chain_without_an_origin_is_refused(chain: StoredChain) -> None:
     with pytest.raises(DataRefused, match="tweets-5: the origin of its chain has not been claimed"):
         chain.read_since(5, None, 0)
 
 
-def test_a_missing_file_is_noticed(store: ObjectStore, chain: StoredChain, totals: list[Totals]) -> None:
+def test_a_missing_file_is_refused(store: ObjectStore, chain: StoredChain, totals: list[Totals]) -> None:
     store.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
     assert totals
     with pytest.raises(DataRefused, match="begins at offset 20, the file before it ends at 10"):

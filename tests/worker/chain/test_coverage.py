@@ -1,4 +1,4 @@
-"""The arithmetic of offsets, against counting on one's fingers."""
+"""The coverage check, compared with counting offsets one by one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def lowest_wrong(first: int, end: int, rows: list[int], others: list[OffsetRange
 
 
 @given(OFFSETS, st.integers(1, 8), st.sets(OFFSETS), st.lists(RANGES, max_size=4))
-def test_agrees_with_counting(first: int, length: int, rows: set[int], others: list[OffsetRange]) -> None:
+def test_the_check_agrees_with_counting_offsets(
+    first: int, length: int, rows: set[int], others: list[OffsetRange]
+) -> None:
     end = first + length
     rising = sorted(rows)
     found = find_coverage_problem(first, end, np.array(rising, dtype=np.int64), others)
@@ -34,7 +36,7 @@ def test_agrees_with_counting(first: int, length: int, rows: set[int], others: l
 
 
 @given(st.integers(0, 2**62), st.sets(st.integers(0, 40)), st.integers(1, 41))
-def test_what_covers_everything_passes(first: int, rejected: set[int], length: int) -> None:
+def test_complete_coverage_passes(first: int, rejected: set[int], length: int) -> None:
     rows = np.array([first + o for o in range(length) if o not in rejected], dtype=np.int64)
     others = [OffsetRange(start=first + o, end=first + o + 1) for o in rejected if o < length]
     assert find_coverage_problem(first, first + length, rows, others) is None
@@ -52,7 +54,7 @@ def test_what_covers_everything_passes(first: int, rejected: set[int], length: i
         ([], 0, "neither"),
     ],
 )
-def test_names_the_offset_and_the_problem(rows: list[int], offset: int, word: str) -> None:
+def test_a_problem_names_its_offset(rows: list[int], offset: int, word: str) -> None:
     found = find_coverage_problem(0, 3, np.array(rows, dtype=np.int64), [])
     assert found is not None
     assert found.offset == offset

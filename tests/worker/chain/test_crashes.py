@@ -1,4 +1,4 @@
-"""A local folder while processes die, race and run out of space: readers only ever see whole files."""
+"""A local folder while processes die, race and run out of space: readers see whole files only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest
 from badbuzz.clients.storage import STAGING, open_store
 from badbuzz.contracts.scored_row import SCHEMA, Totals
 from badbuzz.errors import Retry
-from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
 from worker.chain.files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 
@@ -32,7 +32,7 @@ _CHAIN = f"""
 import os, resource, signal, sys
 from badbuzz.clients.storage import open_store
 from badbuzz.errors import Retry
-from tests.worker.chain.segments import segment
+from tests.worker.chain.segments import make_segment
 from worker.chain.stored_chain import StoredChain
 chain = StoredChain(open_store(sys.argv[1]), {TOPIC!r}, {TOPIC_ID!r})
 chain.claim_origin(0, 0)
@@ -60,7 +60,7 @@ def python(code: str, root: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=_REPOSITORY_ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
 
 
-def visible(root: Path) -> Sequence[Path]:
+def list_visible(root: Path) -> Sequence[Path]:
     return sorted(root.glob("**/*.parquet"))
 
 
@@ -73,23 +73,23 @@ def visible(root: Path) -> Sequence[Path]:
     ],
 )
 def test_killed_while_publishing(root: Path, moment: str, published: int) -> None:
-    with python(f"{_DIE_AT}\n{moment}\nchain.publish(segment(0, 5))", root) as process:
+    with python(f"{_DIE_AT}\n{moment}\nchain.publish(make_segment(0, 5))", root) as process:
         assert process.wait() == -signal.SIGKILL
-    assert len(visible(root)) == published
-    assert [pq.read_metadata(path).num_rows for path in visible(root)] == [5] * published
+    assert len(list_visible(root)) == published
+    assert [pq.read_metadata(path).num_rows for path in list_visible(root)] == [5] * published
     assert list((root / STAGING).iterdir())
     survivor = StoredChain(open_store(str(root)), TOPIC, TOPIC_ID)
     end = survivor.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 5 * published
-    assert survivor.publish(segment(end.end_offset, end.end_offset + 3, before=end.totals))
+    assert survivor.publish(make_segment(end.end_offset, end.end_offset + 3, before=end.totals))
 
 
 def test_processes_that_race_publish_each_segment_once(root: Path, chain: StoredChain) -> None:
-    code = "print(sum(chain.publish(segment(n, n + 1)) if (chain.find_ends([0]) or 1) else 0 for n in range(40)))"
+    code = "print(sum(chain.publish(make_segment(n, n + 1)) if (chain.find_ends([0]) or 1) else 0 for n in range(40)))"
     rivals = [python(code, root) for _ in range(2)]
     wins = [int(rival.communicate()[0]) for rival in rivals]
-    assert sum(wins) == len(visible(root)) == 40
+    assert sum(wins) == len(list_visible(root)) == 40
     end = chain.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 40
@@ -101,26 +101,26 @@ def test_readers_never_see_a_part_of_a_file(root: Path, chain: StoredChain) -> N
 
     def read() -> None:
         while not done.is_set():
-            seen.extend(pq.read_metadata(path).num_rows for path in visible(root))
+            seen.extend(pq.read_metadata(path).num_rows for path in list_visible(root))
 
     reader = threading.Thread(target=read)
     reader.start()
     for first in range(0, 4_000, 100):
-        assert chain.publish(segment(first, first + 100))
+        assert chain.publish(make_segment(first, first + 100))
     done.set()
     reader.join()
     assert set(seen) == {100}
 
 
-def test_a_file_that_the_system_does_not_let_grow_is_not_there(root: Path) -> None:
+def test_a_file_over_the_size_limit_is_not_published(root: Path) -> None:
     code = """
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
 try:
-    chain.publish(segment(0, 5_000))
+    chain.publish(make_segment(0, 5_000))
 except Retry as error:
     print(error)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-print(chain.publish(segment(0, 5_000)))
+print(chain.publish(make_segment(0, 5_000)))
 """
     with python(code, root) as process:
         output, _ = process.communicate()
@@ -128,29 +128,27 @@ print(chain.publish(segment(0, 5_000)))
     assert "storage: writing dt=2026-03-14/tweets-0-" in refused
     assert "File too large" in refused
     assert published == "True"
-    assert len(visible(root)) == 1
+    assert len(list_visible(root)) == 1
     assert list((root / STAGING).iterdir()) == []
 
 
-def test_a_full_disk_is_worth_waiting_for(
-    root: Path, chain: StoredChain, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_retried(root: Path, chain: StoredChain, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_space(_handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", no_space)
         with pytest.raises(Retry, match="No space left on device"):
-            chain.publish(segment(0, 5))
-    assert visible(root) == []
+            chain.publish(make_segment(0, 5))
+    assert list_visible(root) == []
     assert list((root / STAGING).iterdir()) == []
-    assert chain.publish(segment(0, 5))
+    assert chain.publish(make_segment(0, 5))
 
 
-def test_analysts_read_the_folder_as_it_is(root: Path, chain: StoredChain) -> None:
+def test_analysis_tools_read_the_folder(root: Path, chain: StoredChain) -> None:
     totals = Totals()
     for index, first in enumerate(range(0, 300, 100)):
-        published = segment(first, first + 100, at=NOON.replace(day=14 + index), before=totals)
+        published = make_segment(first, first + 100, at=NOON.replace(day=14 + index), before=totals)
         chain.publish(published)
         totals = published.totals
     (root / STAGING / "left-by-a-killed-process").write_bytes(b"PAR1")

@@ -1,4 +1,4 @@
-"""Finding and reading files, among foreign, damaged and very many ones."""
+"""Finding and reading files, including foreign, damaged and many files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from badbuzz.contracts.scored_row import FOOTER_KEY, OffsetRange, file_path
 from badbuzz.errors import DataRefused
-from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, rows, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_rows, make_segment
 from worker.chain.files import ChainFiles
 from worker.chain.parquet import encode_segment
 from worker.chain.stored_chain import StoredChain
@@ -23,9 +23,9 @@ FIRST = file_path(TOPIC, 0, 0, NOON.date())
 SECOND = file_path(TOPIC, 0, 5, NOON.date())
 
 
-def test_foreign_files_are_left_alone(store: ObjectStore, chain: StoredChain) -> None:
-    chain.publish(segment(0, 5))
-    content = encode_segment(segment(5, 9), TOPIC_ID, "me")
+def test_foreign_files_are_ignored(store: ObjectStore, chain: StoredChain) -> None:
+    chain.publish(make_segment(0, 5))
+    content = encode_segment(make_segment(5, 9), TOPIC_ID, "me")
     for path in (
         "tweets-0-00000000000000000005.parquet",
         "backup/dt=2026-03-14/tweets-0-00000000000000000005.parquet",
@@ -49,15 +49,15 @@ def test_foreign_files_are_left_alone(store: ObjectStore, chain: StoredChain) ->
     [
         (b"", "not a whole Parquet file"),
         (b"PAR1", "not a whole Parquet file"),
-        (encode_segment(segment(5, 9), TOPIC_ID, "me")[:-20], "not a whole Parquet file"),
-        (encode_segment(segment(0, 5), TOPIC_ID, "me"), "give it its name back"),
-        (encode_segment(segment(5, 9, partition=1), TOPIC_ID, "me"), "give it its name back"),
+        (encode_segment(make_segment(5, 9), TOPIC_ID, "me")[:-20], "not a whole Parquet file"),
+        (encode_segment(make_segment(0, 5), TOPIC_ID, "me"), "give it its name back"),
+        (encode_segment(make_segment(5, 9, partition=1), TOPIC_ID, "me"), "give it its name back"),
     ],
 )
 def test_a_damaged_last_file_is_refused_by_name(
     store: ObjectStore, chain: StoredChain, content: bytes, message: str
 ) -> None:
-    chain.publish(segment(0, 5))
+    chain.publish(make_segment(0, 5))
     store.put(SECOND, content)
     with pytest.raises(DataRefused, match=f"{SECOND}: .*{message}"):
         StoredChain(store, TOPIC, TOPIC_ID).find_ends([0])
@@ -71,18 +71,18 @@ def test_a_damaged_last_file_is_refused_by_name(
         (b'{"schema_version": 2}', "schema version 2, this software reads up to 1; upgrade it"),
     ],
 )
-def test_a_footer_that_is_not_ours_is_refused(
+def test_a_foreign_footer_is_refused(
     store: ObjectStore, chain: StoredChain, footer: bytes | None, message: str
 ) -> None:
     sink = pa.BufferOutputStream()
-    pq.write_table(rows([0]).replace_schema_metadata(footer and {FOOTER_KEY: footer}), sink)
+    pq.write_table(make_rows([0]).replace_schema_metadata(footer and {FOOTER_KEY: footer}), sink)
     store.put(FIRST, sink.getvalue().to_pybytes())
     with pytest.raises(DataRefused, match=f"{FIRST}: .*{message}"):
         chain.find_ends([0])
 
 
 def test_damage_within_a_file_is_found_when_its_rows_are_read(store: ObjectStore) -> None:
-    content = bytearray(encode_segment(segment(0, 5), TOPIC_ID, "me"))
+    content = bytearray(encode_segment(make_segment(0, 5), TOPIC_ID, "me"))
     content[4:400] = bytes(396)
     store.put(FIRST, bytes(content))
     files = ChainFiles(store, TOPIC)
@@ -92,7 +92,7 @@ def test_damage_within_a_file_is_found_when_its_rows_are_read(store: ObjectStore
 
 
 def test_a_missing_column_is_named(store: ObjectStore, chain: StoredChain) -> None:
-    chain.publish(segment(0, 5))
+    chain.publish(make_segment(0, 5))
     files = ChainFiles(store, TOPIC)
     (file,) = files.list_all()[0]
     with pytest.raises(DataRefused, match="has no column mood"):
@@ -101,7 +101,7 @@ def test_a_missing_column_is_named(store: ObjectStore, chain: StoredChain) -> No
 
 def test_a_footer_larger_than_the_usual_tail_is_read(store: ObjectStore, chain: StoredChain) -> None:
     rejected = [OffsetRange(start=offset, end=offset + 1) for offset in range(0, 20_000, 2)]
-    chain.publish(segment(0, 20_000, rejected=rejected))
+    chain.publish(make_segment(0, 20_000, rejected=rejected))
     files = ChainFiles(store, TOPIC)
     (file,) = files.list_all()[0]
     assert files.read_footer(file).rejected == tuple(rejected)

@@ -10,13 +10,13 @@ import pytest
 
 from badbuzz.contracts.scored_row import SCHEMA, Footer, Gap, OffsetRange
 from badbuzz.errors import DataRefused
-from tests.worker.chain.segments import TOPIC_ID, segment
+from tests.worker.chain.segments import TOPIC_ID, make_segment
 from worker.chain.parquet import encode_segment
 
 
 def test_a_file_holds_the_rows_and_the_footer_of_its_segment() -> None:
     rejected, gap = OffsetRange(start=2, end=4), Gap(start=6, end=7, reason="absent")
-    published = segment(0, 9, rejected=[rejected], gaps=[gap])
+    published = make_segment(0, 9, rejected=[rejected], gaps=[gap])
     with pq.ParquetFile(pa.BufferReader(encode_segment(published, TOPIC_ID, "me"))) as parquet:
         assert parquet.read().replace_schema_metadata(None).equals(published.table)
         footer = Footer.from_metadata(parquet.metadata.metadata, file="this")
@@ -26,7 +26,7 @@ def test_a_file_holds_the_rows_and_the_footer_of_its_segment() -> None:
 
 
 def test_the_same_segment_and_writer_give_the_same_bytes() -> None:
-    whole = segment(0, 50)
+    whole = make_segment(0, 50)
     chunks = pa.concat_tables([whole.table.slice(0, 20), whole.table.slice(20)])
     first = encode_segment(whole, TOPIC_ID, "me")
     assert encode_segment(replace(whole, table=chunks), TOPIC_ID, "me") == first
@@ -42,13 +42,13 @@ def test_the_same_segment_and_writer_give_the_same_bytes() -> None:
     ],
 )
 def test_a_segment_with_wrong_offsets_is_refused(first: int, end: int, message: str) -> None:
-    wrong = replace(segment(0, 5), first_offset=first, end_offset=end)
+    wrong = replace(make_segment(0, 5), first_offset=first, end_offset=end)
     with pytest.raises(DataRefused, match=rf"^segment tweets-0 \[{first}, {end}\): {message}"):
         encode_segment(wrong, TOPIC_ID, "me")
 
 
 def test_a_segment_with_other_types_is_refused() -> None:
-    good = segment(0, 5)
+    good = make_segment(0, 5)
     index = SCHEMA.get_field_index("score")
     wrong = good.table.set_column(index, "score", good.table["score"].cast(pa.float64()))
     with pytest.raises(DataRefused, match="columns are not those of the contract"):

@@ -1,4 +1,4 @@
-"""What a chain promises, on every kind of store."""
+"""The guarantees of a chain, on every kind of store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from badbuzz.clients.storage import create_object
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from badbuzz.errors import DataRefused, Retry
-from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, rows, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_rows, make_segment
 from worker.chain import stored_chain
 from worker.chain.files import ChainFiles
 from worker.chain.port import ChainEnd
@@ -26,48 +26,48 @@ if TYPE_CHECKING:
     from worker.chain.port import Segment
 
 
-def reopened(store: ObjectStore, topic_id: str = TOPIC_ID) -> StoredChain:
+def reopen(store: ObjectStore, topic_id: str = TOPIC_ID) -> StoredChain:
     return StoredChain(store, TOPIC, topic_id)
 
 
-def test_a_chain_that_nobody_claimed_has_no_end(store: ObjectStore) -> None:
-    assert reopened(store).find_ends([0, 7]) == {0: None, 7: None}
+def test_an_unclaimed_chain_has_no_end(store: ObjectStore) -> None:
+    assert reopen(store).find_ends([0, 7]) == {0: None, 7: None}
 
 
 def test_the_first_claim_of_an_origin_holds(store: ObjectStore) -> None:
-    assert reopened(store).claim_origin(3, 100) == 100
-    assert reopened(store).claim_origin(3, 250) == 100
-    assert reopened(store).find_ends([3]) == {3: ChainEnd(100, Totals(), TOPIC_ID)}
+    assert reopen(store).claim_origin(3, 100) == 100
+    assert reopen(store).claim_origin(3, 250) == 100
+    assert reopen(store).find_ends([3]) == {3: ChainEnd(100, Totals(), TOPIC_ID)}
 
 
 def test_segments_follow_one_another(store: ObjectStore, chain: StoredChain) -> None:
-    first = segment(0, 10)
-    second = segment(10, 12, before=first.totals)
+    first = make_segment(0, 10)
+    second = make_segment(10, 12, before=first.totals)
     assert chain.publish(first)
     assert chain.publish(second)
-    assert reopened(store).find_ends([0]) == {0: ChainEnd(12, second.totals, TOPIC_ID)}
+    assert reopen(store).find_ends([0]) == {0: ChainEnd(12, second.totals, TOPIC_ID)}
 
 
-def test_partitions_are_apart(store: ObjectStore) -> None:
-    chain = reopened(store)
+def test_partitions_are_independent(store: ObjectStore) -> None:
+    chain = reopen(store)
     for partition in (1, 11):
         chain.claim_origin(partition, partition)
-        assert chain.publish(segment(partition, partition + 5, partition=partition))
-    ends = reopened(store).find_ends([1, 11])
+        assert chain.publish(make_segment(partition, partition + 5, partition=partition))
+    ends = reopen(store).find_ends([1, 11])
     assert {p: end.end_offset for p, end in ends.items() if end} == {1: 6, 11: 16}
 
 
 def test_a_segment_of_rejected_records_is_a_file_without_rows(store: ObjectStore, chain: StoredChain) -> None:
     rejected = OffsetRange(start=0, end=4)
-    assert chain.publish(segment(0, 4, rejected=[rejected]))
+    assert chain.publish(make_segment(0, 4, rejected=[rejected]))
     files = ChainFiles(store, TOPIC)
     (file,) = files.list_all()[0]
     assert files.read_metadata(file).num_rows == 0
     assert files.read_footer(file).rejected == (rejected,)
 
 
-def test_rows_come_back_as_they_went_in(store: ObjectStore, chain: StoredChain) -> None:
-    published = segment(0, 50)
+def test_published_rows_are_read_back_unchanged(store: ObjectStore, chain: StoredChain) -> None:
+    published = make_segment(0, 50)
     chain.publish(published)
     files = ChainFiles(store, TOPIC)
     (file,) = files.list_all()[0]
@@ -75,20 +75,20 @@ def test_rows_come_back_as_they_went_in(store: ObjectStore, chain: StoredChain) 
 
 
 def test_of_two_rivals_one_wins(store: ObjectStore, chain: StoredChain) -> None:
-    rival = reopened(store)
+    rival = reopen(store)
     rival.find_ends([0])
     chain.find_ends([0])
-    assert rival.publish(segment(0, 7))
-    assert not chain.publish(segment(0, 9))
+    assert rival.publish(make_segment(0, 7))
+    assert not chain.publish(make_segment(0, 9))
     end = chain.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 7
-    assert chain.publish(segment(7, 9, before=end.totals))
+    assert chain.publish(make_segment(7, 9, before=end.totals))
 
 
 def test_rivals_that_race_publish_each_segment_once(store: ObjectStore) -> None:
     lengths = {0: 3, 1: 5}
-    chains = {rival: reopened(store) for rival in lengths}
+    chains = {rival: reopen(store) for rival in lengths}
     start = threading.Barrier(len(lengths))
     won: dict[int, list[int]] = {rival: [] for rival in lengths}
 
@@ -96,7 +96,7 @@ def test_rivals_that_race_publish_each_segment_once(store: ObjectStore) -> None:
         chain, position, totals = chains[rival], chains[rival].claim_origin(0, 0), Totals()
         start.wait()
         while position < 40:
-            mine = segment(position, position + lengths[rival], before=totals)
+            mine = make_segment(position, position + lengths[rival], before=totals)
             if chain.publish(mine):
                 won[rival].append(position)
             end = chain.find_ends([0])[0]
@@ -117,7 +117,7 @@ def test_rivals_that_race_publish_each_segment_once(store: ObjectStore) -> None:
 
 @pytest.fixture
 def time_out(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """``time_out(chain, segment, succeeded=...)``: an attempt to publish whose answer never came."""
+    """``time_out(chain, segment, succeeded=...)``: an attempt to publish that gets no answer."""
 
     def attempt(chain: StoredChain, wanted: Segment, *, succeeded: bool) -> None:
         def fail(store: ObjectStore, path: str, data: bytes) -> bool:
@@ -137,23 +137,23 @@ def time_out(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def test_a_failed_attempt_may_be_repeated(
     store: ObjectStore, chain: StoredChain, time_out: Callable[..., None], *, succeeded: bool
 ) -> None:
-    time_out(chain, segment(0, 5), succeeded=succeeded)
-    assert chain.publish(segment(0, 5))
+    time_out(chain, make_segment(0, 5), succeeded=succeeded)
+    assert chain.publish(make_segment(0, 5))
     assert len(ChainFiles(store, TOPIC).list_all()[0]) == 1
 
 
 def test_a_longer_segment_is_not_the_one_that_timed_out(
     chain: StoredChain, time_out: Callable[..., None]
 ) -> None:
-    time_out(chain, segment(0, 5), succeeded=True)
-    assert not chain.publish(segment(0, 6))
+    time_out(chain, make_segment(0, 5), succeeded=True)
+    assert not chain.publish(make_segment(0, 6))
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (segment(2, 5), "would leave a hole"),
-        (segment(0, 5, gaps=[Gap(start=5, end=6, reason="absent")]), "offset 5 is not before the end 5"),
+        (make_segment(2, 5), "would leave a hole"),
+        (make_segment(0, 5, gaps=[Gap(start=5, end=6, reason="absent")]), "offset 5 is not before the end 5"),
     ],
 )
 def test_a_segment_that_does_not_fit_is_not_written(
@@ -165,62 +165,66 @@ def test_a_segment_that_does_not_fit_is_not_written(
 
 
 def test_a_segment_with_other_columns_is_not_written(chain: StoredChain) -> None:
-    good = segment(0, 5)
-    fields = {name: getattr(good, name) for name in good.__slots__} | {"table": rows(range(5)).drop(["lang"])}
+    good = make_segment(0, 5)
+    fields = {name: getattr(good, name) for name in good.__slots__} | {
+        "table": make_rows(range(5)).drop(["lang"])
+    }
     with pytest.raises(DataRefused, match="columns are not those of the contract"):
         chain.publish(type(good)(**fields))
 
 
 def test_nothing_is_published_before_the_origin_is_claimed(store: ObjectStore) -> None:
     with pytest.raises(DataRefused, match="the origin of its chain has not been claimed"):
-        reopened(store).publish(segment(0, 5))
+        reopen(store).publish(make_segment(0, 5))
 
 
 def test_days_never_fall_along_a_chain(store: ObjectStore, chain: StoredChain) -> None:
-    chain.publish(segment(0, 5, at=NOON))
-    chain.publish(segment(5, 6, at=NOON - timedelta(days=2)))
-    chain.publish(segment(6, 9, at=NOON + timedelta(days=1)))
+    chain.publish(make_segment(0, 5, at=NOON))
+    chain.publish(make_segment(5, 6, at=NOON - timedelta(days=2)))
+    chain.publish(make_segment(6, 9, at=NOON + timedelta(days=1)))
     days = [file.day for file in ChainFiles(store, TOPIC).list_all()[0]]
     assert days == [NOON.date(), NOON.date(), NOON.date() + timedelta(days=1)]
 
 
-def test_one_who_returns_gives_a_file_the_same_day(store: ObjectStore, chain: StoredChain) -> None:
-    chain.publish(segment(0, 5, at=NOON))
-    earlier = segment(5, 6, at=NOON - timedelta(days=2))
-    late_comer = reopened(store)
+def test_a_late_worker_gives_a_file_the_same_day(store: ObjectStore, chain: StoredChain) -> None:
+    chain.publish(make_segment(0, 5, at=NOON))
+    earlier = make_segment(5, 6, at=NOON - timedelta(days=2))
+    late_comer = reopen(store)
     late_comer.find_ends([0])
     assert chain.publish(earlier)
-    assert not late_comer.publish(segment(5, 7, at=NOON - timedelta(days=2)))
+    assert not late_comer.publish(make_segment(5, 7, at=NOON - timedelta(days=2)))
 
 
-def test_a_gap_in_front_does_not_hide_what_a_rival_read(store: ObjectStore, chain: StoredChain) -> None:
-    rival = reopened(store)
+def test_a_segment_that_begins_with_a_gap_does_not_replace_another_workers(
+    store: ObjectStore, chain: StoredChain
+) -> None:
+    rival = reopen(store)
     rival.find_ends([0])
-    assert chain.publish(segment(0, 5, at=NOON - timedelta(days=1)))
+    assert chain.publish(make_segment(0, 5, at=NOON - timedelta(days=1)))
     gap = Gap(start=0, end=4, reason="retention")
-    assert not rival.publish(segment(0, 5, gaps=[gap], at=NOON))
+    assert not rival.publish(make_segment(0, 5, gaps=[gap], at=NOON))
 
 
 @pytest.mark.parametrize("claimed_only", [True, False])
-def test_a_topic_made_anew_is_refused(store: ObjectStore, chain: StoredChain, *, claimed_only: bool) -> None:
+def test_a_recreated_topic_is_refused(store: ObjectStore, chain: StoredChain, *, claimed_only: bool) -> None:
     if not claimed_only:
-        chain.publish(segment(0, 5))
+        chain.publish(make_segment(0, 5))
     with pytest.raises(
         DataRefused, match=re.compile("first-life.*second-life.*BADBUZZ_SCORED__URL", re.DOTALL)
     ):
-        reopened(store, "second-life").find_ends([0])
+        reopen(store, "second-life").find_ends([0])
     with pytest.raises(DataRefused, match="first-life"):
-        reopened(store, "second-life").claim_origin(0, 0)
+        reopen(store, "second-life").claim_origin(0, 0)
 
 
 def test_files_without_an_origin_are_refused(store: ObjectStore, chain: StoredChain) -> None:
-    chain.publish(segment(0, 5))
+    chain.publish(make_segment(0, 5))
     store.delete("_chain/tweets-0.json")
     with pytest.raises(DataRefused, match=r"_chain/tweets-0\.json: missing"):
-        reopened(store).find_ends([0])
+        reopen(store).find_ends([0])
 
 
 def test_an_unreadable_origin_is_refused(store: ObjectStore) -> None:
     store.put("_chain/tweets-0.json", b"{")
     with pytest.raises(DataRefused, match=r"_chain/tweets-0\.json: unreadable"):
-        reopened(store).find_ends([0])
+        reopen(store).find_ends([0])

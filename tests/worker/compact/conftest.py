@@ -1,4 +1,4 @@
-"""The object stores on which a compaction must work alike."""
+"""The object stores on which a compaction must behave the same."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.clients.storage import open_store
-from tests.worker.compact.sample_chains import fill
+from tests.worker.compact.sample_chains import publish_layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No reader of another process is at work in these tests, or it is a process that waits."""
+    """Skip the grace period: no other process lists folders in these tests."""
     monkeypatch.setattr("worker.compact.publish._GRACE_S", 0.0)
 
 
@@ -33,5 +33,5 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
 @pytest.fixture
 def store(empty: ObjectStore) -> ObjectStore:
     """A store with a closed day of five small files, and an open one."""
-    fill(empty)
+    publish_layout(empty)
     return empty

@@ -1,4 +1,4 @@
-"""A compaction taken apart: something happens before the n-th step that changes or reads what is stored."""
+"""Calls a function before the n-th step of a compaction that reads or changes the storage."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _STORE = ("put", "get", "get_range", "list", "list_with_delimiter")
 
 
 class CompactionKilled(BaseException):
-    """SIGKILL: nothing may catch it, and nothing that would clean up afterwards has an effect."""
+    """A simulated SIGKILL: it cannot be caught, and later steps have no effect."""
 
 
 @dataclass(slots=True)
 class InterruptedSteps:
-    """Counts steps. Before the ``at``-th, which is after the one before it, ``do`` happens; that itself is not counted."""
+    """Counts steps and calls ``do`` before step ``at``. The steps of ``do`` itself are not counted."""
 
     do: Callable[[], object]
     at: int = -1
@@ -61,7 +61,7 @@ class InterruptedSteps:
             self.idle = False
 
     def watch(self, patch: pytest.MonkeyPatch) -> None:
-        """Put this in front of what touches a store in memory or a local one."""
+        """Intercept every call that touches a store in memory or a local one."""
         for store in (MemoryStore, LocalStore):
             for name in _STORE:
                 patch.setattr(store, name, self.guard(getattr(store, name), name))

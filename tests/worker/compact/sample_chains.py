@@ -1,4 +1,4 @@
-"""A small data set with a closed day of small files, and what must be true of it whatever happens."""
+"""A small data set with a closed day of small files, and checks that must always hold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from badbuzz.contracts.scored_row import SCHEMA, Gap, OffsetRange, Totals
-from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
 from worker.chain.files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 from worker.compact.compaction import Compaction
@@ -54,15 +54,15 @@ LAYOUT = (
 )
 
 
-def fill(store: ObjectStore, layout: tuple[FileLayout, ...] = LAYOUT) -> None:
-    """Publish the layout, or as much of it as is not there yet; a partition's chain begins at its first file."""
+def publish_layout(store: ObjectStore, layout: tuple[FileLayout, ...] = LAYOUT) -> None:
+    """Publish the files of the layout that are missing. A partition's chain begins at its first file."""
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     totals: dict[int, Totals] = {}
     for file in layout:
         if file.partition not in totals:
             chain.claim_origin(file.partition, file.first)
             chain.find_ends([file.partition])
-        published = segment(
+        published = make_segment(
             file.first,
             file.end,
             partition=file.partition,
@@ -75,43 +75,43 @@ def fill(store: ObjectStore, layout: tuple[FileLayout, ...] = LAYOUT) -> None:
         totals[file.partition] = published.totals
 
 
-def compact(store: ObjectStore, target_bytes: int = 1_000_000) -> CompactionReport:
+def run_compaction(store: ObjectStore, target_bytes: int = 1_000_000) -> CompactionReport:
     return Compaction(store, TOPIC, target_bytes).run()
 
 
-def verify(store: ObjectStore) -> VerificationReport:
+def run_verification(store: ObjectStore) -> VerificationReport:
     return Verification(store, TOPIC, None, None).run(deep=False, complete=False)
 
 
-def names(store: ObjectStore) -> set[str]:
-    """All that a reader of the data set would read."""
+def list_names(store: ObjectStore) -> set[str]:
+    """The names of all files that a reader of the data set would read."""
     listed = (entry["path"] for chunk in store.list() for entry in chunk)
     return {path for path in listed if path.startswith("dt=")}
 
 
-def contents(store: ObjectStore) -> dict[str, bytes]:
+def read_contents(store: ObjectStore) -> dict[str, bytes]:
     paths = [entry["path"] for chunk in store.list() for entry in chunk]
     return {path: bytes(store.get(path).bytes()) for path in paths if not path.startswith("_staging")}
 
 
-def rows(store: ObjectStore, partition: int) -> pa.Table:
-    """What the chain holds for whoever reads it file by file."""
+def read_chain_rows(store: ObjectStore, partition: int) -> pa.Table:
+    """The rows of a chain, read file by file."""
     files = ChainFiles(store, TOPIC)
     tables = [files.read_table(file, SCHEMA.names) for file in files.list_all()[partition]]
     return pa.concat_tables(tables).replace_schema_metadata(None)
 
 
-def caught_up(store: ObjectStore, partition: int) -> list[int]:
-    """The offsets that counters are given that forgot everything."""
+def read_catch_up_offsets(store: ObjectStore, partition: int) -> list[int]:
+    """The offsets that counters without any data would read."""
     ranges = StoredChain(store, TOPIC, TOPIC_ID).read_since(partition, None, 0).ranges
     return [offset for chain_range in ranges for offset in chain_range.table["offset"].to_pylist()]
 
 
 def assert_whole(store: ObjectStore) -> None:
-    """Proven, and each row there once for every reader of ours."""
-    report = verify(store)
+    """Check that the store is clean, and that Bad Buzz's own readers read each row once."""
+    report = run_verification(store)
     assert (report.verdict, report.violations) == ("clean", ())
     ends = {part.partition: (part.start, part.end) for part in report.partitions}
     assert ends == {0: (0, 40), 1: (100, 109)}
     expected = {0: [*range(12), *range(14, 29), *range(30, 40)], 1: [*range(100, 104), *range(105, 109)]}
-    assert {partition: caught_up(store, partition) for partition in expected} == expected
+    assert {partition: read_catch_up_offsets(store, partition) for partition in expected} == expected

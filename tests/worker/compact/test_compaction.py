@@ -1,4 +1,4 @@
-"""What a compaction promises, on every kind of store."""
+"""The guarantees of a compaction, on every kind of store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from obstore.store import LocalStore
 
 from badbuzz.contracts.scored_row import Gap, OffsetRange
-from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, segment
+from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
 from tests.worker.compact.sample_chains import (
     COMPACTED,
     DAY,
@@ -19,12 +19,12 @@ from tests.worker.compact.sample_chains import (
     NEXT,
     FileLayout,
     assert_whole,
-    compact,
-    contents,
-    fill,
-    names,
-    rows,
-    verify,
+    list_names,
+    publish_layout,
+    read_chain_rows,
+    read_contents,
+    run_compaction,
+    run_verification,
 )
 from worker.chain import files as chain_files
 from worker.chain.files import ChainFiles
@@ -42,8 +42,8 @@ SECOND_ORIGINAL = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
 
 
 def test_a_closed_day_is_merged(store: ObjectStore) -> None:
-    before = {partition: rows(store, partition) for partition in (0, 1)}
-    report = compact(store)
+    before = {partition: read_chain_rows(store, partition) for partition in (0, 1)}
+    report = run_compaction(store)
     first, second = report.days
     assert (first.day, first.state, first.before.files, first.after.files, first.rows) == (
         DAY,
@@ -55,16 +55,16 @@ def test_a_closed_day_is_merged(store: ObjectStore) -> None:
     assert first.after.bytes < first.before.bytes
     assert first.in_one_step is isinstance(store, LocalStore)
     assert (second.state, second.held_by, report.exit_code) == ("open", (0, 1), 0)
-    assert names(store) == COMPACTED
-    assert {partition: rows(store, partition) for partition in (0, 1)} == before
+    assert list_names(store) == COMPACTED
+    assert {partition: read_chain_rows(store, partition) for partition in (0, 1)} == before
     assert_whole(store)
-    assert verify(store).notes == ()
+    assert run_verification(store).notes == ()
 
 
-def test_a_merged_file_says_what_its_originals_said(store: ObjectStore) -> None:
+def test_a_merged_file_has_the_footer_content_of_its_originals(store: ObjectStore) -> None:
     files = ChainFiles(store, TOPIC)
     originals = [files.read_footer(file) for file in files.list_all()[0][:3]]
-    compact(store)
+    run_compaction(store)
     footer = files.read_footer(files.list_all()[0][0])
     assert (footer.first_offset, footer.end_offset, footer.topic_id) == (0, 30, TOPIC_ID)
     assert footer.rejected == (OffsetRange(start=12, end=14),)
@@ -73,87 +73,87 @@ def test_a_merged_file_says_what_its_originals_said(store: ObjectStore) -> None:
 
 
 def test_a_day_is_compacted_once(store: ObjectStore) -> None:
-    compact(store)
-    before = contents(store)
-    assert [day.state for day in compact(store, target_bytes=10**9).days] == ["done", "open"]
-    assert contents(store) == before
+    run_compaction(store)
+    before = read_contents(store)
+    assert [day.state for day in run_compaction(store, target_bytes=10**9).days] == ["done", "open"]
+    assert read_contents(store) == before
 
 
 def test_a_dry_run_changes_nothing(store: ObjectStore) -> None:
-    before = contents(store)
+    before = read_contents(store)
     report = Compaction(store, TOPIC, 1_000_000).run(dry_run=True)
     found = report.days[0]
     assert (found.state, found.before.files, found.after.files, found.rows) == ("to do", 5, 2, 31)
-    assert contents(store) == before
+    assert read_contents(store) == before
 
 
-def test_only_the_day_that_was_asked_for(store: ObjectStore) -> None:
+def test_only_the_requested_day_is_compacted(store: ObjectStore) -> None:
     assert Compaction(store, TOPIC, 1_000_000).run(NEXT.date()).days[0].state == "open"
-    assert FIRST_MERGED not in names(store)
+    assert FIRST_MERGED not in list_names(store)
     assert [day.day for day in Compaction(store, TOPIC, 1_000_000).run(DAY).days] == [DAY]
-    assert names(store) == COMPACTED
+    assert list_names(store) == COMPACTED
 
 
-def test_one_partition_that_is_behind_holds_a_day_open(empty: ObjectStore) -> None:
-    fill(
+def test_a_partition_that_is_behind_keeps_a_day_open(empty: ObjectStore) -> None:
+    publish_layout(
         empty, (FileLayout(0, 0, 5), FileLayout(0, 5, 9), FileLayout(0, 9, 12, at=NEXT), FileLayout(1, 0, 4))
     )
-    before = contents(empty)
-    first, second = compact(empty).days
+    before = read_contents(empty)
+    first, second = run_compaction(empty).days
     assert (first.state, first.held_by) == ("open", (1,))
     assert (second.state, second.held_by) == ("open", (0,))
-    assert contents(empty) == before
+    assert read_contents(empty) == before
 
 
-def test_a_compacted_chain_goes_on(store: ObjectStore) -> None:
-    compact(store)
+def test_a_compacted_chain_can_be_continued(store: ObjectStore) -> None:
+    run_compaction(store)
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     for partition, end, of_next in ((0, 40, 50), (1, 109, 112)):
         found = chain.find_ends([partition])[partition]
         assert found is not None
         assert found.end_offset == end
         assert chain.publish(
-            segment(end, of_next, partition=partition, at=NEXT + timedelta(days=1), before=found.totals)
+            make_segment(end, of_next, partition=partition, at=NEXT + timedelta(days=1), before=found.totals)
         )
-    assert verify(store).verdict == "clean"
-    assert [day.state for day in compact(store).days] == ["done", "done", "open"]
+    assert run_verification(store).verdict == "clean"
+    assert [day.state for day in run_compaction(store).days] == ["done", "done", "open"]
 
 
 def test_days_are_compacted_one_after_the_other(empty: ObjectStore) -> None:
     layout = [FileLayout(0, 10 * n, 10 * n + 10, at=NOON + timedelta(days=n // 3)) for n in range(9)]
-    fill(empty, tuple(layout))
-    assert [day.state for day in compact(empty).days] == ["compacted", "compacted", "open"]
-    assert len(names(empty)) == 2 + 3
-    assert verify(empty).verdict == "clean"
+    publish_layout(empty, tuple(layout))
+    assert [day.state for day in run_compaction(empty).days] == ["compacted", "compacted", "open"]
+    assert len(list_names(empty)) == 2 + 3
+    assert run_verification(empty).verdict == "clean"
 
 
 def test_a_damaged_original_is_refused_and_nothing_changes(store: ObjectStore) -> None:
     damaged = bytearray(store.get(SECOND_ORIGINAL).bytes())
     damaged[4:400] = bytes(396)
     store.put(SECOND_ORIGINAL, bytes(damaged))
-    before = contents(store)
-    report = compact(store)
+    before = read_contents(store)
+    report = run_compaction(store)
     assert (report.days[0].state, report.exit_code) == ("refused", 65)
     assert SECOND_ORIGINAL in str(report.days[0].problem)
-    after = contents(store)
+    after = read_contents(store)
     assert {path: after[path] for path in before} == before
     assert set(after) - set(before) <= {plan_path(TOPIC, DAY)}
 
 
 def test_a_missing_original_is_refused_and_nothing_changes(store: ObjectStore) -> None:
     store.delete(SECOND_ORIGINAL)
-    before = contents(store)
-    report = compact(store)
+    before = read_contents(store)
+    report = run_compaction(store)
     assert (report.days[0].state, report.exit_code) == ("refused", 65)
     assert "begins at offset 20, the file before it ends at 10" in str(report.days[0].problem)
-    assert contents(store) == before
+    assert read_contents(store) == before
 
 
 def test_an_original_that_went_missing_after_the_plan_is_named(store: ObjectStore) -> None:
     compaction = Compaction(store, TOPIC, 1_000_000)
     compaction._new_plan(DAY, claim=True)
     store.delete(SECOND_ORIGINAL)
-    report = compact(store)
+    report = run_compaction(store)
     assert report.days[0].state == "refused"
     assert f"{SECOND_ORIGINAL}: to be merged by {plan_path(TOPIC, DAY)}, but gone" in str(
         report.days[0].problem
@@ -161,59 +161,61 @@ def test_an_original_that_went_missing_after_the_plan_is_named(store: ObjectStor
 
 
 def test_a_refused_day_does_not_stop_the_others(empty: ObjectStore) -> None:
-    fill(empty, tuple(FileLayout(0, n, n + 1, at=NOON + timedelta(days=n // 3)) for n in range(9)))
+    publish_layout(empty, tuple(FileLayout(0, n, n + 1, at=NOON + timedelta(days=n // 3)) for n in range(9)))
     empty.delete("dt=2026-03-14/tweets-0-00000000000000000001.parquet")
-    report = compact(empty)
+    report = run_compaction(empty)
     assert [day.state for day in report.days] == ["refused", "compacted", "open"]
     assert report.exit_code == 65
 
 
-def test_files_of_others_are_left_alone(store: ObjectStore) -> None:
+def test_foreign_files_are_not_touched(store: ObjectStore) -> None:
     other = StoredChain(store, "tweets-0", TOPIC_ID)
     other.claim_origin(0, 5)
-    assert other.publish(segment(5, 8, topic="tweets-0"))
+    assert other.publish(make_segment(5, 8, topic="tweets-0"))
     foreign = {"dt=2026-03-14/notes.txt", "dt=2026-03-14/tweets-0-5.parquet"}
     for path in foreign:
         store.put(path, b"not ours")
-    compact(store)
-    assert names(store) == COMPACTED | foreign | {
+    run_compaction(store)
+    assert list_names(store) == COMPACTED | foreign | {
         "dt=2026-03-14/tweets-0-0-00000000000000000005.parquet",
     }
     assert bytes(store.get("dt=2026-03-14/notes.txt").bytes()) == b"not ours"
 
 
-def zombie(store: ObjectStore) -> StoredChain:
-    """A chain that believes that partition 0 ends at offset 10, where it ended long ago."""
+def open_frozen_chain(store: ObjectStore) -> StoredChain:
+    """A chain that has cached offset 10 as the end of partition 0."""
     chain = StoredChain(store, TOPIC, TOPIC_ID)
-    before = segment(0, 10)
+    before = make_segment(0, 10)
     chain.claim_origin(0, 0)
     assert chain.publish(before)
     return chain
 
 
-def test_what_a_sleeper_publishes_into_a_compacted_day_is_void(empty: ObjectStore) -> None:
-    sleeper = zombie(empty)
-    fill(empty)
-    compact(empty)
-    assert sleeper.publish(segment(10, 35, before=segment(0, 10).totals))  # the name had become free again
-    assert SECOND_ORIGINAL in names(empty)
+def test_a_file_that_a_frozen_worker_publishes_into_a_compacted_day_is_void(empty: ObjectStore) -> None:
+    frozen = open_frozen_chain(empty)
+    publish_layout(empty)
+    run_compaction(empty)
+    assert frozen.publish(
+        make_segment(10, 35, before=make_segment(0, 10).totals)
+    )  # the name had become free again
+    assert SECOND_ORIGINAL in list_names(empty)
     assert_whole(empty)
-    assert "1 files wait for deletion" in verify(empty).notes[0]
-    assert compact(empty).days[0].state == "compacted"
-    assert names(empty) == COMPACTED
+    assert "1 files wait for deletion" in run_verification(empty).notes[0]
+    assert run_compaction(empty).days[0].state == "compacted"
+    assert list_names(empty) == COMPACTED
     assert_whole(empty)
 
 
-def test_one_who_slept_long_looks_before_he_publishes(
+def test_a_worker_that_was_frozen_for_long_lists_before_it_publishes(
     empty: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sleeper = zombie(empty)
-    fill(empty)
-    compact(empty)
+    frozen = open_frozen_chain(empty)
+    publish_layout(empty)
+    run_compaction(empty)
     now = time.monotonic()
     monkeypatch.setattr("time.monotonic", lambda: now + 3_600)
-    assert not sleeper.publish(segment(10, 35, before=segment(0, 10).totals))
-    assert names(empty) == COMPACTED
+    assert not frozen.publish(make_segment(10, 35, before=make_segment(0, 10).totals))
+    assert list_names(empty) == COMPACTED
 
 
 def test_several_compactions_at_once(store: ObjectStore) -> None:
@@ -223,7 +225,7 @@ def test_several_compactions_at_once(store: ObjectStore) -> None:
     def run() -> None:
         start.wait()
         try:
-            assert compact(store).exit_code == 0
+            assert run_compaction(store).exit_code == 0
         except BaseException as error:  # noqa: BLE001 - told by the test's own thread
             failures.append(error)
 
@@ -233,14 +235,14 @@ def test_several_compactions_at_once(store: ObjectStore) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert names(store) == COMPACTED
+    assert list_names(store) == COMPACTED
     assert_whole(store)
 
 
 def test_large_files_are_read_in_parts(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merge, "ROW_GROUP_ROWS", 10)
     monkeypatch.setattr(chain_files, "_AT_ONCE_BYTES", 100)
-    compact(store)
+    run_compaction(store)
     files = ChainFiles(store, TOPIC)
     merged = files.list_all()[0][0]
     sizes = [table.num_rows for table in files.read_row_groups(merged, ["id"])]
@@ -255,10 +257,10 @@ def test_large_files_are_read_in_parts(store: ObjectStore, monkeypatch: pytest.M
     ]
 
 
-def test_a_merged_file_is_proven_before_anything_is_deleted(
+def test_a_merged_file_is_checked_before_anything_is_deleted(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the storage gives back is not what was put there."""
+    """The storage returns other bytes than those that were written."""
     if isinstance(store, LocalStore):
         monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
 
@@ -266,12 +268,12 @@ def test_a_merged_file_is_proven_before_anything_is_deleted(
         made_store.put(path, data[:-40] + bytes(40))
         return True
 
-    before = names(store)
+    before = list_names(store)
     monkeypatch.setattr("worker.compact.publish.create_object", garble)
-    report = compact(store)
+    report = run_compaction(store)
     assert report.days[0].state == "refused"
-    assert names(store) - before in ({FIRST_MERGED}, set())
-    assert before <= names(store)
+    assert list_names(store) - before in ({FIRST_MERGED}, set())
+    assert before <= list_names(store)
 
 
 def test_a_merge_that_changes_a_value_is_refused(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,19 +284,19 @@ def test_a_merge_that_changes_a_value_is_refused(store: ObjectStore, monkeypatch
         index = table.schema.get_field_index("text")
         real(writer, table.set_column(index, table.schema.field("text"), [shifted]))
 
-    before = names(store)
+    before = list_names(store)
     monkeypatch.setattr(pq.ParquetWriter, "write_table", careless)
-    report = compact(store)
+    report = run_compaction(store)
     assert "its rows differ from those that it was merged from" in str(report.days[0].problem)
-    assert names(store) == before
+    assert list_names(store) == before
 
 
 def test_a_merged_file_without_its_plan_is_not_trusted(empty: ObjectStore) -> None:
-    sleeper = zombie(empty)
-    fill(empty)
-    compact(empty)
-    assert sleeper.publish(segment(10, 35, before=segment(0, 10).totals))
+    frozen = open_frozen_chain(empty)
+    publish_layout(empty)
+    run_compaction(empty)
+    assert frozen.publish(make_segment(10, 35, before=make_segment(0, 10).totals))
     empty.delete(plan_path(TOPIC, DAY))
-    report = compact(empty)
+    report = run_compaction(empty)
     assert "no plan says what it was merged from" in str(report.days[0].problem)
-    assert SECOND_ORIGINAL in names(empty)
+    assert SECOND_ORIGINAL in list_names(empty)

@@ -1,4 +1,4 @@
-"""CompactionKilled between any two steps; and whatever others do between two steps."""
+"""Compactions that are killed, or meet other processes, between any two steps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from badbuzz.clients.storage import STAGING, open_store
 from badbuzz.errors import Retry
 from tests.worker.chain.segments import TOPIC, TOPIC_ID
 from tests.worker.compact.interrupted_steps import CompactionKilled, InterruptedSteps
-from tests.worker.compact.sample_chains import COMPACTED, assert_whole, compact, fill, names, verify
+from tests.worker.compact.sample_chains import (
+    COMPACTED,
+    assert_whole,
+    list_names,
+    publish_layout,
+    run_compaction,
+    run_verification,
+)
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
@@ -28,22 +35,22 @@ if TYPE_CHECKING:
     StoreFactory = Callable[[], ObjectStore]
 
 ENOUGH = 1_000
-"""InterruptedSteps: more than any of these takes."""
+"""More steps than any of these compactions has."""
 
 
 @pytest.fixture(params=["memory", "folder", "folder without exchange"])
 def make_store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> StoreFactory:
-    """Makes one full store after the other, all alike."""
+    """Return a function that makes stores with equal content."""
     if request.param == "memory":
         first = open_store("memory://")
-        fill(first)
+        publish_layout(first)
         return partial(_copy, first)
     monkeypatch.setattr("os.fsync", lambda _: None)  # still a step to be killed at, but not one to wait for
     if request.param == "folder without exchange":
         monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
-    fill(open_store(str(tmp_path / "first")))
+    publish_layout(open_store(str(tmp_path / "first")))
     return partial(_copy_folder, tmp_path)
 
 
@@ -60,42 +67,42 @@ def _copy_folder(folder: Path) -> ObjectStore:
     return open_store(str(folder / "copy"))
 
 
-def interrupted(store: ObjectStore, at: int, patch: pytest.MonkeyPatch) -> bool:
-    """Compact up to the ``at``-th step; False if there are fewer."""
+def compact_until(store: ObjectStore, at: int, patch: pytest.MonkeyPatch) -> bool:
+    """Compact up to step ``at``. Return False if there are fewer steps."""
     steps = InterruptedSteps(lambda: None, at)
     steps.do = steps.kill
     with patch.context() as context:
         steps.watch(context)
         try:
-            compact(store)
+            run_compaction(store)
         except CompactionKilled:
             return True
     return False
 
 
 def assert_nothing_is_left(store: ObjectStore) -> None:
-    assert names(store) == COMPACTED
+    assert list_names(store) == COMPACTED
     left = [entry["path"] for chunk in store.list(STAGING) for entry in chunk]
     assert left == []
 
 
-def first_step(store: ObjectStore, patch: pytest.MonkeyPatch) -> int:
-    """Where to begin: a local folder is no different from memory until files are made in it."""
+def find_first_step(store: ObjectStore, patch: pytest.MonkeyPatch) -> int:
+    """Return the first step that differs between a local folder and memory: the first one that creates a folder."""
     steps = InterruptedSteps(lambda: None)
     with patch.context() as context:
         steps.watch(context)
-        compact(store)
+        run_compaction(store)
     return steps.seen.index("mkdir") if "mkdir" in steps.seen else 0
 
 
-def in_between(
+def run_before_each_step(
     make_store: StoreFactory,
     patch: pytest.MonkeyPatch,
     run: Callable[[ObjectStore], object],
     do: Callable[[ObjectStore], object],
     start: int = 0,
 ) -> Iterator[ObjectStore]:
-    """For each step of ``run``, a store in which ``do`` was done before that step."""
+    """For each step of ``run``, yield a store in which ``do`` was called before that step."""
     at, steps = start, InterruptedSteps(lambda: None)
     while at == start or at < steps.count:
         store = make_store()
@@ -109,69 +116,71 @@ def in_between(
 
 
 def test_killed_at_every_step(make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = start = first_step(make_store(), monkeypatch)
-    while interrupted(store := make_store(), at, monkeypatch):
+    at = start = find_first_step(make_store(), monkeypatch)
+    while compact_until(store := make_store(), at, monkeypatch):
         assert_whole(store)
-        assert compact(store).exit_code == 0
+        assert run_compaction(store).exit_code == 0
         assert_nothing_is_left(store)
         at += 1
     assert start + 20 < at < ENOUGH
 
 
 def test_killed_twice(make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = first_step(make_store(), monkeypatch)
+    start = find_first_step(make_store(), monkeypatch)
     for at in range(start, ENOUGH, 5):
         store = make_store()
-        if not interrupted(store, at, monkeypatch):
+        if not compact_until(store, at, monkeypatch):
             break
-        interrupted(store, at // 2, monkeypatch)
+        compact_until(store, at // 2, monkeypatch)
         assert_whole(store)
-        compact(store)
+        run_compaction(store)
         assert_nothing_is_left(store)
         assert_whole(store)
 
 
-def test_our_readers_in_the_middle_see_each_row_once(
+def test_readers_see_each_row_once_at_every_step(
     make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = first_step(make_store(), monkeypatch)
-    for store in in_between(make_store, monkeypatch, compact, assert_whole, start):
+    start = find_first_step(make_store(), monkeypatch)
+    for store in run_before_each_step(make_store, monkeypatch, run_compaction, assert_whole, start):
         assert_nothing_is_left(store)
 
 
-def test_one_compaction_in_the_middle_of_another(
+def test_a_compaction_between_the_steps_of_another(
     make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def other(store: ObjectStore) -> None:
         with suppress(Retry):  # the folder is about to be exchanged
-            compact(store)
+            run_compaction(store)
 
     monkeypatch.setattr("worker.compact.publish._LOCK_PATIENCE_S", 0.0)
-    start = first_step(make_store(), monkeypatch)
-    for store in in_between(make_store, monkeypatch, compact, other, start):
+    start = find_first_step(make_store(), monkeypatch)
+    for store in run_before_each_step(make_store, monkeypatch, run_compaction, other, start):
         assert_nothing_is_left(store)
         assert_whole(store)
 
 
-def test_verify_while_all_is_merged_in_between(
+def test_verify_with_a_compaction_between_its_steps(
     make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[VerificationReport] = []
-    for _ in in_between(make_store, monkeypatch, lambda store: found.append(verify(store)), compact):
+    for _ in run_before_each_step(
+        make_store, monkeypatch, lambda store: found.append(run_verification(store)), run_compaction
+    ):
         assert found[-1].verdict == "clean"
         assert [part.end for part in found[-1].partitions] == [40, 109]
 
 
 @pytest.mark.parametrize("offset", [None, 5])
-def test_a_catch_up_while_all_is_merged_in_between(
+def test_a_catch_up_with_a_compaction_between_its_steps(
     make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch, offset: int | None
 ) -> None:
-    """As a worker does it: when it is told to try again, it goes on where it was."""
+    """Like a worker: after a retry it continues where it was."""
     start = offset or 0
     expected = [n for n in range(start, 40) if n not in {12, 13, 29}]
     found: list[list[int]] = []
-    for _ in in_between(
-        make_store, monkeypatch, lambda store: found.append(_catch_up(store, offset)), compact
+    for _ in run_before_each_step(
+        make_store, monkeypatch, lambda store: found.append(_catch_up(store, offset)), run_compaction
     ):
         assert found[-1] == expected
 

@@ -8,13 +8,13 @@ import pytest
 
 from badbuzz.contracts.scored_row import SCHEMA
 from badbuzz.errors import DataRefused
-from tests.worker.chain.segments import rows
+from tests.worker.chain.segments import make_rows
 from worker.compact.merge import check_same_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TEN = rows(range(10))
+TEN = make_rows(range(10))
 
 
 def cut(*sizes: int) -> list[pa.Table]:

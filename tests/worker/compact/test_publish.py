@@ -10,7 +10,15 @@ from badbuzz.clients.storage import open_store
 from badbuzz.errors import DataRefused, Retry
 from badbuzz.system.folder_swap import lock_for_swap
 from tests.worker.chain.segments import TOPIC
-from tests.worker.compact.sample_chains import COMPACTED, DAY, FIRST_MERGED, compact, contents, fill, names
+from tests.worker.compact.sample_chains import (
+    COMPACTED,
+    DAY,
+    FIRST_MERGED,
+    list_names,
+    publish_layout,
+    read_contents,
+    run_compaction,
+)
 from worker.chain.files import ChainFiles
 from worker.compact import publish
 from worker.compact.plan import CompactionPlan, read_plan
@@ -32,30 +40,30 @@ def test_an_existing_merged_file_is_kept(empty: ObjectStore, tmp_path: Path) -> 
 
 
 def test_files_are_deleted_only_if_a_merged_file_holds_them(store: ObjectStore) -> None:
-    kept = contents(store)
-    compact(store)
+    kept = read_contents(store)
+    run_compaction(store)
     plan = read_plan(store, TOPIC, DAY)
     assert plan is not None
     for path, content in kept.items():
         if path.startswith("dt=2026-03-14"):
             store.put(path, content)
     delete_superseded(store, ChainFiles(store, TOPIC), plan)
-    assert names(store) == COMPACTED
+    assert list_names(store) == COMPACTED
 
 
 def test_nothing_is_deleted_without_a_plan(store: ObjectStore) -> None:
     original = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
     content = bytes(store.get(original).bytes())
-    compact(store)
+    run_compaction(store)
     store.put(original, content)
     with pytest.raises(DataRefused, match="no plan says what it was merged from"):
         delete_superseded(store, ChainFiles(store, TOPIC), CompactionPlan(topic=TOPIC, day=DAY, groups=()))
-    assert original in names(store)
+    assert original in list_names(store)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> StagingFolder:
-    fill(open_store(str(tmp_path)))
+    publish_layout(open_store(str(tmp_path)))
     staged = tmp_path / "_staging" / "compact-test"
     staged.mkdir(parents=True)
     return StagingFolder(staged, tmp_path)

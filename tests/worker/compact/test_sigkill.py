@@ -1,4 +1,4 @@
-"""The real command on a real folder: killed with SIGKILL, while analysts read all the time."""
+"""The real command on a real folder: killed with SIGKILL while analysts keep reading."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from badbuzz.clients.storage import STAGING, open_store
-from tests.worker.compact.sample_chains import NEXT, FileLayout, fill, names, verify
+from tests.worker.compact.sample_chains import NEXT, FileLayout, list_names, publish_layout, run_verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def root(tmp_path: Path) -> Path:
     ]
     end = FILES * ROWS_A_FILE
     layout += [FileLayout(partition, end, end + ROWS_A_FILE, at=NEXT) for partition in (0, 1)]
-    fill(open_store(str(tmp_path / "scored")), tuple(layout))
+    publish_layout(open_store(str(tmp_path / "scored")), tuple(layout))
     return tmp_path / "scored"
 
 
@@ -48,7 +48,7 @@ ROWS = (FILES + 1) * ROWS_A_FILE * 2
 
 @dataclass(slots=True)
 class Analyst:
-    """Counts the rows again and again, with whatever tool."""
+    """Counts the rows repeatedly with an analysis tool."""
 
     count: Callable[[], tuple[int, int]]
     seen: list[tuple[int, int]] = field(default_factory=list)
@@ -94,7 +94,7 @@ def start(root: Path) -> subprocess.Popen[bytes]:
 
 
 def kill_when(process: subprocess.Popen[bytes], moment: Callable[[], bool]) -> bool:
-    """SIGKILL as soon as ``moment`` has come; False if the process ended before."""
+    """Send SIGKILL when ``moment`` returns True. Return False if the process ended before."""
     deadline = time.monotonic() + PATIENCE_S
     while process.poll() is None:
         assert time.monotonic() < deadline
@@ -105,7 +105,7 @@ def kill_when(process: subprocess.Popen[bytes], moment: Callable[[], bool]) -> b
     return process.wait() == -signal.SIGKILL
 
 
-def test_killed_again_and_again_while_analysts_read(root: Path, analysts: dict[str, Analyst]) -> None:
+def test_killed_at_several_moments_while_analysts_read(root: Path, analysts: dict[str, Analyst]) -> None:
     staging = root / STAGING
     moments = {
         "planned": lambda: any(root.glob("_chain/compactions/tweets/*.json")),
@@ -117,11 +117,11 @@ def test_killed_again_and_again_while_analysts_read(root: Path, analysts: dict[s
     for name, moment in moments.items():
         if kill_when(start(root), moment):
             killed.append(name)
-        report = verify(open_store(str(root)))
+        report = run_verification(open_store(str(root)))
         assert (report.verdict, report.notes) == ("clean", ())
         assert [part.totals.rows for part in report.partitions] == [ROWS // 2] * 2
     assert start(root).wait() == 0
-    assert len(names(open_store(str(root)))) == 4
+    assert len(list_names(open_store(str(root)))) == 4
     assert list(staging.iterdir()) == []
     assert "merged" in killed
     for analyst in analysts.values():

@@ -1,4 +1,4 @@
-"""A whole system in memory whose finished day is merged while workers come and go, and counters are lost."""
+"""A system in memory whose closed day is merged while workers join and leave, and counters are lost."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ MIDNIGHT_S = datetime(2026, 3, 15, tzinfo=UTC).timestamp()
 
 @pytest.fixture
 def system(monkeypatch: pytest.MonkeyPatch) -> SimulatedSystem:
-    """Scored up to a few minutes after midnight."""
+    """A system that has scored records until a few minutes after midnight."""
     system = SimulatedSystem(PARTITIONS, now_s=MIDNIGHT_S - 600)
     monkeypatch.setattr("time.time", lambda: system.now_s)
     for number in range(90):
         system.produce(number % PARTITIONS, ("good", "good", "good", "garbage", "late")[number % 5])
     system.settle()
     system.now_s = MIDNIGHT_S + 60
-    work_on(system)
+    score_more(system)
     check_exactly_once(system)
     return system
 
 
-def work_on(system: SimulatedSystem) -> None:
+def score_more(system: SimulatedSystem) -> None:
     for number in range(20):
         system.produce(number % PARTITIONS)
     system.settle()
 
 
-def all_die(system: SimulatedSystem) -> None:
+def kill_all_workers(system: SimulatedSystem) -> None:
     for member in list(system.members):
         system.members.remove(member)
         system.topic.evict(member.source)
@@ -51,32 +51,32 @@ def compact(system: SimulatedSystem) -> CompactionReport:
     return Compaction(system.store, system.topic.name, 10**6).run()
 
 
-def test_a_system_whose_day_was_merged_goes_on(system: SimulatedSystem) -> None:
+def test_a_system_continues_after_a_compaction(system: SimulatedSystem) -> None:
     before, after = compact(system).days
     assert (before.state, before.before.files > 5, before.after.files) == ("compacted", True, PARTITIONS)
     assert after.state == "open"
     check_exactly_once(system)
-    work_on(system)
+    score_more(system)
     check_exactly_once(system)
 
 
 def test_counters_are_rebuilt_from_merged_files(system: SimulatedSystem) -> None:
     compact(system)
-    all_die(system)
+    kill_all_workers(system)
     system.counters = CounterStore(clock=lambda: system.now_s)
-    work_on(system)
+    score_more(system)
     check_exactly_once(system)
 
 
 @pytest.mark.parametrize("at", range(20))
-def test_a_takeover_while_all_is_merged(
+def test_a_takeover_with_a_compaction_between_its_steps(
     system: SimulatedSystem, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    all_die(system)
+    kill_all_workers(system)
     system.counters = CounterStore(clock=lambda: system.now_s)
     steps = InterruptedSteps(partial(compact, system), at)
     with monkeypatch.context() as context:
         steps.watch(context)
-        work_on(system)
+        score_more(system)
     assert steps.count > at
     check_exactly_once(system)

@@ -1,4 +1,4 @@
-"""Listings that were made while files were exchanged, and show neither the old ones nor the new one."""
+"""Listings made during a compaction, which show neither the old files nor the new one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ import pytest
 
 from badbuzz.clients.storage import open_store
 from tests.worker.chain.segments import TOPIC, TOPIC_ID
-from tests.worker.compact.sample_chains import COMPACTED, assert_whole, compact, fill, names, verify
+from tests.worker.compact.sample_chains import (
+    COMPACTED,
+    assert_whole,
+    list_names,
+    publish_layout,
+    run_compaction,
+    run_verification,
+)
 from worker.chain.files import ChainFiles, FilesMerged
 from worker.chain.stored_chain import StoredChain
 
@@ -23,11 +30,11 @@ DAY = "dt=2026-03-14"
 @pytest.fixture
 def store() -> ObjectStore:
     store = open_store("memory://")
-    fill(store)
+    publish_layout(store)
     return store
 
 
-def tear(patch: pytest.MonkeyPatch, nth: int) -> None:
+def hide_partition(patch: pytest.MonkeyPatch, nth: int) -> None:
     """The ``nth`` listing of the closed day shows nothing of partition 0."""
     real = ChainFiles.list_folder
     listings = iter(range(1_000))
@@ -42,11 +49,11 @@ def tear(patch: pytest.MonkeyPatch, nth: int) -> None:
 
 
 @pytest.mark.parametrize("offset", [None, 5])
-def test_a_catch_up_is_told_to_try_again(
+def test_a_catch_up_is_retried(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch, offset: int | None
 ) -> None:
-    compact(store)
-    tear(monkeypatch, 0)
+    run_compaction(store)
+    hide_partition(monkeypatch, 0)
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     with pytest.raises(FilesMerged, match="begins at offset 30"):
         list(chain.read_since(0, offset, 0).ranges)
@@ -55,21 +62,21 @@ def test_a_catch_up_is_told_to_try_again(
 
 
 @pytest.mark.parametrize("nth", range(3))
-def test_verify_looks_again(store: ObjectStore, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
-    compact(store)
-    tear(monkeypatch, nth)
-    report = verify(store)
+def test_verify_lists_again(store: ObjectStore, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+    run_compaction(store)
+    hide_partition(monkeypatch, nth)
+    report = run_verification(store)
     assert (report.verdict, report.partitions[0].end) == ("clean", 40)
 
 
 @pytest.mark.parametrize("nth", range(3))
-def test_another_compaction_is_not_misled(
+def test_another_compaction_follows_the_plan(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch, nth: int
 ) -> None:
-    """Files of a day are only exchanged once it has a plan: whoever sees a torn listing finds that plan."""
-    compact(store)
+    """Files of a day are replaced only after its plan is written, so a compaction with a torn listing finds the plan."""
+    run_compaction(store)
     with monkeypatch.context() as context:
-        tear(context, nth)
-        assert compact(store).exit_code == 0
-    assert names(store) == COMPACTED
+        hide_partition(context, nth)
+        assert run_compaction(store).exit_code == 0
+    assert list_names(store) == COMPACTED
     assert_whole(store)

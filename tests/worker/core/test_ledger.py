@@ -6,7 +6,7 @@ import pytest
 
 from badbuzz.contracts.counters import Tally
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
-from tests.worker.chain.segments import rows
+from tests.worker.chain.segments import make_rows
 from tests.worker.pipeline.fakes import good
 from worker.core.ledger import Ledger
 from worker.core.slices import Slice
@@ -29,7 +29,7 @@ def slice_of(start: int, end: int, rejected: tuple[int, ...] = (), gaps: tuple[G
         end=end,
         first_timestamp_ms=1_000 + start,
         last_timestamp_ms=1_000 + end - 1,
-        rows=rows([offset for offset in range(start, end) if offset not in missing]),
+        rows=make_rows([offset for offset in range(start, end) if offset not in missing]),
         rejected=rejected,
         gaps=gaps,
     )

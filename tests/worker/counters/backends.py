@@ -1,4 +1,4 @@
-"""The two places where counters can be, seen from outside: what one suite needs to check both."""
+"""The counters in memory and on a server, with the methods that one suite needs to check both."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PARTITIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class PartitionState:
-    """What is known of one partition; ``pending`` are (start, end) pairs."""
+    """The state of one partition. ``pending`` are (start, end) pairs."""
 
     applied: int | None = None
     seen_ms: int | None = None
@@ -58,7 +58,7 @@ class CounterBackend(Protocol):
     def lose(self) -> None: ...
 
     def snapshot(self) -> Callable[[], None]:
-        """Returns what brings the server back to this moment."""
+        """Return a function that restores this moment's state."""
 
     def open_sink(self) -> CounterSink:
         sink = self.new_sink()

@@ -1,4 +1,4 @@
-"""A network that delivers requests and loses answers: the one fault that leaves a client not knowing what happened."""
+"""A proxy that delivers requests and loses replies, so that the client cannot know whether a call took effect."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CHUNK = 65_536
 
 
 class LossyProxy:
-    """Stands before a Redis server; while it loses answers it closes the connection once the server has answered."""
+    """A proxy of a Redis server. While it loses replies, it closes the connection when the server has answered."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

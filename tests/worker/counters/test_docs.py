@@ -1,4 +1,4 @@
-"""``docs/counters.md`` is a contract: what it tells people to type must work, and must be enough."""
+"""``docs/counters.md`` is a contract: its commands must work, and its rights must suffice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from badbuzz.contracts.counters import CounterUpdate, bucket_key, meta_key
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import RedisSettings
 from tests.worker.counters.backends import BUCKETS, TOPIC_ID
-from tests.worker.counters.test_port import ONE, update
+from tests.worker.counters.test_port import ONE, make_update
 from worker.counters.port import Applied, Refused
 from worker.counters.redis_sink import RedisCounters
 
@@ -41,7 +41,7 @@ def admin(redis_url: str) -> Iterator[Any]:
 
 @pytest.fixture
 def bucket() -> int:
-    """The bucket of this moment: the windows of the page are shorter than a whole run of the tests."""
+    """The current bucket: the windows of the page are shorter than a run of all tests."""
     return int(time.time()) // BUCKETS.seconds * BUCKETS.seconds
 
 
@@ -61,7 +61,7 @@ def opened(url: str) -> RedisCounters:
 
 
 def grant(admin: Any, user: str, redis_url: str) -> str:
-    """Make the page's user with a password of the moment. Returns the URL that logs in as it."""
+    """Create the page's user with a random password. Return the URL that logs in as this user."""
     (command,) = [line for line in COMMANDS if line.startswith(f"ACL SETUSER {user} ")]
     password = uuid.uuid4().hex
     admin.execute_command(*shlex.split(command.replace("change-me", password)))
@@ -99,17 +99,17 @@ def test_the_documented_rights_are_enough_for_a_worker(admin: Any, redis_url: st
     worker, rival = (opened(grant(admin, "badbuzz-worker", redis_url)) for _ in range(2))
     worker.take_over([0])
     for start, end in ((None, 10), (10, 20), (20, 30)):
-        assert worker.apply([update(0, start, end, appended_ms=1)]) == {0: Applied()}
+        assert worker.apply([make_update(0, start, end, appended_ms=1)]) == {0: Applied()}
     assert worker.touch({0: 10}) == frozenset()
     assert rival.take_over([0]) == {0: 10}
-    assert worker.apply([update(0, 30, 40)]) == {0: Refused(10, owner_changed=True)}
+    assert worker.apply([make_update(0, 30, 40)]) == {0: Refused(10, owner_changed=True)}
     worker.take_over([0])
-    worker.apply([update(0, 10, 20, settled=20)])
+    worker.apply([make_update(0, 10, 20, settled=20)])
 
 
 def test_the_documented_rights_are_enough_to_undo_everything(admin: Any, redis_url: str) -> None:
     worker = opened(grant(admin, "badbuzz-worker", redis_url))
-    worker.apply([update(0, None, 10, appended_ms=1)])
+    worker.apply([make_update(0, None, 10, appended_ms=1)])
     assert worker.take_over([0]) == {0: None}
 
 
@@ -139,7 +139,7 @@ def test_an_alert_may_not_write_nor_read_elsewhere(sink: RedisCounters, admin: A
         RateReader(connect_redis(RedisSettings(url=url)), "others").read(["all"], [60])
 
 
-def test_a_worker_without_a_right_that_its_functions_need_is_told(admin: Any, redis_url: str) -> None:
+def test_a_missing_right_of_a_worker_is_reported(admin: Any, redis_url: str) -> None:
     url = grant(admin, "badbuzz-worker", redis_url)
     admin.execute_command("ACL", "SETUSER", "badbuzz-worker", "-hset")
     with pytest.raises(Misconfigured, match="redis refuses us"):
@@ -147,6 +147,6 @@ def test_a_worker_without_a_right_that_its_functions_need_is_told(admin: Any, re
 
 
 def test_every_key_of_the_page_exists(sink: RedisCounters, admin: Any) -> None:
-    sink.apply([update(0, 1, 2, appended_ms=1)])
+    sink.apply([make_update(0, 1, 2, appended_ms=1)])
     documented = set(re.findall(r"^\| `([a-z]+)[`:]", PAGE.split("## The keys")[1], re.MULTILINE))
     assert {key.split(":")[2] for key in admin.scan_iter("badbuzz:{tweets}:*")} == documented

@@ -1,4 +1,4 @@
-"""Random histories of two writers, redeliveries, take-overs and losses: the counters are always what a plain log adds up to."""
+"""Random histories of two writers, redeliveries, takeovers and losses: the counters always equal the sum of a plain log."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Adds = tuple[dict[tuple[str, int], Tally], Totals, int | None]
 
 
 class Log:
-    """One partition's counted updates. Those from ``undoable`` on may still be undone."""
+    """One partition's counted updates. Updates from ``undoable`` on can still be undone."""
 
     def __init__(self) -> None:
         self.owner: int | None = None
@@ -173,7 +173,7 @@ def test_on_a_server(redis_url: str) -> None:
     assert backends
 
 
-def test_the_check_notices_a_sink_that_counts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sink_that_counts_twice_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     def credulous(self: MemoryCounters, update: CounterUpdate) -> Outcome:
         self._advance(self._memory.partition(update.partition), update)
         return Applied()

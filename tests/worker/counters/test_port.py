@@ -1,4 +1,4 @@
-"""What every sink of counters does, in memory and on a server."""
+"""One suite for both sinks of counters, in memory and on a server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ONE = Tally(1, 1, 900_000, 810_000)
 TWO = ONE + ONE
 
 
-def update(
+def make_update(
     partition: int, start: int | None, end: int, settled: int = 0, appended_ms: int | None = None
 ) -> CounterUpdate:
     """A row in ``all`` and in ``acme``, and its totals."""
@@ -44,8 +44,8 @@ def test_a_fresh_partition_has_nothing_applied(backend: CounterBackend) -> None:
 def test_an_update_adds_its_tallies_and_moves_its_partition(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
-    assert sink.apply([update(0, 10, 20)]) == {0: Applied()}
+    assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
+    assert sink.apply([make_update(0, 10, 20)]) == {0: Applied()}
     assert (backend.tally("all", BUCKET), backend.tally("acme", BUCKET)) == (TWO, TWO)
     known = backend.known(0)
     assert (known.applied, known.totals) == (20, Totals(rows=2, negative=2))
@@ -69,7 +69,7 @@ def test_all_numbers_survive_exactly(backend: CounterBackend) -> None:
 
 
 @pytest.mark.parametrize("brand", ["a:10:1700000000", "{x}", "été 😡", "", '"\\\n\0', "all:10"])
-def test_a_brand_may_be_called_anything(backend: CounterBackend, brand: str) -> None:
+def test_a_brand_may_have_any_name(backend: CounterBackend, brand: str) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
     sink.apply([CounterUpdate(0, None, 1, settled=0, tallies={(brand, BUCKET): ONE, ("all", BUCKET): TWO})])
@@ -83,24 +83,24 @@ def test_a_redelivered_update_counts_once_and_is_reported_as_applied(backend: Co
     sink = backend.open_sink()
     sink.take_over([0])
     for _ in range(3):
-        assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+        assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
     assert backend.tally("all", BUCKET) == ONE
 
 
 @pytest.mark.parametrize("start", [None, 0, 9, 11, 20])
-def test_an_update_from_elsewhere_is_refused(backend: CounterBackend, start: int | None) -> None:
+def test_an_update_with_another_start_is_refused(backend: CounterBackend, start: int | None) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     before = backend.known(0)
-    assert sink.apply([update(0, start, 30, settled=10)]) == {0: Refused(10, owner_changed=False)}
+    assert sink.apply([make_update(0, start, 30, settled=10)]) == {0: Refused(10, owner_changed=False)}
     assert (backend.known(0), backend.tally("all", BUCKET)) == (before, ONE)
 
 
-def test_a_refused_partition_does_not_hold_up_the_others(backend: CounterBackend) -> None:
+def test_a_refused_partition_does_not_affect_others(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0, 1])
-    outcomes = sink.apply([update(0, 5, 10), update(1, None, 10), update(2, None, 10)])
+    outcomes = sink.apply([make_update(0, 5, 10), make_update(1, None, 10), make_update(2, None, 10)])
     assert outcomes == {
         0: Refused(None, owner_changed=False),
         1: Applied(),
@@ -113,7 +113,7 @@ def test_one_update_for_each_partition(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
     with pytest.raises(ValueError, match="one update"):
-        sink.apply([update(0, None, 10), update(0, 10, 20)])
+        sink.apply([make_update(0, None, 10), make_update(0, 10, 20)])
 
 
 def test_a_call_without_updates_is_no_error(backend: CounterBackend) -> None:
@@ -126,53 +126,53 @@ def test_a_call_without_updates_is_no_error(backend: CounterBackend) -> None:
 def test_a_zombie_changes_nothing(backend: CounterBackend) -> None:
     zombie, owner = backend.open_sink(), backend.open_sink()
     zombie.take_over([0])
-    zombie.apply([update(0, None, 10)])
+    zombie.apply([make_update(0, None, 10)])
     assert owner.take_over([0]) == {0: None}
-    assert zombie.apply([update(0, None, 10)]) == {0: Refused(None, owner_changed=True)}
-    owner.apply([update(0, None, 15)])
-    assert zombie.apply([update(0, 15, 20)]) == {0: Refused(15, owner_changed=True)}
-    assert zombie.apply([update(0, None, 15)]) == {0: Refused(15, owner_changed=True)}
+    assert zombie.apply([make_update(0, None, 10)]) == {0: Refused(None, owner_changed=True)}
+    owner.apply([make_update(0, None, 15)])
+    assert zombie.apply([make_update(0, 15, 20)]) == {0: Refused(15, owner_changed=True)}
+    assert zombie.apply([make_update(0, None, 15)]) == {0: Refused(15, owner_changed=True)}
     before = backend.known(0)
     assert zombie.touch({0: 15}) == {0}
     assert (backend.known(0), backend.tally("all", BUCKET)) == (before, ONE)
 
 
-def test_taking_over_undoes_what_is_not_settled(backend: CounterBackend) -> None:
+def test_a_takeover_undoes_pending_counts(backend: CounterBackend) -> None:
     first = backend.open_sink()
     first.take_over([0])
-    first.apply([update(0, None, 10)])
-    first.apply([update(0, 10, 20)])
-    first.apply([update(0, 20, 30, settled=20)])
-    first.apply([update(0, 30, 40, settled=20)])
+    first.apply([make_update(0, None, 10)])
+    first.apply([make_update(0, 10, 20)])
+    first.apply([make_update(0, 20, 30, settled=20)])
+    first.apply([make_update(0, 30, 40, settled=20)])
     assert backend.known(0).pending == ((20, 30), (30, 40))
     assert backend.open_sink().take_over([0]) == {0: 20}
     assert backend.known(0) == PartitionState(20, None, Totals(rows=2, negative=2))
     assert (backend.tally("all", BUCKET), backend.tally("acme", BUCKET)) == (TWO, TWO)
 
 
-def test_taking_over_undoes_only_the_partition_it_takes(backend: CounterBackend) -> None:
+def test_a_takeover_affects_its_own_partition_only(backend: CounterBackend) -> None:
     first, second = backend.open_sink(), backend.open_sink()
     first.take_over([0, 1])
-    first.apply([update(0, None, 10), update(1, None, 10)])
+    first.apply([make_update(0, None, 10), make_update(1, None, 10)])
     second.take_over([1])
     assert (backend.known(0).applied, backend.known(1).applied) == (10, None)
     assert backend.tally("all", BUCKET) == ONE
 
 
-def test_undone_to_nothing_leaves_no_trace(backend: CounterBackend) -> None:
+def test_undoing_all_counts_leaves_no_keys(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10, appended_ms=NOW * 1000)])
+    sink.apply([make_update(0, None, 10, appended_ms=NOW * 1000)])
     assert sink.take_over([0]) == {0: None}
     assert backend.known(0) == PartitionState()
     assert backend.tally("all", BUCKET) is None
 
 
-def test_undoing_twice_is_undoing_once(backend: CounterBackend) -> None:
+def test_undoing_is_idempotent(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10, settled=10)])
-    sink.apply([update(0, 10, 20, settled=10)])
+    sink.apply([make_update(0, None, 10, settled=10)])
+    sink.apply([make_update(0, 10, 20, settled=10)])
     assert [sink.take_over([0]), sink.take_over([0])] == [{0: 10}, {0: 10}]
     assert backend.tally("all", BUCKET) == ONE
 
@@ -180,28 +180,28 @@ def test_undoing_twice_is_undoing_once(backend: CounterBackend) -> None:
 def test_an_update_that_is_already_in_parquet_is_never_pending(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10, settled=10)])
+    sink.apply([make_update(0, None, 10, settled=10)])
     assert backend.known(0).pending == ()
 
 
-def test_an_update_across_the_settled_offset_stays_undoable(backend: CounterBackend) -> None:
+def test_an_update_across_the_settled_offset_is_pending(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     assert sink.touch({0: 5}) == frozenset()
     assert sink.take_over([0]) == {0: None}
 
 
-def test_an_expired_bucket_stays_away(backend: CounterBackend) -> None:
+def test_an_expired_bucket_is_not_recreated_by_undoing(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     backend.expire("acme", BUCKET)
     sink.take_over([0])
     assert backend.tally("acme", BUCKET) is None
 
 
-def test_a_bucket_beyond_its_expiry_is_not_made(backend: CounterBackend) -> None:
+def test_a_bucket_after_its_expiry_is_not_created(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
     old = BUCKET - BUCKETS.retention_seconds - 100
@@ -214,10 +214,10 @@ def test_a_bucket_beyond_its_expiry_is_not_made(backend: CounterBackend) -> None
     assert backend.tally("acme", old) is None
 
 
-def test_touch_settles_and_says_that_nothing_waits(backend: CounterBackend) -> None:
+def test_touch_settles_and_refreshes(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0, 1])
-    sink.apply([update(0, None, 10), update(1, None, 10)])
+    sink.apply([make_update(0, None, 10), make_update(1, None, 10)])
     assert sink.touch({0: 10}) == frozenset()
     assert backend.known(0).pending == ()
     assert (backend.known(0).seen_ms or 0) >= NOW * 1000
@@ -225,11 +225,11 @@ def test_touch_settles_and_says_that_nothing_waits(backend: CounterBackend) -> N
     assert (backend.known(1).pending, backend.known(1).seen_ms) == ((), None)
 
 
-def test_touch_notices_an_older_snapshot(backend: CounterBackend) -> None:
-    """The owner is the same, but what it counted since is gone."""
+def test_touch_reports_an_older_snapshot(backend: CounterBackend) -> None:
+    """The owner is the same, but its later counts are lost."""
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     assert sink.touch({0: 20}) == {0}
     assert (backend.known(0).pending, backend.known(0).seen_ms) == (((None, 10),), None)
 
@@ -237,73 +237,73 @@ def test_touch_notices_an_older_snapshot(backend: CounterBackend) -> None:
 def test_counters_are_as_fresh_as_their_last_record(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10, appended_ms=NOW * 1000 - 60_000)])
+    sink.apply([make_update(0, None, 10, appended_ms=NOW * 1000 - 60_000)])
     assert backend.known(0).seen_ms == NOW * 1000 - 60_000
-    sink.apply([update(0, 10, 20, appended_ms=NOW * 1000 - 90_000)])
+    sink.apply([make_update(0, 10, 20, appended_ms=NOW * 1000 - 90_000)])
     assert backend.known(0).seen_ms == NOW * 1000 - 60_000
-    sink.apply([update(0, 20, 30)])
+    sink.apply([make_update(0, 20, 30)])
     assert backend.known(0).seen_ms == NOW * 1000 - 60_000
 
 
-def test_a_kafka_clock_ahead_of_ours_cannot_make_counters_fresh_for_ever(backend: CounterBackend) -> None:
+def test_a_kafka_clock_that_is_ahead_does_not_keep_counters_fresh(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10, appended_ms=(NOW + 86_400) * 1000)])
+    sink.apply([make_update(0, None, 10, appended_ms=(NOW + 86_400) * 1000)])
     assert (backend.known(0).seen_ms or 0) < (NOW + 3_600) * 1000
 
 
-def test_undone_counters_are_as_old_as_before(backend: CounterBackend) -> None:
+def test_undoing_restores_the_age_of_counters(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10, settled=10, appended_ms=1_000)])
-    sink.apply([update(0, 10, 20, settled=10, appended_ms=2_000)])
+    sink.apply([make_update(0, None, 10, settled=10, appended_ms=1_000)])
+    sink.apply([make_update(0, 10, 20, settled=10, appended_ms=2_000)])
     sink.touch({0: 10})
     sink.take_over([0])
     assert backend.known(0).seen_ms == 1_000
 
 
-def test_a_server_that_lost_its_memory_refuses_the_old_owner(backend: CounterBackend) -> None:
+def test_a_server_that_lost_its_data_refuses_the_old_owner(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     backend.lose()
-    assert sink.apply([update(0, 10, 20)]) == {0: Refused(None, owner_changed=True)}
+    assert sink.apply([make_update(0, 10, 20)]) == {0: Refused(None, owner_changed=True)}
     assert sink.touch({0: 10}) == {0}
     assert backend.tally("all", BUCKET) is None
     assert sink.take_over([0]) == {0: None}
-    assert sink.apply([update(0, None, 20)]) == {0: Applied()}
+    assert sink.apply([make_update(0, None, 20)]) == {0: Applied()}
 
 
-def test_a_snapshot_of_before_a_worker_took_over_again_is_not_its_own(backend: CounterBackend) -> None:
-    """The worker is the same, and so is the offset; but these counts are of other scores than its files will be."""
+def test_a_snapshot_from_before_a_second_takeover_is_not_owned(backend: CounterBackend) -> None:
+    """Worker and offset are the same, but these counts come from other scores than the ones that will be published."""
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     restore = backend.snapshot()
     backend.lose()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     restore()
-    assert sink.apply([update(0, 10, 20)]) == {0: Refused(10, owner_changed=True)}
+    assert sink.apply([make_update(0, 10, 20)]) == {0: Refused(10, owner_changed=True)}
     assert sink.touch({0: 10}) == {0}
     assert sink.take_over([0]) == {0: None}
 
 
-def test_a_topic_made_anew_is_refused(backend: CounterBackend) -> None:
+def test_a_recreated_topic_is_refused(backend: CounterBackend) -> None:
     old = backend.open_sink()
     old.take_over([0])
     with pytest.raises(DataRefused, match=f"id {TOPIC_ID}, Kafka's has id made again"):
         backend.new_sink().open("made again", BUCKETS, PARTITIONS)
-    assert old.apply([update(0, None, 10)]) == {0: Applied()}
+    assert old.apply([make_update(0, None, 10)]) == {0: Applied()}
 
 
-def test_a_worker_that_outlives_its_topic_is_refused(backend: CounterBackend) -> None:
+def test_a_worker_of_a_deleted_topic_is_refused(backend: CounterBackend) -> None:
     old = backend.open_sink()
     old.take_over([0])
     backend.lose()
     backend.new_sink().open("made again", BUCKETS, PARTITIONS)
     with pytest.raises(DataRefused):
-        old.apply([update(0, None, 10)])
+        old.apply([make_update(0, None, 10)])
     with pytest.raises(DataRefused):
         old.touch({0: 0})
     with pytest.raises(DataRefused):

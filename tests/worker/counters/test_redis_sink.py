@@ -1,4 +1,4 @@
-"""What only a server can do to us: restarts, refusals, lost answers, rolling upgrades."""
+"""Counters on a real server: restarts, refusals, lost replies and rolling upgrades."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from badbuzz.settings import RedisSettings
 from badbuzz.system.child_process import ServerProcess
 from tests.worker.counters.backends import BUCKETS, PARTITIONS, TOPIC_ID, RedisCounterBackend
 from tests.worker.counters.lossy_proxy import LossyProxy
-from tests.worker.counters.test_port import BUCKET, ONE, TWO, update
+from tests.worker.counters.test_port import BUCKET, ONE, TWO, make_update
 from worker.counters.port import Applied
 from worker.counters.redis_sink import LIBRARY_VERSION, RedisCounters
 
@@ -52,7 +52,7 @@ def _own_server() -> Iterator[str]:
 
 @pytest.fixture
 def own_backend(_own_server: str) -> Iterator[RedisCounterBackend]:
-    """On a server whose configuration a test may change; it is put back."""
+    """A server whose configuration a test may change. It is restored afterwards."""
     backend = RedisCounterBackend(_own_server)
     before = backend.client.config_get("max*")
     yield backend
@@ -92,7 +92,7 @@ def loaded(backend: RedisCounterBackend) -> str:
 
 
 def test_a_changed_library_needs_a_new_version() -> None:
-    """Only comments may change without a new version: a worker replaces no library of its own version."""
+    """Only comments may change without a new version: workers do not replace a library of their own version."""
     code = [re.sub(r"\s*--.*", "", line) for line in SOURCE.splitlines()]
     digest = hashlib.sha256("\n".join(line for line in code if line).encode()).hexdigest()[:12]
     assert (LIBRARY_VERSION, digest) == (2, "0df3345f2d9d"), (
@@ -112,25 +112,27 @@ def test_an_older_library_is_replaced(backend: RedisCounterBackend) -> None:
     assert loaded(backend) == SOURCE
 
 
-def test_a_newer_library_stays_and_serves_us(backend: RedisCounterBackend) -> None:
+def test_a_newer_library_is_kept_and_used(backend: RedisCounterBackend) -> None:
     newer = library_of_version(LIBRARY_VERSION + 1)
     backend.client.function_load(newer)
     sink = backend.open_sink()
     sink.take_over([0])
-    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
     assert loaded(backend) == newer
 
 
-def test_an_upgrade_in_the_middle_goes_unnoticed(backend: RedisCounterBackend) -> None:
+def test_an_upgrade_of_the_library_does_not_disturb_a_worker(backend: RedisCounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     backend.client.function_load(library_of_version(LIBRARY_VERSION + 1), replace=True)
-    assert sink.apply([update(0, 10, 20)]) == {0: Applied()}
+    assert sink.apply([make_update(0, 10, 20)]) == {0: Applied()}
     assert backend.tally("all", BUCKET) == TWO
 
 
-def test_a_library_that_no_longer_serves_us_says_so_and_stays(backend: RedisCounterBackend) -> None:
+def test_a_library_that_does_not_support_this_worker_is_reported_and_kept(
+    backend: RedisCounterBackend,
+) -> None:
     sink = backend.open_sink()
     newer = library_of_version(LIBRARY_VERSION + 1, oldest_caller=LIBRARY_VERSION + 1)
     backend.client.function_load(newer, replace=True)
@@ -139,7 +141,7 @@ def test_a_library_that_no_longer_serves_us_says_so_and_stays(backend: RedisCoun
     assert loaded(backend) == newer
 
 
-def test_a_function_that_a_newer_library_dropped_is_no_reason_to_replace_it(
+def test_a_newer_library_without_a_function_is_not_replaced(
     backend: RedisCounterBackend,
 ) -> None:
     sink = backend.open_sink()
@@ -150,18 +152,18 @@ def test_a_function_that_a_newer_library_dropped_is_no_reason_to_replace_it(
     assert loaded(backend) == newer
 
 
-def test_counters_of_a_newer_contract_are_left_alone(backend: RedisCounterBackend) -> None:
+def test_counters_of_a_newer_contract_are_refused(backend: RedisCounterBackend) -> None:
     backend.open_sink()
     backend.client.hset(meta_key(backend.topic), "version", "2")
     with pytest.raises(Misconfigured, match="upgrade this worker"):
         backend.open_sink()
 
 
-def test_a_library_lost_in_the_middle_is_loaded_again(backend: RedisCounterBackend) -> None:
+def test_a_lost_library_is_loaded_again(backend: RedisCounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
     backend.client.function_flush()
-    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
 
 
 def test_workers_starting_at_once_all_succeed(backend: RedisCounterBackend) -> None:
@@ -184,51 +186,51 @@ def test_workers_starting_at_once_all_succeed(backend: RedisCounterBackend) -> N
 def test_buckets_expire_when_no_window_can_reach_them(backend: RedisCounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     key = bucket_key(backend.topic, "acme", BUCKETS, BUCKET)
     assert backend.client.expiretime(key) == BUCKETS.expiry(BUCKET)
 
 
-def test_brands_that_were_not_named_for_long_are_forgotten(backend: RedisCounterBackend) -> None:
+def test_brands_expire(backend: RedisCounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
     key = brands_key(backend.topic)
     backend.client.zadd(key, {"expired": time.time() - 7_300, "not yet": time.time() - 7_000})
-    sink.apply([update(0, None, 10)])
+    sink.apply([make_update(0, None, 10)])
     assert backend.brands() == {"not yet", "acme"}
 
 
 def test_every_key_begins_with_the_one_that_functions_take(backend: RedisCounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    sink.apply([update(0, None, 10, appended_ms=1)])
+    sink.apply([make_update(0, None, 10, appended_ms=1)])
     keys = set(backend.client.keys())
     assert len(keys) == 9
     assert all(key.startswith(f"{topic_key(backend.topic)}:") for key in keys)
 
 
-def test_a_lost_answer_is_repeated_and_counts_once(backend: RedisCounterBackend) -> None:
+def test_a_call_with_a_lost_reply_is_repeated_and_counts_once(backend: RedisCounterBackend) -> None:
     with LossyProxy(backend.url) as proxy:
         sink = sink_on(proxy.url, backend.topic)
         sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
         sink.take_over([0])
         proxy.lose_answers(1)
-        assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+        assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
         assert proxy.lost == 1
         sink.close()
     assert backend.tally("all", BUCKET) == ONE
 
 
-def test_when_answers_stay_away_the_caller_may_repeat_what_happened(backend: RedisCounterBackend) -> None:
+def test_after_lost_replies_the_caller_may_repeat_a_call(backend: RedisCounterBackend) -> None:
     with LossyProxy(backend.url) as proxy:
         sink = sink_on(proxy.url, backend.topic)
         sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
         sink.take_over([0])
         proxy.lose_answers(2)
         with pytest.raises(Retry, match="redis: "):
-            sink.apply([update(0, None, 10)])
+            sink.apply([make_update(0, None, 10)])
         assert backend.tally("all", BUCKET) == ONE
-        assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+        assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
         sink.close()
     assert backend.tally("all", BUCKET) == ONE
 
@@ -239,18 +241,20 @@ def test_a_bad_update_anywhere_in_a_call_changes_nothing(backend: RedisCounterBa
     bad = CounterUpdate(1, None, 10, {("all", BUCKET + 1): ONE}, settled=0)
     before = contents(backend)
     with pytest.raises(Misconfigured, match="no bucket of 10 s"):
-        sink.apply([update(0, None, 10), bad, update(2, None, 10)])
+        sink.apply([make_update(0, None, 10), bad, make_update(2, None, 10)])
     with pytest.raises(Misconfigured, match="at most 15 digits"):
-        sink.apply([update(0, None, 10), CounterUpdate(1, None, 10**15, settled=0)])
+        sink.apply([make_update(0, None, 10), CounterUpdate(1, None, 10**15, settled=0)])
     with pytest.raises(Misconfigured, match="at most 15 digits"):
-        sink.apply([update(0, None, 10), CounterUpdate(1, None, 5, {("all", BUCKET): Tally(-1)}, settled=0)])
+        sink.apply(
+            [make_update(0, None, 10), CounterUpdate(1, None, 5, {("all", BUCKET): Tally(-1)}, settled=0)]
+        )
     assert contents(backend) == before
 
 
 @pytest.mark.parametrize(
     "garbage", ["", "{", "[]", "3", '{"partition": 0}', '{"partition": "0", "end": "1e3"}']
 )
-def test_garbage_changes_nothing(backend: RedisCounterBackend, garbage: str) -> None:
+def test_invalid_arguments_change_nothing(backend: RedisCounterBackend, garbage: str) -> None:
     backend.open_sink().take_over([0])
     before = contents(backend)
     for function in ("badbuzz_open", "badbuzz_take_over", "badbuzz_apply", "badbuzz_touch"):
@@ -268,37 +272,37 @@ def test_a_number_has_one_spelling(backend: RedisCounterBackend, partition: str)
     sink.close()
 
 
-def test_a_full_server_is_waited_for(own_backend: RedisCounterBackend) -> None:
+def test_a_full_server_is_retried(own_backend: RedisCounterBackend) -> None:
     sink = own_backend.open_sink()
     sink.take_over([0])
     own_backend.client.config_set("maxmemory", "1")
     with pytest.raises(Retry, match="maxmemory"):
-        sink.apply([update(0, None, 10)])
+        sink.apply([make_update(0, None, 10)])
     own_backend.client.config_set("maxmemory", "0")
-    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
     assert own_backend.tally("all", BUCKET) == ONE
 
 
-def test_a_server_that_may_drop_counters_is_refused(own_backend: RedisCounterBackend) -> None:
+def test_a_server_that_may_evict_counters_is_refused(own_backend: RedisCounterBackend) -> None:
     own_backend.client.config_set("maxmemory", "1gb")
     own_backend.client.config_set("maxmemory-policy", "allkeys-lru")
     with pytest.raises(Misconfigured, match="maxmemory-policy is allkeys-lru"):
         own_backend.open_sink()
 
 
-def test_a_replica_is_waited_for(own_backend: RedisCounterBackend) -> None:
+def test_a_replica_is_retried(own_backend: RedisCounterBackend) -> None:
     sink = own_backend.open_sink()
     sink.take_over([0])
     own_backend.client.replicaof("127.0.0.1", "1")
     try:
         with pytest.raises(Retry, match="replica"):
-            sink.apply([update(0, None, 10)])
+            sink.apply([make_update(0, None, 10)])
     finally:
         own_backend.client.replicaof("no", "one")
-    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
 
 
-def test_a_busy_server_is_waited_for(own_backend: RedisCounterBackend) -> None:
+def test_a_busy_server_is_retried(own_backend: RedisCounterBackend) -> None:
     sink = own_backend.open_sink()
     sink.take_over([0])
     own_backend.client.config_set("busy-reply-threshold", "10")
@@ -321,33 +325,33 @@ def test_a_busy_server_is_waited_for(own_backend: RedisCounterBackend) -> None:
         own_backend.client.function_kill()
         thread.join()
         caller.close()
-    assert sink.apply([update(0, None, 10)]) == {0: Applied()}
+    assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
 
 
-def test_wrong_credentials_are_told_without_the_secret(redis_url: str) -> None:
+def test_wrong_credentials_are_reported_without_the_password(redis_url: str) -> None:
     sink = sink_on(redis_url.replace("redis://", "redis://worker:hunter2@"), "tweets")
     with pytest.raises(Misconfigured, match="redis refuses us") as error:
         sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
     assert "hunter2" not in str(error.value)
 
 
-def test_an_absent_server_is_waited_for() -> None:
+def test_an_absent_server_is_retried() -> None:
     with pytest.raises(Retry, match=r"redis: .*refused"):
         sink_on("redis://127.0.0.1:1/0", "tweets").open(TOPIC_ID, BUCKETS, PARTITIONS)
 
 
-def test_totals_restart_with_what_the_chain_holds(backend: RedisCounterBackend) -> None:
+def test_totals_restart_with_those_of_the_chain(backend: RedisCounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
     sink.apply([CounterUpdate(0, None, 500, totals=Totals(rows=400, rejected=100), settled=500)])
-    sink.apply([update(0, 500, 501, settled=501)])
+    sink.apply([make_update(0, 500, 501, settled=501)])
     found: Any = backend.known(0)
     assert (found.applied, found.totals) == (501, Totals(rows=401, negative=1, rejected=100))
 
 
 @pytest.fixture
 def cluster_url(tmp_path: Path) -> Iterator[str]:
-    """A cluster of one node, which holds all slots and checks them like any other."""
+    """A cluster of one node, which holds all slots and checks them like any node."""
     with LoopbackPort() as port, LoopbackPort() as bus:
         server = ServerProcess(
             "cluster node",
@@ -369,7 +373,7 @@ def cluster_url(tmp_path: Path) -> Iterator[str]:
 
 
 def opened_within(seconds: float, backend: RedisCounterBackend) -> CounterSink:
-    """A new cluster takes a moment to know that it is whole."""
+    """Wait until a new cluster reports that it is complete."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -383,7 +387,7 @@ def test_in_a_cluster_all_keys_are_in_one_slot(cluster_url: str) -> None:
     backend = RedisCounterBackend(cluster_url)
     sink = opened_within(90, backend)
     sink.take_over([0])
-    sink.apply([update(0, None, 10, appended_ms=1)])
+    sink.apply([make_update(0, None, 10, appended_ms=1)])
     assert backend.tally("acme", BUCKET) == ONE
     assert (
         RateReader(connect_redis(RedisSettings(url=cluster_url)), backend.topic)

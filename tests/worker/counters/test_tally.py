@@ -38,8 +38,8 @@ def milliseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def obvious(rows: list[Row], buckets: Buckets) -> tuple[dict[tuple[str, int], Tally], Totals]:
-    """The slow, plain way to count."""
+def count_plainly(rows: list[Row], buckets: Buckets) -> tuple[dict[tuple[str, int], Tally], Totals]:
+    """Count with a plain loop."""
     tallies: dict[tuple[str, int], Tally] = defaultdict(Tally)
     totals = Totals()
     for one in rows:
@@ -68,7 +68,7 @@ def test_each_tweet_counts_for_all_and_for_each_of_its_brands() -> None:
     assert totals == Totals(rows=3, negative=1)
 
 
-def test_without_a_date_of_its_own_a_tweet_counts_when_kafka_took_it() -> None:
+def test_a_tweet_without_a_date_counts_at_kafkas_timestamp() -> None:
     tallies, _ = tally_rows(
         table([row(0.9, created_at=None, appended_at=NOON + timedelta(seconds=25))]), Buckets()
     )
@@ -92,7 +92,7 @@ def test_no_rows_add_nothing() -> None:
 def test_chunks_and_slices_count_like_the_rows_they_hold() -> None:
     rows = [row(i / 10, *["acme", "brio", "coda"][: i % 4]) for i in range(10)]
     whole = table(rows)
-    assert tally_rows(pa.concat_tables([whole.slice(7), whole.slice(2, 5)]), Buckets()) == obvious(
+    assert tally_rows(pa.concat_tables([whole.slice(7), whole.slice(2, 5)]), Buckets()) == count_plainly(
         rows[7:] + rows[2:7], Buckets()
     )
 
@@ -120,19 +120,19 @@ BRANDS = st.lists(st.sampled_from(["acme", "brio", "été", "a:1"]), unique=True
     st.lists(st.tuples(ROWS, BRANDS), max_size=30),
     st.sampled_from([Buckets(), Buckets(1, 60), Buckets(3_600, 7_200)]),
 )
-def test_equals_the_obvious_loop(drawn: list[tuple[Row, list[str]]], buckets: Buckets) -> None:
+def test_the_result_equals_that_of_a_plain_loop(drawn: list[tuple[Row, list[str]]], buckets: Buckets) -> None:
     rows = [{**one, "brands": brands} for one, brands in drawn]
-    assert tally_rows(table(rows), buckets) == obvious(rows, buckets)
+    assert tally_rows(table(rows), buckets) == count_plainly(rows, buckets)
 
 
 @given(
     st.lists(st.lists(st.tuples(ROWS, BRANDS), max_size=6), max_size=5),
     st.sampled_from([Buckets(), Buckets(1, 60)]),
 )
-def test_several_tables_count_like_one_after_the_other(
+def test_several_tables_are_counted_like_single_ones(
     drawn: list[list[tuple[Row, list[str]]]], buckets: Buckets
 ) -> None:
     tables = [[{**one, "brands": brands} for one, brands in rows] for rows in drawn]
     assert tally_tables([table(rows) for rows in tables], buckets) == [
-        obvious(rows, buckets) for rows in tables
+        count_plainly(rows, buckets) for rows in tables
     ]

@@ -1,4 +1,4 @@
-"""The two places where dead letters go, seen from outside: what one suite needs to check both."""
+"""The dead-letter sinks in memory and on Kafka, with the methods that one suite needs to check both."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TIMEOUT_S = 90
 
 @dataclass(frozen=True)
 class ReceivedLetter:
-    """A dead letter as whoever looks after them finds it."""
+    """A dead letter as a consumer receives it."""
 
     key: bytes | None
     value: bytes | None
@@ -33,7 +33,7 @@ class DeadLetterBackend(Protocol):
     sink: DeadLetterSink
 
     def found(self, count: int) -> list[ReceivedLetter]:
-        """All letters, once there are so many."""
+        """Return all letters, once ``count`` letters have arrived."""
 
 
 class MemoryDeadLetterBackend(DeadLetterBackend):

@@ -1,4 +1,4 @@
-"""Topics in memory: what handling letters writes to, and what may refuse or die at any record."""
+"""Topics in memory, which can refuse any record, or kill the process at any record."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ DLQ = "tweets.dlq"
 
 
 class KilledError(Exception):
-    """The process ends here."""
+    """The process is killed."""
 
 
 @dataclass
 class FakeRecord:
-    """A record with the attributes that kafka-python's have."""
+    """A record with the attributes of kafka-python's."""
 
     partition: int
     offset: int
@@ -66,7 +66,7 @@ class FakeTopics:
         return WrittenRecord(record.partition or 0, len(log) - 1)
 
     def reject(self, offset: int, problem: str = "bad", *, topic: str = TOPIC, value: bytes = b"{") -> None:
-        """What a worker does that cannot score the record at this offset of partition 0."""
+        """Write the dead letter of a worker that cannot score the record at this offset of partition 0."""
         record = MemoryRecord(0, offset, 1_700_000_000_000, b"key", value)
         told = connect_headers(topic, DeadLetter(record, BadRecord("decode", problem)))
         log = self.logs[DLQ]

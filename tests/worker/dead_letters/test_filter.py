@@ -38,5 +38,5 @@ def letter(
         (DeadLetterFilter(stage="decode", partition=0), False),
     ],
 )
-def test_all_that_is_asked_for_must_be_so(letter_filter: DeadLetterFilter, taken: bool) -> None:  # noqa: FBT001 - an expectation
+def test_a_letter_must_match_all_conditions(letter_filter: DeadLetterFilter, taken: bool) -> None:  # noqa: FBT001 - an expectation
     assert letter_filter.matches(letter()) is taken

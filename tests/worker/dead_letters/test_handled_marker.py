@@ -16,5 +16,5 @@ from worker.dead_letters.handled_marker import read_marker
         [("badbuzz.dlq.handled", None)],
     ],
 )
-def test_what_is_no_note(headers: list[tuple[str, bytes | None]]) -> None:
+def test_other_headers_are_not_a_marker(headers: list[tuple[str, bytes | None]]) -> None:
     assert read_marker(headers) is None

@@ -38,13 +38,13 @@ def letter(
     return DeadLetter(MemoryRecord(3, offset, 1_700_000_000_000, key, value), BadRecord("decode", problem))
 
 
-def test_nothing_to_send_is_no_reason_to_connect() -> None:
+def test_a_sink_without_letters_does_not_connect() -> None:
     sink = KafkaDeadLetters(KafkaSettings(bootstrap="127.0.0.1:1"), "badbuzz-test")
     sink.close()
 
 
-def test_neither_key_nor_value_still_makes_a_letter(kafka: Broker, new_topic: Callable[..., str]) -> None:
-    """Other clients send such records; ours can only send it on with an empty key."""
+def test_a_record_without_key_and_value_is_sent(kafka: Broker, new_topic: Callable[..., str]) -> None:
+    """Other clients send such records. kafka-python can only forward them with an empty key."""
     sink = KafkaDeadLetters(
         KafkaSettings(bootstrap=kafka.bootstrap, dead_letter_topic=new_topic(1)), "badbuzz-test"
     )
@@ -53,7 +53,7 @@ def test_neither_key_nor_value_still_makes_a_letter(kafka: Broker, new_topic: Ca
 
 
 @pytest.mark.apache_kafka
-def test_a_missing_topic_is_made_for_letters_of_any_size(kafka: Broker) -> None:
+def test_a_missing_topic_is_created_for_large_letters(kafka: Broker) -> None:
     settings = KafkaSettings(bootstrap=kafka.bootstrap, dead_letter_topic=f"test-{uuid.uuid4().hex}")
     sink = KafkaDeadLetters(settings, "badbuzz-test")
     sink.send([letter(b"x" * 2_000_000)])
@@ -63,18 +63,18 @@ def test_a_missing_topic_is_made_for_letters_of_any_size(kafka: Broker) -> None:
         admin.delete_topics([settings.dead_letter_topic])
 
 
-def test_a_message_cannot_outgrow_its_record() -> None:
+def test_a_long_message_is_truncated() -> None:
     told = dict(connect_headers("tweets", letter(problem="é" * 5_000)))
     assert told.keys() == HEADER_NAMES
     assert told["__connect.errors.exception.message"].decode() == "é" * HEADER_CHARACTERS
 
 
-def test_a_message_that_is_no_unicode_is_sent_all_the_same() -> None:
+def test_a_message_with_a_lone_surrogate_is_sent() -> None:
     told = dict(connect_headers("tweets", letter(problem="lone \ud83d surrogate")))
     assert told["__connect.errors.exception.message"] == b"lone ? surrogate"
 
 
-def test_where_nobody_answers_letters_may_be_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_absent_broker_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_client, "BOOTSTRAP_TIMEOUT_MS", 300)
     monkeypatch.setattr(kafka_sink, "SEND_TIMEOUT_S", 1)
     sink = KafkaDeadLetters(KafkaSettings(bootstrap="127.0.0.1:1"), "badbuzz-test")

@@ -20,7 +20,7 @@ def letter(
     return DeadLetter(MemoryRecord(3, offset, 1_700_000_000_000, key, value), BadRecord("decode", problem))
 
 
-def test_a_letter_tells_where_it_comes_from_and_why_by_the_names_of_kafka_connect(
+def test_a_letter_has_the_headers_of_kafka_connect(
     backend: DeadLetterBackend,
 ) -> None:
     backend.sink.send([letter(problem="id: Field required (got {'text': 'café'})")])
@@ -47,13 +47,15 @@ def test_a_letter_tells_where_it_comes_from_and_why_by_the_names_of_kafka_connec
     ],
     ids=["text", "bytes", "empty", "tombstone", "empty key", "large"],
 )
-def test_the_bytes_are_untouched(backend: DeadLetterBackend, key: bytes | None, value: bytes | None) -> None:
+def test_key_and_value_are_unchanged(
+    backend: DeadLetterBackend, key: bytes | None, value: bytes | None
+) -> None:
     backend.sink.send([letter(value, key=key)])
     (found,) = backend.found(1)
     assert (found.key, found.value) == (key, value)
 
 
-def test_all_letters_arrive_in_order_and_may_come_again(backend: DeadLetterBackend) -> None:
+def test_letters_arrive_in_order_and_may_be_repeated(backend: DeadLetterBackend) -> None:
     letters = [letter(offset=offset) for offset in range(50)]
     backend.sink.send(letters)
     backend.sink.send(letters[-2:])

@@ -1,4 +1,4 @@
-"""Reading letters: whose they are, why they failed, and which are meant."""
+"""Reading dead letters and selecting them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from worker.dead_letters.filter import DeadLetterFilter
 from worker.dead_letters.stored_dead_letter import RecordPosition
 
 
-def test_what_is_not_ours_is_counted_and_left_alone() -> None:
+def test_foreign_records_are_counted_and_ignored() -> None:
     topics = FakeTopics()
     topics.reject(1)
     topics.reject(2, topic="another")
@@ -17,7 +17,7 @@ def test_what_is_not_ours_is_counted_and_left_alone() -> None:
     assert found.foreign == 2
 
 
-def test_a_letter_tells_what_the_worker_told() -> None:
+def test_a_letter_has_the_workers_error_and_record() -> None:
     topics = FakeTopics()
     topics.reject(1, "text: Field required (got {'é': 1})", value=b"\xff")
     (found,) = topics.list_letters().letters

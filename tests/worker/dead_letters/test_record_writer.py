@@ -1,4 +1,4 @@
-"""Writing records and notes to Kafka: where they stand, or why they were not taken."""
+"""Writing records to Kafka: their positions, or the reasons for refusals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.servers.broker import Broker
 
 
-def test_each_record_is_where_it_is_said_to_be(kafka: Broker, new_topic: Callable[..., str]) -> None:
+def test_each_record_is_at_its_returned_position(kafka: Broker, new_topic: Callable[..., str]) -> None:
     topic = new_topic(3)
     settings = KafkaSettings(bootstrap=kafka.bootstrap)
     records = [
@@ -49,10 +49,12 @@ def test_a_record_that_is_too_large_is_refused_alone(kafka: Broker, new_topic: C
     assert "takes no record of this size" in str(refused)
 
 
-def test_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(*_: object) -> None:  # a real producer leaves its sockets open when it cannot be made
+def test_an_absent_broker_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse_connections(
+        *_: object,
+    ) -> None:  # a real producer leaves its sockets open when it cannot be made
         raise KafkaTimeoutError("no metadata")
 
-    monkeypatch.setattr(record_writer_module, "open_reliable_producer", nobody)
+    monkeypatch.setattr(record_writer_module, "open_reliable_producer", refuse_connections)
     with pytest.raises(DependencyDown, match=r"kafka: no answer from 127\.0\.0\.1:1"):
         KafkaRecordWriter(KafkaSettings(bootstrap="127.0.0.1:1"), "badbuzz-test")

@@ -1,4 +1,4 @@
-"""Replay and discard: what is written, what is remembered, and what is left when the process is killed."""
+"""Replaying and discarding: the written records, the markers, and the state after the process is killed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def values(topics: FakeTopics) -> list[bytes | None]:
     return [record.value for record in topics.logs[TOPIC]]
 
 
-def test_a_replayed_record_has_its_key_and_value_and_says_where_it_comes_from() -> None:
+def test_a_replayed_record_has_its_key_and_value_and_names_its_letter() -> None:
     topics = rejected(7)
     assert list(replay_dead_letters(topics.waiting(), topics, DLQ)) == [1]
     (record,) = topics.logs[TOPIC]
@@ -38,20 +38,20 @@ def test_a_replayed_record_has_its_key_and_value_and_says_where_it_comes_from() 
     }
 
 
-def test_what_was_replayed_waits_no_more_and_is_still_there() -> None:
+def test_a_replayed_letter_is_marked() -> None:
     topics = rejected(7, 8)
     list(replay_dead_letters(topics.waiting()[:1], topics, DLQ))
     assert [letter.handled for letter in topics.list_letters().letters] == ["replayed", None]
 
 
-def test_what_was_discarded_is_written_nowhere_and_waits_no_more() -> None:
+def test_a_discarded_letter_is_marked_and_not_replayed() -> None:
     topics = rejected(7, 8)
     assert list(discard_dead_letters(topics.waiting(), topics, DLQ)) == [2]
     assert TOPIC not in topics.logs
     assert [letter.handled for letter in topics.list_letters().letters] == ["discarded", "discarded"]
 
 
-def test_a_record_that_fails_again_is_a_new_letter_that_knows_the_old_one() -> None:
+def test_a_record_that_fails_again_is_a_new_letter_that_names_the_old_one() -> None:
     topics = rejected(7)
     list(replay_dead_letters(topics.waiting(), topics, DLQ))
     topics.reject(topics.logs[TOPIC][0].offset)
@@ -60,7 +60,7 @@ def test_a_record_that_fails_again_is_a_new_letter_that_knows_the_old_one() -> N
 
 
 def test_a_letter_that_a_worker_sends_again_stays_handled() -> None:
-    """A worker that dies between dead letters and file leaves it to the next one to send them again."""
+    """If a worker dies after its dead letters and before its file, the next worker sends them again."""
     topics = rejected(7)
     list(discard_dead_letters(topics.waiting(), topics, DLQ))
     topics.reject(7)
@@ -68,8 +68,8 @@ def test_a_letter_that_a_worker_sends_again_stays_handled() -> None:
     assert len(topics.list_letters().letters) == 1
 
 
-def test_the_order_in_which_letters_and_notes_are_read_does_not_matter() -> None:
-    """A dead-letter topic of several partitions is read in any order."""
+def test_the_order_of_letters_and_markers_does_not_matter() -> None:
+    """A dead-letter topic with several partitions is read in any order."""
     topics = rejected(7, 8)
     list(replay_dead_letters(topics.waiting()[:1], topics, DLQ))
     topics.reject(0)
@@ -78,7 +78,7 @@ def test_the_order_in_which_letters_and_notes_are_read_does_not_matter() -> None
         assert collect_dead_letters(records, TOPIC, lambda _: True) == expected
 
 
-def test_a_note_stands_in_the_letters_partition_and_is_no_letter_to_anybody() -> None:
+def test_a_marker_is_in_its_letters_partition_and_is_not_a_letter() -> None:
     topics = rejected(7)
     topics.logs[DLQ][0].partition = 5
     list(replay_dead_letters(topics.waiting(), topics, DLQ))
@@ -89,9 +89,7 @@ def test_a_note_stands_in_the_letters_partition_and_is_no_letter_to_anybody() ->
 
 
 @given(letters=st.integers(1, 3 * BATCH), lives_for=st.integers(0, 6 * BATCH))
-def test_killed_anywhere_nothing_is_lost_and_at_most_a_batch_is_replayed_twice(
-    letters: int, lives_for: int
-) -> None:
+def test_a_killed_replay_loses_nothing_and_repeats_at_most_one_batch(letters: int, lives_for: int) -> None:
     topics = rejected(*range(letters))
     topics.lives_for = lives_for
     try:
@@ -105,7 +103,7 @@ def test_killed_anywhere_nothing_is_lost_and_at_most_a_batch_is_replayed_twice(
     assert len(written) - len(set(written)) <= BATCH
 
 
-def test_a_record_that_is_refused_waits_on_and_the_others_of_its_batch_do_not() -> None:
+def test_a_refused_record_stays_pending_and_the_rest_of_its_batch_is_replayed() -> None:
     topics = rejected(1, 2, 3)
     topics.refused_values = frozenset({b"value 2"})
     with pytest.raises(Misconfigured, match="takes no record of this size"):
@@ -113,7 +111,7 @@ def test_a_record_that_is_refused_waits_on_and_the_others_of_its_batch_do_not() 
     assert [letter.record.offset for letter in topics.waiting()] == [2]
 
 
-def test_a_refused_note_is_an_error() -> None:
+def test_a_refused_marker_is_an_error() -> None:
     topics = rejected(1)
     topics.refused_values = frozenset({b""})
     with pytest.raises(Misconfigured):

@@ -1,4 +1,4 @@
-"""From end to end: a worker rejects, an operator replays and discards, and verify finds nothing wrong at any time."""
+"""End to end: a worker rejects, an operator replays and discards, and verify always reports a clean state."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def test_replayed_and_rejected_again_every_offset_stays_accounted_for(system: Sy
 
 
 @pytest.mark.apache_kafka
-def test_a_letter_that_can_be_scored_by_now_becomes_a_row_of_its_id(system: System) -> None:
-    """As after a new version: the letter of a good record, which the worker of today does not refuse."""
+def test_a_replayed_good_record_becomes_a_row(system: System) -> None:
+    """The letter is about a good record, as if a new version could score it."""
     (place,) = system.produce([GOOD[7]])
     told = {
         "topic": system.topic,

@@ -44,11 +44,11 @@ def message(value: bytes) -> str:
         ],
     ],
 )
-def test_headers_that_name_no_record(headers: list[tuple[str, bytes | None]]) -> None:
+def test_headers_without_a_valid_position(headers: list[tuple[str, bytes | None]]) -> None:
     assert read_failed_position(headers) is None
 
 
-def test_what_failed_in_the_same_way_has_the_same_reason() -> None:
+def test_failures_of_one_kind_have_the_same_reason() -> None:
     reasons = {letter(message=message(value)).reason for value in (b'{"id": "1"}', b'{"id": "2", "x": ")"}')}
     assert reasons == {"decode: text: Field required"}
     assert letter(message=message(b"{}")).reason == "decode: id: Field required; text: Field required"

@@ -1,4 +1,4 @@
-"""Chains as plain data, and ways to damage them: what no worker would ever write."""
+"""Chains as plain data, and functions to damage them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 ROW, REJECTED, GAP = "row", "rejected", "gap"
 
 
-def footer(first: int, kinds: Sequence[str], before: Totals, *, partition: int = 0) -> Footer:
-    """The footer of a file whose offsets, from ``first`` on, are of these kinds. Every third is negative."""
+def make_footer(first: int, kinds: Sequence[str], before: Totals, *, partition: int = 0) -> Footer:
+    """The footer of a file with offsets of these kinds from ``first`` on. Every third row is negative."""
     rows = [first + i for i, kind in enumerate(kinds) if kind == ROW]
     rejected = [first + i for i, kind in enumerate(kinds) if kind == REJECTED]
     return Footer(
@@ -49,12 +49,12 @@ def footer(first: int, kinds: Sequence[str], before: Totals, *, partition: int =
 
 @dataclass(slots=True)
 class ChainFacts:
-    """A chain of plain facts."""
+    """A chain as the facts of its files."""
 
     start: int
     files: list[FileFacts]
 
-    def first_break(self) -> OffsetProblem | None:
+    def find_first_problem(self) -> OffsetProblem | None:
         link = ChainEnd(self.start, Totals(), TOPIC_ID)
         for file in self.files:
             step = append_file(link, file)
@@ -64,12 +64,12 @@ class ChainFacts:
         return None
 
 
-def chain(start: int, layout: Iterable[Sequence[str]]) -> ChainFacts:
-    """One file for each run of kinds."""
+def make_chain(start: int, layout: Iterable[Sequence[str]]) -> ChainFacts:
+    """Make one file for each sequence of kinds."""
     files: list[FileFacts] = []
     first, totals = start, Totals()
     for kinds in layout:
-        said = footer(first, kinds, totals)
+        said = make_footer(first, kinds, totals)
         offsets = np.array([first + i for i, kind in enumerate(kinds) if kind == ROW], dtype=np.int64)
         files.append(FileFacts(f"file at {first}", first, said, offsets, int((offsets % 3 == 0).sum())))
         first, totals = said.end_offset, said.totals
@@ -77,16 +77,16 @@ def chain(start: int, layout: Iterable[Sequence[str]]) -> ChainFacts:
 
 
 KINDS = st.lists(st.sampled_from([ROW, ROW, ROW, REJECTED, GAP]), min_size=1, max_size=8)
-CHAINS = st.builds(chain, st.integers(0, 2**50), st.lists(KINDS, min_size=1, max_size=6))
+CHAINS = st.builds(make_chain, st.integers(0, 2**50), st.lists(KINDS, min_size=1, max_size=6))
 
 
-def changed(facts: FileFacts, **changes: Any) -> FileFacts:
+def change_facts(facts: FileFacts, **changes: Any) -> FileFacts:
     fields = {name: getattr(facts, name) for name in facts.__slots__}
     return FileFacts(**(fields | changes))
 
 
-def put(store: ObjectStore, table: pa.Table, said: Footer) -> str:
-    """Write a file as it is, right or wrong."""
+def put_file(store: ObjectStore, table: pa.Table, said: Footer) -> str:
+    """Write a file without any check."""
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(said.to_metadata()), sink)
     path = file_path(said.topic, said.partition, said.first_offset, NOON.date())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Listings:
-    """Listings that each show something else, as they do while files are published."""
+    """Listings that differ from each other, as they do while files are published."""
 
     answers: list[list[int]] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from badbuzz.contracts.counters import ALL_BRANDS, EARLY_TOLERANCE_S, Buckets, Tally
-from tests.worker.chain.segments import NOON, rows
+from tests.worker.chain.segments import NOON, make_rows
 from worker.counters.tally import tally_rows
 from worker.verify.counter_differences import find_differences, find_first_row
 
@@ -19,7 +19,7 @@ KEYS = st.tuples(
 
 
 @given(st.dictionaries(KEYS, TALLIES), st.dictionaries(KEYS, TALLIES), st.integers(0, 60))
-def test_differences_are_all_and_the_oldest_is_first(
+def test_all_differences_are_found_oldest_first(
     left: dict[tuple[str, int], Tally], right: dict[tuple[str, int], Tally], since: int
 ) -> None:
     found = find_differences(left, right, from_bucket=since)
@@ -36,7 +36,7 @@ def test_differences_are_all_and_the_oldest_is_first(
 @given(st.lists(st.integers(-9_000, 400), min_size=1, max_size=20))
 def test_the_first_row_of_a_bucket_is_the_first_that_counts_there(ages: list[int]) -> None:
     buckets = Buckets()
-    table = rows(range(len(ages)), dates=[NOON + timedelta(seconds=age) for age in ages])
+    table = make_rows(range(len(ages)), dates=[NOON + timedelta(seconds=age) for age in ages])
     for key in tally_rows(table, buckets)[0]:
         expected = next(o for o in range(len(ages)) if key in tally_rows(table.slice(o, 1), buckets)[0])
         assert find_first_row(table, *key, buckets) == expected
@@ -44,14 +44,14 @@ def test_the_first_row_of_a_bucket_is_the_first_that_counts_there(ages: list[int
 
 
 def test_a_row_without_a_date_counts_when_kafka_took_it() -> None:
-    table = rows([3, 4], dates=[None, None])
+    table = make_rows([3, 4], dates=[None, None])
     bucket = int(NOON.timestamp()) // 10 * 10
     assert find_first_row(table, ALL_BRANDS, bucket, Buckets()) == 3
 
 
-def test_a_row_ahead_of_its_time_is_in_no_bucket() -> None:
+def test_an_early_row_is_in_no_bucket() -> None:
     ahead = NOON + timedelta(seconds=EARLY_TOLERANCE_S + 10)
-    table = rows([3], dates=[ahead])
+    table = make_rows([3], dates=[ahead])
     assert find_first_row(table, ALL_BRANDS, int(ahead.timestamp()) // 10 * 10, Buckets()) is None
 
 

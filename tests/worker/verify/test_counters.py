@@ -1,4 +1,4 @@
-"""Redis against the rows: equal counters pass, and what was done to them is found."""
+"""Counters in Redis compared with the rows: equal counters pass, and every change is found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from badbuzz.contracts.counters import (
 )
 from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import Misconfigured, Retry
-from tests.worker.chain.segments import TOPIC, TOPIC_ID, segment
+from tests.worker.chain.segments import TOPIC, TOPIC_ID, make_segment
 from worker.chain.files import ChainFiles
 from worker.chain.origin import read_origins
 from worker.chain.stored_chain import StoredChain
@@ -63,16 +63,16 @@ def counters(client: redis.Redis) -> RedisCounters:
 
 @pytest.fixture
 def counted(store: ObjectStore, counters: RedisCounters) -> None:
-    """Two partitions: an old file and a recent one in the first, a recent one in the second, all of it counted."""
+    """Two partitions, all counted: an old and a recent file in the first, a recent one in the second."""
     recent = datetime.now(UTC) - timedelta(minutes=5)
-    old = segment(0, 10, at=LONG_AGO, rejected=[OffsetRange(start=3, end=5)])
+    old = make_segment(0, 10, at=LONG_AGO, rejected=[OffsetRange(start=3, end=5)])
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     for partition in (0, 1):
         chain.claim_origin(partition, 0)
     for published in (
         old,
-        segment(10, 30, at=recent, before=old.totals),
-        segment(0, 20, at=recent, partition=1),
+        make_segment(10, 30, at=recent, before=old.totals),
+        make_segment(0, 20, at=recent, partition=1),
     ):
         assert chain.publish(published)
         count(counters, published)
@@ -157,7 +157,7 @@ def test_totals_that_are_off_by_one(store: ObjectStore, client: redis.Redis, fie
 
 @pytest.mark.usefixtures("counted")
 @pytest.mark.parametrize("applied", [19, 21])
-def test_counters_elsewhere_than_the_chain_are_not_compared(
+def test_counters_at_another_offset_are_not_compared(
     store: ObjectStore, client: redis.Redis, applied: int
 ) -> None:
     client.hset(applied_key(TOPIC), "1", str(applied))
@@ -168,7 +168,7 @@ def test_counters_elsewhere_than_the_chain_are_not_compared(
 
 
 @pytest.mark.usefixtures("counted")
-def test_a_server_that_forgot_everything_is_behind(store: ObjectStore, client: redis.Redis) -> None:
+def test_a_server_that_lost_its_data_is_behind(store: ObjectStore, client: redis.Redis) -> None:
     client.flushdb()
     found = compare(store, client)
     assert len(found.unsettled) == 2
@@ -182,12 +182,12 @@ def test_counters_of_an_earlier_topic(store: ObjectStore, client: redis.Redis) -
     assert "Redis counts the topic with id an-earlier-life, Parquet is of id first-life" in violation.problem
 
 
-def test_nothing_counted_and_nothing_stored_is_equal(store: ObjectStore, client: redis.Redis) -> None:
+def test_no_counters_and_no_rows_are_equal(store: ObjectStore, client: redis.Redis) -> None:
     StoredChain(store, TOPIC, TOPIC_ID).claim_origin(0, 50)
     assert compare(store, client).proven == ("counters: none, and no rows",)
 
 
-def test_a_chain_that_has_only_begun_is_equal(
+def test_a_chain_without_files_is_equal(
     store: ObjectStore, client: redis.Redis, counters: RedisCounters
 ) -> None:
     StoredChain(store, TOPIC, TOPIC_ID).claim_origin(0, 50)
@@ -196,7 +196,7 @@ def test_a_chain_that_has_only_begun_is_equal(
     assert compare(store, client).unsettled == ()
 
 
-def test_counts_that_no_file_holds_yet(
+def test_counters_ahead_of_the_chain(
     store: ObjectStore, client: redis.Redis, counters: RedisCounters
 ) -> None:
     counters.apply([CounterUpdate(1, None, 5, settled=0)])
@@ -211,6 +211,6 @@ def test_a_foreign_meta_hash_is_named(store: ObjectStore, client: redis.Redis) -
         compare(store, client)
 
 
-def test_a_server_that_is_away() -> None:
+def test_an_absent_server() -> None:
     with redis.Redis(port=1) as client, pytest.raises(Retry, match=r"^redis: "):
         RedisCounterReader(client, TOPIC).now()

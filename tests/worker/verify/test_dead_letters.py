@@ -17,7 +17,7 @@ def ranges(offsets: set[int]) -> list[OffsetRange]:
 
 
 @given(OFFSETS, OFFSETS, st.booleans())
-def test_letters_match_rejections_as_sets(rejected: set[int], named: set[int], expired: bool) -> None:  # noqa: FBT001
+def test_the_first_unmatched_offset_is_found(rejected: set[int], named: set[int], expired: bool) -> None:  # noqa: FBT001
     inside = {offset for offset in named if 5 <= offset < 25}
     rejected = {offset for offset in rejected if 5 <= offset < 25}
     missing = set() if expired else rejected - inside
@@ -32,7 +32,7 @@ def test_letters_match_rejections_as_sets(rejected: set[int], named: set[int], e
         (set(), {7}, "names offset 7, which was not rejected"),
     ],
 )
-def test_a_letter_amiss_is_explained(rejected: set[int], named: set[int], words: str) -> None:
+def test_an_unmatched_offset_is_explained(rejected: set[int], named: set[int], words: str) -> None:
     found = find_unmatched_offset(0, 9, ranges(rejected), named, expired=False)
     assert found is not None
     assert found.offset == 7

@@ -1,4 +1,4 @@
-"""A whole chain passes, and each kind of damage is found at its first offset."""
+"""A sound chain passes, and each kind of damage is found at its first offset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from badbuzz.contracts.scored_row import OffsetRange, Totals
-from tests.worker.verify.chain_facts import CHAINS, changed
+from tests.worker.verify.chain_facts import CHAINS, change_facts
 
 if TYPE_CHECKING:
     from tests.worker.verify.chain_facts import ChainFacts
@@ -19,7 +19,7 @@ DATA = st.data()
 
 @given(CHAINS)
 def test_a_whole_chain_passes(chain: ChainFacts) -> None:
-    assert chain.first_break() is None
+    assert chain.find_first_problem() is None
 
 
 @given(CHAINS, DATA)
@@ -48,7 +48,7 @@ def test_an_origin_before_the_first_file(chain: ChainFacts, by: int) -> None:
 def test_a_missing_row(chain: ChainFacts, data: st.DataObject) -> None:
     index, nth = draw_row(chain, data)
     offsets = chain.files[index].offsets
-    chain.files[index] = changed(chain.files[index], offsets=np.delete(offsets, nth))
+    chain.files[index] = change_facts(chain.files[index], offsets=np.delete(offsets, nth))
     expect(chain, int(offsets[nth]), "neither a row, nor rejected, nor in a gap")
 
 
@@ -56,7 +56,7 @@ def test_a_missing_row(chain: ChainFacts, data: st.DataObject) -> None:
 def test_a_row_that_is_there_twice(chain: ChainFacts, data: st.DataObject) -> None:
     index, nth = draw_row(chain, data)
     offsets = chain.files[index].offsets
-    chain.files[index] = changed(chain.files[index], offsets=np.insert(offsets, nth, offsets[nth]))
+    chain.files[index] = change_facts(chain.files[index], offsets=np.insert(offsets, nth, offsets[nth]))
     expect(chain, int(offsets[nth]), "twice")
 
 
@@ -66,7 +66,7 @@ def test_a_row_out_of_order(chain: ChainFacts, data: st.DataObject) -> None:
     offsets = chain.files[index].offsets.copy()
     assume(nth + 1 < len(offsets))
     offsets[[nth, nth + 1]] = offsets[[nth + 1, nth]]
-    chain.files[index] = changed(chain.files[index], offsets=offsets)
+    chain.files[index] = change_facts(chain.files[index], offsets=offsets)
     expect(chain, int(offsets[nth + 1]), "stands behind")
 
 
@@ -77,7 +77,7 @@ def test_a_row_that_is_rejected_as_well(chain: ChainFacts, data: st.DataObject) 
     offset = int(file.offsets[nth])
     rejected = (*file.footer.rejected, OffsetRange(start=offset, end=offset + 1))
     footer = file.footer.model_copy(update={"rejected": rejected})
-    chain.files[index] = changed(file, footer=footer)
+    chain.files[index] = change_facts(file, footer=footer)
     expect(chain, offset, "there twice")
 
 
@@ -86,8 +86,8 @@ def test_a_wrong_end(chain: ChainFacts, data: st.DataObject, by: int) -> None:
     index = data.draw(st.integers(0, len(chain.files) - 1))
     file = chain.files[index]
     end = file.footer.end_offset
-    chain.files[index] = changed(file, footer=file.footer.model_copy(update={"end_offset": end + by}))
-    found = chain.first_break()
+    chain.files[index] = change_facts(file, footer=file.footer.model_copy(update={"end_offset": end + by}))
+    found = chain.find_first_problem()
     assert found is not None
     assert found.offset == min(end, end + by)
 
@@ -99,7 +99,7 @@ def test_wrong_totals(chain: ChainFacts, data: st.DataObject, name: str, by: int
     right = file.footer.totals
     wrong = right.model_copy(update={name: getattr(right, name) + by})
     assume(not (name in {"late", "early"} and by == 1 and len(file.offsets)))  # a row may be late or early
-    chain.files[index] = changed(file, footer=file.footer.model_copy(update={"totals": wrong}))
+    chain.files[index] = change_facts(file, footer=file.footer.model_copy(update={"totals": wrong}))
     expect(chain, file.first_offset, "its footer says")
 
 
@@ -107,7 +107,7 @@ def test_wrong_totals(chain: ChainFacts, data: st.DataObject, name: str, by: int
 def test_another_topic_of_the_same_name(chain: ChainFacts, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(chain.files) - 1))
     file = chain.files[index]
-    chain.files[index] = changed(file, footer=file.footer.model_copy(update={"topic_id": "second-life"}))
+    chain.files[index] = change_facts(file, footer=file.footer.model_copy(update={"topic_id": "second-life"}))
     expect(chain, file.first_offset, "second-life")
 
 
@@ -115,7 +115,7 @@ def test_another_topic_of_the_same_name(chain: ChainFacts, data: st.DataObject) 
 def test_a_row_of_another_partition(chain: ChainFacts, data: st.DataObject) -> None:
     index, nth = draw_row(chain, data)
     offset = int(chain.files[index].offsets[nth])
-    chain.files[index] = changed(chain.files[index], stray=offset)
+    chain.files[index] = change_facts(chain.files[index], stray=offset)
     expect(chain, offset, "another topic or partition")
 
 
@@ -126,6 +126,6 @@ def draw_row(chain: ChainFacts, data: st.DataObject) -> tuple[int, int]:
 
 
 def expect(chain: ChainFacts, offset: int, words: str) -> None:
-    found = chain.first_break()
+    found = chain.find_first_problem()
     assert found is not None
     assert (found.offset, words in found.problem) == (offset, True), found

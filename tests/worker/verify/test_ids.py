@@ -34,7 +34,7 @@ def test_rows_are_those_of_the_topic(held: dict[int, str], rejected: set[int], l
         ({5: "a", 6: "b", 7: None, 8: "c"}, 8, "is in a gap, but the topic has a record there"),
     ],
 )
-def test_a_record_amiss_is_explained(records: dict[int, str | None], offset: int | None, words: str) -> None:
+def test_a_difference_is_explained(records: dict[int, str | None], offset: int | None, words: str) -> None:
     found = find_first_mismatch({5: "a", 6: "b"}, ranges({7}), records, log_start=0)
     assert (found and found.offset) == offset
     assert words in (found.problem if found else "")

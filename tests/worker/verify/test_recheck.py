@@ -8,7 +8,7 @@ import pytest
 
 from badbuzz.clients.storage import open_store
 from tests.worker.chain.segments import TOPIC
-from tests.worker.compact.sample_chains import compact, fill
+from tests.worker.compact.sample_chains import publish_layout, run_compaction
 from worker.chain.coverage import OffsetProblem
 from worker.chain.files import ChainFiles, FilesMerged
 from worker.chain.origin import read_origins
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def store() -> ObjectStore:
     store = open_store("memory://")
-    fill(store)
+    publish_layout(store)
     return store
 
 
@@ -43,7 +43,7 @@ def test_a_listing_from_before_a_compaction_is_replaced(
     store: ObjectStore, files: ChainFiles, origin: Origin
 ) -> None:
     listed = files.list_all()[0]
-    compact(store)
+    run_compaction(store)
     chain = check_chain_until_stable(files, origin, listed)
     assert (chain.problem, chain.end.end_offset, len(chain.files)) == (None, 40, 2)
 
@@ -80,7 +80,7 @@ def test_ids_are_compared_again_with_merged_files(
     def compare(_: ChainFiles, chain: CheckedChain, *__: object) -> OffsetProblem | None:
         compared.append(len(chain.files))
         if len(compared) == 1:
-            compact(store)
+            run_compaction(store)
             raise FilesMerged("gone")
         return OffsetProblem(5, "another id")
 

@@ -1,4 +1,4 @@
-"""What is read from Kafka, on the broker that the tests run against."""
+"""Reading watermarks, dead letters and ids from the tests' broker."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_chain_that_goes_beyond_the_topic(
 
 
 @pytest.mark.apache_kafka
-def test_markers_of_transactions_do_not_wait_to_be_scored(
+def test_transaction_markers_do_not_count_as_waiting(
     kafka: Broker, settings: KafkaSettings, reader: TopicReader
 ) -> None:
     with KafkaProducer(
@@ -102,10 +102,10 @@ def test_dead_letters(settings: KafkaSettings, reader: TopicReader, producer: Ka
     assert not found.expired
 
 
-def test_a_note_that_a_letter_was_handled_names_no_offset(
+def test_a_marker_names_no_offset(
     settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer
 ) -> None:
-    """Only a letter proves that a rejected record was kept; and handling one takes its proof from no other."""
+    """Only letters name rejected offsets; handling a letter changes nothing."""
     handled = HandledMarker(RecordPosition(settings.topic, 1, 7), "discarded")
     other = HandledMarker(
         RecordPosition(settings.topic, 1, 8), "replayed", RecordPosition(settings.topic, 2, 9)
@@ -117,7 +117,7 @@ def test_a_note_that_a_letter_was_handled_names_no_offset(
     assert reader.read_dead_letters().named == {1: {7}}
 
 
-def test_no_dead_letter_was_ever_written(settings: KafkaSettings) -> None:
+def test_a_missing_dead_letter_topic(settings: KafkaSettings) -> None:
     nowhere = settings.model_copy(update={"dead_letter_topic": f"{settings.topic}.dlq"})
     with TopicReader(nowhere) as reader:
         assert reader.read_dead_letters().named == {}
@@ -137,6 +137,6 @@ def test_ids(settings: KafkaSettings, reader: TopicReader, producer: KafkaProduc
     assert reader.read_ids(1, 1, 3) == {1: None, 2: None}
 
 
-def test_a_broker_that_is_away() -> None:
+def test_an_absent_broker() -> None:
     with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
         TopicReader(KafkaSettings(bootstrap="127.0.0.1:1"))

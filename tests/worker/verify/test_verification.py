@@ -1,4 +1,4 @@
-"""Parquet by itself: what is stored is proven, and what was done to it is found."""
+"""Verification of Parquet alone: a sound store is clean, and every kind of damage is found."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
-from tests.worker.chain.segments import TOPIC, TOPIC_ID, rows, segment
-from tests.worker.verify.chain_facts import ROW, footer, put
+from tests.worker.chain.segments import TOPIC, TOPIC_ID, make_rows, make_segment
+from tests.worker.verify.chain_facts import ROW, make_footer, put_file
 from worker.chain.stored_chain import StoredChain
 from worker.verify.verification import Verification
 
@@ -23,27 +23,27 @@ SECOND = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
 
 @pytest.fixture
 def store() -> ObjectStore:
-    """Partition 0: offsets 0 to 29 in three files; partition 1: 100 to 103, claimed only beyond that for partition 2."""
+    """Partition 0 has offsets 0 to 29 in three files, partition 1 has 100 to 103, and partition 2 has only an origin."""
     store = open_store("memory://")
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.claim_origin(0, 0)
     totals = Totals()
     rejected = [OffsetRange(start=12, end=14)]
     for published in (
-        segment(0, 10),
-        segment(
+        make_segment(0, 10),
+        make_segment(
             10,
             20,
             rejected=rejected,
             gaps=[Gap(start=19, end=20, reason="absent")],
-            before=segment(0, 10).totals,
+            before=make_segment(0, 10).totals,
         ),
     ):
         assert chain.publish(published)
         totals = published.totals
-    assert chain.publish(segment(20, 30, before=totals))
+    assert chain.publish(make_segment(20, 30, before=totals))
     chain.claim_origin(1, 100)
-    assert chain.publish(segment(100, 104, partition=1))
+    assert chain.publish(make_segment(100, 104, partition=1))
     chain.claim_origin(2, 7)
     return store
 
@@ -58,7 +58,7 @@ def only(report: VerificationReport) -> Violation:
     return violation
 
 
-def test_a_whole_store_is_proven(store: ObjectStore) -> None:
+def test_a_sound_store_is_clean(store: ObjectStore) -> None:
     report = verify(store)
     assert (report.verdict, report.exit_code) == ("clean", 0)
     assert report.proven == ("chain: every offset once, no gap, no overlap, in 4 files",)
@@ -67,12 +67,12 @@ def test_a_whole_store_is_proven(store: ObjectStore) -> None:
     assert report.partitions[0].totals == Totals(rows=27, negative=9, rejected=2)
 
 
-def test_what_retention_took_is_named(store: ObjectStore) -> None:
+def test_offsets_lost_to_retention_are_reported(store: ObjectStore) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.find_ends([1])
     gap = Gap(start=104, end=110, reason="retention")
     assert chain.publish(
-        segment(104, 120, partition=1, gaps=[gap], before=segment(100, 104, partition=1).totals)
+        make_segment(104, 120, partition=1, gaps=[gap], before=make_segment(100, 104, partition=1).totals)
     )
     report = verify(store)
     assert report.verdict == "clean"
@@ -110,25 +110,29 @@ def test_a_file_published_twice_under_two_days(store: ObjectStore) -> None:
 
 
 def test_rows_that_the_footer_does_not_account_for(store: ObjectStore) -> None:
-    put(store, rows([30, 31, 33]), footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2)))
+    put_file(
+        store, make_rows([30, 31, 33]), make_footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2))
+    )
     found = only(verify(store))
     assert (found.partition, found.offset) == (0, 32)
 
 
 @pytest.mark.parametrize("change", [{"partition": 1}, {"topic": "other"}])
 def test_a_row_of_another_partition(store: ObjectStore, change: dict[str, int | str]) -> None:
-    table = rows(range(30, 33))
-    wrong = rows(range(30, 33), **change)  # type: ignore[arg-type] # one keyword of two types
+    table = make_rows(range(30, 33))
+    wrong = make_rows(range(30, 33), **change)  # type: ignore[arg-type] # one keyword of two types
     column = next(iter(change))
     table = table.set_column(table.schema.get_field_index(column), table.schema.field(column), wrong[column])
-    put(store, table, footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2)))
+    put_file(store, table, make_footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2)))
     found = only(verify(store))
     assert (found.partition, found.offset) == (0, 30)
     assert "names another topic or partition" in found.problem
 
 
 def test_labels_that_the_footer_does_not_count(store: ObjectStore) -> None:
-    put(store, rows(range(30, 33)), footer(30, [ROW] * 3, Totals(rows=27, negative=8, rejected=2)))
+    put_file(
+        store, make_rows(range(30, 33)), make_footer(30, [ROW] * 3, Totals(rows=27, negative=8, rejected=2))
+    )
     found = only(verify(store))
     assert (found.partition, found.offset) == (0, 30)
     assert "its footer says" in found.problem
@@ -141,9 +145,9 @@ def test_a_chain_without_an_origin(store: ObjectStore) -> None:
     assert "a file of a chain that has no origin" in found.problem
 
 
-def test_another_topic_in_the_same_folder_is_another_matter(store: ObjectStore) -> None:
+def test_another_topic_in_the_same_folder_is_ignored(store: ObjectStore) -> None:
     other = StoredChain(store, "tweets-0", TOPIC_ID)
     other.claim_origin(0, 5)
-    assert other.publish(segment(5, 8, topic="tweets-0"))
+    assert other.publish(make_segment(5, 8, topic="tweets-0"))
     assert verify(store).verdict == "clean"
     assert Verification(store, "tweets-0", None, None).run(deep=False, complete=False).verdict == "clean"

@@ -1,4 +1,4 @@
-"""``badbuzz dlq`` as an operator runs it, against the broker that the tests have."""
+"""``badbuzz dlq`` as an operator runs it, on the tests' broker."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def settings(
 
 @pytest.fixture
 def rejected(settings: KafkaSettings) -> KafkaSettings:
-    """Three letters: two alike, one of the score stage."""
+    """Three letters: two with the same reason, and one of the stage ``score``."""
     reject(settings)
     return settings
 
@@ -89,7 +89,7 @@ def records(settings: KafkaSettings) -> list[tuple[bytes | None, bytes | None]]:
 
 
 @pytest.mark.usefixtures("rejected")
-def test_people_see_reasons_first_and_no_control_characters() -> None:
+def test_show_prints_reasons_first_and_no_control_characters() -> None:
     lines = [line.rstrip() for line in done("show").splitlines()]
     (alike,) = [line for line in lines if line.endswith("decode: id: Field required")]
     assert alike.split()[0] == "2"
@@ -98,7 +98,7 @@ def test_people_see_reasons_first_and_no_control_characters() -> None:
 
 
 @pytest.mark.usefixtures("rejected")
-def test_scripts_get_all_that_is_known() -> None:
+def test_json_has_all_fields() -> None:
     first, _, last = shown()
     assert (first["partition"], first["offset"], first["stage"]) == (0, 3, "decode")
     assert (first["key"], first["value"], first["handled"], first["replay_of"]) == (
@@ -124,7 +124,7 @@ def test_letters_are_chosen_by_stage_reason_time_and_offset() -> None:
     assert offsets("--topic", "another") == []
 
 
-def test_replayed_records_are_what_they_were_and_their_letters_wait_no_more(rejected: KafkaSettings) -> None:
+def test_replayed_records_are_unchanged_and_their_letters_hidden(rejected: KafkaSettings) -> None:
     assert "replayed 2 of 2 letters" in done("replay", "--stage", "decode", "--yes")
     assert records(rejected) == [(b"key", LETTERS[3][2]), (b"key", LETTERS[5][2])]
     assert offsets() == [8]
@@ -132,7 +132,7 @@ def test_replayed_records_are_what_they_were_and_their_letters_wait_no_more(reje
     assert "2 more were replayed or discarded" in done("show")
 
 
-def test_a_replay_that_fails_again_says_whose_replay_it_is(rejected: KafkaSettings) -> None:
+def test_a_replay_that_fails_again_names_its_letter(rejected: KafkaSettings) -> None:
     done("replay", "--partition", "0", "--offset", "8", "--yes")
     sink = KafkaDeadLetters(rejected, "badbuzz-test")
     sink.send([DeadLetter(MemoryRecord(0, 0, 0, b"key", LETTERS[8][2]), BadRecord("score", "again"))])
@@ -142,14 +142,14 @@ def test_a_replay_that_fails_again_says_whose_replay_it_is(rejected: KafkaSettin
     assert f"replay of {rejected.topic}-0@8" in " ".join(done("show", "--match", "^again$").split())
 
 
-def test_verify_still_finds_every_letter_and_no_other(rejected: KafkaSettings) -> None:
+def test_verify_finds_the_same_letters_after_handling(rejected: KafkaSettings) -> None:
     done("replay", "--stage", "decode", "--yes")
     done("discard", "--yes")
     with TopicReader(rejected) as reader:
         assert reader.read_dead_letters().named == {0: set(LETTERS)}
 
 
-def test_what_was_discarded_by_mistake_can_be_replayed(rejected: KafkaSettings) -> None:
+def test_a_discarded_letter_can_be_replayed(rejected: KafkaSettings) -> None:
     assert "discarded 3 of 3 letters" in done("discard", "--yes")
     assert offsets() == []
     assert done("replay", "--yes") == "no dead letter to replay\n"
@@ -160,7 +160,7 @@ def test_what_was_discarded_by_mistake_can_be_replayed(rejected: KafkaSettings) 
 @pytest.mark.parametrize(
     ("verb", "options", "answer"), [("replay", ["--dry-run"], None), ("discard", [], "n\n")]
 )
-def test_nothing_happens_unasked(
+def test_nothing_is_done_without_confirmation(
     rejected: KafkaSettings, verb: str, options: list[str], answer: str | None
 ) -> None:
     assert f"{verb} these 3 letters" in done(verb, *options, answer=answer)
@@ -169,13 +169,13 @@ def test_nothing_happens_unasked(
 
 
 @pytest.mark.usefixtures("rejected")
-def test_who_says_yes_is_believed() -> None:
+def test_a_confirmed_discard_is_carried_out() -> None:
     assert "discarded 3 of 3 letters" in done("discard", answer="y\n")
     assert offsets() == []
 
 
 @pytest.mark.usefixtures("rejected")
-def test_ctrl_c_ends_it_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_stops_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(letters: Sequence[object], *_: object) -> Iterator[int]:
         for _letter in letters:
             signal.raise_signal(signal.SIGINT)
@@ -202,12 +202,12 @@ def test_no_letters() -> None:
     ],
 )
 @pytest.mark.usefixtures("clean_environment")
-def test_what_makes_no_sense(options: list[str], words: str) -> None:
+def test_invalid_options(options: list[str], words: str) -> None:
     assert words in str(getattr(dlq("show", *options).exception, "message", ""))
 
 
 @pytest.mark.usefixtures("clean_environment")
-def test_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_absent_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BADBUZZ_KAFKA__BOOTSTRAP", "127.0.0.1:1")
     error = dlq("show").exception
     assert isinstance(error, BadBuzzError)
