@@ -43,8 +43,8 @@ def mix_teacher_scores(tweets: EncodedTweets, teachers: Sequence[Path], weight: 
     :raises Usage: if no teacher is given.
     :raises DataRefused: if a file is not a teacher's, or scores other tweets.
     """
-    taught = 1 / (1 + np.exp(-mean_teacher_logits(teachers, tweets.labels)))
-    mixed = (1 - weight) * tweets.labels + weight * taught
+    teachers_mean = 1 / (1 + np.exp(-mean_teacher_logits(teachers, tweets.labels)))
+    mixed = (1 - weight) * tweets.labels + weight * teachers_mean
     return dataclasses.replace(tweets, labels=mixed.astype(np.float32))
 
 
@@ -86,7 +86,9 @@ def _read(path: Path, labels: NDArray[np.int8] | NDArray[np.float32]) -> NDArray
     except (OSError, safetensors.SafetensorError) as error:
         raise DataRefused(f"teacher {path}: cannot be read: {error}") from None
     if not tensors.keys() >= {_LABELS, _SCORES}:
-        raise DataRefused(f"teacher {path}: lacks {_LABELS} or {_SCORES}; it is not a teacher's file")
+        raise DataRefused(
+            f"teacher {path}: does not contain {_LABELS} and {_SCORES}; it is not a teacher's file"
+        )
     if not np.array_equal(tensors[_LABELS], labels):
         raise DataRefused(
             f"teacher {path}: scores {len(tensors[_LABELS]):,} tweets that are not the {len(labels):,} training tweets; "

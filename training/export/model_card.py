@@ -23,7 +23,7 @@ def write_model_card(
     rows = "\n".join(_table_row(name, result) for name, result in metrics.items())
     return f"""# {spec.name}
 
-Gives the probability that a tweet in English is positive in mood; below 0.5 it is called negative.
+Returns the probability that a tweet in English is positive; a score below 0.5 means *negative*.
 
 **Network.** {network.architecture}.
 
@@ -36,19 +36,19 @@ Gives the probability that a tweet in English is positive in mood; below 0.5 it 
 **Data.** {training.settings["train_rows"]:,} tweets; with validation and test, their fingerprint is
 `{training.data_fingerprint}`.
 {training.data_terms}
-Labels are distant: they come from the emoticons in the tweets, not from people who read them.
+Labels are distant: they come from the emoticons in the tweets, not from human annotators.
 
 | measured on | tweets | accuracy (95 %) | AUC (95 %) | confusion (tn fp fn tp) |
 |---|---|---|---|---|
 {rows}
 
-These are the numbers of the model as shipped. {training.notes}
+These are the figures of the model as it is deployed. {training.notes}
 
 **Good at** plain statements of mood: complaints, delays, thanks, joy.
 
-**Bad at** sarcasm; mixed feelings (praise and blame in one tweet); tweets that state a fact without a mood, for
-which it has no *neutral*; tweets not in English; words younger than 2009. Some labels of its data are wrong, so no
-model measured on them gets near 100 %. One score is weak evidence; the rate over many tweets is what it is for.
+**Bad at** sarcasm; mixed feelings (praise and blame in one tweet); tweets that state a fact without a mood, because
+it has no class *neutral*; other languages; words newer than 2009. Some labels of its data are wrong, so no model
+measured on them reaches 100 %. A single score is weak evidence; the model is meant for rates over many tweets.
 """
 
 

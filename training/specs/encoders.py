@@ -25,7 +25,7 @@ class SentenceSpec(NeuralSpec):
     def describe_fitting(self) -> str:
         """Name the layers, dropout and the learning rate."""
         dropout = f"Dropout {self.dropout} between them"
-        return f"The dense layers; the encoder stays as it is. {dropout}, {self._describe_schedule()}"
+        return f"The dense layers are fitted; the encoder is not. {dropout}, {self._describe_schedule()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,4 +50,4 @@ class TransformerSpec(NeuralSpec):
     def describe_fitting(self) -> str:
         """Name the layers, dropout and the learning rate."""
         dropout = f"Dropout {self.encoder_dropout} inside the encoder,\n{self.dropout} after it"
-        return f"All layers but the vectors of word pieces. {dropout}, {self._describe_schedule()}"
+        return f"All layers but the vectors of word pieces are fitted. {dropout}, {self._describe_schedule()}"

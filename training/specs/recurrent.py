@@ -60,7 +60,7 @@ class RecurrentSpec(NeuralSpec):
         """Name dropout, penalty and the learning rate."""
         return (
             f"Spatial dropout {self.spatial_dropout}, {self.cell_dropout} on the recurrent layer's inputs,\n"
-            f"{self.dropout} before the dense ones,{self._describe_word_dropout()} L2 {self.l2} on the dense layer,\n"
+            f"{self.dropout} before the dense layers,{self._describe_word_dropout()} L2 {self.l2} on the dense layer,\n"
             f"{self._describe_schedule()}"
         )
 
@@ -107,7 +107,7 @@ class WideDeepSpec(RecurrentSpec):
         return self.teacher_weight
 
     def _describe_word_dropout(self) -> str:
-        return f" {self.word_dropout} of the words unread," if self.word_dropout else ""
+        return f" word dropout {self.word_dropout}," if self.word_dropout else ""
 
     def network(self, vocabulary_size: int, dimensions: int) -> RecurrentNetwork:
         """Return the network for a vocabulary and vectors of these sizes."""

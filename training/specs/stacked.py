@@ -51,6 +51,6 @@ class StackedSpec(ModelSpec):
     def describe_fitting(self) -> str:
         """Describe both parts."""
         wide = self.wide
-        return f"""{self.deep.describe_fitting()} Weights of n-grams: on top of {wide.known_share} of the logit
-of networks of this kind that had not learnt the tweet; AdaGrad at {wide.learning_rate}, {wide.passes} passes, batches of
-{wide.batch_size:,}. The validation says how much each of the two logits counts."""
+        return f"""{self.deep.describe_fitting()} Weights of n-grams: fitted on top of {wide.known_share} of the
+logit of networks of this kind that were not fitted on the tweet; AdaGrad at {wide.learning_rate}, {wide.passes} passes, batches
+of {wide.batch_size:,}. The shares of the two logits are fitted on the validation."""

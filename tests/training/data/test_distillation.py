@@ -56,7 +56,7 @@ def test_scores_of_other_tweets_are_refused(tmp_path: Path) -> None:
 
 def test_other_and_unreadable_files_are_refused(tmp_path: Path) -> None:
     save_file({"test/scores": np.zeros(3, np.float32)}, tmp_path / "scores")
-    with pytest.raises(DataRefused, match="lacks train/labels"):
+    with pytest.raises(DataRefused, match="does not contain train/labels"):
         mix_teacher_scores(ENCODED, [tmp_path / "scores"], 0.5)
     (tmp_path / "broken").write_bytes(b"half")
     with pytest.raises(DataRefused, match="cannot be read"):

@@ -49,10 +49,10 @@ def test_the_card_has_the_model_s_facts() -> None:
         ("ngrams_lr", "Logistic regression (L-BFGS, C = 1.0). Seed 2009."),
         ("lstm", "Adam at 0.001, 5 epochs at most"),
         ("tweet_sentiment_glove_lstm", "Adam from 0.001 to 0, 3 epochs at most"),
-        ("deep_unread", "0.1 of the words unread, L2 0.001"),
-        ("use_lite_dense", "The dense layers; the encoder stays as it is. Dropout 0.5 between them"),
+        ("deep_unread", "word dropout 0.1, L2 0.001"),
+        ("use_lite_dense", "The dense layers are fitted; the encoder is not. Dropout 0.5 between them"),
         ("minilm_finetuned", "Dropout 0.1 inside the encoder"),
-        ("tweet_sentiment_stacked", "on top of 0.9 of the logit"),
+        ("tweet_sentiment_stacked", "on top of 0.9 of the\nlogit"),
     ],
 )
 def test_the_card_says_how_the_model_was_fitted(name: str, fitting: str) -> None:

@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 STUDY = "tweet_sentiment_glove_lstm"
 DEPLOYED = parse_ref(Settings.model_fields["model"].default).name
 LEAST = {STUDY: (0.8235, 0.9040), DEPLOYED: (0.847, 0.924)}
-"""Accuracy and AUC: what the study printed, and what is asked of the model that is deployed."""
+"""The least accuracy and AUC: the study's figures for its model, our target for the deployed one."""
 BY_PEOPLE = {DEPLOYED: 0.84}
-"""Accuracy on the tweets that people labelled."""
+"""The least accuracy on tweets labelled by people."""
 MOST_MISCALIBRATED = 0.02
 
 
-def shipped(name: str) -> LoadedModel:
+def load_shipped(name: str) -> LoadedModel:
     (path,) = (path for path in bundled.bundled_models() if path.name == name)
     return read_directory(path).open()
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", LEAST)
-def test_it_is_as_good_as_asked_and_its_manifest_tells_the_truth(name: str, shared: Path) -> None:
-    loaded_model = shipped(name)
+def test_a_shipped_model_is_as_accurate_as_its_manifest_says(name: str, shared: Path) -> None:
+    loaded_model = load_shipped(name)
     test = read_labelled(shared / "data/sentiment140/test.parquet")
     found = evaluate(test.labels, Scorer.open(loaded_model).score(test.texts))
     claimed = loaded_model.manifest.metrics["test"]
@@ -52,16 +52,16 @@ def test_it_is_as_good_as_asked_and_its_manifest_tells_the_truth(name: str, shar
 
 
 @pytest.mark.shared
-def test_the_deployed_one_agrees_with_people_and_its_scores_come_true(shared: Path) -> None:
-    loaded_model = shipped(DEPLOYED)
+def test_the_deployed_model_agrees_with_people_and_is_calibrated(shared: Path) -> None:
+    loaded_model = load_shipped(DEPLOYED)
     manual = read_labelled(shared / "data/eval/manual_test.parquet")
     found = evaluate(manual.labels, Scorer.open(loaded_model).score(manual.texts))
     assert found.accuracy >= BY_PEOPLE[DEPLOYED]
     assert (loaded_model.manifest.metrics["test"].ece or 1) < MOST_MISCALIBRATED
 
 
-def test_the_study_s_has_the_study_s_shape() -> None:
-    network = shipped(STUDY).manifest.network
+def test_the_lstm_has_the_study_s_shape() -> None:
+    network = load_shipped(STUDY).manifest.network
     assert isinstance(network, RecurrentNetwork)
     assert (network.embedding_dimensions, network.units, network.dense_units, network.max_length) == (
         200,
@@ -73,15 +73,15 @@ def test_the_study_s_has_the_study_s_shape() -> None:
 
 
 @pytest.mark.parametrize("name", LEAST)
-def test_its_embedding_holds_nothing_for_padding(name: str) -> None:
-    embedding = shipped(name).tensors["embedding"]
+def test_the_embedding_of_padding_is_zero(name: str) -> None:
+    embedding = load_shipped(name).tensors["embedding"]
     assert not embedding[0].any()
     assert np.isfinite(embedding).all()
 
 
 @pytest.mark.parametrize("name", LEAST)
-def test_its_vocabulary_holds_cleaned_words_only(name: str) -> None:
-    loaded_model = shipped(name)
+def test_the_vocabulary_contains_cleaned_words_only(name: str) -> None:
+    loaded_model = load_shipped(name)
     words = pa.array(loaded_model.vocabulary.tokens)
     assert clean(words, get_rules(loaded_model.manifest.cleaning.name)).equals(words)
     assert {"user", "url", "hashtag", "not"} <= set(loaded_model.vocabulary.tokens[:1_000])
