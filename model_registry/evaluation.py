@@ -45,7 +45,7 @@ def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Me
     return Metrics(
         n=len(truth),
         accuracy=hits / len(truth),
-        accuracy_ci=wilson(hits, len(truth)),
+        accuracy_ci=wilson_interval(hits, len(truth)),
         auc=auc,
         auc_ci=auc_ci,
         confusion=confusion,
@@ -66,7 +66,7 @@ def calibration_error(labels: ArrayLike, scores: ArrayLike) -> float:
     return float(np.abs(np.bincount(bins, score - truth, _CALIBRATION_BINS)).sum() / len(truth))
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
+def wilson_interval(hits: int, n: int) -> tuple[float, float]:
     """Return Wilson's score interval for a share of ``hits`` in ``n`` > 0."""
     share = hits / n
     centre = share + _Z**2 / (2 * n)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _RECURRENT: Final = ("kernel", "recurrent_kernel", "bias")
 _LAYERS: Final = {
     "embedding": ("embedding",),
-    "recurrent": tuple(f"{way}/{name}" for way in (FORWARD, BACKWARD) for name in _RECURRENT),
+    "recurrent": tuple(f"{direction}/{name}" for direction in (FORWARD, BACKWARD) for name in _RECURRENT),
     "dense": ("dense/kernel", "dense/bias"),
     "output": ("output/kernel", OUTPUT_BIAS),
     "wide": (NGRAM_WEIGHTS,),

@@ -103,7 +103,11 @@ class RecurrentNetwork(BaseNetwork):
         }
         return {
             EMBEDDING: (self.vocabulary_size, self.embedding_dimensions),
-            **{f"{way}/{name}": shape for way in self.directions for name, shape in recurrent.items()},
+            **{
+                f"{direction}/{name}": shape
+                for direction in self.directions
+                for name, shape in recurrent.items()
+            },
             "dense/kernel": (self.features, self.dense_units),
             "dense/bias": (self.dense_units,),
             OUTPUT_KERNEL: (self.dense_units, 1),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from badbuzz.errors import DataRefused
-from model_registry.evaluation import calibration_error, evaluate, wilson
+from model_registry.evaluation import calibration_error, evaluate, wilson_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +79,7 @@ def test_the_auc_interval_covers_the_true_value_in_about_95_percent() -> None:
     ],
 )
 def test_wilson(hits: int, n: int, expected: tuple[float, float]) -> None:
-    assert wilson(hits, n) == pytest.approx(expected, abs=5e-5)
+    assert wilson_interval(hits, n) == pytest.approx(expected, abs=5e-5)
 
 
 def test_a_score_at_the_threshold_is_positive() -> None:

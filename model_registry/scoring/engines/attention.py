@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _GELU: Final = (np.float32(np.sqrt(2 / np.pi)), np.float32(0.044715))
 
 
-class EqualLengths(NamedTuple):
+class LengthGroup(NamedTuple):
     """Neighbouring tweets of equal length: the index of their first piece, their number, and their pieces each."""
 
     start: int
@@ -62,13 +62,13 @@ class Layer:
         )
         self._attention_norm, self._output_norm = Norm(own, "attention_norm"), Norm(own, "output_norm")
 
-    def __call__(self, x: Floats, runs: Sequence[EqualLengths]) -> Floats:
+    def __call__(self, x: Floats, groups: Sequence[LengthGroup]) -> Floats:
         """Return the pieces' next states, [pieces, units], from their current states ``x``, which are overwritten."""
         projected = _dense(x, self._query_key_value)
         found = np.empty_like(x)
-        for run in runs:
-            rows = slice(run.start, run.start + run.tweets * run.length)
-            split = projected[rows].reshape(run.tweets, run.length, 3, self._heads, -1)
+        for group in groups:
+            rows = slice(group.start, group.start + group.tweets * group.length)
+            split = projected[rows].reshape(group.tweets, group.length, 3, self._heads, -1)
             query, key, value = split.transpose(2, 0, 3, 1, 4)
             seen = _softmax(query @ key.swapaxes(-1, -2)) @ value
             found[rows] = seen.transpose(0, 2, 1, 3).reshape(-1, found.shape[1])

@@ -48,11 +48,11 @@ class GateTable:
     """The table of one reading direction."""
 
     def __init__(
-        self, network: RecurrentNetwork, way: str, tensors: Mapping[str, NDArray[np.floating]]
+        self, network: RecurrentNetwork, direction: str, tensors: Mapping[str, NDArray[np.floating]]
     ) -> None:
         self._embedding = tensors["embedding"]
-        self._kernel = split_by_gate(network, tensors[f"{way}/kernel"])
-        self._bias = split_by_gate(network, tensors[f"{way}/bias"][None])
+        self._kernel = split_by_gate(network, tensors[f"{direction}/kernel"])
+        self._bias = split_by_gate(network, tensors[f"{direction}/bias"][None])
         # Space for every word: the system allocates memory for written rows only, and a batch has few rare words.
         self.rows = np.empty((network.gates, network.vocabulary_size, network.units), np.float32)
         self._fill(np.arange(min(COMMON, network.vocabulary_size)), at=0)

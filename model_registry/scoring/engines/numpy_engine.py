@@ -56,7 +56,9 @@ class NumpyEngine:
         if network.gates == LSTM_GATES and lstm_step.compiled is None:
             log.info("the compiled LSTM step was not built at installation: scoring takes a sixth longer")
         self._places = TablePlaces(network.vocabulary_size)
-        self._layers = {way: RecurrentLayer(network, way, tensors) for way in network.directions}
+        self._layers = {
+            direction: RecurrentLayer(network, direction, tensors) for direction in network.directions
+        }
         names = ("dense/kernel", "dense/bias", "output/kernel", OUTPUT_BIAS)
         self._dense = [tensors[name].astype(np.float32) for name in names]
         self._ngram_logits = (
@@ -78,10 +80,12 @@ class NumpyEngine:
 
     def _logits(self, ids: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         places, rare = self._places.locate(ids)
-        words = {way: _reading_order(way, places, lengths) for way in self._layers}
+        words = {direction: _reading_order(direction, places, lengths) for direction in self._layers}
         for layer in self._layers.values():
             layer.table.fill_rare(rare)
-        openings = {way: layer.open(words[way][:, 0]) for way, layer in self._layers.items()}
+        openings = {
+            direction: layer.open(words[direction][:, 0]) for direction, layer in self._layers.items()
+        }
 
         def compute(start: int) -> NDArray[np.float32]:
             rows = slice(start, start + CHUNK)
@@ -98,8 +102,13 @@ class NumpyEngine:
         openings: Mapping[str, Opening],
     ) -> NDArray[np.float32]:
         read = [
-            layer.read(words[way][rows, : lengths[0]], lengths, openings[way], openings[way].which[rows])
-            for way, layer in self._layers.items()
+            layer.read(
+                words[direction][rows, : lengths[0]],
+                lengths,
+                openings[direction],
+                openings[direction].which[rows],
+            )
+            for direction, layer in self._layers.items()
         ]
         features = np.concatenate([feature for alike in zip(*read, strict=True) for feature in alike], axis=1)
         kernel, bias, output, output_bias = self._dense
@@ -107,9 +116,9 @@ class NumpyEngine:
         return logits
 
 
-def _reading_order(way: str, words: NDArray[np.intp], lengths: NDArray[np.int32]) -> NDArray[np.intp]:
+def _reading_order(direction: str, words: NDArray[np.intp], lengths: NDArray[np.int32]) -> NDArray[np.intp]:
     """Return each tweet's words in the order in which a direction reads them; padding stays on the right."""
-    if way == FORWARD:
+    if direction == FORWARD:
         return words
     from_the_end = (lengths[:, None] - 1 - np.arange(words.shape[1])) % words.shape[1]
     return np.take_along_axis(words, from_the_end, axis=1)

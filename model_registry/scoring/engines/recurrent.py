@@ -40,10 +40,10 @@ class RecurrentLayer:
     """One reading direction of a network's recurrent layer. Words are row numbers of its ``table``."""
 
     def __init__(
-        self, network: RecurrentNetwork, way: str, tensors: Mapping[str, NDArray[np.floating]]
+        self, network: RecurrentNetwork, direction: str, tensors: Mapping[str, NDArray[np.floating]]
     ) -> None:
-        self.table = GateTable(network, way, tensors)
-        self._recurrent = split_by_gate(network, tensors[f"{way}/recurrent_kernel"])
+        self.table = GateTable(network, direction, tensors)
+        self._recurrent = split_by_gate(network, tensors[f"{direction}/recurrent_kernel"])
         self._pools = network.pooling is not None
 
     def open(self, first_words: NDArray[np.intp]) -> Opening:

@@ -8,7 +8,7 @@ import numpy as np
 
 from model_registry.networks.base import EMBEDDING, OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.networks.transformer import POSITIONS
-from model_registry.scoring.engines.attention import EqualLengths, Layer, Norm
+from model_registry.scoring.engines.attention import Layer, LengthGroup, Norm
 from model_registry.scoring.engines.chunks import ChunkPool
 from model_registry.scoring.sigmoid import sigmoid
 
@@ -62,9 +62,9 @@ class TransformerEngine:
         pieces += self._positions[places]
         states = self._norm(pieces)
         starts = np.cumsum(lengths) - lengths
-        runs = _runs(lengths, starts)
+        groups = _group_by_length(lengths, starts)
         for layer in self._layers:
-            states = layer(states, runs)
+            states = layer(states, groups)
         means = np.add.reduceat(states, starts, axis=0, dtype=np.float32)
         means /= lengths.astype(np.float32)[:, None]
         kernel, bias = self._output
@@ -72,6 +72,6 @@ class TransformerEngine:
         return logits
 
 
-def _runs(lengths: NDArray[np.int32], starts: NDArray[np.integer]) -> list[EqualLengths]:
+def _group_by_length(lengths: NDArray[np.int32], starts: NDArray[np.integer]) -> list[LengthGroup]:
     found, firsts, tweets = np.unique(lengths, return_index=True, return_counts=True)
-    return [EqualLengths(*map(int, run)) for run in zip(starts[firsts], tweets, found, strict=True)]
+    return [LengthGroup(*map(int, group)) for group in zip(starts[firsts], tweets, found, strict=True)]

@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from badbuzz.cleaning import to_arrow
 from badbuzz.errors import DataRefused
 from badbuzz.labelled.labelled_file import read_labelled
-from model_registry.evaluation import evaluate, wilson
+from model_registry.evaluation import evaluate, wilson_interval
 from training.report.charts import draw_histograms
 from training.report.document import Figure, Paragraph, Section, Table
 from training.report.formatting import (
@@ -110,7 +110,7 @@ def _tabulate_brands(frame: pd.DataFrame) -> pd.DataFrame:
 def _brand_row(name: str, tweets: pd.DataFrame) -> dict[str, str]:
     polar = tweets[tweets["polarity"] != _NEUTRAL]
     hits = int(((polar["score"] >= THRESHOLD) == (polar["polarity"] == _POSITIVE)).sum())
-    accuracy = format_interval(hits / len(polar), wilson(hits, len(polar))) if len(polar) else NONE
+    accuracy = format_interval(hits / len(polar), wilson_interval(hits, len(polar))) if len(polar) else NONE
     return {
         "query": name,
         "negative": format_count((tweets["polarity"] == _NEGATIVE).sum()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_registry.scoring.engines.attention import EqualLengths, Layer, Norm
+from model_registry.scoring.engines.attention import Layer, LengthGroup, Norm
 from tests.model_registry import tiny_transformer_model
 
 NETWORK = tiny_transformer_model.NETWORK
@@ -21,9 +21,9 @@ def test_normalised_pieces_have_mean_0_and_variance_1_before_scale_and_shift() -
 def test_tweets_do_not_attend_to_each_other() -> None:
     layer = Layer(NETWORK, 0, TENSORS)
     x = np.random.default_rng(2).normal(size=(7, NETWORK.units)).astype(np.float32)
-    together = layer(x.copy(), [EqualLengths(0, 2, 2), EqualLengths(4, 1, 3)])
+    together = layer(x.copy(), [LengthGroup(0, 2, 2), LengthGroup(4, 1, 3)])
     alone = [
-        layer(x[start:end].copy(), [EqualLengths(0, 1, end - start)])
+        layer(x[start:end].copy(), [LengthGroup(0, 1, end - start)])
         for start, end in [(0, 2), (2, 4), (4, 7)]
     ]
     np.testing.assert_allclose(together, np.concatenate(alone), rtol=0, atol=1e-5)
