@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaProducer
 from kafka.errors import ClusterAuthorizationFailedError, KafkaError, KafkaTimeoutError
 
-from badbuzz.clients.kafka_client import REFUSALS, client_options
-from badbuzz.errors import DependencyDown, GiveUp, Misconfigured
+from badbuzz.clients.kafka_client import REFUSALS, client_options, explain_refusal
+from badbuzz.errors import DependencyDown, GiveUp
 from producer.publisher import encode_record
 from producer.silence_warning import SilenceWarning
 from producer.topic import ensure_topic
@@ -146,7 +146,8 @@ class KafkaPublisher:
                 raise self._explain_failure(done.exception)
 
     def _explain_failure(self, error: KafkaError) -> GiveUp:
-        where = f"kafka at {self._kafka.bootstrap}"
         if isinstance(error, REFUSALS) or _NO_WRITE_ACCESS in str(error):
-            return Misconfigured(f"{where} refuses us: {error}; check the credentials and the ACLs")
-        return DependencyDown(f"{where} does not take tweets for {self._kafka.topic!r}: {error!r}")
+            return explain_refusal(self._kafka, error)
+        return DependencyDown(
+            f"kafka at {self._kafka.bootstrap} does not take tweets for {self._kafka.topic!r}: {error!r}"
+        )

@@ -6,9 +6,9 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError
 
-from badbuzz.clients.kafka_client import REFUSALS, check_topic_visible, client_options, explain_absence
+from badbuzz.clients.kafka_client import check_topic_visible, client_options, explain_absence, kafka_errors
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -25,21 +25,14 @@ def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
     :raises DependencyDown: if no broker answers.
     """
     options = client_options(kafka, "badbuzz-produce")
-    try:
-        with closing(KafkaAdminClient(**options)) as admin:
-            if _exists(admin, kafka):
-                return
-            if not create:
-                raise Misconfigured(
-                    f"topic {kafka.topic!r} does not exist at {kafka.bootstrap}; omit --no-create-topic to create it"
-                )
-            _create(admin, kafka.topic)
-    except REFUSALS as error:
-        raise Misconfigured(
-            f"kafka at {kafka.bootstrap} refuses us: {error}; check the credentials and the ACLs"
-        ) from None
-    except KafkaError as error:
-        raise explain_absence(kafka, error) from None
+    with kafka_errors(kafka, explain_absence), closing(KafkaAdminClient(**options)) as admin:
+        if _exists(admin, kafka):
+            return
+        if not create:
+            raise Misconfigured(
+                f"topic {kafka.topic!r} does not exist at {kafka.bootstrap}; omit --no-create-topic to create it"
+            )
+        _create(admin, kafka.topic)
 
 
 def _exists(admin: KafkaAdminClient, kafka: KafkaSettings) -> bool:
