@@ -62,7 +62,7 @@ def _inputs(function: _Function) -> _Function:
 @click.command(name="list")
 @_OUT
 def list_experiments(out: Path) -> None:
-    """List the experiments, the study's and others, with the results of finished ones."""
+    """List all experiments and their results."""
     from training.experiments.beyond import BEYOND
     from training.experiments.result import ExperimentResult
     from training.experiments.study_2021 import STUDY
@@ -84,10 +84,10 @@ def list_experiments(out: Path) -> None:
     help="A file of teacher's scores, for distilled and stacked models (`badbuzz train teacher`; repeatable).",
 )
 def run(name: str, **options: Any) -> None:  # noqa: ANN401 - see _prepare
-    """Run the experiment NAME: fit its model, measure it on the test, register it.
+    """Fit, measure and register one model.
 
-    An interrupted run continues from its last checkpoint; of a finished experiment only the result is shown. With
-    MLFLOW_TRACKING_URI set, the run is logged to MLflow.
+    NAME is an experiment of `badbuzz train list`. An interrupted run continues from its last checkpoint; of a finished
+    experiment only the result is shown. With MLFLOW_TRACKING_URI set, the run is logged to MLflow.
     """
     from training.experiments.beyond import find_experiment
     from training.neural.progress_bar import ProgressBar
@@ -111,10 +111,10 @@ def run(name: str, **options: Any) -> None:  # noqa: ANN401 - see _prepare
     help="Models to fit, each on the other folds.",
 )
 def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - see _prepare
-    """Write a file of teacher's scores for distilled and stacked models.
+    """Write scores that other models learn from.
 
-    The model of the experiment NAME scores every training tweet, fitted on folds that do not contain the tweet. An
-    interrupted run continues from its last checkpoint.
+    The model of the experiment NAME scores every training tweet, fitted on folds that do not contain the tweet. Distilled
+    and stacked models take the scores by --teacher. An interrupted run continues from its last checkpoint.
     """
     from training.experiments.beyond import find_experiment
     from training.experiments.teacher_scores import make_teacher_scores
@@ -129,10 +129,11 @@ def teacher(name: str, folds: int, **options: Any) -> None:  # noqa: ANN401 - se
 @click.command(name="all")
 @_inputs
 def run_all(**options: Any) -> None:  # noqa: ANN401 - see _prepare
-    """Run all experiments of the study's table, from cheap to expensive.
+    """Run the experiments of the study.
 
-    Finished experiments are skipped, an interrupted one continues. Experiments whose vectors are not given are reported
-    as not run. With MLFLOW_TRACKING_URI set, all are logged to MLflow, including those that were finished before.
+    Cheap ones run first. Finished experiments are skipped, an interrupted one continues. Experiments whose vectors are
+    not given are reported as not run. With MLFLOW_TRACKING_URI set, all are logged to MLflow, including those that were
+    finished before.
     """
     from training.experiments.run import read_finished
     from training.experiments.study_2021 import STUDY
