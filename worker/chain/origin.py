@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from badbuzz.clients.storage import storage_errors
 from worker.chain.write_once import create_or_read_json_object, read_json_object
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 
-class Origin(BaseModel):
+class Origin(BaseModel, frozen=True):
     """Where a chain begins, and the id of its topic: a topic that is deleted and recreated has another id."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     topic: str
     topic_id: str

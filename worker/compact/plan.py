@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from badbuzz.contracts.scored_row import Totals, file_path
 from worker.chain.write_once import create_or_read_json_object, read_json_object
@@ -14,11 +14,7 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class MergeGroup(_Frozen):
+class MergeGroup(BaseModel, frozen=True):
     """Consecutive files of one partition that are merged into one. ``before`` and ``after`` are the chain's totals there."""
 
     partition: int
@@ -30,7 +26,7 @@ class MergeGroup(_Frozen):
     files: tuple[str, ...]
 
 
-class CompactionPlan(_Frozen):
+class CompactionPlan(BaseModel, frozen=True):
     """The groups of one day. Compactions that overlap follow one plan, and so write the same names with the same rows."""
 
     topic: str

@@ -8,18 +8,18 @@ and no letter is lost.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from worker.dead_letters.handled_marker import HandledMarker, marker_headers, replay_headers
 from worker.dead_letters.record_writer import OutgoingRecord, WrittenRecord
-from worker.dead_letters.stored_dead_letter import RecordPosition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from badbuzz.errors import GiveUp
     from worker.dead_letters.record_writer import RecordWriter
-    from worker.dead_letters.stored_dead_letter import StoredDeadLetter
+    from worker.dead_letters.stored_dead_letter import RecordPosition, StoredDeadLetter
 
 BATCH: Final = 100
 """The number of letters that can be replayed twice when a replay is killed."""
@@ -35,7 +35,7 @@ def replay_dead_letters(
     for batch in _batches(letters):
         outcomes = writer.send([_replayed_record(letter) for letter in batch])
         markers = [
-            (letter, HandledMarker(letter.record, "replayed", _position(letter.record.topic, written)))
+            (letter, HandledMarker(letter.record, "replayed", _move(letter.record, written)))
             for letter, written in zip(batch, outcomes, strict=True)
             if isinstance(written, WrittenRecord)
         ]
@@ -63,8 +63,8 @@ def _replayed_record(letter: StoredDeadLetter) -> OutgoingRecord:
     return OutgoingRecord(letter.record.topic, letter.key, letter.value, replay_headers(letter.record))
 
 
-def _position(topic: str, written: WrittenRecord) -> RecordPosition:
-    return RecordPosition(topic, written.partition, written.offset)
+def _move(record: RecordPosition, written: WrittenRecord) -> RecordPosition:
+    return replace(record, partition=written.partition, offset=written.offset)
 
 
 def _write_markers(

@@ -9,7 +9,7 @@ from worker.chain.coverage import OffsetProblem
 from worker.chain.files import ChainFiles, FilesMerged
 from worker.chain.origin import read_origins
 from worker.verify.chain_check import list_files
-from worker.verify.counters import CounterComparison, compare_counters
+from worker.verify.counters import compare_counters
 from worker.verify.dead_letters import find_unmatched_offset
 from worker.verify.recheck import check_chain_until_stable, compare_ids_until_stable
 from worker.verify.report import PartitionReport, VerificationReport, Violation
@@ -129,20 +129,16 @@ class Verification:
 
     def _check_counters(self, chains: Mapping[int, CheckedChain], counters: RedisCounterReader) -> None:
         if self._violations:
-            found = CounterComparison(unsettled=("counters: not compared, as the chain is broken",))
-        else:
-            found = self._compare_counters(chains, counters)
+            self._unsettled.append("counters: not compared, as the chain is broken")
+            return
+        try:
+            found = compare_counters(self._files, chains, counters)
+        except FilesMerged as error:
+            self._unsettled.append(f"counters: not compared, {error}; try again")
+            return
         self._proven += found.proven
         self._violations += found.violations
         self._unsettled += found.unsettled
-
-    def _compare_counters(
-        self, chains: Mapping[int, CheckedChain], counters: RedisCounterReader
-    ) -> CounterComparison:
-        try:
-            return compare_counters(self._files, chains, counters)
-        except FilesMerged as error:
-            return CounterComparison(unsettled=(f"counters: not compared, {error}; try again",))
 
     def _add_violation(self, number: int, problem: OffsetProblem | None) -> None:
         if problem:

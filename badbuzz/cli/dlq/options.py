@@ -26,7 +26,7 @@ class Moment(click.ParamType[int]):
 
     name = "time"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's own signature
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Convert the value to milliseconds."""
         text = str(value).strip()
         try:
@@ -48,14 +48,11 @@ class Pattern(click.ParamType["re.Pattern[str]"]):
     name = "regex"
 
     def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's own signature
-        param: click.Parameter | None,
-        ctx: click.Context | None,
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> re.Pattern[str]:
         """Compile the value."""
         try:
-            return re.compile(value)
+            return re.compile(str(value))
         except re.error as error:
             self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)
 
@@ -66,10 +63,7 @@ class Offsets(click.ParamType["tuple[int, int | None]"]):
     name = "offsets"
 
     def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's own signature
-        param: click.Parameter | None,
-        ctx: click.Context | None,
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int | None]:
         """Convert the value to the first and the last offset; the last is None if the range is open."""
         found = re.fullmatch(r"([0-9]+)(?:(-)([0-9]*))?", str(value))
@@ -85,33 +79,19 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that select letters. The command gets them as the parameter ``letter_filter``."""
 
     @functools.wraps(function)
-    def select(
-        *arguments: Any,  # noqa: ANN401 - the command's own parameters
-        stage: str | None,
-        match: re.Pattern[str] | None,
-        since: int | None,
-        until: int | None,
-        partition: int | None,
-        offset: tuple[int, int | None] | None,
-        **others: Any,  # noqa: ANN401 - as above
-    ) -> Any:  # noqa: ANN401 - as above
+    def select(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the command's own parameters
         from worker.dead_letters.filter import DeadLetterFilter
 
-        if offset and partition is None:
+        names = ("stage", "match", "since", "until", "partition", "offset")
+        conditions = {name: options.pop(name) for name in names}
+        if conditions["offset"] and conditions["partition"] is None:
             raise click.UsageError("--offset needs --partition: offsets are counted in each partition")
-        letter_filter = DeadLetterFilter(stage, match, since, until, partition, offset)
-        return function(*arguments, letter_filter=letter_filter, **others)
+        return function(*arguments, letter_filter=DeadLetterFilter(*conditions.values()), **options)
 
     options = [
-        click.option(
-            "--stage", type=click.Choice(["decode", "clean", "score"]), help="The stage that failed."
-        ),
+        click.option("--stage", type=click.Choice(["decode", "clean", "score"]), help="Stage that failed."),
         click.option("--match", type=Pattern(), help="A regular expression to search for in the message."),
-        click.option(
-            "--since",
-            type=Moment(),
-            help="Written at this time or later: 2026-11-22T03:00 (UTC), or 2h for two hours ago.",
-        ),
+        click.option("--since", type=Moment(), help="Written since: 2026-11-22T03:00 (UTC), or 2h (ago)."),
         click.option("--until", type=Moment(), help="Written before this time."),
         click.option(
             "--partition",
