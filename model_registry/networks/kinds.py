@@ -14,8 +14,7 @@ from model_registry.networks.transformer import TransformerNetwork
 Kind: TypeAlias = Literal["rnn", "lstm", "bilstm", "linear", "transformer", "sentences"]
 """The values of a network's ``cell``."""
 
-TokenNetwork: TypeAlias = RecurrentNetwork | LinearNetwork | TransformerNetwork
-"""A network that reads ids of words or word pieces."""
-
-Network: TypeAlias = Annotated[TokenNetwork | SentenceNetwork, Field(discriminator="cell")]
+Network: TypeAlias = Annotated[
+    RecurrentNetwork | LinearNetwork | TransformerNetwork | SentenceNetwork, Field(discriminator="cell")
+]
 """A network that can be deployed."""

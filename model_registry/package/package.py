@@ -82,7 +82,7 @@ def check_names(manifest: Manifest, names: Collection[str], source: str) -> None
     """
     present = set(names) - {MANIFEST}
     if missing := sorted(manifest.files.keys() - present):
-        raise ModelRefused(f"{source}: lacks {', '.join(missing)}; the model is partial: fetch it again")
+        raise ModelRefused(f"{source}: lacks {', '.join(missing)}; the model is incomplete: fetch it again")
     if foreign := sorted(present - manifest.files.keys()):
         raise ModelRefused(
             f"{source}: holds {', '.join(map(repr, foreign))}, which its manifest does not name; "
@@ -116,8 +116,9 @@ def _read_tensors(content: bytes, network: Network, source: str) -> dict[str, ND
         raise ModelRefused(
             f"{source}: {WEIGHTS} holds the tensors {sorted(tensors)}, a {network.cell} has {sorted(shapes)}"
         )
+    may_be_half = network.half_precision_tensors
     for name, shape in shapes.items():
-        allowed = {"float32", "float16"} if name in network.half_precision_tensors else {"float32"}
+        allowed = {"float32", "float16"} if name in may_be_half else {"float32"}
         _check_tensor(name, tensors[name], shape, allowed, source)
     return tensors
 
