@@ -67,6 +67,11 @@ class FormMeasurement:
         """The name in tables."""
         return f"Azure Text Analytics, {self.form} text"
 
+    @property
+    def measurement(self) -> Measurement | None:
+        """The figures, if there are any."""
+        return self.result if isinstance(self.result, Measurement) else None
+
 
 def mark_not_run(reason: str) -> tuple[FormMeasurement, ...]:
     """Return an entry without figures for each form."""

@@ -90,8 +90,8 @@ def _compare_with_deployed(ranked: Sequence[FinishedExperiment], deployed: Deplo
     difference = format_difference(auc_difference(best.test_scores, deployed.test_scores))
     if best.result.version == deployed.name:
         return (
-            f"The best model is also the deployed one, {deployed.name}, which was made smaller for shipping: its AUC as fitted "
-            f"minus its AUC as shipped is {difference}."
+            f"The best model is also the deployed one, {deployed.name}: its AUC as fitted minus its AUC as shipped is "
+            f"{difference}."
         )
     return (
         f"The deployed model is {deployed.name}: {_describe(shipped)}. The best model's AUC minus the deployed model's is "

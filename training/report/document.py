@@ -1,9 +1,12 @@
-"""The parts of a report, independent of the file format: sections of paragraphs, tables, figures and quoted tweets."""
+"""The parts of a report, independent of the file format: sections of paragraphs, tables, charts and quoted tweets.
+
+Templates tell the blocks of a section apart by ``kind``.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 class Paragraph:
     """Plain text."""
 
+    kind: ClassVar = "paragraph"
+
     text: str
 
 
@@ -22,13 +27,17 @@ class Paragraph:
 class Table:
     """Cells as text. The first column names the row."""
 
+    kind: ClassVar = "table"
+
     caption: str
     frame: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class CaptionedChart:
     """A chart with a caption. ``name`` is the stem of its file."""
+
+    kind: ClassVar = "chart"
 
     name: str
     caption: str
@@ -39,11 +48,13 @@ class Figure:
 class Quotes:
     """Tweets word for word. They belong to other people, so only a page that stays on the machine shows them."""
 
+    kind: ClassVar = "quotes"
+
     caption: str
     texts: tuple[str, ...]
 
 
-Block: TypeAlias = Paragraph | Table | Figure | Quotes
+Block: TypeAlias = Paragraph | Table | CaptionedChart | Quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class Report:
     def without_quotes(self) -> Report:
         """Return the report without other people's tweets."""
         sections = tuple(
-            replace(section, blocks=tuple(block for block in section.blocks if not isinstance(block, Quotes)))
+            replace(section, blocks=tuple(block for block in section.blocks if block.kind != "quotes"))
             for section in self.sections
         )
         return replace(self, sections=sections)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from badbuzz.system.atomic_file import replace_file
 from training.report.charts import STYLE
-from training.report.document import Figure, Paragraph, Quotes, Table
+from training.report.document import CaptionedChart
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.report.document import Block, Report
+    from training.report.document import Report
 
 PAGE: Final = "report.html"
 MARKDOWN: Final = "report.md"
@@ -35,7 +35,7 @@ def write_report(folder: Path, report: Report, *, with_quotes: bool = True) -> t
     _replace(markdown, render_markdown(report))
     for section in report.sections:
         for block in section.blocks:
-            if isinstance(block, Figure):
+            if isinstance(block, CaptionedChart):
                 _replace(folder / chart_path(block), block.chart.standalone())
     return page, markdown
 
@@ -50,7 +50,7 @@ def render_markdown(report: Report) -> str:
     return _environment().get_template("page.md").render(report=report.without_quotes())
 
 
-def chart_path(figure: Figure) -> str:
+def chart_path(figure: CaptionedChart) -> str:
     """Return the path of the figure's chart, relative to the Markdown file."""
     return f"{CHARTS}/{figure.name}.svg"
 
@@ -64,15 +64,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    kinds = (Paragraph, Table, Figure, Quotes)
-    environment.tests |= {kind.__name__.lower(): _is_instance_of(kind) for kind in kinds}
     environment.filters["plain"] = lambda cell: str(cell).translate(_MARKUP)
     environment.globals["chart_path"] = chart_path
     return environment
-
-
-def _is_instance_of(kind: type[Block]) -> Any:  # noqa: ANN401 - the type of a Jinja test
-    return lambda block: isinstance(block, kind)
 
 
 def _replace(path: Path, content: str) -> None:

@@ -46,7 +46,7 @@ def test_a_best_model_worse_than_the_study_s_is_called_so(workspace: ReportWorks
 def test_the_best_model_may_be_the_deployed_one(workspace: ReportWorkspace) -> None:
     workspace.add_experiment("lstm", skill=3.0, version=MODEL)
     deployed = workspace.report().summary[1]
-    assert deployed.startswith(f"The best model is also the deployed one, {MODEL},")
+    assert deployed.startswith(f"The best model is also the deployed one, {MODEL}: ")
     assert re.search(rf"its AUC as fitted minus its AUC as shipped is {DIFFERENCE}\.$", deployed)
 
 

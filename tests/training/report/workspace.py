@@ -21,7 +21,7 @@ from training.experiments.experiment import Published
 from training.experiments.result import SCORES, ExperimentResult
 from training.fitting import CurvePoint
 from training.report.build import build_report
-from training.report.document import Figure, Paragraph, Table
+from training.report.document import CaptionedChart, Paragraph, Table
 from training.report.report_data import ReportData, ReportFiles, load_report_data
 
 if TYPE_CHECKING:
@@ -144,5 +144,5 @@ def read_paragraphs(section: Section) -> str:
     return " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
 
 
-def find_figures(section: Section) -> list[Figure]:
-    return [block for block in section.blocks if isinstance(block, Figure)]
+def find_captioned_charts(section: Section) -> list[CaptionedChart]:
+    return [block for block in section.blocks if isinstance(block, CaptionedChart)]

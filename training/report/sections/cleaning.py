@@ -8,7 +8,6 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from badbuzz.cleaning import ADVANCED, STANDARD, clean
-from training.azure.measurement import Measurement
 from training.report.comparison import AZURE_FIGURES
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import format_count, format_share
@@ -61,7 +60,7 @@ def _count_words(name: str, texts: pa.ChunkedArray) -> dict[str, str]:
 def _tabulate_azure(data: ReportData) -> pd.DataFrame:
     rows = []
     for form in data.azure:
-        metrics = form.result.metrics if isinstance(form.result, Measurement) else None
+        metrics = form.measurement.metrics if form.measurement else None
         rows.append({"text": form.form, **compare_figures(metrics, *AZURE_FIGURES[form.form])})
     return pd.DataFrame(rows)
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from model_registry.evaluation import evaluate
-from training.azure.measurement import Measurement
 from training.report.charts import Interval, draw_intervals
 from training.report.comparison import AZURE_FIGURES, list_experiments
-from training.report.document import Figure, Paragraph, Section, Table
+from training.report.document import CaptionedChart, Paragraph, Section, Table
 from training.report.formatting import (
     ACCURACY,
     AUC,
@@ -70,7 +69,7 @@ def compare_figures(metrics: Metrics | None, auc: float | None, accuracy: float 
 def _tabulate(data: ReportData) -> pd.DataFrame:
     rows = []
     for form in data.azure:
-        metrics = form.result.metrics if isinstance(form.result, Measurement) else None
+        metrics = form.measurement.metrics if form.measurement else None
         rows.append({"experiment": form.name, **compare_figures(metrics, *AZURE_FIGURES[form.form])})
     for one in list_experiments(data.finished):
         metrics = one.finished.test_metrics if one.finished else None
@@ -84,7 +83,7 @@ def _evaluate_deployed(data: ReportData) -> Metrics:
     return evaluate(data.deployed.test_scores.labels, data.deployed.test_scores.scores)
 
 
-def _draw(data: ReportData) -> Figure:
+def _draw(data: ReportData) -> CaptionedChart:
     deployed = _evaluate_deployed(data)
     intervals = []
     for one in list_experiments(data.finished):
@@ -95,7 +94,7 @@ def _draw(data: ReportData) -> Figure:
     chart = draw_intervals(
         "AUC of each model with its interval, and the study's AUC, as in the table", intervals
     )
-    return Figure(
+    return CaptionedChart(
         "auc", "AUC on the test, best first. A line without a dot is an experiment that was not run.", chart
     )
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from badbuzz.cleaning import STANDARD, clean
 from badbuzz.labelled.labelled_file import read_labelled
 from training.report.charts import draw_histograms
-from training.report.document import Figure, Section, Table
+from training.report.document import CaptionedChart, Section, Table
 from training.report.formatting import format_count, format_percent
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def write_data(data: ReportData) -> Section:
     return Section(
         "data",
         "Class balance and lengths",
-        (Table("Labelled tweets", balance), Figure("lengths", caption, chart)),
+        (Table("Labelled tweets", balance), CaptionedChart("lengths", caption, chart)),
     )
 
 

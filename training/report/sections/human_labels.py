@@ -14,7 +14,7 @@ from badbuzz.errors import DataRefused
 from badbuzz.labelled.labelled_file import read_labelled
 from model_registry.evaluation import evaluate, wilson_interval
 from training.report.charts import draw_histograms
-from training.report.document import Figure, Paragraph, Section, Table
+from training.report.document import CaptionedChart, Paragraph, Section, Table
 from training.report.formatting import (
     NONE,
     format_count,
@@ -62,7 +62,9 @@ def _compare_manual(data: ReportData, path: Path) -> list[Block]:
             _tabulate_models(data, path.stem, polar),
         ),
         Paragraph(_describe_neutral(data.deployed.name, frame.loc[frame["polarity"] == _NEUTRAL, "score"])),
-        Figure("manual", "Scores of the deployed model by the label that people gave.", _draw_scores(frame)),
+        CaptionedChart(
+            "manual", "Scores of the deployed model by the label that people gave.", _draw_scores(frame)
+        ),
         Table("By brand or subject that was searched for", _tabulate_brands(frame)),
     ]
 

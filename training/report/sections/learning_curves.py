@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.report.charts import OTHER, Line, draw_lines
-from training.report.document import Figure, Paragraph, Section
+from training.report.document import CaptionedChart, Paragraph, Section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def write_learning_curves(data: ReportData) -> Section:
         "epochs",
         "cross entropy",
     )
-    return Section("learning", title, (Figure("learning", caption, chart),))
+    return Section("learning", title, (CaptionedChart("learning", caption, chart),))
 
 
 def _draw(curve: Sequence[CurvePoint]) -> list[Line]:

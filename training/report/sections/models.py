@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from training.azure.measurement import Measurement
 from training.report.comparison import AZURE_FACTS, NO_FACTS, ModelFacts, list_experiments
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import NONE, NOT_RUN
@@ -50,7 +49,7 @@ def _experiment_row(one: ComparedExperiment, data: ReportData) -> dict[str, str]
 
 
 def _azure_row(form: FormMeasurement) -> dict[str, str]:
-    sample = form.result.sample if isinstance(form.result, Measurement) else None
+    sample = form.measurement.sample if form.measurement else None
     return _row(form.name, ModelFacts(model="service", tweets=sample), AZURE_FACTS, NONE)
 
 

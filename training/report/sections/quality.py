@@ -8,7 +8,7 @@ import pandas as pd
 
 from model_registry.evaluation import calibration_error, evaluate
 from training.report.charts import OTHER, Line, draw_lines
-from training.report.document import Figure, Paragraph, Section, Table
+from training.report.document import CaptionedChart, Paragraph, Section, Table
 from training.report.formatting import format_count, format_share
 from training.report.report_data import DEPLOYED
 from training.report.scores import BINS, calibration_bins, roc_points
@@ -31,13 +31,13 @@ def write_quality(data: ReportData) -> Section:
         "quality",
         "ROC, calibration and confusion",
         (
-            Figure("roc", "ROC curve of each model, and of the deployed model.", _draw_roc(models)),
+            CaptionedChart("roc", "ROC curve of each model, and of the deployed model.", _draw_roc(models)),
             Paragraph(
                 "The counters add up probabilities, so scores must be calibrated. The calibration error is the mean distance "
                 f"of mean score and share of positive tweets over {BINS} bins of equal width, weighted by tweets; the aim is "
                 "below .02. Half of the test's tweets are positive, which is not true of any stream."
             ),
-            Figure(
+            CaptionedChart(
                 "calibration",
                 "Share of positive tweets by score, with the calibration error. On the dashed line a model is calibrated.",
                 _draw_calibration(models),

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from model_registry.evaluation import evaluate
-from tests.training.report.workspace import CURVE, find_figures, read_table
+from tests.training.report.workspace import CURVE, find_captioned_charts, read_table
 from training.azure.measurement import FormMeasurement, Measurement, write_measurements
 from training.experiments.study_2021 import STUDY
 from training.report.sections.comparison import write_comparison
@@ -55,6 +55,6 @@ def test_the_service_s_figures_are_in_the_table(workspace: ReportWorkspace) -> N
 
 def test_the_chart_has_all_experiments_and_the_deployed_model(workspace: ReportWorkspace) -> None:
     workspace.add_experiment("lstm")
-    [figure] = find_figures(write_comparison(workspace.load()))
+    [figure] = find_captioned_charts(write_comparison(workspace.load()))
     for name in (*(one.name for one in STUDY), "deployed"):
         assert f">{name}</text>" in figure.chart.inline()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.training.report.workspace import find_figures, read_table
+from tests.training.report.workspace import find_captioned_charts, read_table
 from training.report.sections.data import write_data
 
 if TYPE_CHECKING:
@@ -22,5 +22,5 @@ def test_classes_are_counted(workspace: ReportWorkspace) -> None:
 def test_the_training_set_is_described_if_it_is_given(workspace: ReportWorkspace) -> None:
     section = write_data(workspace.load(train=workspace.test))
     assert list(read_table(section, "Labelled tweets")) == ["train", "test"]
-    [figure] = find_figures(section)
+    [figure] = find_captioned_charts(section)
     assert figure.chart.description.endswith("train, test")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.errors import DataRefused
-from tests.training.report.workspace import find_figures, read_paragraphs, read_table
+from tests.training.report.workspace import find_captioned_charts, read_paragraphs, read_table
 from training.report.sections.human_labels import write_human_labels
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def test_hand_labelled_tweets_are_counted_by_brand_and_neutral_ones_apart(worksp
     assert models["deployed"]["AUC (95 %)"] != "not run"
     assert "Another 6 tweets were called neutral" in read_paragraphs(section)
     assert "rated each of 12 other tweets" in read_paragraphs(section)
-    assert [figure.name for figure in find_figures(section)] == ["manual"]
+    assert [figure.name for figure in find_captioned_charts(section)] == ["manual"]
 
 
 def test_files_that_are_not_given_are_named_by_their_option(workspace: ReportWorkspace) -> None:

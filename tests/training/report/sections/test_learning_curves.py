@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.training.report.workspace import CURVE, find_figures, read_paragraphs
+from tests.training.report.workspace import CURVE, find_captioned_charts, read_paragraphs
 from training.report.sections.learning_curves import write_learning_curves
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ def test_each_network_has_a_panel_with_its_best_auc(workspace: ReportWorkspace) 
     workspace.add_experiment("lstm", curve=CURVE)
     workspace.add_experiment("rnn", curve=CURVE[:1])
     workspace.add_experiment("hashing_lr")
-    [figure] = find_figures(write_learning_curves(workspace.load()))
+    [figure] = find_captioned_charts(write_learning_curves(workspace.load()))
     content = figure.chart.inline()
     assert "AUC 0.8100" in content
     assert "AUC 0.7800" in content
@@ -24,5 +24,5 @@ def test_each_network_has_a_panel_with_its_best_auc(workspace: ReportWorkspace) 
 def test_without_networks_there_is_no_chart(workspace: ReportWorkspace) -> None:
     workspace.add_experiment("hashing_lr")
     section = write_learning_curves(workspace.load())
-    assert find_figures(section) == []
+    assert find_captioned_charts(section) == []
     assert "No network has been fitted" in read_paragraphs(section)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.training.report.workspace import find_figures, read_table
+from tests.training.report.workspace import find_captioned_charts, read_table
 from training.report.sections.quality import write_quality
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def test_the_deployed_model_is_in_each_roc_panel_and_has_a_calibration_panel(
 ) -> None:
     workspace.add_experiment("lstm")
     section = write_quality(workspace.load())
-    roc, calibration = (figure.chart for figure in find_figures(section))
+    roc, calibration = (figure.chart for figure in find_captioned_charts(section))
     assert roc.description.startswith("ROC curves of 1 models")
     assert ">deployed</text>" in roc.inline()
     error = float(read_table(section, "At the threshold")["deployed"]["calibration error"])
@@ -33,5 +33,5 @@ def test_the_deployed_model_is_in_each_roc_panel_and_has_a_calibration_panel(
 
 
 def test_without_experiments_the_deployed_model_is_drawn_alone(workspace: ReportWorkspace) -> None:
-    roc, _ = find_figures(write_quality(workspace.load()))
+    roc, _ = find_captioned_charts(write_quality(workspace.load()))
     assert ">deployed</text>" in roc.chart.inline()
