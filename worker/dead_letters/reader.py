@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from worker.dead_letters.handled_marker import read_marker
-from worker.dead_letters.stored_dead_letter import CONNECT, StoredDeadLetter, read_failed_position
+from worker.dead_letters.stored_dead_letter import CONNECT, StoredDeadLetter, read_position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -73,7 +73,7 @@ def collect_dead_letters(
 
 
 def _read_letter(record: ConsumedRecord) -> StoredDeadLetter | None:
-    position = read_failed_position(record.headers)
+    position = read_position(record.headers, CONNECT)
     if position is None:
         return None
     values = dict(record.headers)

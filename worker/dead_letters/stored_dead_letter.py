@@ -57,13 +57,11 @@ class StoredDeadLetter:
         return f"{self.stage}: {_PARTICULARS.sub('', self.message)}"
 
 
-def read_failed_position(headers: Iterable[tuple[str, bytes | None]]) -> RecordPosition | None:
-    """Read from a dead letter's headers which record failed; None if they do not name a record."""
-    return read_position(headers, CONNECT)
-
-
 def read_position(headers: Iterable[tuple[str, bytes | None]], prefix: str) -> RecordPosition | None:
-    """Read a position from the headers ``<prefix>topic``, ``partition`` and ``offset``; None without a valid one."""
+    """Read a position from the headers ``<prefix>topic``, ``partition`` and ``offset``; None if they do not name one.
+
+    With :data:`CONNECT`, it is the position of the record that a dead letter is about.
+    """
     values = dict(headers)
     topic, partition, offset = (values.get(f"{prefix}{name}") for name in ("topic", "partition", "offset"))
     if topic is None or partition is None or offset is None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckedChain:
-    """The sound part of a chain: ``files`` up to ``end``. ``problem`` is set if the chain has more files.
+    """The sound part of a chain: ``files`` up to ``end``. ``problem`` says why the next file does not continue it.
 
     ``rejected`` are the rejected offsets of this part, ``absent`` counts its offsets in gaps, and ``lost`` are the gaps that
     Kafka's retention caused.

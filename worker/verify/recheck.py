@@ -22,9 +22,9 @@ _ATTEMPTS = 10
 
 
 def check_chain_until_stable(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> CheckedChain:
-    """CheckedChain; if that fails, walk again until two listings show the same files.
+    """Check a chain. If a problem is found, check again until two listings show the same files.
 
-    :raises FilesMerged: if they never do.
+    :raises FilesMerged: if the listings keep changing.
     """
     for _ in range(_ATTEMPTS):
         try:

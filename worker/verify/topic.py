@@ -10,7 +10,7 @@ from kafka import TopicPartition
 
 from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
-from worker.dead_letters.stored_dead_letter import read_failed_position
+from worker.dead_letters.stored_dead_letter import CONNECT, read_position
 from worker.source.log import LogReader
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class TopicReader:
         starts = self._log.fetch_start_offsets(self._log.list_partitions(self._kafka.dead_letter_topic))
         named: dict[int, set[int]] = defaultdict(set)
         for record in self._log.read_to_end(starts):
-            position = read_failed_position(record.headers)
+            position = read_position(record.headers, CONNECT)
             if position and position.topic == self._kafka.topic:
                 named[position.partition].add(position.offset)
         return DeadLetterOffsets(named, expired=any(starts.values()))

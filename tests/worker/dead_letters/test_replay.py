@@ -12,7 +12,7 @@ from badbuzz.errors import Misconfigured
 from tests.worker.dead_letters.fake_topics import DLQ, TOPIC, FakeTopics, KilledError
 from worker.dead_letters.reader import collect_dead_letters
 from worker.dead_letters.replay import BATCH, discard_dead_letters, replay_dead_letters
-from worker.dead_letters.stored_dead_letter import RecordPosition, read_failed_position
+from worker.dead_letters.stored_dead_letter import CONNECT, RecordPosition, read_position
 
 
 def rejected(*offsets: int) -> FakeTopics:
@@ -84,7 +84,7 @@ def test_a_marker_is_in_its_letters_partition_and_is_not_a_letter() -> None:
     list(replay_dead_letters(topics.waiting(), topics, DLQ))
     note = topics.logs[DLQ][-1]
     assert note.partition == 5
-    assert read_failed_position(note.headers) is None
+    assert read_position(note.headers, CONNECT) is None
     assert not any(name.startswith("__connect") for name, _ in note.headers)
 
 

@@ -7,7 +7,7 @@ import pytest
 from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
 from tests.worker.dead_letters.fake_topics import TOPIC
-from worker.dead_letters.stored_dead_letter import RecordPosition, StoredDeadLetter, read_failed_position
+from worker.dead_letters.stored_dead_letter import CONNECT, RecordPosition, StoredDeadLetter, read_position
 
 
 def letter(
@@ -45,7 +45,7 @@ def message(value: bytes) -> str:
     ],
 )
 def test_headers_without_a_valid_position(headers: list[tuple[str, bytes | None]]) -> None:
-    assert read_failed_position(headers) is None
+    assert read_position(headers, CONNECT) is None
 
 
 def test_failures_of_one_kind_have_the_same_reason() -> None:
