@@ -17,6 +17,6 @@ def backend(request: pytest.FixtureRequest) -> Iterator[CounterBackend]:
     if request.param == "memory":
         yield MemoryCounterBackend()
         return
-    redis_world = RedisCounterBackend(request.getfixturevalue("redis_url"))
-    yield redis_world
-    redis_world.client.close()
+    redis_backend = RedisCounterBackend(request.getfixturevalue("redis_url"))
+    yield redis_backend
+    redis_backend.client.close()
