@@ -54,6 +54,16 @@ class ServerProcess:
             raise DependencyDown(f"{self._name} is not running")
         return self._process.pid
 
+    def is_running(self) -> bool:
+        """Whether the started server has not ended yet.
+
+        :raises DependencyDown: if it failed; the message ends with its log.
+        """
+        code = self._process.poll() if self._process else 0
+        if code:
+            raise DependencyDown(f"{self._name} ended with status {code}:\n{self._last_lines()}")
+        return code is None
+
     def start(self, ready: Callable[[], bool], *, timeout_s: float) -> None:
         """Start the server and return once ``ready()`` is true.
 
@@ -71,7 +81,7 @@ class ServerProcess:
                 start_new_session=True,
             )
         try:
-            self._wait_until_ready(self._process, ready, timeout_s)
+            self._wait_until_ready(ready, timeout_s)
         except BaseException:
             self.kill()
             raise
@@ -108,15 +118,11 @@ class ServerProcess:
         """Undo :meth:`pause`."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def _wait_until_ready(
-        self, process: subprocess.Popen[bytes], ready: Callable[[], bool], timeout_s: float
-    ) -> None:
+    def _wait_until_ready(self, ready: Callable[[], bool], timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
         while not ready():
-            if process.poll() is not None:
-                raise DependencyDown(
-                    f"{self._name} ended with status {process.returncode}:\n{self._last_lines()}"
-                )
+            if not self.is_running():
+                raise DependencyDown(f"{self._name} ended with status 0:\n{self._last_lines()}")
             if time.monotonic() > deadline:
                 raise DependencyDown(f"{self._name} was not ready after {timeout_s} s:\n{self._last_lines()}")
             time.sleep(_POLL_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from rich.console import Group
 from rich.live import Live
@@ -23,22 +23,6 @@ if TYPE_CHECKING:
 BARS: Final = "▁▂▃▄▅▆▇█"
 HISTORY: Final = 48
 _PLAIN_EVERY_S: Final = 2.0
-
-
-class Display(Protocol):
-    """Where a run is displayed."""
-
-    def __enter__(self) -> Self:
-        """Begin."""
-
-    def __exit__(self, *_: object) -> None:
-        """End, and leave the last output on the screen."""
-
-    def show(self, snapshot: Snapshot, alerting: Collection[str]) -> None:
-        """Display the latest snapshot and the brands with an alert."""
-
-    def print_line(self, line: str, style: str = "") -> None:
-        """Print a line that stays on the screen."""
 
 
 class PlainDisplay:
@@ -116,6 +100,9 @@ class LiveDisplay:
             )
         alert = Text(f"  ALERT: {', '.join(sorted(alerting))}  " if alerting else "", "bold white on red")
         return Group(Text(format_headline(snapshot), "bold"), table, alert)
+
+
+Display = PlainDisplay | LiveDisplay
 
 
 def format_headline(snapshot: Snapshot) -> str:

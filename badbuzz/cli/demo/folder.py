@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -20,11 +19,17 @@ SAMPLE: Final = SHIPPED / "sample.csv"
 RUNS: Final = Path("runs")
 
 
-@dataclass(frozen=True, slots=True)
 class DemoFolder:
-    """The absolute path below which a run writes all its files."""
+    """The folder of a run, by its absolute path, and the paths of its files."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.scored = path / "scored"
+        self.registry = path / "registry"
+        self.brands = path / "brands.yaml"  # a copy that can be edited while the workers run
+        self.logs = path / "logs"  # standard output and error of the processes
+        self.environment_file = path / "demo.env"  # the settings, for a shell to read
+        self.queries = path / "report.sql"
 
     @classmethod
     def make(cls, wanted: Path | None) -> Self:
@@ -44,36 +49,6 @@ class DemoFolder:
                 f"{where}: cannot be written ({error.strerror}); choose a folder with --dir"
             ) from None
         return folder
-
-    @property
-    def scored(self) -> Path:
-        """The scored rows."""
-        return self.path / "scored"
-
-    @property
-    def registry(self) -> Path:
-        """The model registry."""
-        return self.path / "registry"
-
-    @property
-    def brands(self) -> Path:
-        """The brand file, a copy that can be edited while the workers run."""
-        return self.path / "brands.yaml"
-
-    @property
-    def logs(self) -> Path:
-        """The standard output and error of the processes."""
-        return self.path / "logs"
-
-    @property
-    def environment_file(self) -> Path:
-        """The settings, for a shell to read."""
-        return self.path / "demo.env"
-
-    @property
-    def queries(self) -> Path:
-        """The queries of the report."""
-        return self.path / "report.sql"
 
     def write_environment(self, environment: Mapping[str, str]) -> None:
         """Write the settings, so that other commands use this run after ``. demo.env``."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 import urllib.request
@@ -14,11 +13,10 @@ from typing import TYPE_CHECKING, Final, Self
 from badbuzz.embedded import EmbeddedBroker, EmbeddedValkey
 from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.errors import DependencyDown
-from badbuzz.system.child_process import ServerProcess, bind_to_parent
+from badbuzz.system.child_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from badbuzz.cli.demo.folder import DemoFolder
     from badbuzz.settings import Settings
@@ -86,14 +84,8 @@ class DemoProcesses:
         """
         self._workers = []
         for number, port in enumerate(self._ports, 1):
-            worker = ServerProcess(
-                f"worker {number}",
-                [*BADBUZZ, "work", "--health-port", str(port.number)],
-                log=self._folder.logs / f"worker-{number}.log",
-            )
-            self._stack.callback(worker.stop, timeout_s=_DRAIN_TIMEOUT_S)
-            worker.start(lambda: True, timeout_s=_READY_TIMEOUT_S)
-            self._workers.append(worker)
+            arguments = ["work", "--health-port", str(port.number)]
+            self._workers.append(self._start(f"worker {number}", arguments, f"worker-{number}.log"))
         deadline = time.monotonic() + _READY_TIMEOUT_S
         while not all(_is_ready(port) for port in self._ports):
             self.check_workers()
@@ -124,51 +116,19 @@ class DemoProcesses:
             worker.stop(timeout_s=_DRAIN_TIMEOUT_S)
         self._workers = []
 
-    def start_producer(self, arguments: Sequence[str]) -> ProducerProcess:
-        """Start ``badbuzz produce`` with these arguments."""
-        producer = ProducerProcess(arguments, self._folder.logs / "producer.log")
-        self._stack.callback(producer.stop)
-        return producer
+    def start_producer(self, arguments: Sequence[str]) -> ServerProcess:
+        """Start ``badbuzz produce`` with these arguments. When it is stopped, it flushes what it has sent."""
+        return self._start("the producer", ["produce", *arguments], "producer.log")
+
+    def _start(self, name: str, arguments: Sequence[str], log: str) -> ServerProcess:
+        process = ServerProcess(name, [*BADBUZZ, *arguments], log=self._folder.logs / log)
+        self._stack.callback(process.stop, timeout_s=_DRAIN_TIMEOUT_S)
+        process.start(lambda: True, timeout_s=_READY_TIMEOUT_S)
+        return process
 
     def _last_output(self) -> str:
         lines = "\n".join(worker.output() for worker in self._workers).splitlines()
         return "\n".join(lines[-_LOG_LINES_SHOWN:])
-
-
-class ProducerProcess:
-    """A running ``badbuzz produce`` with its output in a file."""
-
-    def __init__(self, arguments: Sequence[str], log: Path) -> None:
-        self._log = log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command line
-                bind_to_parent([*BADBUZZ, "produce", *arguments]),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=log.parent,
-                start_new_session=True,
-            )
-
-    def is_running(self) -> bool:
-        """Whether it has not ended yet.
-
-        :raises DependencyDown: if it failed. The message ends with its output.
-        """
-        code = self._process.poll()
-        if code:
-            lines = self._log.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:]
-            raise DependencyDown("\n".join([f"the producer ended with status {code}:", *lines]))
-        return code is None
-
-    def stop(self) -> None:
-        """Stop it. It flushes what it has sent."""
-        self._process.terminate()
-        try:
-            self._process.wait(_DRAIN_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 def _replace_environment(environment: dict[str, str]) -> None:

@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.cli.demo.processes import DemoProcesses, ProducerProcess
+from badbuzz.cli.demo.processes import DemoProcesses
 from badbuzz.errors import DependencyDown
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from badbuzz.cli.demo.folder import DemoFolder
+    from badbuzz.system.child_process import ServerProcess
 
 
-def wait_until_ended(producer: ProducerProcess) -> None:
+def wait_until_ended(producer: ServerProcess) -> None:
     with pytest.raises(DependencyDown) as failed:  # noqa: PT012 - it fails when it has ended
         while producer.is_running():
             time.sleep(0.05)
     raise failed.value
 
 
-def test_a_producer_that_fails_is_reported_with_its_output(tmp_path: Path) -> None:
-    producer = ProducerProcess(["replay", str(tmp_path / "missing.csv")], tmp_path / "producer.log")
+def test_a_producer_that_fails_is_reported_with_its_output(folder: DemoFolder) -> None:
+    producer = DemoProcesses(folder).start_producer(["replay", str(folder.path / "missing.csv")])
     with pytest.raises(DependencyDown, match=r"(?s)the producer ended with status 64:.*missing\.csv"):
         wait_until_ended(producer)
 
 
-def test_a_producer_can_be_stopped(tmp_path: Path) -> None:
-    producer = ProducerProcess(["live", "stdin"], tmp_path / "producer.log")
+def test_a_producer_can_be_stopped(folder: DemoFolder) -> None:
+    producer = DemoProcesses(folder).start_producer(["live", "stdin"])
     assert producer.is_running()
-    producer.stop()
-    assert producer._process.poll() is not None
+    producer.stop(timeout_s=10)
+    with pytest.raises(DependencyDown, match="is not running"):
+        _ = producer.pid
 
 
 @pytest.mark.slow
