@@ -23,7 +23,7 @@ from worker.counters.redis_sink import RedisCounters
 from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.followed_model import FollowedModel
 from worker.monitoring.health import Health
-from worker.monitoring.http import HealthServer
+from worker.monitoring.health_server import HealthServer
 from worker.monitoring.metrics import WorkerMetrics
 from worker.monitoring.watchdog import Watchdog
 from worker.pipeline.pipeline import Pipeline

@@ -63,7 +63,7 @@ def _verify(
     from badbuzz.clients.storage import open_store
     from worker.source.topics import check_topic_readable, describe_topic
     from worker.verify.redis_counters import RedisCounterReader
-    from worker.verify.topic import TopicReader
+    from worker.verify.topic_reader import TopicReader
     from worker.verify.verification import Verification
 
     name = settings.kafka.topic

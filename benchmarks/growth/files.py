@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import SCHEMA, file_path
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.chain.parquet import encode_segment
 from worker.chain.port import Segment
 

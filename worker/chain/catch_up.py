@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from badbuzz.contracts.counters import EARLY_TOLERANCE_S
 from badbuzz.contracts.scored_row import SCHEMA, Totals
 from badbuzz.errors import DataRefused
-from worker.chain.files import FilesMerged
+from worker.chain.chain_files import FilesMerged
 from worker.chain.port import CatchUp, ChainRange
 from worker.counters.tally import COLUMNS
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from badbuzz.contracts.scored_row import Footer
     from badbuzz.errors import BadBuzzError
     from worker.chain.chain_file import ChainFile
-    from worker.chain.files import ChainFiles
+    from worker.chain.chain_files import ChainFiles
     from worker.chain.origin import Origin
 
 

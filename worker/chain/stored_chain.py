@@ -12,7 +12,7 @@ from badbuzz.clients.storage import create_object, storage_errors
 from badbuzz.contracts.scored_row import Totals, file_path, to_utc_day
 from badbuzz.errors import DataRefused
 from worker.chain.catch_up import read_from_offset, read_recent
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.chain.origin import Origin, claim_origin, origin_path, read_origin
 from worker.chain.parquet import encode_segment
 from worker.chain.port import ChainEnd

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
     from worker.chain.chain_file import ChainFile
-    from worker.chain.files import ChainFiles
-    from worker.compact.plan import CompactionPlan
+    from worker.chain.chain_files import ChainFiles
     from worker.compact.staging import StagedFile, StagingFolder
+    from worker.compact.stored_plan import CompactionPlan
 
 _LOCK_PATIENCE_S = 10.0
 """Publishers lock a folder for a moment. A process that holds the lock longer is frozen."""

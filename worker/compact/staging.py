@@ -14,7 +14,7 @@ from obstore.store import LocalStore
 from badbuzz.clients.storage import STAGING, storage_errors
 from badbuzz.system.folder_swap import UNSUPPORTED, lock_for_swap
 from worker.chain.chain_file import ChainFile
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.compact.merge import check_merged_file, check_same_rows, merge_files, read_rows
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from worker.compact.plan import CompactionPlan, MergeGroup
+    from worker.compact.stored_plan import CompactionPlan, MergeGroup
 
 _PREFIX = "compact-"
 

@@ -32,7 +32,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from badbuzz.errors import Retry
-from worker.core.limit import BadRecordLimit
+from worker.core.bad_record_limit import BadRecordLimit
 from worker.core.recovery import Recovery, Start
 from worker.core.retry import PollingRetry
 from worker.core.stalls import StallDetector

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from worker.dead_letters.stored_dead_letter import HandledAs, RecordPosition
-    from worker.source.log import LogReader
+    from worker.source.log_reader import LogReader
 
 
 class ConsumedRecord(Protocol):

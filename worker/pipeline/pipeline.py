@@ -13,7 +13,7 @@ import pyarrow as pa
 from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
 from worker.core.slices import Slice, find_gaps
 from worker.pipeline.decode import decode_records
-from worker.pipeline.poison import TextScorer, score_isolating_failures
+from worker.pipeline.failure_isolation import TextScorer, score_isolating_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,8 +33,8 @@ from badbuzz.clients.kafka_client import (
     kafka_errors,
 )
 from badbuzz.errors import DependencyDown, Retry
-from worker.source.batches import use_fast_reader
 from worker.source.coordinator import patch_coordinator
+from worker.source.fast_reader import use_fast_reader
 from worker.source.port import Bounds, Poll, refuse_offset_beyond_end
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from worker.chain.catch_up import read_ranges
 from worker.chain.coverage import OffsetProblem
 from worker.chain.port import ChainEnd
 from worker.verify.file_check import FileFacts, append_file
-from worker.verify.ids import find_first_mismatch
+from worker.verify.id_check import find_first_mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange
     from worker.chain.chain_file import ChainFile
-    from worker.chain.files import ChainFiles
+    from worker.chain.chain_files import ChainFiles
     from worker.chain.origin import Origin
-    from worker.verify.topic import TopicReader
+    from worker.verify.topic_reader import TopicReader
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worker.chain.files import FilesMerged
+from worker.chain.chain_files import FilesMerged
 from worker.verify.chain_check import check_chain, compare_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from worker.chain.chain_file import ChainFile
+    from worker.chain.chain_files import ChainFiles
     from worker.chain.coverage import OffsetProblem
-    from worker.chain.files import ChainFiles
     from worker.chain.origin import Origin
     from worker.verify.chain_check import CheckedChain
-    from worker.verify.topic import TopicReader
+    from worker.verify.topic_reader import TopicReader
 
 _ATTEMPTS = 10
 """A compaction deletes a partition's files of one day at a time. That takes longer than a repeated check."""

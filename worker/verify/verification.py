@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from badbuzz.contracts.scored_row import Totals
+from worker.chain.chain_files import ChainFiles, FilesMerged
 from worker.chain.coverage import OffsetProblem
-from worker.chain.files import ChainFiles, FilesMerged
 from worker.chain.origin import read_origins
 from worker.verify.chain_check import list_files
-from worker.verify.counters import compare_counters
-from worker.verify.dead_letters import find_unmatched_offset
+from worker.verify.counter_check import compare_counters
+from worker.verify.dead_letter_check import find_unmatched_offset
 from worker.verify.recheck import check_chain_until_stable, compare_ids_until_stable
 from worker.verify.report import PartitionReport, VerificationReport, Violation
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from worker.source.topics import Topic
     from worker.verify.chain_check import CheckedChain
     from worker.verify.redis_counters import RedisCounterReader
-    from worker.verify.topic import Backlog, TopicReader
+    from worker.verify.topic_reader import Backlog, TopicReader
 
 
 class Verification:

@@ -93,7 +93,7 @@ def discard(kafka: KafkaSettings, letter_filter: DeadLetterFilter, dry_run: bool
 
 def _read(kafka: KafkaSettings, letter_filter: DeadLetterFilter) -> DeadLetterListing:
     from worker.dead_letters.reader import read_dead_letters
-    from worker.source.log import LogReader
+    from worker.source.log_reader import LogReader
     from worker.source.topics import check_topic_readable
 
     try:

@@ -21,7 +21,7 @@ from badbuzz.clients.storage import STAGING, open_store
 from badbuzz.contracts.scored_row import SCHEMA, Totals
 from badbuzz.errors import Retry
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:

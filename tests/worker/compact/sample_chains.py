@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from badbuzz.contracts.scored_row import SCHEMA, Gap, OffsetRange, Totals
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 from worker.compact.compaction import Compaction
 from worker.verify.verification import Verification

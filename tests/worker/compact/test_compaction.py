@@ -26,12 +26,12 @@ from tests.worker.compact.sample_chains import (
     run_compaction,
     run_verification,
 )
-from worker.chain import files as chain_files
-from worker.chain.files import ChainFiles
+from worker.chain import chain_files
+from worker.chain.chain_files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 from worker.compact import merge
 from worker.compact.compaction import Compaction
-from worker.compact.plan import plan_path
+from worker.compact.stored_plan import plan_path
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,11 +19,11 @@ from tests.worker.compact.sample_chains import (
     read_contents,
     run_compaction,
 )
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.compact import publish
-from worker.compact.plan import CompactionPlan, read_plan
 from worker.compact.publish import delete_superseded, publish_merged_file, swap_day_folder
 from worker.compact.staging import StagedFile, StagingFolder
+from worker.compact.stored_plan import CompactionPlan, read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from tests.worker.compact.sample_chains import (
     run_compaction,
     run_verification,
 )
-from worker.chain.files import ChainFiles, FilesMerged
+from worker.chain.chain_files import ChainFiles, FilesMerged
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:

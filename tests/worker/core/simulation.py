@@ -15,7 +15,7 @@ from obstore.store import MemoryStore
 from badbuzz.contracts.counters import Buckets, Tally
 from badbuzz.contracts.scored_row import SCHEMA, Footer, Totals
 from badbuzz.errors import Retry
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.memory import CounterStore, MemoryCounters

@@ -12,7 +12,7 @@ from badbuzz.settings import KafkaSettings
 from worker.dead_letters import record_writer as record_writer_module
 from worker.dead_letters.kafka_sink import MAX_REQUEST_BYTES
 from worker.dead_letters.record_writer import KafkaRecordWriter, OutgoingRecord, WrittenRecord
-from worker.source.log import LogReader
+from worker.source.log_reader import LogReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 
 from badbuzz.clients.storage import open_store
 from tests.worker.chain.segments import TOPIC
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.verify.chain_check import list_files
 
 if TYPE_CHECKING:

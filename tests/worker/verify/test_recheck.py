@@ -9,8 +9,8 @@ import pytest
 from badbuzz.clients.storage import open_store
 from tests.worker.chain.segments import TOPIC
 from tests.worker.compact.sample_chains import publish_layout, run_compaction
+from worker.chain.chain_files import ChainFiles, FilesMerged
 from worker.chain.coverage import OffsetProblem
-from worker.chain.files import ChainFiles, FilesMerged
 from worker.chain.origin import read_origins
 from worker.verify import recheck
 from worker.verify.recheck import check_chain_until_stable, compare_ids_until_stable

@@ -15,9 +15,9 @@ from badbuzz.settings import KafkaSettings
 from worker.dead_letters import replay
 from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
-from worker.source.log import LogReader
+from worker.source.log_reader import LogReader
 from worker.source.memory import MemoryRecord
-from worker.verify.topic import TopicReader
+from worker.verify.topic_reader import TopicReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

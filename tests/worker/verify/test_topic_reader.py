@@ -13,7 +13,7 @@ from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
 from worker.dead_letters.handled_marker import HandledMarker, marker_headers
 from worker.dead_letters.stored_dead_letter import RecordPosition
-from worker.verify.topic import Backlog, TopicReader
+from worker.verify.topic_reader import Backlog, TopicReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badbuzz.contracts.scored_row import OffsetRange
-from worker.verify.ids import find_first_mismatch
+from worker.verify.id_check import find_first_mismatch
 
 OFFSETS = st.sets(st.integers(0, 30))
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused
-from worker.chain.files import FilesMerged
+from worker.chain.chain_files import FilesMerged
 from worker.chain.port import ChainEnd
-from worker.compact.plan import CompactionPlan, MergeGroup
+from worker.compact.stored_plan import CompactionPlan, MergeGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from worker.chain.chain_file import ChainFile
-    from worker.chain.files import ChainFiles
+    from worker.chain.chain_files import ChainFiles
     from worker.chain.origin import Origin
 
 _FILES_TO_MERGE = 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badbuzz.contracts.scored_row import OffsetRange
-from worker.verify.dead_letters import find_unmatched_offset
+from worker.verify.dead_letter_check import find_unmatched_offset
 
 OFFSETS = st.sets(st.integers(0, 30))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from badbuzz.errors import GiveUp, Misconfigured
 from tests.worker.pipeline.fakes import FakeModel, score_of
-from worker.pipeline.poison import BROKEN_ENGINE_MIN_TEXTS, score_isolating_failures
+from worker.pipeline.failure_isolation import BROKEN_ENGINE_MIN_TEXTS, score_isolating_failures
 
 
 def texts(count: int) -> list[str]:

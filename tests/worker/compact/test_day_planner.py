@@ -11,9 +11,9 @@ from badbuzz.errors import DataRefused
 from tests.worker.chain.segments import TOPIC
 from tests.worker.compact.sample_chains import DAY
 from worker.chain.chain_file import ChainFile
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.chain.origin import read_origins
-from worker.compact.planner import Planner, find_file_runs, find_open_partitions
+from worker.compact.day_planner import Planner, find_file_runs, find_open_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

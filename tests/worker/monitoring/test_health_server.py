@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from badbuzz.errors import Misconfigured, Retry
 from worker.monitoring.health import Health
-from worker.monitoring.http import HealthServer
+from worker.monitoring.health_server import HealthServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused
 from tests.worker.compact.sample_chains import DAY, FIRST_MERGED
-from worker.compact.plan import CompactionPlan, MergeGroup, claim_plan, plan_path, read_plan
+from worker.compact.stored_plan import CompactionPlan, MergeGroup, claim_plan, plan_path, read_plan
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

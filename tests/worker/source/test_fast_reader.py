@@ -17,7 +17,7 @@ from kafka.record.legacy_records import LegacyRecordBatchBuilder
 from kafka.record.util import calc_crc32c
 from kafka.structs import TopicPartition
 
-from worker.source.batches import KafkaRecord, _FastPartitionRecords, decode_batch
+from worker.source.fast_reader import KafkaRecord, _FastPartitionRecords, decode_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from badbuzz.contracts.counters import Buckets
-    from worker.chain.files import ChainFiles
+    from worker.chain.chain_files import ChainFiles
     from worker.verify.chain_check import CheckedChain
     from worker.verify.counter_differences import CounterDifference
     from worker.verify.redis_counters import CounterPositions, RedisCounterReader

@@ -22,13 +22,13 @@ from badbuzz.contracts.counters import (
 from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import Misconfigured, Retry
 from tests.worker.chain.segments import TOPIC, TOPIC_ID, make_segment
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.chain.origin import read_origins
 from worker.chain.stored_chain import StoredChain
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally_rows
 from worker.verify.chain_check import check_chain, list_files
-from worker.verify.counters import CounterComparison, compare_counters
+from worker.verify.counter_check import CounterComparison, compare_counters
 from worker.verify.redis_counters import RedisCounterReader
 
 if TYPE_CHECKING:

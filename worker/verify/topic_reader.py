@@ -11,7 +11,7 @@ from kafka import TopicPartition
 from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
 from worker.dead_letters.stored_dead_letter import CONNECT, read_position
-from worker.source.log import LogReader
+from worker.source.log_reader import LogReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

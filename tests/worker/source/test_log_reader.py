@@ -10,8 +10,8 @@ from badbuzz.clients import kafka_client
 from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
 from tests.worker.source.harness import KafkaHarness
-from worker.source import log
-from worker.source.log import LogReader
+from worker.source import log_reader
+from worker.source.log_reader import LogReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ def test_reading_starts_at_the_logs_start_if_the_offset_is_out_of_range(
 def test_a_log_that_does_not_reach_its_end_may_be_read_again(
     reader: LogReader, topic: KafkaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "SILENCE_S", 0.5)
+    monkeypatch.setattr(log_reader, "SILENCE_S", 0.5)
     first, _ = reader.list_partitions(topic.settings.topic)
     reader.seek({first: 5})
     with pytest.raises(Retry, match="kafka: no records from"):

@@ -12,7 +12,7 @@ import pytest
 from badbuzz.contracts.scored_row import FOOTER_KEY, OffsetRange, file_path
 from badbuzz.errors import DataRefused
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_rows, make_segment
-from worker.chain.files import ChainFiles
+from worker.chain.chain_files import ChainFiles
 from worker.chain.parquet import encode_segment
 from worker.chain.stored_chain import StoredChain
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from badbuzz.errors import DataRefused
 from tests.worker.core.simulation import SimulatedSystem
-from worker.core.limit import BadRecordLimit
+from worker.core.bad_record_limit import BadRecordLimit
 
 
 def test_too_many_bad_records_are_refused() -> None:

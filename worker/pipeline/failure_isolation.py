@@ -1,4 +1,4 @@
-"""Isolates poison texts: a batch that the engine cannot score is halved until each failing text is found."""
+"""Isolates texts that the engine cannot score: a failing batch is halved until each failing text is found."""
 
 from __future__ import annotations
 
