@@ -21,6 +21,6 @@ and drawn-out words (:mod:`~badbuzz.cleaning.expressive`).
 """
 
 from badbuzz.cleaning.arrow import clean, to_arrow
-from badbuzz.cleaning.rules import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, get_rules
+from badbuzz.cleaning.rule_sets import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, get_rules
 
 __all__ = ["ADVANCED", "EXPRESSIVE", "STANDARD", "CleaningRules", "clean", "get_rules", "to_arrow"]

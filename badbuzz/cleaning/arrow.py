@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 
 from badbuzz.cleaning.advanced import clean_advanced
 from badbuzz.cleaning.expressive import clean_expressive
-from badbuzz.cleaning.rules import ADVANCED, EXPRESSIVE
+from badbuzz.cleaning.rule_sets import ADVANCED, EXPRESSIVE
 from badbuzz.cleaning.standard import clean_standard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from badbuzz.cleaning.rules import CleaningRules
+    from badbuzz.cleaning.rule_sets import CleaningRules
 
 _ROWS_AT_ONCE: Final = 16_384
 """The intermediate columns of this many rows fit into the processor's cache; those of 1.5M rows of training text do not."""

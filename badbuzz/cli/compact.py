@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.topic_name import read_topic
+from badbuzz.cli.parameters import read_topic
 from badbuzz.settings import load_settings
 
 if TYPE_CHECKING:

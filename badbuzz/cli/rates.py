@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.topic_name import read_topic
+from badbuzz.cli.parameters import read_topic
 from badbuzz.contracts.counters import ALL_BRANDS
 from badbuzz.errors import Retry
 from badbuzz.settings import load_settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.topic_name import read_topic
+from badbuzz.cli.parameters import read_topic
 from badbuzz.errors import DependencyDown, Retry
 from badbuzz.settings import Settings, load_settings
 

@@ -1,14 +1,22 @@
-"""The columns of labelled tweets, found by their names."""
+"""The columns of labelled tweets: their names, and the spellings of labels."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from badbuzz.errors import DataRefused
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
+
+Label = Literal[0, 1] | None
+"""The class of a row: 0 negative, 1 positive, None for a row that is neutral, unlabelled or malformed."""
+
+LABELS: Final[dict[str, Label]] = {
+    "0": 0, "1": 1, "4": 1, "2": None, "negative": 0, "positive": 1, "neutral": None,
+}  # fmt: skip
+"""Every accepted spelling of a label, in lower case. 0, 2 and 4 are Sentiment140's."""
 
 LABEL_COLUMNS: Final = ("label", "polarity", "sentiment", "target")
 TEXT_COLUMNS: Final = ("text", "tweet")

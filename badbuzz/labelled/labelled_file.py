@@ -11,9 +11,8 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from badbuzz.errors import DataRefused
-from badbuzz.labelled.columns import USER_COLUMN, find_columns
+from badbuzz.labelled.columns import LABELS, USER_COLUMN, find_columns
 from badbuzz.labelled.labelled_csv import read_labelled_csv
-from badbuzz.labelled.labels import LABELS
 from badbuzz.labelled.unpacking import PARQUET_MAGIC, open_unpacked
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from badbuzz.labelled.labels import LABELS
+from badbuzz.labelled.columns import LABELS
 
 COLUMNS: Final = ("polarity", "id", "date", "query", "user", "text")
 POLARITIES: Final = {polarity: LABELS[polarity] for polarity in ("0", "2", "4")}

@@ -18,7 +18,7 @@ from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
-    from badbuzz.labelled.labels import Label
+    from badbuzz.labelled.columns import Label
 
 SOURCE: Final = "sentiment140"
 

@@ -1,6 +1,6 @@
 """Reads Parquet as a :class:`~producer.files.tweet_file.TweetFile`, one row group after another.
 
-Columns: ``text``; optionally ``id``, ``label`` (see :mod:`badbuzz.labelled.labels`), ``date`` or ``created_at``, ``user`` or
+Columns: ``text``; optionally ``id``, ``label`` (see :mod:`badbuzz.labelled.columns`), ``date`` or ``created_at``, ``user`` or
 ``author``, ``lang``. A row without an id gets one from the file's name and the row number.
 """
 
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from badbuzz.errors import DataRefused
-from badbuzz.labelled.labels import LABELS
+from badbuzz.labelled.columns import LABELS
 from badbuzz.validation import shorten
 from producer.files.tweet_file import find_problem
 from producer.rejected_rows import RejectedRow
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from badbuzz.contracts.tweet import Tweet
-    from badbuzz.labelled.labels import Label
+    from badbuzz.labelled.columns import Label
     from producer.files.seekable_file import SeekableFile
 
 SOURCE: Final = "parquet"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from badbuzz.contracts.tweet import Tweet
-    from badbuzz.labelled.labels import Label
+    from badbuzz.labelled.columns import Label
     from producer.rejected_rows import RejectedRow
 
 

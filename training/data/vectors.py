@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from badbuzz.errors import Misconfigured
 from badbuzz.system.atomic_file import replace_file
-from training.data.word_counts import count_words
+from training.data.dataset import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

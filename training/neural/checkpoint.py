@@ -1,7 +1,7 @@
 """Checkpoints: a run that resumes from one gets the same weights as a run without an interruption.
 
 A checkpoint is one safetensors file. It holds every variable of model and optimizer, with the states of dropout's random
-generators; its header holds the state of the run and its recipe (:class:`training.neural.loop.RunFiles`).
+generators; its header holds the state of the run and its identity (:class:`training.neural.loop.RunFiles`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
 
-_RECIPE: Final = "recipe"
+_IDENTITY: Final = "recipe"  # the name in files that exist
 _STATE: Final = "standing"  # the name in files that exist
 
 
@@ -51,27 +51,27 @@ class FittingState:
 
 
 def save_checkpoint(
-    path: Path, variables: Sequence[keras.Variable], state: FittingState, recipe: str
+    path: Path, variables: Sequence[keras.Variable], state: FittingState, run_identity: str
 ) -> None:
     """Replace a checkpoint atomically: a crash leaves the old one or the new one.
 
     :raises Misconfigured: if the file cannot be written.
     """
     tensors = {str(index): np.asarray(variable.numpy()) for index, variable in enumerate(variables)}
-    _replace_file(path, tensors, {_RECIPE: recipe, _STATE: json.dumps(asdict(state))})
+    _replace_file(path, tensors, {_IDENTITY: run_identity, _STATE: json.dumps(asdict(state))})
 
 
-def load_checkpoint(path: Path, variables: Sequence[keras.Variable], recipe: str) -> FittingState:
+def load_checkpoint(path: Path, variables: Sequence[keras.Variable], run_identity: str) -> FittingState:
     """Set the variables to the values in a checkpoint, and return the state of its run.
 
-    :raises Misconfigured: if the file cannot be read, or has another recipe: another spec, data or vectors.
+    :raises Misconfigured: if the file cannot be read, or has another identity: another spec, data or vectors.
     """
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
-            if header.get(_RECIPE) != recipe:
+            if header.get(_IDENTITY) != run_identity:
                 raise Misconfigured(
-                    f"checkpoint {path}: is of another run ({header.get(_RECIPE)}, not {recipe}); "
+                    f"checkpoint {path}: is of another run ({header.get(_IDENTITY)}, not {run_identity}); "
                     "give the same options and data, or another --out"
                 )
             for index, variable in enumerate(variables):

@@ -12,6 +12,7 @@ Keras' ``fit`` does not replace it. Measured with Keras 3.15.1 and TensorFlow 2.
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from training.data.dataset import Dataset
     from training.data.examples import Examples
     from training.neural.observer import FittingObserver
     from training.specs import NeuralSpec
@@ -50,10 +52,10 @@ CHECKPOINT_STEPS: Final = 250
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
-    """The folder of a run, and its recipe: a string that is equal only for runs with equal results."""
+    """The folder of a run, and its identity: a string that is equal only for runs with equal results."""
 
     folder: Path
-    recipe: str
+    run_identity: str
 
     @property
     def checkpoint(self) -> Path:
@@ -83,13 +85,26 @@ def fit(
 ) -> FittingState:
     """Fit a model, or continue from its checkpoint, and leave it with the weights of the best evaluation.
 
-    :raises Misconfigured: if the checkpoint has another recipe, or cannot be read or written.
+    :raises Misconfigured: if the checkpoint has another identity, or cannot be read or written.
     """
     with TensorBoardLog(files.folder / "tensorboard") as log:
         fitting = _Fitting(model, examples, spec, files, FittingObservers((observer, log)))
         fitting.run()
     load_weights(files.best, model)
     return fitting.state
+
+
+def build_run_identity(spec: NeuralSpec, dataset: Dataset, vectors: str) -> str:
+    """Return the identity of a run.
+
+    ``vectors`` is a digest of the vectors or the encoder that the inputs come from, and of the teachers.
+    """
+    return json.dumps({"variant": spec.to_json(), "data": dataset.fingerprint, "vectors": vectors})
+
+
+def count_fitted_parameters(model: keras.Model) -> int:
+    """Return how many numbers of a model fitting changes."""
+    return sum(math.prod(weight.shape) for weight in model.trainable_weights)
 
 
 class _Fitting:
@@ -113,7 +128,7 @@ class _Fitting:
         self._variables = [*model.variables, *self._optimizer.variables]
         self.state = FittingState()
         if files.checkpoint.exists():
-            self.state = load_checkpoint(files.checkpoint, self._variables, files.recipe)
+            self.state = load_checkpoint(files.checkpoint, self._variables, files.run_identity)
         self._cpu_seconds_before = self.state.cpu_seconds - time.process_time()
 
     def is_finished(self) -> bool:
@@ -163,7 +178,7 @@ class _Fitting:
 
     def _save(self) -> None:
         self.state.cpu_seconds = self._cpu_seconds_before + time.process_time()
-        save_checkpoint(self._files.checkpoint, self._variables, self.state, self._files.recipe)
+        save_checkpoint(self._files.checkpoint, self._variables, self.state, self._files.run_identity)
 
 
 def _learning_rate(spec: NeuralSpec, steps: int) -> keras.optimizers.schedules.LearningRateSchedule | float:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 from typing import TYPE_CHECKING
 
 import keras
@@ -14,12 +12,12 @@ from model_registry.keras_models.recurrent import build, extract_tensors, load_t
 from model_registry.networks.token_ids import RESERVED_IDS
 from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
+from training.data.dataset import count_words
 from training.data.distillation import file_digest, mix_teacher_scores
 from training.data.encoded import encode_tweets
 from training.data.vectors import make_random_embedding, make_starting_embedding, read_vectors
-from training.data.word_counts import count_words
 from training.neural.fitted_recurrent import FittedRecurrent
-from training.neural.loop import FittingExamples, RunFiles, fit
+from training.neural.loop import FittingExamples, RunFiles, build_run_identity, count_fitted_parameters, fit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from training.data.dataset import Dataset
     from training.fitting import FittingInputs
     from training.neural.observer import FittingObserver
-    from training.specs import NeuralSpec, RecurrentSpec
+    from training.specs import RecurrentSpec
 
 
 def fit_recurrent(
@@ -59,7 +57,7 @@ def fit_recurrent(
         model,
         FittingExamples(train, validation),
         spec,
-        RunFiles(folder, make_recipe(spec, dataset, digest)),
+        RunFiles(folder, build_run_identity(spec, dataset, digest)),
         observer,
     )
     return FittedRecurrent(
@@ -94,16 +92,3 @@ def prepare_embedding(
     return vocabulary, make_starting_embedding(
         vocabulary.tokens, known, reserved=RESERVED_IDS, seed=spec.seed
     )
-
-
-def make_recipe(spec: NeuralSpec, dataset: Dataset, vectors: str) -> str:
-    """Return the recipe of a run (:class:`training.neural.loop.RunFiles`).
-
-    ``vectors`` is a digest of the vectors or the encoder that the inputs come from, and of the teachers.
-    """
-    return json.dumps({"variant": spec.to_json(), "data": dataset.fingerprint, "vectors": vectors})
-
-
-def count_fitted_parameters(model: keras.Model) -> int:
-    """Return how many numbers of a model fitting changes."""
-    return sum(math.prod(weight.shape) for weight in model.trainable_weights)

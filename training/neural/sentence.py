@@ -17,8 +17,7 @@ from model_registry.text.vocabulary import Vocabulary
 from training.data.sentence_vectors import CachedSentenceEncoder
 from training.fitting import DeployableModel
 from training.neural.compiled import compile_scoring, predict
-from training.neural.loop import FittingExamples, RunFiles, fit
-from training.neural.recurrent import count_fitted_parameters, make_recipe
+from training.neural.loop import FittingExamples, RunFiles, build_run_identity, count_fitted_parameters, fit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,7 +109,7 @@ def fit_sentence_model(
     keras.utils.set_random_seed(spec.seed)
     model = build_sentence_network(train.vectors.shape[1], spec)
     examples = FittingExamples(_examples(train, dataset.train), _examples(validation, dataset.validation))
-    files = RunFiles(folder, make_recipe(spec, dataset, encoder.fingerprint))
+    files = RunFiles(folder, build_run_identity(spec, dataset, encoder.fingerprint))
     state = fit(model, examples, spec, files, observer)
     cpu_seconds = state.cpu_seconds + train.cpu_seconds + validation.cpu_seconds
     return FittedSentenceModel(spec, model, dataset, state.curve, cpu_seconds, encoder, observer)

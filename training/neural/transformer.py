@@ -20,9 +20,8 @@ from model_registry.text.vocabulary import Vocabulary
 from model_registry.text.word_pieces import PADDING, UNKNOWN, WordPieces
 from training.fitting import DeployableModel, round_to_half
 from training.neural.compiled import compile_scoring, predict
-from training.neural.loop import FittingExamples, RunFiles, fit
+from training.neural.loop import FittingExamples, RunFiles, build_run_identity, count_fitted_parameters, fit
 from training.neural.pretrained import PretrainedEncoder
-from training.neural.recurrent import count_fitted_parameters, make_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +98,7 @@ def fit_transformer(
         pretrained.encode(dataset.train, spec.max_pieces),
         pretrained.encode(dataset.validation, spec.max_pieces),
     )
-    files = RunFiles(folder, make_recipe(spec, dataset, pretrained.fingerprint))
+    files = RunFiles(folder, build_run_identity(spec, dataset, pretrained.fingerprint))
     state = fit(model, examples, spec, files, observer)
     return FittedTransformer(spec, model, dataset, state.curve, state.cpu_seconds, pretrained)
 

@@ -15,7 +15,7 @@ from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS, NGRAM_WEIGHTS
 from model_registry.scoring.engines.linear_engine import LinearEngine
 from model_registry.text.ngrams import NO_BUCKET, NgramHasher, compute_fingerprints
 from model_registry.text.vocabulary import Vocabulary
-from training.data.word_counts import count_words
+from training.data.dataset import count_words
 from training.fitting import DeployableModel, round_to_half
 from training.ngrams.columns import column_shares
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model_registry.evaluation import evaluate
-from training.report.comparison import list_experiments
+from training.report.compared_experiments import list_experiments
 from training.report.document import Report
 from training.report.formatting import format_count, format_difference, format_interval, format_share
 from training.report.scores import auc_difference
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from model_registry.package.metrics import Metrics
-    from training.report.comparison import ComparedExperiment
+    from training.report.compared_experiments import ComparedExperiment
     from training.report.finished_experiments import FinishedExperiment
     from training.report.report_data import DeployedModel, ReportData
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from badbuzz.cli.produce.duration import Duration
-from badbuzz.cli.topic_name import read_topic
+from badbuzz.cli.parameters import Duration, read_topic
 from badbuzz.settings import load_settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from badbuzz.cleaning import STANDARD
 from badbuzz.errors import GiveUp
 from tests.badbuzz.labelled.sentiment140_archive import write_archive
 from tests.training import corpus
-from training.data.dataset import Dataset, load_dataset, load_training_texts
+from training.data.dataset import Dataset, count_words, load_dataset, load_training_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,3 +145,11 @@ def test_too_few_tweets_are_refused(tmp_path: Path) -> None:
 def _numbered(rows: int) -> list[str]:
     digits = "abcdefghij"
     return ["row " + "".join(digits[int(digit)] for digit in str(row)) for row in range(rows)]
+
+
+def test_words_are_counted_without_the_empty_one() -> None:
+    assert count_words(pa.array(["late crew", "", "late"])) == {"late": 2, "crew": 1}
+
+
+def test_texts_without_words_have_no_counts() -> None:
+    assert count_words(pa.array([""])) == {}

@@ -17,8 +17,8 @@ from model_registry.scoring.engines import open_engine
 from model_registry.text.vocabulary import Vocabulary
 from tests.model_registry import tiny_model
 from tests.model_registry.scoring.engines.recurrent_definition import batch_of
+from training.data.dataset import count_words
 from training.data.distillation import to_logits, write_teacher_scores
-from training.data.word_counts import count_words
 from training.experiments.beyond import STACKED
 from training.experiments.stacked import LogitShares, fit_ngram_term, fit_shares, fit_stacked, merge_tensors
 from training.fitting import FittingInputs

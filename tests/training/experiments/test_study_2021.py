@@ -40,7 +40,7 @@ def test_parameters_with_the_study_s_frozen_vectors(name: str, dimensions: int, 
 @pytest.mark.tensorflow
 def test_parameters_of_the_network_over_sentences() -> None:
     pytest.importorskip("keras")
-    from training.neural.recurrent import count_fitted_parameters  # noqa: PLC0415 - needs Keras
+    from training.neural.loop import count_fitted_parameters  # noqa: PLC0415 - needs Keras
     from training.neural.sentence import build_sentence_network  # noqa: PLC0415 - needs Keras
 
     spec = find_experiment("use_lite_dense").spec

@@ -34,40 +34,40 @@ def make_state(*aucs: float) -> FittingState:
 def test_a_checkpoint_restores_variables_and_state(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.safetensors"
     written = [keras.Variable([[1.5, -2.0]]), keras.Variable(3, dtype="int64")]
-    save_checkpoint(path, written, make_state(0.7, 0.8), "recipe")
+    save_checkpoint(path, written, make_state(0.7, 0.8), "a run")
     read = [keras.Variable([[0.0, 0.0]]), keras.Variable(0, dtype="int64")]
-    assert load_checkpoint(path, read, "recipe") == make_state(0.7, 0.8)
+    assert load_checkpoint(path, read, "a run") == make_state(0.7, 0.8)
     assert read[0].numpy().tolist() == [[1.5, -2.0]]
     assert int(read[1]) == 3
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_another_recipe_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+def test_another_run_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.safetensors"
     variable = keras.Variable([1.0])
-    save_checkpoint(path, [variable], make_state(), "one recipe")
+    save_checkpoint(path, [variable], make_state(), "one run")
     variable.assign([2.0])
-    with pytest.raises(Misconfigured, match=r"of another run \(one recipe, not another\)"):
+    with pytest.raises(Misconfigured, match=r"of another run \(one run, not another\)"):
         load_checkpoint(path, [variable], "another")
     assert variable.numpy().tolist() == [2.0]
 
 
 def test_a_truncated_checkpoint_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.safetensors"
-    save_checkpoint(path, [keras.Variable(np.ones(100))], make_state(), "recipe")
+    save_checkpoint(path, [keras.Variable(np.ones(100))], make_state(), "a run")
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(Misconfigured, match=r"checkpoint\.safetensors: cannot be read"):
-        load_checkpoint(path, [keras.Variable(np.ones(100))], "recipe")
+        load_checkpoint(path, [keras.Variable(np.ones(100))], "a run")
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.safetensors"
     variable = keras.Variable([1.0])
-    save_checkpoint(path, [variable], make_state(), "recipe")
+    save_checkpoint(path, [variable], make_state(), "a run")
     (tmp_path / "checkpoint.unfinished").mkdir()
     with pytest.raises(Misconfigured, match=r"cannot be written.*make room and give the same command"):
-        save_checkpoint(path, [keras.Variable([2.0])], make_state(), "recipe")
-    load_checkpoint(path, [variable], "recipe")
+        save_checkpoint(path, [keras.Variable([2.0])], make_state(), "a run")
+    load_checkpoint(path, [variable], "a run")
     assert variable.numpy().tolist() == [1.0]
 
 

@@ -52,14 +52,16 @@ class FittingRun:
         folder: Path,
         spec: SentenceSpec = SPEC,
         *,
-        recipe: str = "a recipe",
+        run_identity: str = "a run",
         stop_after: int | None = None,
     ) -> None:
         folder.mkdir(exist_ok=True)
         keras.utils.set_random_seed(spec.seed)
         self.model = build_sentence_network(6, spec)
         self.recorder = Recorder(stop_after)
-        self.state: FittingState = fit(self.model, EXAMPLES, spec, RunFiles(folder, recipe), self.recorder)
+        self.state: FittingState = fit(
+            self.model, EXAMPLES, spec, RunFiles(folder, run_identity), self.recorder
+        )
 
 
 @pytest.fixture(scope="module")
@@ -138,9 +140,9 @@ def test_a_finished_run_is_resumed_without_a_step(uninterrupted: FittingRun, fol
 
 
 @pytest.mark.usefixtures("uninterrupted")
-def test_a_checkpoint_with_another_recipe_is_refused(folder: Path) -> None:
+def test_a_checkpoint_of_another_run_is_refused(folder: Path) -> None:
     with pytest.raises(Misconfigured, match="of another run"):
-        FittingRun(folder, recipe="another recipe")
+        FittingRun(folder, run_identity="another run")
 
 
 def test_a_checkpoint_that_cannot_be_written_is_reported(tmp_path: Path) -> None:

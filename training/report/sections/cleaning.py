@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from badbuzz.cleaning import ADVANCED, STANDARD, clean
-from training.report.comparison import AZURE_FIGURES
+from training.report.compared_experiments import AZURE_FIGURES
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import format_count, format_share
 from training.report.sections.comparison import compare_figures

@@ -8,7 +8,7 @@ import pandas as pd
 
 from model_registry.evaluation import evaluate
 from training.report.charts import Interval, draw_intervals
-from training.report.comparison import AZURE_FIGURES, list_experiments
+from training.report.compared_experiments import AZURE_FIGURES, list_experiments
 from training.report.document import CaptionedChart, Paragraph, Section, Table
 from training.report.formatting import (
     ACCURACY,

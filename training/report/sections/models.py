@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from training.report.comparison import AZURE_FACTS, NO_FACTS, ModelFacts, list_experiments
+from training.report.compared_experiments import AZURE_FACTS, NO_FACTS, ModelFacts, list_experiments
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import NONE, NOT_RUN
 from training.report.report_data import DEPLOYED
 
 if TYPE_CHECKING:
     from training.azure.measurement import FormMeasurement
-    from training.report.comparison import ComparedExperiment
+    from training.report.compared_experiments import ComparedExperiment
     from training.report.report_data import DeployedModel, ReportData
 
 _NOT_RECORDED = "not recorded"

@@ -10,7 +10,7 @@ pytest.importorskip("sklearn")
 
 from training.experiments.beyond import find_experiment
 from training.experiments.study_2021 import STUDY
-from training.report.comparison import ComparedExperiment, ModelFacts, list_experiments
+from training.report.compared_experiments import ComparedExperiment, ModelFacts, list_experiments
 
 MODELS = {
     "lstm": "LSTM",
