@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from training.specs import ModelSpec
 
 
-class Published(BaseModel):
+class StudyFigures(BaseModel):
     """The figures that the study printed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,8 +38,8 @@ class Experiment:
         return self.spec.name
 
     @property
-    def published(self) -> Published | None:
+    def study_figures(self) -> StudyFigures | None:
         """The study's figures; None if the study had no such model."""
         if self.auc is None or self.accuracy is None:
             return None
-        return Published(auc=self.auc, accuracy=self.accuracy)
+        return StudyFigures(auc=self.auc, accuracy=self.accuracy)

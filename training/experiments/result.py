@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, Validation
 from badbuzz.errors import DataRefused
 from badbuzz.system.atomic_file import replace_file
 from model_registry.package.metrics import Metrics
-from training.experiments.experiment import Published
+from training.experiments.experiment import StudyFigures
 from training.fitting import CurvePoint
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class ExperimentResult(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    study: Published | None  # None if the study had no such model
+    study: StudyFigures | None  # None if the study had no such model
     remark: str
     settings: dict[str, JsonValue]
     vectors: str

@@ -82,7 +82,7 @@ def run_experiment(experiment: Experiment, inputs: ExperimentInputs, context: Ru
     version = context.registry.register(draft_model(fitted, sets, metrics["test"], vectors=vectors))
     result = ExperimentResult(
         name=experiment.name,
-        study=experiment.published,
+        study=experiment.study_figures,
         remark=experiment.remark,
         settings=json.loads(spec.to_json()),
         vectors=spec.features(vectors),

@@ -15,7 +15,7 @@ def test_names_are_valid_names_of_models_and_unique() -> None:
 
 
 def test_experiments_beyond_the_study_have_a_remark_and_no_published_figures() -> None:
-    assert all(experiment.remark and experiment.published is None for experiment in BEYOND)
+    assert all(experiment.remark and experiment.study_figures is None for experiment in BEYOND)
 
 
 def test_the_stacked_network_draws_the_same_tweets_as_the_whole() -> None:

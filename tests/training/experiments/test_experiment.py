@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from training.experiments.experiment import Experiment, Published
+from training.experiments.experiment import Experiment, StudyFigures
 from training.specs import NgramSpec
 
 SPEC = NgramSpec(name="tiny")
@@ -11,5 +11,5 @@ def test_an_experiment_is_named_by_its_model() -> None:
 
 
 def test_published_figures_are_both_or_none() -> None:
-    assert Experiment(SPEC, auc=0.8, accuracy=0.7).published == Published(auc=0.8, accuracy=0.7)
-    assert Experiment(SPEC, auc=0.8).published is None
+    assert Experiment(SPEC, auc=0.8, accuracy=0.7).study_figures == StudyFigures(auc=0.8, accuracy=0.7)
+    assert Experiment(SPEC, auc=0.8).study_figures is None

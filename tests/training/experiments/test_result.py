@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from badbuzz.errors import DataRefused
-from training.experiments.experiment import Published
+from training.experiments.experiment import StudyFigures
 from training.experiments.result import RESULT, ExperimentResult
 from training.fitting import CurvePoint
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FINISHED = ExperimentResult(
     name="lstm",
-    study=Published(auc=0.9, accuracy=0.8),
+    study=StudyFigures(auc=0.9, accuracy=0.8),
     remark="",
     settings={"kind": "recurrent", "rows": None},
     vectors="own",

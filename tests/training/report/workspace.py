@@ -17,7 +17,7 @@ from model_registry.store.registry import Registry
 from tests.model_registry import tiny_model
 from tests.training import corpus
 from training.experiments.beyond import find_experiment
-from training.experiments.experiment import Published
+from training.experiments.experiment import StudyFigures
 from training.experiments.result import SCORES, ExperimentResult
 from training.fitting import CurvePoint
 from training.report.build import build_report
@@ -108,7 +108,7 @@ class ReportWorkspace:
         save_file({"test/labels": self.labels, "test/scores": scores}, folder / SCORES)
         fields: dict[str, Any] = {
             "name": like,
-            "study": known.auc and known.accuracy and Published(auc=known.auc, accuracy=known.accuracy),
+            "study": known.auc and known.accuracy and StudyFigures(auc=known.auc, accuracy=known.accuracy),
             "remark": known.remark,
             "settings": json.loads(known.spec.to_json()),
             "vectors": "own",
