@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from badbuzz.cleaning import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, get_rules, rules
+from badbuzz.cleaning import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, get_rules, rule_sets
 from badbuzz.errors import Misconfigured
 
 PINNED = {
@@ -15,7 +15,7 @@ PINNED = {
 @pytest.mark.parametrize("current", [STANDARD, ADVANCED, EXPRESSIVE], ids=lambda current: current.name)
 def test_changed_rules_have_a_new_version(current: CleaningRules) -> None:
     assert current.fingerprint == PINNED[current.name, current.version], (
-        "the rules or their tables changed: increase the version in rules.py, pin the new fingerprint here, "
+        "the rules or their tables changed: increase the version in rule_sets.py, pin the new fingerprint here, "
         "train the models again"
     )
 
@@ -42,15 +42,15 @@ def test_changed_rules_have_a_new_version(current: CleaningRules) -> None:
 )
 def test_every_table_is_in_the_fingerprint(monkeypatch: pytest.MonkeyPatch, table: str, name: str) -> None:
     version = get_rules(name).version
-    before = rules._fingerprint.__wrapped__(name, version)
-    monkeypatch.setattr(rules, table, ())
-    assert rules._fingerprint.__wrapped__(name, version) != before
+    before = rule_sets._fingerprint.__wrapped__(name, version)
+    monkeypatch.setattr(rule_sets, table, ())
+    assert rule_sets._fingerprint.__wrapped__(name, version) != before
 
 
 def test_the_folding_is_in_the_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = rules._fingerprint.__wrapped__("standard", STANDARD.version)
-    monkeypatch.setattr(rules, "folding_table", dict)
-    assert rules._fingerprint.__wrapped__("standard", STANDARD.version) != before
+    before = rule_sets._fingerprint.__wrapped__("standard", STANDARD.version)
+    monkeypatch.setattr(rule_sets, "folding_table", dict)
+    assert rule_sets._fingerprint.__wrapped__("standard", STANDARD.version) != before
 
 
 def test_rules_are_found_by_name() -> None:
