@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -30,6 +30,9 @@ TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")
 """Kafka's rule for topic names. It also makes them safe in file names and Redis keys."""
 Addresses = Annotated[str, StringConstraints(pattern=r"^[^\s,]+:[0-9]{1,5}(,[^\s,]+:[0-9]{1,5})*$")]
 """One or more ``host:port``, separated by commas."""
+
+
+EngineName: TypeAlias = Literal["numpy", "tensorflow"]
 
 
 class _Section(BaseModel):
@@ -141,7 +144,7 @@ class Settings(BaseSettings):
     batch: BatchSettings = BatchSettings()
     health: HealthSettings = HealthSettings()
     model: str = "tweet_sentiment_stacked@production"
-    engine: Literal["numpy", "tensorflow"] = "numpy"
+    engine: EngineName = "numpy"
     threads: int = Field(default=1, ge=1, le=256)
     brands: str | None = None
     encoder: Path | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from badbuzz.errors import Usage
-from badbuzz.settings import Settings, load_settings
+from badbuzz.settings import EngineName, Settings, load_settings
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -24,7 +24,7 @@ LAST_PORT = 65_535
 @click.option("--model", metavar="REF", help="Model to score with: name@alias or name:version.")
 @click.option(
     "--engine",
-    type=click.Choice(["numpy", "tensorflow"]),
+    type=click.Choice(get_args(EngineName)),
     help="Scoring engine; tensorflow uses a GPU if there is one.",
 )
 @click.option("--brands", metavar="FILE", help="YAML file of brands, read again when it changes.")

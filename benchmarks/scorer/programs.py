@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from badbuzz.cleaning import clean, get_rules
-from badbuzz.settings import Settings
+from badbuzz.settings import EngineName, Settings
 from benchmarks.harness.network import recurrent
 from model_registry.networks.token_ids import PADDING_ID
-from model_registry.scoring.engines import EngineName, open_engine
+from model_registry.scoring.engines import open_engine
 from model_registry.scoring.predictors import token_predictor
 from model_registry.scoring.scorer import Scorer
 from model_registry.text.ngrams import open_hasher

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from badbuzz.settings import EngineName
     from model_registry.networks.sentence import SentenceNetwork
     from model_registry.package.loaded_model import LoadedModel
-    from model_registry.scoring.engines import Engine, EngineName
+    from model_registry.scoring.engines import Engine
     from model_registry.text.tokenizer import Tokenizer
 
     Predictor: TypeAlias = Callable[[pa.Array], NDArray[np.float32]]

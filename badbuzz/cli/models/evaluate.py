@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from badbuzz.cli.models.options import open_registry, registry_option
 from badbuzz.errors import Misconfigured
+from badbuzz.settings import EngineName, load_settings
 
 if TYPE_CHECKING:
     from badbuzz.labelled.labelled_file import LabelledTweets
     from model_registry.package.loaded_model import LoadedModel
-    from model_registry.scoring.engines import EngineName
 
 
 @click.command(short_help="Score a labelled file: accuracy, AUC, their intervals, tweets/s.")
 @click.argument("ref")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--engine", type=click.Choice(["numpy", "tensorflow"]), help="[default: BADBUZZ_ENGINE]")
+@click.option("--engine", type=click.Choice(get_args(EngineName)), help="[default: BADBUZZ_ENGINE]")
 @registry_option
 def evaluate(
     registry_url: str | None, ref: str, file: Path, as_json: bool, engine: EngineName | None
@@ -34,7 +34,6 @@ def evaluate(
     largest .csv is read. Neutral tweets are skipped. Intervals are 95 %.
     """
     from badbuzz.labelled.labelled_file import read_labelled
-    from badbuzz.settings import load_settings
     from model_registry.evaluation import evaluate as compare
     from model_registry.scoring.scorer import Scorer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from badbuzz.errors import ModelRefused
 from model_registry.scoring.engines.linear_engine import LinearEngine
@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from badbuzz.settings import EngineName
     from model_registry.package.loaded_model import LoadedModel
     from model_registry.text.vocabulary import TokenBatch
-
-EngineName: TypeAlias = Literal["numpy", "tensorflow"]
 
 
 class Engine(Protocol):

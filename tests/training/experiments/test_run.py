@@ -15,9 +15,9 @@ from obstore.store import MemoryStore
 from safetensors.numpy import load_file
 
 from badbuzz.errors import Misconfigured, Usage
+from badbuzz.settings import EngineName
 from model_registry.evaluation import evaluate
 from model_registry.package.refs import ModelRef, parse_ref
-from model_registry.scoring.engines import EngineName
 from model_registry.scoring.scorer import Scorer
 from model_registry.store.registry import Registry
 

@@ -13,9 +13,9 @@ from safetensors.numpy import load_file
 
 from badbuzz.cleaning import EXPRESSIVE
 from badbuzz.errors import Misconfigured, Usage
+from badbuzz.settings import EngineName
 from model_registry.evaluation import evaluate
 from model_registry.package.refs import ModelRef
-from model_registry.scoring.engines import EngineName
 from model_registry.scoring.scorer import Scorer
 from model_registry.store.registry import Registry
 

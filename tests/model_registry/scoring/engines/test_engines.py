@@ -21,8 +21,9 @@ from tests.model_registry import tiny_model
 from tests.model_registry.scoring.engines.recurrent_definition import batch_of, by_definition
 
 if TYPE_CHECKING:
+    from badbuzz.settings import EngineName
     from model_registry.package.loaded_model import LoadedModel
-    from model_registry.scoring.engines import Engine, EngineName
+    from model_registry.scoring.engines import Engine
 
 CELLS: Final = get_args(Cell)
 KINDS: Final[dict[str, dict[str, Any]]] = {

@@ -21,7 +21,8 @@ from model_registry.text.vocabulary import TokenBatch, Vocabulary
 from tests.model_registry import tiny_transformer_model
 
 if TYPE_CHECKING:
-    from model_registry.scoring.engines import Engine, EngineName
+    from badbuzz.settings import EngineName
+    from model_registry.scoring.engines import Engine
 
 MODEL = tiny_transformer_model.load()
 LONGEST = tiny_transformer_model.NETWORK.max_length
