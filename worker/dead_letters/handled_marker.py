@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from worker.dead_letters.stored_dead_letter import position_headers, read_position
+from worker.dead_letters.stored_dead_letter import build_position_headers, read_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,10 +37,10 @@ class HandledMarker:
     replay: RecordPosition | None = None
 
 
-def marker_headers(marker: HandledMarker) -> list[tuple[str, bytes]]:
+def build_marker_headers(marker: HandledMarker) -> list[tuple[str, bytes]]:
     """Return a marker as the headers of a record."""
-    replay = position_headers(marker.replay, _REPLAY) if marker.replay else []
-    return [(_HANDLED, marker.handled.encode()), *position_headers(marker.letter, _LETTER), *replay]
+    replay = build_position_headers(marker.replay, _REPLAY) if marker.replay else []
+    return [(_HANDLED, marker.handled.encode()), *build_position_headers(marker.letter, _LETTER), *replay]
 
 
 def read_marker(headers: Iterable[tuple[str, bytes | None]]) -> HandledMarker | None:
@@ -53,6 +53,6 @@ def read_marker(headers: Iterable[tuple[str, bytes | None]]) -> HandledMarker | 
     return HandledMarker(letter, handled, read_position(values, _REPLAY))
 
 
-def replay_headers(letter: RecordPosition) -> list[tuple[str, bytes]]:
+def build_replay_headers(letter: RecordPosition) -> list[tuple[str, bytes]]:
     """Return the headers of a replayed record: they name the dead letter that it comes from."""
-    return position_headers(letter, _LETTER)
+    return build_position_headers(letter, _LETTER)

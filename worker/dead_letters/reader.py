@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from worker.dead_letters.handled_marker import read_marker
-from worker.dead_letters.stored_dead_letter import CONNECT, StoredDeadLetter, read_position
+from worker.dead_letters.stored_dead_letter import read_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from worker.dead_letters.stored_dead_letter import HandledAs, RecordPosition
+    from worker.dead_letters.stored_dead_letter import (
+        ConsumedRecord,
+        HandledAs,
+        RecordPosition,
+        StoredDeadLetter,
+    )
     from worker.source.log_reader import LogReader
-
-
-class ConsumedRecord(Protocol):
-    """A record of the dead-letter topic, with kafka-python's attributes."""
-
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +43,7 @@ def read_dead_letters(
 def collect_dead_letters(
     records: Iterable[ConsumedRecord], topic: str, wanted: Callable[[StoredDeadLetter], bool]
 ) -> DeadLetterListing:
-    """Combine letters with their markers. Of a letter that was sent twice, keep the first."""
+    """Combine letters with their markers. If a letter was sent twice, keep the first."""
     letters: dict[RecordPosition, StoredDeadLetter] = {}
     handled: dict[RecordPosition, HandledAs] = {}
     replays: dict[RecordPosition, RecordPosition] = {}
@@ -59,7 +53,7 @@ def collect_dead_letters(
             handled[marker.letter] = marker.handled
             if marker.replay:
                 replays[marker.replay] = marker.letter
-        elif (letter := _read_letter(record)) is None or letter.record.topic != topic:
+        elif (letter := read_letter(record)) is None or letter.record.topic != topic:
             foreign += 1
         elif wanted(letter):
             letters.setdefault(letter.record, letter)
@@ -69,21 +63,4 @@ def collect_dead_letters(
     )
     return DeadLetterListing(
         tuple(sorted(known, key=lambda letter: (letter.written_ms, letter.record))), foreign
-    )
-
-
-def _read_letter(record: ConsumedRecord) -> StoredDeadLetter | None:
-    position = read_position(record.headers, CONNECT)
-    if position is None:
-        return None
-    values = dict(record.headers)
-    return StoredDeadLetter(
-        record=position,
-        stage=(values.get(f"{CONNECT}stage") or b"?").decode(errors="replace"),
-        message=(values.get(f"{CONNECT}exception.message") or b"").decode(errors="replace"),
-        written_ms=record.timestamp,
-        partition=record.partition,
-        offset=record.offset,
-        key=record.key,
-        value=record.value,
     )

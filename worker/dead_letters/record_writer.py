@@ -9,7 +9,7 @@ from kafka.errors import KafkaError
 
 from badbuzz.clients.kafka_client import explain_absence, explain_refused_write
 from badbuzz.errors import DependencyDown
-from worker.dead_letters.kafka_sink import SEND_TIMEOUT_S, abandon_producer, open_reliable_producer
+from worker.dead_letters.reliable_producer import abandon_producer, open_reliable_producer, wait_until_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ class KafkaRecordWriter:
         if isinstance(future, KafkaError):
             return self._explain(record.topic, future)
         try:
-            done = future.get(timeout=SEND_TIMEOUT_S)
+            done = wait_until_written(future)
         except KafkaError as error:
             return self._explain(record.topic, error)
         return WrittenRecord(done.partition, done.offset)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from worker.dead_letters.handled_marker import HandledMarker, marker_headers, replay_headers
+from worker.dead_letters.handled_marker import HandledMarker, build_marker_headers, build_replay_headers
 from worker.dead_letters.record_writer import OutgoingRecord, WrittenRecord
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _batches(letters: Sequence[StoredDeadLetter]) -> Iterator[Sequence[StoredDea
 
 
 def _replayed_record(letter: StoredDeadLetter) -> OutgoingRecord:
-    return OutgoingRecord(letter.record.topic, letter.key, letter.value, replay_headers(letter.record))
+    return OutgoingRecord(letter.record.topic, letter.key, letter.value, build_replay_headers(letter.record))
 
 
 def _move(record: RecordPosition, written: WrittenRecord) -> RecordPosition:
@@ -72,7 +72,7 @@ def _write_markers(
 ) -> int:
     """Write each marker into its letter's partition, behind the letter, so that retention deletes the letter first."""
     records = [
-        OutgoingRecord(topic, None, b"", marker_headers(marker), partition=letter.partition)
+        OutgoingRecord(topic, None, b"", build_marker_headers(marker), partition=letter.partition)
         for letter, marker in markers
     ]
     _raise_refusal(writer.send(records))

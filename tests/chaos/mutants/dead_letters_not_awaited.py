@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from worker.dead_letters.kafka_sink import KafkaDeadLetters, _key, connect_headers
+from worker.dead_letters.kafka_sink import KafkaDeadLetters, _key
+from worker.dead_letters.stored_dead_letter import build_letter_headers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ class UnawaitedDeadLetters(KafkaDeadLetters):
                 self._kafka.dead_letter_topic,
                 key=_key(letter.record),
                 value=letter.record.value,
-                headers=connect_headers(self._kafka.topic, letter),
+                headers=build_letter_headers(self._kafka.topic, letter),
             )
 
 

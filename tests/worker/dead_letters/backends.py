@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kafka import KafkaConsumer, TopicPartition
 
 from badbuzz.settings import KafkaSettings
-from worker.dead_letters.kafka_sink import KafkaDeadLetters, connect_headers
+from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.memory import MemoryDeadLetters
+from worker.dead_letters.stored_dead_letter import build_letter_headers
 
 if TYPE_CHECKING:
     from benchmarks.servers.broker import Broker
@@ -42,7 +43,7 @@ class MemoryDeadLetterBackend(DeadLetterBackend):
 
     def found(self, count: int) -> list[ReceivedLetter]:  # noqa: ARG002 - they are there at once
         return [
-            ReceivedLetter(letter.record.key, letter.record.value, dict(connect_headers(TOPIC, letter)))
+            ReceivedLetter(letter.record.key, letter.record.value, dict(build_letter_headers(TOPIC, letter)))
             for letter in self.sink.letters
         ]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import BadRecord, GiveUp, Misconfigured
-from worker.dead_letters.kafka_sink import connect_headers
 from worker.dead_letters.port import DeadLetter
 from worker.dead_letters.reader import DeadLetterListing, collect_dead_letters
 from worker.dead_letters.record_writer import WrittenRecord
+from worker.dead_letters.stored_dead_letter import build_letter_headers
 from worker.source.memory import MemoryRecord
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class FakeTopics:
     def reject(self, offset: int, problem: str = "bad", *, topic: str = TOPIC, value: bytes = b"{") -> None:
         """Write the dead letter of a worker that cannot score the record at this offset of partition 0."""
         record = MemoryRecord(0, offset, 1_700_000_000_000, b"key", value)
-        told = connect_headers(topic, DeadLetter(record, BadRecord("decode", problem)))
+        headers = build_letter_headers(topic, DeadLetter(record, BadRecord("decode", problem)))
         log = self.logs[DLQ]
-        log.append(FakeRecord(0, len(log), 1_000 + len(log), record.key, record.value, told))
+        log.append(FakeRecord(0, len(log), 1_000 + len(log), record.key, record.value, headers))
 
     def list_letters(self, wanted: Callable[[StoredDeadLetter], bool] = lambda _: True) -> DeadLetterListing:
         return collect_dead_letters(self.logs[DLQ], TOPIC, wanted)

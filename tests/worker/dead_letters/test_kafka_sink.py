@@ -11,8 +11,8 @@ from kafka import KafkaAdminClient
 from badbuzz.clients import kafka_client
 from badbuzz.errors import BadRecord, Retry
 from badbuzz.settings import KafkaSettings
-from worker.dead_letters import kafka_sink
-from worker.dead_letters.kafka_sink import HEADER_CHARACTERS, KafkaDeadLetters, connect_headers
+from worker.dead_letters import reliable_producer
+from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
 from worker.source.memory import MemoryRecord
 
@@ -22,20 +22,8 @@ if TYPE_CHECKING:
     from benchmarks.servers.broker import Broker
 
 
-HEADER_NAMES = {
-    "__connect.errors.topic",
-    "__connect.errors.partition",
-    "__connect.errors.offset",
-    "__connect.errors.stage",
-    "__connect.errors.exception.class.name",
-    "__connect.errors.exception.message",
-}
-
-
-def letter(
-    value: bytes | None = b"{no json", *, offset: int = 7, key: bytes | None = b"k", problem: str = "bad"
-) -> DeadLetter:
-    return DeadLetter(MemoryRecord(3, offset, 1_700_000_000_000, key, value), BadRecord("decode", problem))
+def letter(value: bytes | None = b"{no json", *, key: bytes | None = b"k") -> DeadLetter:
+    return DeadLetter(MemoryRecord(3, 7, 1_700_000_000_000, key, value), BadRecord("decode", "bad"))
 
 
 def test_a_sink_without_letters_does_not_connect() -> None:
@@ -63,20 +51,9 @@ def test_a_missing_topic_is_created_for_large_letters(kafka: Broker) -> None:
         admin.delete_topics([settings.dead_letter_topic])
 
 
-def test_a_long_message_is_truncated() -> None:
-    told = dict(connect_headers("tweets", letter(problem="é" * 5_000)))
-    assert told.keys() == HEADER_NAMES
-    assert told["__connect.errors.exception.message"].decode() == "é" * HEADER_CHARACTERS
-
-
-def test_a_message_with_a_lone_surrogate_is_sent() -> None:
-    told = dict(connect_headers("tweets", letter(problem="lone \ud83d surrogate")))
-    assert told["__connect.errors.exception.message"] == b"lone ? surrogate"
-
-
 def test_an_absent_broker_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_client, "BOOTSTRAP_TIMEOUT_MS", 300)
-    monkeypatch.setattr(kafka_sink, "SEND_TIMEOUT_S", 1)
+    monkeypatch.setattr(reliable_producer, "SEND_TIMEOUT_S", 1)
     sink = KafkaDeadLetters(KafkaSettings(bootstrap="127.0.0.1:1"), "badbuzz-test")
     for _ in range(2):
         with pytest.raises(Retry, match="kafka: "):

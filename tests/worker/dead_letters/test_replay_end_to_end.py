@@ -73,14 +73,14 @@ def test_replayed_and_rejected_again_every_offset_stays_accounted_for(system: Sy
 def test_a_replayed_good_record_becomes_a_row(system: System) -> None:
     """The letter is about a good record, as if a new version could score it."""
     (place,) = system.produce([GOOD[7]])
-    told = {
+    headers_by_name = {
         "topic": system.topic,
         "partition": str(place[0]),
         "offset": str(place[1] + 100),
         "stage": "decode",
     }
     with KafkaProducer(bootstrap_servers=system.broker.bootstrap) as producer:
-        headers = [(f"__connect.errors.{name}", value.encode()) for name, value in told.items()]
+        headers = [(f"__connect.errors.{name}", value.encode()) for name, value in headers_by_name.items()]
         producer.send(system.dead_letter_topic, GOOD[8], headers=headers)
     dlq("replay", "--yes")
     drain(system)

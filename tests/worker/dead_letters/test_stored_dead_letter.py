@@ -1,4 +1,4 @@
-"""The position that a dead letter names, and the reason for its failure."""
+"""The headers of a dead letter, and the reason for its failure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,35 @@ import pytest
 from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
 from tests.worker.dead_letters.fake_topics import TOPIC
-from worker.dead_letters.stored_dead_letter import CONNECT, RecordPosition, StoredDeadLetter, read_position
+from worker.dead_letters.port import DeadLetter
+from worker.dead_letters.stored_dead_letter import (
+    CONNECT,
+    HEADER_CHARACTERS,
+    RecordPosition,
+    StoredDeadLetter,
+    build_letter_headers,
+    read_position,
+)
+from worker.source.memory import MemoryRecord
+
+HEADER_NAMES = {
+    "__connect.errors.topic",
+    "__connect.errors.partition",
+    "__connect.errors.offset",
+    "__connect.errors.stage",
+    "__connect.errors.exception.class.name",
+    "__connect.errors.exception.message",
+}
 
 
 def letter(
     offset: int = 7, *, partition: int = 3, stage: str = "decode", message: str = "bad", at: int = 5_000
 ) -> StoredDeadLetter:
     return StoredDeadLetter(RecordPosition(TOPIC, partition, offset), stage, message, at, 0, 0, b"k", b"v")
+
+
+def rejected(problem: str) -> DeadLetter:
+    return DeadLetter(MemoryRecord(3, 7, 1_700_000_000_000, b"k", b"{"), BadRecord("decode", problem))
 
 
 def message(value: bytes) -> str:
@@ -55,3 +77,14 @@ def test_failures_of_one_kind_have_the_same_reason() -> None:
     assert letter(message=message(b"no")).reason == "decode: value: Invalid JSON: expected ident"
     assert letter(message=f"id: bad (got {'x' * 900}").reason == "decode: id: bad"  # cut off on its way
     assert letter(stage="score", message="ValueError: 3 of 4").reason == "score: ValueError: 3 of 4"
+
+
+def test_a_long_message_is_truncated() -> None:
+    headers = dict(build_letter_headers(TOPIC, rejected("é" * 5_000)))
+    assert headers.keys() == HEADER_NAMES
+    assert headers["__connect.errors.exception.message"].decode() == "é" * HEADER_CHARACTERS
+
+
+def test_a_message_with_a_lone_surrogate_is_sent() -> None:
+    headers = dict(build_letter_headers(TOPIC, rejected("lone \ud83d surrogate")))
+    assert headers["__connect.errors.exception.message"] == b"lone ? surrogate"

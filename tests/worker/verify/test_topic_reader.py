@@ -11,7 +11,7 @@ from kafka import KafkaProducer
 from badbuzz.contracts.tweet import encode_tweet
 from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
-from worker.dead_letters.handled_marker import HandledMarker, marker_headers
+from worker.dead_letters.handled_marker import HandledMarker, build_marker_headers
 from worker.dead_letters.stored_dead_letter import RecordPosition
 from worker.verify.topic_reader import Backlog, TopicReader
 
@@ -39,8 +39,8 @@ def producer(kafka: Broker) -> Iterator[KafkaProducer]:
 
 
 def letter(topic: str, partition: object, offset: object) -> list[tuple[str, bytes]]:
-    told = {"topic": topic, "partition": str(partition), "offset": str(offset), "stage": "decode"}
-    return [(f"__connect.errors.{name}", value.encode()) for name, value in told.items()]
+    headers_by_name = {"topic": topic, "partition": str(partition), "offset": str(offset), "stage": "decode"}
+    return [(f"__connect.errors.{name}", value.encode()) for name, value in headers_by_name.items()]
 
 
 def test_backlogs(settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer) -> None:
@@ -112,7 +112,7 @@ def test_a_marker_names_no_offset(
     )
     producer.send(settings.dead_letter_topic, b"not a tweet", headers=letter(settings.topic, 1, 7))
     for one in (handled, other):
-        producer.send(settings.dead_letter_topic, b"", headers=marker_headers(one))
+        producer.send(settings.dead_letter_topic, b"", headers=build_marker_headers(one))
     producer.flush()
     assert reader.read_dead_letters().named == {1: {7}}
 
