@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from io import BufferedIOBase, BufferedReader
     from pathlib import Path
 
-    Stream = BufferedReader | zipfile.ZipExtFile
 
 MAGIC_BYTES: Final = 4
 PARQUET_MAGIC: Final = b"PAR1"
@@ -45,7 +44,7 @@ def open_unpacked(path: Path) -> Iterator[BufferedIOBase]:
     """
     try:
         with ExitStack() as files:
-            stream: Stream = files.enter_context(path.open("rb"))
+            stream: BufferedReader | zipfile.ZipExtFile = files.enter_context(path.open("rb"))
             if stream.peek(MAGIC_BYTES).startswith(_ZIP_MAGIC):
                 archive = files.enter_context(zipfile.ZipFile(stream))
                 chosen = _choose_file(path, archive)

@@ -39,7 +39,7 @@ MAX_FILE_BYTES: Final = 512 << 20
 _DIGEST: Final = "digest"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-FileName = Annotated[
+PackageFileName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(safetensors|txt|json|md)$")
 ]
 """Excludes ``..``, folders, hidden files, and files that a shell or Python would run."""
@@ -88,7 +88,7 @@ class Manifest(StoredJson):
     threshold: float = Field(default=0.5, gt=0, lt=1)
     metrics: dict[PlainText, Metrics]
     training: Training
-    files: dict[FileName, FileEntry]
+    files: dict[PackageFileName, FileEntry]
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

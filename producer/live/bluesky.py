@@ -59,14 +59,14 @@ class _Commit(TypedDict):
     record: NotRequired[Any]
 
 
-class _Message(TypedDict):
+class _JetstreamMessage(TypedDict):
     kind: str
     did: Annotated[str, Field(max_length=128)]
     time_us: Annotated[int, Field(ge=REWIND_US, lt=_YEAR_2100_US)]
     commit: NotRequired[_Commit]
 
 
-_MESSAGE: Final = TypeAdapter(_Message)
+_MESSAGE: Final = TypeAdapter(_JetstreamMessage)
 _RECORD: Final = TypeAdapter(_Record)
 
 
@@ -150,7 +150,7 @@ class BlueskyStream:
         return not self._langs or any(lang.split("-")[0] in self._langs for lang in record.get("langs", []))
 
 
-def _to_tweet(message: _Message, commit: _Commit, record: _Record) -> Tweet:
+def _to_tweet(message: _JetstreamMessage, commit: _Commit, record: _Record) -> Tweet:
     return {
         "id": f"at://{message['did']}/{COLLECTION}/{commit['rkey']}",
         "text": record["text"],

@@ -46,7 +46,7 @@ class _Includes(TypedDict):
     users: NotRequired[list[_User]]
 
 
-class _Rule(TypedDict):
+class _MatchingRule(TypedDict):
     tag: NotRequired[str | None]
 
 
@@ -55,14 +55,14 @@ class _Error(TypedDict):
     detail: NotRequired[str]
 
 
-class _Message(TypedDict):
+class _XMessage(TypedDict):
     data: NotRequired[_Post]
     includes: NotRequired[_Includes]
-    matching_rules: NotRequired[list[_Rule]]
+    matching_rules: NotRequired[list[_MatchingRule]]
     errors: NotRequired[list[_Error]]
 
 
-_MESSAGE: Final = TypeAdapter(_Message)
+_MESSAGE: Final = TypeAdapter(_XMessage)
 
 
 def parse_message(number: int, line: bytes) -> Tweet | RejectedRow | None:
@@ -96,7 +96,7 @@ def parse_message(number: int, line: bytes) -> Tweet | RejectedRow | None:
     }
 
 
-def _reject_without_post(number: int, message: _Message, line: bytes) -> RejectedRow:
+def _reject_without_post(number: int, message: _XMessage, line: bytes) -> RejectedRow:
     errors = message.get("errors")
     if errors:
         problems = "; ".join(

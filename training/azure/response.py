@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from model_registry.package.metrics import Share
 from training.azure.port import DocumentFailure, SentimentResult
 
 if TYPE_CHECKING:
     from training.azure.port import Answer
 
 _NOT_ANSWERED: Final = DocumentFailure("NotAnswered", "the response lacks this text")
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Part(BaseModel):

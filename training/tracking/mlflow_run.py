@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from training.fitting import CurvePoint
     from training.tracking.mlflow_package import MlflowClient
-    from training.tracking.port import Outcome
+    from training.tracking.port import RunOutcome
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class MLflowRun:
     def sentences_encoded(self, sentences: int, of: int) -> None:
         """Log nothing: encoding has no curve."""
 
-    def log_outcome(self, outcome: Outcome) -> None:
+    def log_outcome(self, outcome: RunOutcome) -> None:
         """Log the outcome; if the server does not answer for a minute, warn: the next run of the command logs it."""
         self._queue(_numbers_of(outcome))
         for wait in _WAITS:
@@ -84,7 +84,7 @@ class MLflowRun:
             self._client.log_batch(self._run_id, metrics=self._unsent[:_MOST_METRICS])
             del self._unsent[:_MOST_METRICS]
 
-    def _finish(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: RunOutcome) -> None:
         tags = [RunTag(key, fact) for key, fact in outcome.facts.items() if isinstance(fact, str)]
         self._client.log_batch(self._run_id, tags=tags)
         self._end("FINISHED")
@@ -108,7 +108,7 @@ class MLflowRun:
         return True
 
 
-def _numbers_of(outcome: Outcome) -> dict[str, float]:
+def _numbers_of(outcome: RunOutcome) -> dict[str, float]:
     numbers = {key: float(fact) for key, fact in outcome.facts.items() if isinstance(fact, int | float)}
     for name, found in outcome.metrics.items():
         measured = found.model_dump(include={"accuracy", "auc", "tpr", "fpr", "ece"}, exclude_none=True)

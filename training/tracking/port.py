@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """The outcome of a run: metrics by labelled set, other facts by name, and files to keep."""
 
     metrics: Mapping[str, Metrics]
@@ -28,7 +28,7 @@ class Outcome:
 class TrackedRun(FittingObserver, Protocol):
     """A run that is logged."""
 
-    def log_outcome(self, outcome: Outcome) -> None:
+    def log_outcome(self, outcome: RunOutcome) -> None:
         """Log the outcome. A failure to log is reported, not raised: the run may be hours of work."""
 
 
@@ -62,5 +62,5 @@ class NoOpTracker:
 class NoOpRun(FittingObservers):
     """A run that logs nothing."""
 
-    def log_outcome(self, outcome: Outcome) -> None:
+    def log_outcome(self, outcome: RunOutcome) -> None:
         """Log nothing."""

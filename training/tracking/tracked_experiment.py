@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from training.experiments.result import RESULT
 from training.experiments.run import read_finished, run_experiment
 from training.neural.observer import FittingObservers
-from training.tracking.port import Outcome
+from training.tracking.port import RunOutcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def run_tracked_experiment(
     return result
 
 
-def outcome_of(result: ExperimentResult, folder: Path) -> Outcome:
+def outcome_of(result: ExperimentResult, folder: Path) -> RunOutcome:
     """Return what is logged of a finished experiment."""
     facts: dict[str, str | float | None] = {
         "parameters": result.parameters,
@@ -54,4 +54,4 @@ def outcome_of(result: ExperimentResult, folder: Path) -> Outcome:
         "git revision": result.git_revision,
         "version": result.version,
     }
-    return Outcome(result.metrics, facts, (folder / RESULT,))
+    return RunOutcome(result.metrics, facts, (folder / RESULT,))

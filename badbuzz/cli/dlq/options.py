@@ -20,7 +20,7 @@ SHOWN: Final = 20
 """Letters in the table of ``show``: about one screen."""
 
 
-class Moment(click.ParamType[int]):
+class TimeParameter(click.ParamType[int]):
     """A moment in milliseconds since 1970, given as a date (in UTC, unless it names a zone) or as an age."""
 
     name = "time"
@@ -90,8 +90,10 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--stage", type=click.Choice(["decode", "clean", "score"]), help="Stage that failed."),
         click.option("--match", type=Pattern(), help="A regular expression to search for in the message."),
-        click.option("--since", type=Moment(), help="Written since: 2026-11-22T03:00 (UTC), or 2h (ago)."),
-        click.option("--until", type=Moment(), help="Written before this time."),
+        click.option(
+            "--since", type=TimeParameter(), help="Written since: 2026-11-22T03:00 (UTC), or 2h (ago)."
+        ),
+        click.option("--until", type=TimeParameter(), help="Written before this time."),
         click.option(
             "--partition",
             type=click.IntRange(min=0),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 import pytest
 
-from badbuzz.cli.dlq.options import Moment, Offsets, Pattern
+from badbuzz.cli.dlq.options import Offsets, Pattern, TimeParameter
 
 
 def to_ms(*date: int) -> int:
@@ -25,19 +25,19 @@ def to_ms(*date: int) -> int:
     ],
 )
 def test_a_date_is_in_utc_unless_it_names_a_zone(text: str, expected: int) -> None:
-    assert Moment().convert(text, None, None) == expected
+    assert TimeParameter().convert(text, None, None) == expected
 
 
 def test_an_age_is_counted_back_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 10_000.0)
-    assert Moment().convert("2h", None, None) == 2_800_000
-    assert Moment().convert("1m30s", None, None) == 9_910_000
+    assert TimeParameter().convert("2h", None, None) == 2_800_000
+    assert TimeParameter().convert("1m30s", None, None) == 9_910_000
 
 
 @pytest.mark.parametrize("text", ["yesterday", "", "2026-13-01", "2 hours"])
 def test_other_texts_are_not_times(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is not a time; write 2026-11-22T03:00"):
-        Moment().convert(text, None, None)
+        TimeParameter().convert(text, None, None)
 
 
 @pytest.mark.parametrize(
