@@ -25,10 +25,10 @@ WORK_PER_CHECK = 10
 class ModelWatcher(Protocol):
     """Receives events of the model in use."""
 
-    def model(self, name: str, engine: str) -> None:
+    def on_model_loaded(self, name: str, engine: str) -> None:
         """Called when a version comes into use."""
 
-    def model_refresh_failed(self) -> None:
+    def on_model_refresh_failed(self) -> None:
         """Called when a promoted version could not be loaded."""
 
 
@@ -83,7 +83,7 @@ class FollowedModel:
         except BadBuzzError as error:
             if isinstance(error, Retry):
                 self._refused = None  # the registry was unavailable, so the version may be good
-            self._watcher.model_refresh_failed()
+            self._watcher.on_model_refresh_failed()
             log.warning("model %s stays in use: %s", self._ref, error)
 
     def _load(self, ref: ModelRef) -> None:
@@ -91,4 +91,4 @@ class FollowedModel:
         settings = self._settings
         self._scorer = Scorer.open(model, settings.engine, settings.threads, settings.encoder)
         self._ref = ref
-        self._watcher.model(str(ref), self._settings.engine)
+        self._watcher.on_model_loaded(str(ref), self._settings.engine)

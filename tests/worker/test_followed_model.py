@@ -53,10 +53,10 @@ class RecordingWatcher:
     failures: int = 0
     now: float = 0.0
 
-    def model(self, name: str, engine: str) -> None:
+    def on_model_loaded(self, name: str, engine: str) -> None:
         self.in_use.append(f"{name} in {engine}")
 
-    def model_refresh_failed(self) -> None:
+    def on_model_refresh_failed(self) -> None:
         self.failures += 1
 
     def advance(self) -> None:

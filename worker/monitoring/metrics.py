@@ -153,11 +153,11 @@ class WorkerMetrics:
         self._lagging = set(lags)
         self._health.set_lags(lags)
 
-    def model(self, name: str, engine: str) -> None:
+    def on_model_loaded(self, name: str, engine: str) -> None:
         """A model version is in use from now on."""
         self._model.clear()
         self._model.labels(name, engine).set(1)
 
-    def model_refresh_failed(self) -> None:
+    def on_model_refresh_failed(self) -> None:
         """A promoted version could not be loaded."""
         self._model_failures.inc()

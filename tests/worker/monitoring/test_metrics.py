@@ -116,9 +116,9 @@ def test_waiting_is_visible_in_metrics_and_health(
 
 
 def test_one_model_is_in_use_at_a_time(metrics: WorkerMetrics, registry: CollectorRegistry) -> None:
-    metrics.model("tiny:1", "numpy")
-    metrics.model("tiny:2", "numpy")
-    metrics.model_refresh_failed()
+    metrics.on_model_loaded("tiny:1", "numpy")
+    metrics.on_model_loaded("tiny:2", "numpy")
+    metrics.on_model_refresh_failed()
     assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:1", "engine": "numpy"}) is None
     assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:2", "engine": "numpy"}) == 1
     assert registry.get_sample_value("badbuzz_model_refresh_failures_total") == 1
