@@ -48,7 +48,7 @@ def test_a_wheel_contains_the_compiled_step_for_its_platform(project: Path) -> N
     assert not wheel.name.endswith("-any.whl")
     with zipfile.ZipFile(wheel) as opened:
         opened.extract(LIBRARY, project / "opened")
-    lstm_step.load(project / "opened" / LIBRARY)
+    lstm_step.load_step(project / "opened" / LIBRARY)
 
 
 @pytest.mark.parametrize(("compiler", "reason"), [("no-such-compiler", "no C compiler"), ("false", "/")])

@@ -63,12 +63,12 @@ def _resolve(reference: re.Match[str]) -> str:
 
 
 def _fold_run(run: re.Match[str]) -> str:
-    table = folding_table()
+    table = build_folding_table()
     return "".join([table.get(character, " ") for character in run[0]])
 
 
 @functools.cache
-def folding_table() -> dict[str, str]:
+def build_folding_table() -> dict[str, str]:
     """Return the ASCII form of each foldable character. A character that is not in the table becomes a blank."""
     table = dict(_canonical_and_styled())
     table.update(_NO_DECOMPOSITION)

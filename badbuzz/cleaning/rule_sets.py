@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from html.entities import html5
 from typing import Final, Literal, TypeAlias, cast
 
-from badbuzz.cleaning.characters import REFERENCE_PATTERN, folding_table
+from badbuzz.cleaning.characters import REFERENCE_PATTERN, build_folding_table
 from badbuzz.cleaning.expressive import LONGEST_RUN, MARKS, NUMBERS
 from badbuzz.cleaning.expressive import SEPARATORS as MARK_SEPARATORS
 from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR, PLURAL_ENDINGS, SHORTEST_PLURAL, SINGULAR_ENDINGS
@@ -72,7 +72,7 @@ def _fingerprint(name: str, version: int) -> str:
         "name": name,
         "version": version,
         "references": [REFERENCE_PATTERN, html5],
-        "folding": folding_table(),
+        "folding": build_folding_table(),
         "substitutions": [astuple(rule) for rule in SUBSTITUTIONS],
         "contractions": [astuple(rule) for rule in CONTRACTIONS],
         "separators": SEPARATORS,

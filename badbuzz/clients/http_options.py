@@ -42,7 +42,7 @@ _REQUEST_TIMEOUT_S: Final = 600
 """Limit of one request whose bytes keep flowing, such as a model's download on a slow link."""
 
 
-def http_options(scheme: str, silence_s: float) -> ClientConfig:
+def build_http_options(scheme: str, silence_s: float) -> ClientConfig:
     """Return a store's options. Those of the environment (``AWS_ALLOW_HTTP``, …) win.
 
     obstore itself reads the environment only if it is given no options.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from badbuzz.clients.redis_client import redis_errors
-from badbuzz.contracts.counters import topic_key
+from badbuzz.contracts.counters import build_topic_key
 from badbuzz.errors import BadBuzzError, Misconfigured, Retry, Usage
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class RateReader:
 
     def __init__(self, client: redis.Redis, topic: str) -> None:
         self._client = client
-        self._key = topic_key(topic)
+        self._key = build_topic_key(topic)
 
     def list_brands(self) -> list[str]:
         """Return the brands named within the retention, the latest first, without ``all``."""

@@ -28,7 +28,7 @@ from obstore.exceptions import (
 )
 from obstore.store import LocalStore, MemoryStore, from_url
 
-from badbuzz.clients.http_options import PREFIXES, http_options
+from badbuzz.clients.http_options import PREFIXES, build_http_options
 from badbuzz.errors import Misconfigured, Retry
 from badbuzz.system.folder_swap import flush_folder, lock_for_publishing
 
@@ -81,7 +81,7 @@ def open_store(url: str, *, silence_s: float = 15.0) -> ObjectStore:
         return MemoryStore()
     if scheme in PREFIXES:
         try:
-            return from_url(url, retry_config=_RETRIES, client_options=http_options(scheme, silence_s))
+            return from_url(url, retry_config=_RETRIES, client_options=build_http_options(scheme, silence_s))
         except (BaseError, ValueError) as error:
             raise Misconfigured(f"storage {url!r} cannot be opened: {_first_line(error)}") from None
     if scheme in {"", "file"}:

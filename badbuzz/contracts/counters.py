@@ -54,7 +54,7 @@ class Buckets:
             return Misdated.LATE
         return event_ms // 1000 // self.seconds * self.seconds
 
-    def expiry(self, bucket: int) -> int:
+    def compute_expiry(self, bucket: int) -> int:
         """Return when a bucket's counters expire, in seconds since 1970. After that nothing is counted into it."""
         return bucket + self.seconds + self.retention_seconds + EXPIRY_SLACK_S
 
@@ -111,49 +111,49 @@ class CounterUpdate:
             raise ValueError(f"partition {self.partition} cannot advance from {self.start} to {self.end}")
 
 
-def topic_key(topic: str) -> str:
+def build_topic_key(topic: str) -> str:
     """Return the prefix of all keys of a topic, which is also the key that the Redis functions take."""
     return f"badbuzz:{{{topic}}}"
 
 
-def bucket_key(topic: str, brand: str, buckets: Buckets, bucket: int) -> str:
+def build_bucket_key(topic: str, brand: str, buckets: Buckets, bucket: int) -> str:
     """Return the key of the hash of one brand's tally in one bucket: ``tweets``, ``negative``, ``sum_p``, ``sum_p2``."""
-    return f"{topic_key(topic)}:count:{brand}:{buckets.seconds}:{bucket}"
+    return f"{build_topic_key(topic)}:count:{brand}:{buckets.seconds}:{bucket}"
 
 
-def meta_key(topic: str) -> str:
+def build_meta_key(topic: str) -> str:
     """Return the key of the hash of parameters.
 
     Its fields: ``version``, ``topic_id``, ``bucket_seconds``, ``retention_seconds``, ``partitions``.
     """
-    return f"{topic_key(topic)}:meta"
+    return f"{build_topic_key(topic)}:meta"
 
 
-def applied_key(topic: str) -> str:
+def build_applied_key(topic: str) -> str:
     """Return the key of the hash from partition to the offset up to which (excluding) it is counted."""
-    return f"{topic_key(topic)}:applied"
+    return f"{build_topic_key(topic)}:applied"
 
 
-def seen_key(topic: str) -> str:
+def build_seen_key(topic: str) -> str:
     """Return the key of the hash from partition to the time (ms since 1970) up to which Kafka's records are counted."""
-    return f"{topic_key(topic)}:seen"
+    return f"{build_topic_key(topic)}:seen"
 
 
-def brands_key(topic: str) -> str:
+def build_brands_key(topic: str) -> str:
     """Return the key of the sorted set of brands named within the retention, by newest bucket, without ``all``."""
-    return f"{topic_key(topic)}:brands"
+    return f"{build_topic_key(topic)}:brands"
 
 
-def owner_key(topic: str) -> str:
+def build_owner_key(topic: str) -> str:
     """Return the key of the hash from partition to the owner token of the takeover that may count for it."""
-    return f"{topic_key(topic)}:owner"
+    return f"{build_topic_key(topic)}:owner"
 
 
-def pending_key(topic: str, partition: int) -> str:
+def build_pending_key(topic: str, partition: int) -> str:
     """Return the key of the list of a partition's pending updates: one JSON object each, oldest first."""
-    return f"{topic_key(topic)}:pending:{partition}"
+    return f"{build_topic_key(topic)}:pending:{partition}"
 
 
-def totals_key(topic: str, partition: int) -> str:
+def build_totals_key(topic: str, partition: int) -> str:
     """Return the key of a partition's totals since its origin: ``rows``, ``negative``, ``rejected``, ``late``, ``early``."""
-    return f"{topic_key(topic)}:totals:{partition}"
+    return f"{build_topic_key(topic)}:totals:{partition}"

@@ -162,14 +162,16 @@ class FileName(NamedTuple):
     end_offset: int | None = None
 
 
-def file_path(topic: str, partition: int, first_offset: int, day: date, end_offset: int | None = None) -> str:
+def build_file_path(
+    topic: str, partition: int, first_offset: int, day: date, end_offset: int | None = None
+) -> str:
     """Return the path of the file that begins at ``first_offset``, relative to the root. Merged files have an ``end_offset``."""
     end = "" if end_offset is None else f"_{end_offset:020d}"
     return f"dt={day.isoformat()}/{topic}-{partition}-{first_offset:020d}{end}.parquet"
 
 
 def parse_path(path: str) -> FileName | None:
-    """Parse a path. Return None if :func:`file_path` makes no such path."""
+    """Parse a path. Return None if :func:`build_file_path` makes no such path."""
     found = _PATH.fullmatch(path)
     if found is None:
         return None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import redis
 
-from badbuzz.contracts.counters import applied_key
+from badbuzz.contracts.counters import build_applied_key
 from benchmarks.end_to_end.throughput import fill_topic
 from benchmarks.harness.subprocesses import measure
 from benchmarks.load.topic import read_timestamps
@@ -74,7 +74,7 @@ class Arrivals:
 
     def __init__(self, redis_url: str, topic: str) -> None:
         self._client = redis.Redis.from_url(redis_url)
-        self._key = applied_key(topic)
+        self._key = build_applied_key(topic)
         self._seen: dict[int, tuple[list[int], list[float]]] = {}
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="arrivals", daemon=True)

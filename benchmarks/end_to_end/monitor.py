@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from badbuzz.contracts.counters import totals_key
+from badbuzz.contracts.counters import build_totals_key
 from benchmarks.harness.processes import ProcessMemory, measure_cpu_seconds, measure_memory
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class WorkerMonitor:
     def _count(self) -> int:
         pipeline = self.client.pipeline(transaction=False)
         for partition in range(self.partitions):
-            pipeline.hmget(totals_key(self.topic, partition), "rows", "rejected")
+            pipeline.hmget(build_totals_key(self.topic, partition), "rows", "rejected")
         found: list[Any] = pipeline.execute()
         return sum(int(value or 0) for values in found for value in values)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from badbuzz.clients.storage import open_store
-from badbuzz.contracts.scored_row import SCHEMA, file_path
+from badbuzz.contracts.scored_row import SCHEMA, build_file_path
 from worker.chain.chain_files import ChainFiles
 from worker.chain.parquet import encode_segment
 from worker.chain.port import Segment
@@ -35,13 +35,13 @@ def split_last_files(scored: str, topic: str, files: int) -> None:
         original = folder / file.path
         _make_links(original, folder, file, files // len(partitions) - 1, topic)
         last = footer.end_offset - 1
-        target = folder / file_path(topic, file.partition, last, file.day)
+        target = folder / build_file_path(topic, file.partition, last, file.day)
         target.write_bytes(encode_segment(_make_last_row(footer, table), footer.topic_id, footer.writer))
 
 
 def _make_links(original: Path, folder: Path, file: ChainFile, count: int, topic: str) -> None:
     for offset in range(file.first_offset + 1, file.first_offset + count):
-        (folder / file_path(topic, file.partition, offset, file.day)).hardlink_to(original)
+        (folder / build_file_path(topic, file.partition, offset, file.day)).hardlink_to(original)
 
 
 def _make_last_row(footer: Footer, table: pa.Table) -> Segment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from model_registry.bundled import bundled_models
+from model_registry.bundled import list_bundled_models
 from model_registry.package.directory import read_directory
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ NAME: Final = "tweet_sentiment_glove_lstm"
 
 def shipped_folder() -> Path:
     """Return the folder of its files."""
-    return next(folder for folder in bundled_models() if folder.name == NAME)
+    return next(folder for folder in list_bundled_models() if folder.name == NAME)
 
 
 def shipped_model() -> LoadedModel:

@@ -18,7 +18,7 @@ import numpy as np
 
 from badbuzz.cleaning import STANDARD
 from benchmarks.load.texts import make_arrow_texts
-from model_registry.bundled import bundled_models
+from model_registry.bundled import list_bundled_models
 from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS
 from model_registry.package.directory import read_directory
 from model_registry.package.manifest import Training
@@ -37,7 +37,7 @@ ROUNDS = 9
 
 def measure_models(models: dict[str, LoadedModel]) -> dict[str, dict[str, float]]:
     """Return tweets per CPU second of each, and relative to the shipped model: medians of rounds that take turns."""
-    folder = bundled_models()[0]
+    folder = list_bundled_models()[0]
     loaded_models = {"shipped": read_directory(folder).open(str(folder)), **models}
     scorers = {name: Scorer.open(loaded_model) for name, loaded_model in loaded_models.items()}
     texts = make_arrow_texts(SIZE)
@@ -60,7 +60,7 @@ def measure_models(models: dict[str, LoadedModel]) -> dict[str, dict[str, float]
 
 def make_random_models() -> dict[str, LoadedModel]:
     """Return models of the shapes beyond the study, with the shipped model's vocabulary."""
-    folder = bundled_models()[0]
+    folder = list_bundled_models()[0]
     shipped = read_directory(folder).open(str(folder))
     size = shipped.vocabulary.size
     deep = WIDE_DEEP.network(size, WIDE_DEEP.own_dimensions)

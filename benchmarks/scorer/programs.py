@@ -73,10 +73,10 @@ def _make_keras_predict(
     loaded_model: LoadedModel,
 ) -> Callable[[NDArray[np.int32], int | None], NDArray[np.float32]]:
     """Return Keras's ``predict`` with the same weights: a function of ids and batch size (None for Keras's default)."""
-    from model_registry.keras_models.recurrent import build, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
+    from model_registry.keras_models.recurrent import build_network, load_tensors  # noqa: PLC0415 - TensorFlow, only where it is measured
 
     network = recurrent(loaded_model)
-    model = build(network)
+    model = build_network(network)
     load_tensors(model, loaded_model.tensors)
     hasher = open_hasher(network.ngram_term, loaded_model.vocabulary, loaded_model.tensors)
 

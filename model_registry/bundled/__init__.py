@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from model_registry.store.registry import Registry
 
 
-def bundled_models() -> list[Path]:
+def list_bundled_models() -> list[Path]:
     """Return the directories of the shipped models."""
     return sorted(manifest.parent for manifest in Path(__file__).parent.glob(f"*/{MANIFEST}"))
 
@@ -24,7 +24,7 @@ def ensure_bundled(registry: Registry) -> list[ModelRef]:
 
     :raises Misconfigured: if this installation ships no model.
     """
-    directories = bundled_models()
+    directories = list_bundled_models()
     if not directories:
         raise Misconfigured("this installation ships no model; train one with `badbuzz train run NAME`")
     refs = [registry.import_directory(path) for path in directories]

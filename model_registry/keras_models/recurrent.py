@@ -40,7 +40,7 @@ _BELOW_ANY_STATE: Final = -1.0
 """States of both kinds of cells are between -1 and 1, so that padding never has the largest."""
 
 
-def build(network: RecurrentNetwork, seed: int | None = None) -> keras.Model:
+def build_network(network: RecurrentNetwork, seed: int | None = None) -> keras.Model:
     """Build the model with fresh weights: int32 ids [tweets, length] → float32 [tweets, 1], p(positive).
 
     A network with an n-gram term takes a list: the ids, and their hash buckets by

@@ -39,7 +39,7 @@ def import_keras_hub() -> ModuleType:
     return keras_hub  # type: ignore[no-any-return] # published without types
 
 
-def build(network: TransformerNetwork) -> keras.Model:
+def build_network(network: TransformerNetwork) -> keras.Model:
     """Build the model with fresh weights, for scoring: int32 ids [tweets, length] → float32 [tweets, 1], p(positive).
 
     :raises Misconfigured: if keras-hub is not installed.
@@ -92,7 +92,7 @@ def extract_tensors(model: keras.Model, network: TransformerNetwork) -> dict[str
 def load_tensors(
     model: keras.Model, network: TransformerNetwork, tensors: Mapping[str, NDArray[np.floating]]
 ) -> None:
-    """Set the weights of a model of :func:`build`; half precision is converted to single."""
+    """Set the weights of a model of :func:`build_network`; half precision is converted to single."""
     encoder = model.get_layer(_ENCODER)
     no_segment = np.zeros((1, network.units), np.float32)
     embeddings = (tensors[EMBEDDING], tensors[POSITIONS], no_segment)

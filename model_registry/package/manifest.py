@@ -98,7 +98,7 @@ class Manifest(StoredJson):
             raise ValueError(f"files holds {MANIFEST}, which cannot contain its own digest")
         if self.kind != self.network.cell:
             raise ValueError(f"kind says {self.kind}, network.cell {self.network.cell}")
-        if self.format < NEWEST_FORMAT == oldest_format(self.network):
+        if self.format < NEWEST_FORMAT == find_oldest_format(self.network):
             raise ValueError(
                 f"network: such a {self.kind} needs format {NEWEST_FORMAT}, format says {self.format}"
             )
@@ -145,7 +145,7 @@ class Manifest(StoredJson):
             raise ModelRefused(f"{source}: {MANIFEST} is invalid: {problems}") from None
 
 
-def oldest_format(network: Network) -> Literal[2, 3]:
+def find_oldest_format(network: Network) -> Literal[2, 3]:
     """Return the oldest format that can describe the network, so that older software reads what it can."""
     term = network.ngram_term if network.reads == "words" else None
     return NEWEST_FORMAT if network.has_encoder or (term and term.scaled_by_root_count) else WORD_FORMAT

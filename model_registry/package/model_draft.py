@@ -12,7 +12,14 @@ from safetensors.numpy import save as save_safetensors
 
 from badbuzz.errors import ModelRefused
 from badbuzz.validation import describe_validation_error
-from model_registry.package.manifest import VOCABULARY, WEIGHTS, Cleaning, FileEntry, Manifest, oldest_format
+from model_registry.package.manifest import (
+    VOCABULARY,
+    WEIGHTS,
+    Cleaning,
+    FileEntry,
+    Manifest,
+    find_oldest_format,
+)
 from model_registry.package.package import Package
 
 if TYPE_CHECKING:
@@ -64,7 +71,7 @@ def pack(draft: ModelDraft, version: int = 1) -> Package:
 def _manifest(draft: ModelDraft, version: int, files: dict[str, bytes]) -> Manifest:
     try:
         return Manifest(
-            format=oldest_format(draft.network),
+            format=find_oldest_format(draft.network),
             name=draft.name,
             version=version,
             kind=draft.network.cell,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import redis
 
-from badbuzz.contracts.counters import applied_key
+from badbuzz.contracts.counters import build_applied_key
 from tests.endurance.environment import TOPIC
 
 if TYPE_CHECKING:
@@ -67,5 +67,5 @@ class CounterWatch:
 
     def _watch(self) -> None:
         while not self._closed.wait(EVERY_S):
-            found: Any = self._client.hgetall(applied_key(TOPIC))
+            found: Any = self._client.hgetall(build_applied_key(TOPIC))
             self.stalls.add({int(part): int(offset) for part, offset in found.items()}, time.monotonic())

@@ -15,7 +15,7 @@ import redis
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from pyarrow.fs import FileSelector
 
-from badbuzz.contracts.counters import totals_key
+from badbuzz.contracts.counters import build_totals_key
 from badbuzz.contracts.scored_row import Totals
 from benchmarks.servers.broker import Broker
 from benchmarks.servers.kafka import ApacheKafka
@@ -54,7 +54,7 @@ class Environment:
         with redis.Redis.from_url(self.system.redis_url) as client:
             pipeline = client.pipeline(transaction=False)
             for partition in range(self.partitions):
-                pipeline.hgetall(totals_key(TOPIC, partition))
+                pipeline.hgetall(build_totals_key(TOPIC, partition))
             found = [_totals(entry) for entry in pipeline.execute()]
         return sum(totals.rows + totals.rejected for totals in found)
 

@@ -22,7 +22,7 @@ MAX_SHIPPED_BYTES = 16_000_000
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_directory(pack(tiny_model.draft()), tmp_path / "shipped")
-    monkeypatch.setattr(bundled, "bundled_models", lambda: [tmp_path / "shipped"])
+    monkeypatch.setattr(bundled, "list_bundled_models", lambda: [tmp_path / "shipped"])
 
 
 @pytest.mark.usefixtures("shipped")
@@ -44,14 +44,14 @@ def test_it_does_not_replace_a_promoted_model(registry: Registry) -> None:
 def test_an_installation_without_a_model_is_reported(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundled, "bundled_models", list)
+    monkeypatch.setattr(bundled, "list_bundled_models", list)
     with pytest.raises(Misconfigured, match="ships no model"):
         bundled.ensure_bundled(registry)
 
 
 def test_shipped_models_are_complete_and_small() -> None:
-    assert bundled.bundled_models()
-    for path in bundled.bundled_models():
+    assert bundled.list_bundled_models()
+    for path in bundled.list_bundled_models():
         model = read_directory(path).open()
         assert model.manifest.name == path.name
         assert sum(file.stat().st_size for file in path.iterdir()) <= MAX_SHIPPED_BYTES

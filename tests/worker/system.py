@@ -22,7 +22,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.serializer import Serializer
 from pyarrow.fs import FileSelector, LocalFileSystem, S3FileSystem
 
-from badbuzz.contracts.counters import totals_key
+from badbuzz.contracts.counters import build_totals_key
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.system.child_process import bind_to_parent
 from model_registry.store.registry import PRODUCTION, Registry
@@ -211,7 +211,7 @@ class System:
         totals = Totals()
         with redis.Redis.from_url(self.settings["BADBUZZ_REDIS__URL"]) as client:
             for partition in range(PARTITIONS):
-                found: Any = client.hgetall(totals_key(self.topic, partition))
+                found: Any = client.hgetall(build_totals_key(self.topic, partition))
                 totals += Totals(**{name.decode(): int(value) for name, value in found.items()})
         return totals
 

@@ -29,7 +29,7 @@ def count_records(texts: Iterable[str]) -> int:
     return sum(max(1, -(-len(text) // RECORD_CHARACTERS)) for text in texts)
 
 
-def cost(count: int) -> Decimal:
+def compute_cost(count: int) -> Decimal:
     """Return the price of a month's first ``count`` records, in euros."""
     euros, below = Decimal(0), 0
     for limit, per_thousand in _TIERS:

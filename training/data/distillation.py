@@ -62,7 +62,7 @@ def mean_teacher_logits(
     return logits
 
 
-def file_digest(path: Path) -> str:
+def digest_file(path: Path) -> str:
     """Return the SHA-256 (hex) of a teacher's file.
 
     :raises DataRefused: if it cannot be read.

@@ -17,7 +17,7 @@ from training.experiments.machine import describe_machine
 from training.experiments.recipes import fit_model
 from training.experiments.result import SCORES, ExperimentResult
 from training.export.draft import draft_model
-from training.export.training_facts import git_revision
+from training.export.training_facts import find_git_revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +94,7 @@ def run_experiment(experiment: Experiment, inputs: ExperimentInputs, context: Ru
         curve=list(fitted.curve),
         data_fingerprint=dataset.fingerprint,
         software=f"badbuzz {__version__}",
-        git_revision=git_revision(),
+        git_revision=find_git_revision(),
         version=str(version),
         finished_at=datetime.now(UTC).replace(microsecond=0),
     )

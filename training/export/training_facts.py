@@ -31,7 +31,7 @@ def record_training(
     return Training(
         created_at=datetime.now(UTC).replace(microsecond=0),
         software=f"badbuzz {__version__}",
-        git_revision=git_revision(),
+        git_revision=find_git_revision(),
         data_fingerprint=fitted.dataset.fingerprint,
         data_terms=DATA_TERMS,
         vectors=fitted.spec.vectors_note(vectors),
@@ -40,7 +40,7 @@ def record_training(
     )
 
 
-def git_revision() -> str | None:
+def find_git_revision() -> str | None:
     """Return the commit of this file's checkout, with ``-dirty`` if files differ; None outside of a checkout."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from model_registry.keras_models.recurrent import build, load_tensors
+from model_registry.keras_models.recurrent import build_network, load_tensors
 from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
@@ -77,7 +77,7 @@ def shrink(fitted: FittedRecurrent, size: int) -> DeployableModel:
 def _score(
     network: RecurrentNetwork, vocabulary: Vocabulary, tensors: Tensors, tweets: CleanedTweets
 ) -> NDArray[np.float32]:
-    model = build(network)
+    model = build_network(network)
     load_tensors(model, tensors)
     hasher = open_hasher(network.ngram_term, vocabulary, tensors)
     return predict(compile_scoring(model), encode_tweets(tweets, vocabulary, network.max_length, hasher))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import keras
 
 from badbuzz.errors import Usage
-from model_registry.keras_models.recurrent import build, extract_tensors, load_tensors
+from model_registry.keras_models.recurrent import build_network, extract_tensors, load_tensors
 from model_registry.networks.token_ids import RESERVED_IDS
 from model_registry.text.ngrams import open_hasher
 from model_registry.text.vocabulary import Vocabulary
 from training.data.dataset import count_words
-from training.data.distillation import file_digest, mix_teacher_scores
+from training.data.distillation import digest_file, mix_teacher_scores
 from training.data.encoded import encode_tweets
 from training.data.vectors import make_random_embedding, make_starting_embedding, read_vectors
 from training.neural.fitted_recurrent import FittedRecurrent
@@ -44,7 +44,7 @@ def fit_recurrent(
     vocabulary, start = prepare_embedding(spec, dataset, inputs.vectors)
     network = spec.network(vocabulary.size, start.shape[1])
     keras.utils.set_random_seed(spec.seed)
-    model = build(network, spec.seed)
+    model = build_network(network, spec.seed)
     load_tensors(model, {**extract_tensors(model), "embedding": start})
     hasher = open_hasher(network.ngram_term, vocabulary, {})
     train = encode_tweets(dataset.train, vocabulary, network.max_length, hasher)
@@ -52,7 +52,7 @@ def fit_recurrent(
     digest = hashlib.sha256(start.tobytes()).hexdigest()
     if spec.needs_teachers:
         train = mix_teacher_scores(train, inputs.teachers, spec.teacher_share)
-        digest = "+".join([digest, *map(file_digest, inputs.teachers)])
+        digest = "+".join([digest, *map(digest_file, inputs.teachers)])
     state = fit(
         model,
         FittingExamples(train, validation),

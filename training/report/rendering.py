@@ -36,7 +36,7 @@ def write_report(folder: Path, report: Report, *, with_quotes: bool = True) -> t
     for section in report.sections:
         for block in section.blocks:
             if isinstance(block, CaptionedChart):
-                _replace(folder / chart_path(block), block.chart.standalone())
+                _replace(folder / build_chart_path(block), block.chart.standalone())
     return page, markdown
 
 
@@ -50,7 +50,7 @@ def render_markdown(report: Report) -> str:
     return _environment().get_template("page.md").render(report=report.without_quotes())
 
 
-def chart_path(figure: CaptionedChart) -> str:
+def build_chart_path(figure: CaptionedChart) -> str:
     """Return the path of the figure's chart, relative to the Markdown file."""
     return f"{CHARTS}/{figure.name}.svg"
 
@@ -65,7 +65,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["plain"] = lambda cell: str(cell).translate(_MARKUP)
-    environment.globals["chart_path"] = chart_path
+    environment.globals["build_chart_path"] = build_chart_path
     return environment
 
 

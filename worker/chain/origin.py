@@ -23,7 +23,7 @@ class Origin(BaseModel, frozen=True):
     start_offset: int
 
 
-def origin_path(topic: str, partition: int) -> str:
+def build_origin_path(topic: str, partition: int) -> str:
     """Return the path of a partition's origin, relative to the root."""
     return f"_chain/{topic}-{partition}.json"
 
@@ -33,7 +33,7 @@ def read_origin(store: ObjectStore, topic: str, partition: int) -> Origin | None
 
     :raises DataRefused: if it is unreadable.
     """
-    return read_json_object(store, origin_path(topic, partition), Origin)
+    return read_json_object(store, build_origin_path(topic, partition), Origin)
 
 
 def read_origins(store: ObjectStore, topic: str) -> dict[int, Origin]:
@@ -48,4 +48,4 @@ def read_origins(store: ObjectStore, topic: str) -> dict[int, Origin]:
 
 def claim_origin(store: ObjectStore, ours: Origin) -> Origin:
     """Store ``ours`` as the partition's origin unless there is one; return the stored origin."""
-    return create_or_read_json_object(store, origin_path(ours.topic, ours.partition), ours)
+    return create_or_read_json_object(store, build_origin_path(ours.topic, ours.partition), ours)

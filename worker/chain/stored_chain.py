@@ -9,11 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from badbuzz.clients.storage import create_object, storage_errors
-from badbuzz.contracts.scored_row import Totals, file_path, to_utc_day
+from badbuzz.contracts.scored_row import Totals, build_file_path, to_utc_day
 from badbuzz.errors import DataRefused
 from worker.chain.catch_up import read_from_offset, read_recent
 from worker.chain.chain_files import ChainFiles
-from worker.chain.origin import Origin, claim_origin, origin_path, read_origin
+from worker.chain.origin import Origin, build_origin_path, claim_origin, read_origin
 from worker.chain.parquet import encode_segment
 from worker.chain.port import ChainEnd
 
@@ -66,7 +66,7 @@ class StoredChain:
             topic=self._topic, topic_id=self._topic_id, partition=partition, start_offset=start_offset
         )
         origin = claim_origin(self._store, ours)
-        self._check_topic(origin.topic_id, origin_path(self._topic, partition))
+        self._check_topic(origin.topic_id, build_origin_path(self._topic, partition))
         if origin == ours:
             self._tips[partition] = _Tip(start_offset)
         return origin.start_offset
@@ -82,7 +82,7 @@ class StoredChain:
                 f"{segment.first_offset} would leave a hole; this is a bug of Bad Buzz, nothing was written"
             )
         day = max(tip.day, to_utc_day(segment.first_timestamp_ms))
-        path = file_path(self._topic, segment.partition, segment.first_offset, day)
+        path = build_file_path(self._topic, segment.partition, segment.first_offset, day)
         content = encode_segment(segment, self._topic_id, self._writer)
         if not create_object(self._store, path, content) and not self._holds(path, content):
             del self._tips[segment.partition]
@@ -100,7 +100,7 @@ class StoredChain:
         return read_from_offset(self._files, origin, offset)
 
     def _find_end(self, partition: int, last: ChainFile | None) -> ChainEnd | None:
-        path = origin_path(self._topic, partition)
+        path = build_origin_path(self._topic, partition)
         # The origin is read after the listing: a file that was listed cannot be older than its origin.
         origin = read_origin(self._store, self._topic, partition)
         if origin is None and last is None:

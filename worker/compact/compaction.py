@@ -11,7 +11,7 @@ from worker.compact.day_planner import Planner, find_open_partitions
 from worker.compact.publish import delete_superseded, publish_merged_file, swap_day_folder
 from worker.compact.report import CompactionReport, DayReport, FileTotals
 from worker.compact.staging import open_staging_folder, remove_abandoned_folders
-from worker.compact.stored_plan import claim_plan, plan_path, read_plan
+from worker.compact.stored_plan import build_plan_path, claim_plan, read_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,7 +114,7 @@ class Compaction:
     def _originals(self, plan: CompactionPlan, group: MergeGroup) -> list[ChainFile]:
         listed = {file.path: file for file in self._files_of(plan.day)}
         if lost := sorted(set(group.files) - listed.keys()):
-            problem = f"{lost[0]}: to be merged by {plan_path(plan.topic, plan.day)}, but gone"
+            problem = f"{lost[0]}: to be merged by {build_plan_path(plan.topic, plan.day)}, but gone"
             # A compaction deletes only after it published: if it deleted this file, a new listing shows the merged one.
             if plan.merged_path(group) in {file.path for file in self._files.list_folder(plan.folder)}:
                 raise FilesMerged(problem)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from badbuzz.contracts.scored_row import Totals, file_path
+from badbuzz.contracts.scored_row import Totals, build_file_path
 from worker.chain.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ class CompactionPlan(BaseModel, frozen=True):
 
     def merged_path(self, group: MergeGroup) -> str:
         """Return the path of the group's merged file."""
-        return file_path(self.topic, group.partition, group.first_offset, self.day, group.end_offset)
+        return build_file_path(self.topic, group.partition, group.first_offset, self.day, group.end_offset)
 
 
-def plan_path(topic: str, day: date) -> str:
+def build_plan_path(topic: str, day: date) -> str:
     """Return the path of a day's plan, relative to the root. It is in a folder, so that no origin can have this name."""
     return f"_chain/compactions/{topic}/{day.isoformat()}.json"
 
@@ -53,9 +53,9 @@ def read_plan(store: ObjectStore, topic: str, day: date) -> CompactionPlan | Non
 
     :raises DataRefused: if it is unreadable.
     """
-    return read_json_object(store, plan_path(topic, day), CompactionPlan)
+    return read_json_object(store, build_plan_path(topic, day), CompactionPlan)
 
 
 def claim_plan(store: ObjectStore, plan: CompactionPlan) -> CompactionPlan:
     """Store ``plan`` as the plan of its day unless there is one; return the stored plan."""
-    return create_or_read_json_object(store, plan_path(plan.topic, plan.day), plan)
+    return create_or_read_json_object(store, build_plan_path(plan.topic, plan.day), plan)

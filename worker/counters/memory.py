@@ -53,9 +53,11 @@ class CounterStore:
     def expire(self, buckets: Buckets) -> None:
         """Delete expired buckets."""
         now = self.clock()
-        self.tallies = {key: tally for key, tally in self.tallies.items() if buckets.expiry(key[1]) > now}
+        self.tallies = {
+            key: tally for key, tally in self.tallies.items() if buckets.compute_expiry(key[1]) > now
+        }
         self.newest_bucket = {
-            b: bucket for b, bucket in self.newest_bucket.items() if buckets.expiry(bucket) > now
+            b: bucket for b, bucket in self.newest_bucket.items() if buckets.compute_expiry(bucket) > now
         }
 
 
@@ -147,7 +149,7 @@ class MemoryCounters:
     def _add(self, tallies: Mapping[tuple[str, int], Tally]) -> None:
         memory = self._memory
         for (brand, bucket), tally in tallies.items():
-            if self._buckets.expiry(bucket) > memory.clock():
+            if self._buckets.compute_expiry(bucket) > memory.clock():
                 memory.tallies[brand, bucket] = memory.tallies.get((brand, bucket), Tally()) + tally
                 if brand != ALL_BRANDS:
                     memory.newest_bucket[brand] = max(memory.newest_bucket.get(brand, bucket), bucket)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from redis.exceptions import ResponseError
 
 from badbuzz.clients.redis_client import redis_errors
-from badbuzz.contracts.counters import topic_key
+from badbuzz.contracts.counters import build_topic_key
 from badbuzz.errors import DataRefused, GiveUp, Misconfigured
 from worker.counters.port import Applied, Outcome, Refused, check_partitions_unique
 
@@ -94,14 +94,14 @@ class RedisCounters:
     def _call(self, function: str, *arguments: str) -> object:
         with redis_errors(self._explain):
             try:
-                return self._client.fcall(function, 1, topic_key(self._topic), self._header, *arguments)
+                return self._client.fcall(function, 1, build_topic_key(self._topic), self._header, *arguments)
             except ResponseError as error:
                 missing = "Function not found" in str(error)
                 older = str(error).startswith("BADBUZZ_LIBRARY_OLD")
                 if not (missing or older):
                     raise
             self._load(replace=older)
-            return self._client.fcall(function, 1, topic_key(self._topic), self._header, *arguments)
+            return self._client.fcall(function, 1, build_topic_key(self._topic), self._header, *arguments)
 
     def _load(self, *, replace: bool) -> None:
         """Load this version's library. A missing function alone does not justify ``replace``: a newer library may lack it."""
@@ -124,7 +124,7 @@ class RedisCounters:
 
     def _explain(self, message: str) -> GiveUp:
         code, _, detail = message.partition(" ")
-        remove = f"redis-cli --scan --pattern '{topic_key(self._topic)}:*' | xargs redis-cli unlink"
+        remove = f"redis-cli --scan --pattern '{build_topic_key(self._topic)}:*' | xargs redis-cli unlink"
         match code:
             case "BADBUZZ_TOPIC":
                 return DataRefused(

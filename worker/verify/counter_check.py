@@ -99,7 +99,7 @@ def _find_foreign(chains: Mapping[int, CheckedChain], positions: CounterPosition
 
 def _first_live_bucket(buckets: Buckets, now: int) -> int:
     """Return the first bucket that expires after ``now``."""
-    return now - buckets.expiry(0) + 1
+    return now - buckets.compute_expiry(0) + 1
 
 
 def _count_rows(

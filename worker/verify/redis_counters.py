@@ -9,11 +9,11 @@ from badbuzz.clients.redis_client import redis_errors
 from badbuzz.contracts.counters import (
     Buckets,
     Tally,
-    applied_key,
-    bucket_key,
-    meta_key,
-    topic_key,
-    totals_key,
+    build_applied_key,
+    build_bucket_key,
+    build_meta_key,
+    build_topic_key,
+    build_totals_key,
 )
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import Misconfigured
@@ -50,7 +50,7 @@ class RedisCounterReader:
 
     def positions(self) -> CounterPositions | None:
         """Read how far the counters are; None if no worker has opened them."""
-        meta, applied = self._hashes([meta_key(self._topic), applied_key(self._topic)])
+        meta, applied = self._hashes([build_meta_key(self._topic), build_applied_key(self._topic)])
         if not meta:
             return None
         try:
@@ -60,22 +60,24 @@ class RedisCounterReader:
             )
         except (KeyError, ValueError) as error:
             raise Misconfigured(
-                f"redis: {meta_key(self._topic)} was not written by Bad Buzz ({error!r}): {meta}"
+                f"redis: {build_meta_key(self._topic)} was not written by Bad Buzz ({error!r}): {meta}"
             ) from None
 
     def totals(self, partitions: Collection[int]) -> dict[int, Totals]:
         """Read each partition's totals since its origin. Missing totals are zero."""
-        hashes = self._hashes([totals_key(self._topic, partition) for partition in partitions])
+        hashes = self._hashes([build_totals_key(self._topic, partition) for partition in partitions])
         return {p: Totals.model_validate(found) for p, found in zip(partitions, hashes, strict=True)}
 
     def tallies(self, buckets: Buckets) -> dict[tuple[str, int], Tally]:
         """Read all buckets that have not expired, by brand and bucket."""
-        prefix = f"{topic_key(self._topic)}:count:"
+        prefix = f"{build_topic_key(self._topic)}:count:"
         with redis_errors():
             keys = [key.decode() for key in self._client.scan_iter(match=f"{prefix}*", count=_PER_ROUND_TRIP)]
         named = [key.removeprefix(prefix).rsplit(":", 2) for key in keys]
         pairs = [(brand, int(bucket)) for brand, seconds, bucket in named if int(seconds) == buckets.seconds]
-        hashes = self._hashes([bucket_key(self._topic, brand, buckets, bucket) for brand, bucket in pairs])
+        hashes = self._hashes(
+            [build_bucket_key(self._topic, brand, buckets, bucket) for brand, bucket in pairs]
+        )
         return {pair: _tally(found) for pair, found in zip(pairs, hashes, strict=True) if found}
 
     def _hashes(self, keys: Collection[str]) -> list[dict[str, str]]:

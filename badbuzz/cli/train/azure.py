@@ -75,12 +75,12 @@ def azure(data: Path, rows: int, seed: int, model_version: str, yes: bool, out: 
 
 
 def _confirm_price(texts: Sequence[str], *, yes: bool) -> bool:
-    from training.azure.prices import SOURCE, cost, count_records
+    from training.azure.prices import SOURCE, compute_cost, count_records
 
     if not texts:
         click.echo("no text to send: all results are in the cache")
         return True
-    price = f"about {cost(count_records(texts)):.2f} € by {SOURCE}"
+    price = f"about {compute_cost(count_records(texts)):.2f} € by {SOURCE}"
     click.echo(f"{len(texts):,} texts to send to Azure: {price}, if they are the month's first")
     if yes:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from model_registry.keras_models.recurrent import build, load_tensors
+from model_registry.keras_models.recurrent import build_network, load_tensors
 from model_registry.networks.recurrent import RecurrentNetwork
 from model_registry.package.directory import read_directory
 
@@ -22,7 +22,7 @@ def write_keras_file(folder: Path) -> None:
         raise SystemExit(
             f"{loaded_model.manifest.ref}: the plain script runs only networks without an n-gram term, on standard text"
         )
-    model = build(network)
+    model = build_network(network)
     load_tensors(model, loaded_model.tensors)
     model.save(folder / "model.keras")
 

@@ -108,7 +108,7 @@ def _address(array: NDArray[Any]) -> tuple[int, int]:
     return array.ctypes.data, array.strides[0] // array.itemsize
 
 
-def load(library: Path) -> Function:
+def load_step(library: Path) -> Function:
     """Load the compiled function. It runs without the global interpreter lock.
 
     :raises OSError: if the library is missing, or was built for another platform.
@@ -123,4 +123,4 @@ def load(library: Path) -> Function:
 compiled: Function | None = None
 """None if it was not built."""
 with suppress(OSError):
-    compiled = load(LIBRARY)
+    compiled = load_step(LIBRARY)

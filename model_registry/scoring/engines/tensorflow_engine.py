@@ -73,10 +73,10 @@ class TensorFlowEngine:
 
 def _build(network: RecurrentNetwork | TransformerNetwork, model: LoadedModel) -> keras.Model:
     if network.reads == "word pieces":
-        keras_model = transformer.build(network)
+        keras_model = transformer.build_network(network)
         transformer.load_tensors(keras_model, network, model.tensors)
     else:
-        keras_model = recurrent.build(network)
+        keras_model = recurrent.build_network(network)
         recurrent.load_tensors(keras_model, model.tensors)
     return keras_model
 

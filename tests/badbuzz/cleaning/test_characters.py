@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from badbuzz.cleaning.characters import folding_table, to_ascii
+from badbuzz.cleaning.characters import build_folding_table, to_ascii
 from tests.badbuzz.cleaning import reference
 
 
@@ -21,7 +21,7 @@ def test_texts_become_ascii(text: str, expected: str) -> None:
 
 
 def test_the_folding_table_holds_ascii_only() -> None:
-    assert all(form.isascii() and not key.isascii() for key, form in folding_table().items())
+    assert all(form.isascii() and not key.isascii() for key, form in build_folding_table().items())
 
 
 def test_every_character_folds_alike() -> None:

@@ -49,7 +49,7 @@ def test_every_table_is_in_the_fingerprint(monkeypatch: pytest.MonkeyPatch, tabl
 
 def test_the_folding_is_in_the_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     before = rule_sets._fingerprint.__wrapped__("standard", STANDARD.version)
-    monkeypatch.setattr(rule_sets, "folding_table", dict)
+    monkeypatch.setattr(rule_sets, "build_folding_table", dict)
     assert rule_sets._fingerprint.__wrapped__("standard", STANDARD.version) != before
 
 

@@ -13,7 +13,7 @@ from kafka import KafkaProducer
 
 from badbuzz.cli.app import app
 from badbuzz.clients.storage import open_store
-from badbuzz.contracts.counters import Buckets, CounterUpdate, applied_key
+from badbuzz.contracts.counters import Buckets, CounterUpdate, build_applied_key
 from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.contracts.tweet import encode_tweet
 from badbuzz.errors import BadBuzzError, DependencyDown, Misconfigured
@@ -162,7 +162,7 @@ def test_a_dead_letter_of_a_row_is_named(settings: KafkaSettings) -> None:
 @pytest.mark.usefixtures("scored")
 def test_counters_ahead_of_parquet_are_not_comparable(settings: KafkaSettings, redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
-        client.hset(applied_key(settings.topic), "0", str(RECORDS + 5))
+        client.hset(build_applied_key(settings.topic), "0", str(RECORDS + 5))
     assert report()[0] == 75
     assert report("--no-redis")[0] == 0
 

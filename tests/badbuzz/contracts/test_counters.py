@@ -9,15 +9,15 @@ from badbuzz.contracts.counters import (
     CounterUpdate,
     Misdated,
     Tally,
-    applied_key,
-    brands_key,
-    bucket_key,
-    meta_key,
-    owner_key,
-    pending_key,
-    seen_key,
-    topic_key,
-    totals_key,
+    build_applied_key,
+    build_brands_key,
+    build_bucket_key,
+    build_meta_key,
+    build_owner_key,
+    build_pending_key,
+    build_seen_key,
+    build_topic_key,
+    build_totals_key,
 )
 
 BUCKETS = Buckets(seconds=10, retention_seconds=7_200)
@@ -54,7 +54,7 @@ def test_a_counted_bucket_holds_its_event(appended_ms: int, difference_ms: int, 
 
 def test_a_bucket_outlives_every_window_that_can_reach_it() -> None:
     last_moment_that_a_window_touches_it = 1_700_000_000 + BUCKETS.seconds + BUCKETS.retention_seconds
-    assert BUCKETS.expiry(1_700_000_000) > last_moment_that_a_window_touches_it
+    assert BUCKETS.compute_expiry(1_700_000_000) > last_moment_that_a_window_touches_it
 
 
 def test_subtraction_undoes_addition() -> None:
@@ -68,19 +68,22 @@ def test_an_update_cannot_go_backwards(start: int | None, end: int) -> None:
 
 
 def test_key_names_do_not_change() -> None:
-    assert topic_key("tweets") == "badbuzz:{tweets}"
-    assert bucket_key("tweets", "acme", BUCKETS, 1_700_000_000) == "badbuzz:{tweets}:count:acme:10:1700000000"
-    assert meta_key("tweets") == "badbuzz:{tweets}:meta"
-    assert applied_key("tweets") == "badbuzz:{tweets}:applied"
-    assert seen_key("tweets") == "badbuzz:{tweets}:seen"
-    assert brands_key("tweets") == "badbuzz:{tweets}:brands"
-    assert owner_key("tweets") == "badbuzz:{tweets}:owner"
-    assert pending_key("tweets", 3) == "badbuzz:{tweets}:pending:3"
-    assert totals_key("tweets", 3) == "badbuzz:{tweets}:totals:3"
+    assert build_topic_key("tweets") == "badbuzz:{tweets}"
+    assert (
+        build_bucket_key("tweets", "acme", BUCKETS, 1_700_000_000)
+        == "badbuzz:{tweets}:count:acme:10:1700000000"
+    )
+    assert build_meta_key("tweets") == "badbuzz:{tweets}:meta"
+    assert build_applied_key("tweets") == "badbuzz:{tweets}:applied"
+    assert build_seen_key("tweets") == "badbuzz:{tweets}:seen"
+    assert build_brands_key("tweets") == "badbuzz:{tweets}:brands"
+    assert build_owner_key("tweets") == "badbuzz:{tweets}:owner"
+    assert build_pending_key("tweets", 3) == "badbuzz:{tweets}:pending:3"
+    assert build_totals_key("tweets", 3) == "badbuzz:{tweets}:totals:3"
 
 
 @given(st.text(alphabet=":{}a1é 0"), st.integers(-100, 10**10))
 def test_a_bucket_key_can_be_parsed_for_any_brand_name(brand: str, bucket: int) -> None:
-    prefix = f"{topic_key('tweets')}:count:"
-    key = bucket_key("tweets", brand, BUCKETS, bucket)
+    prefix = f"{build_topic_key('tweets')}:count:"
+    key = build_bucket_key("tweets", brand, BUCKETS, bucket)
     assert key.removeprefix(prefix).rsplit(":", 2) == [brand, "10", str(bucket)]

@@ -16,7 +16,7 @@ from badbuzz.contracts.scored_row import (
     Gap,
     OffsetRange,
     Totals,
-    file_path,
+    build_file_path,
     parse_path,
     to_utc_day,
 )
@@ -48,13 +48,19 @@ def footer(**changes: object) -> Footer:
 def test_a_path_can_be_parsed_back(
     topic: str, partition: int, offset: int, day: date, end: int | None
 ) -> None:
-    assert parse_path(file_path(topic, partition, offset, day, end)) == (topic, partition, offset, day, end)
+    assert parse_path(build_file_path(topic, partition, offset, day, end)) == (
+        topic,
+        partition,
+        offset,
+        day,
+        end,
+    )
 
 
 def test_a_path_is_as_documented() -> None:
-    path = file_path("tweets", 7, 1_234, date(2026, 3, 14))
+    path = build_file_path("tweets", 7, 1_234, date(2026, 3, 14))
     assert path == "dt=2026-03-14/tweets-7-00000000000000001234.parquet"
-    merged = file_path("tweets", 7, 1_234, date(2026, 3, 14), 1_250)
+    merged = build_file_path("tweets", 7, 1_234, date(2026, 3, 14), 1_250)
     assert merged == "dt=2026-03-14/tweets-7-00000000000000001234_00000000000000001250.parquet"
 
 

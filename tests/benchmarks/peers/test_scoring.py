@@ -14,7 +14,7 @@ from benchmarks.peers.scoring.onnx_file import write_onnx_file
 from benchmarks.peers.scoring.onnx_scorer import BATCH, OnnxScorer
 from benchmarks.peers.scoring.sentiment import Sentiment, add_counts, count_tweets, open_product_scorer
 from benchmarks.peers.verify import Found, verify
-from model_registry.bundled import bundled_models
+from model_registry.bundled import list_bundled_models
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ PERFECT = Found(
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
-    (folder / "version").symlink_to(bundled_models()[0])
+    (folder / "version").symlink_to(list_bundled_models()[0])
     (folder / "brands.yaml").write_text(
         "- {name: airparadis, handles: [airparadis], phrases: [airparadis]}\n"
         "- {name: lumafone, hashtags: [lumafone]}\n"
@@ -82,7 +82,7 @@ def test_an_onnx_file_gives_the_products_scores_in_the_order_of_the_texts(study:
 
 
 def test_other_models_than_a_plain_lstm_are_not_exported(tmp_path: Path) -> None:
-    wide = next(folder for folder in bundled_models() if folder != shipped_folder())
+    wide = next(folder for folder in list_bundled_models() if folder != shipped_folder())
     (tmp_path / "version").symlink_to(wide)
     with pytest.raises(
         SystemExit, match="only an LSTM in one direction, without an n-gram term, is exported"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from badbuzz.contracts.counters import topic_key
+from badbuzz.contracts.counters import build_topic_key
 from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class OwnerIgnoringCounters(RedisCounters):
     """Makes the caller the owner during a call."""
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
-        owners = f"{topic_key(self._topic)}:owner"
+        owners = f"{build_topic_key(self._topic)}:owner"
         before = self._client.hgetall(owners)
         ours: Any = {str(update.partition): self._owner(update.partition) for update in updates}
         self._client.hset(owners, mapping=ours)

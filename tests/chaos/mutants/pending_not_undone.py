@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from badbuzz.contracts.counters import topic_key
+from badbuzz.contracts.counters import build_topic_key
 from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class PendingKeepingCounters(RedisCounters):
     """Sets the applied offset to the chain's end, but keeps the counts beyond it."""
 
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
-        key = topic_key(self._topic)
+        key = build_topic_key(self._topic)
         for partition in partitions:
             pending = f"{key}:pending:{partition}"
             if first := self._client.lindex(pending, 0):

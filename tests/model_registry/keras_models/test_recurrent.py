@@ -36,7 +36,7 @@ def keras_network() -> ModuleType:
 @pytest.mark.parametrize("name", PARAMETERS_OF_THE_STUDY)
 def test_trainable_parameters_are_the_study_s(name: str, keras_network: ModuleType) -> None:
     network, parameters = PARAMETERS_OF_THE_STUDY[name]
-    weights = keras_network.build(network).trainable_weights
+    weights = keras_network.build_network(network).trainable_weights
     assert sum(int(np.prod(weight.shape)) for weight in weights) == parameters
 
 
@@ -49,7 +49,7 @@ def test_tensors_are_loaded_and_extracted_with_their_names_and_shapes(
     network = tiny_model.NETWORK.model_copy(
         update={"cell": cell, "pooling": pooling, "ngram_term": ngram_term}
     )
-    model = keras_network.build(network)
+    model = keras_network.build_network(network)
     wanted = tiny_model.tensors(network)
     keras_network.load_tensors(model, wanted)
     found = keras_network.extract_tensors(model)
@@ -63,7 +63,7 @@ def test_n_grams_are_dropped_in_training_only(keras_network: ModuleType) -> None
     network = tiny_model.NETWORK.model_copy(
         update={"ngram_term": wide, "dropout": 0.0, "spatial_dropout": 0.0}
     )
-    model = keras_network.build(network, seed=1)
+    model = keras_network.build_network(network, seed=1)
     keras_network.load_tensors(model, tiny_model.tensors(network))
     ids = np.array([[3, 4, 5, 6, 7]] * 50, np.int32)
     inputs = [ids, NgramHasher(wide, Vocabulary(tiny_model.WORDS))(ids)]
@@ -75,9 +75,9 @@ def test_words_are_dropped_in_training_only(keras_network: ModuleType) -> None:
     network = tiny_model.NETWORK.model_copy(
         update={"word_dropout": 0.5, "dropout": 0.0, "spatial_dropout": 0.0, "max_length": 9}
     )
-    model, known = keras_network.build(network, seed=1), tiny_model.tensors(network)
+    model, known = keras_network.build_network(network, seed=1), tiny_model.tensors(network)
     keras_network.load_tensors(model, known)
-    plain = keras_network.build(network.model_copy(update={"word_dropout": None}))
+    plain = keras_network.build_network(network.model_copy(update={"word_dropout": None}))
     keras_network.load_tensors(plain, known)
     ids = np.array([[3, 4, 5, 0, 0]] * 500, np.int32)
     np.testing.assert_allclose(model(ids, training=False), plain(ids), rtol=0, atol=1e-6)
@@ -88,7 +88,7 @@ def test_words_are_dropped_in_training_only(keras_network: ModuleType) -> None:
 
 
 def test_half_precision_is_converted_to_single(keras_network: ModuleType) -> None:
-    model = keras_network.build(tiny_model.NETWORK)
+    model = keras_network.build_network(tiny_model.NETWORK)
     tensors = tiny_model.tensors()
     half = tensors["embedding"].astype(np.float16)
     keras_network.load_tensors(model, tensors | {"embedding": half})
@@ -96,7 +96,7 @@ def test_half_precision_is_converted_to_single(keras_network: ModuleType) -> Non
 
 
 def test_scores_are_those_of_the_definition(keras_network: ModuleType) -> None:
-    model = keras_network.build(tiny_model.NETWORK)
+    model = keras_network.build_network(tiny_model.NETWORK)
     tensors = tiny_model.tensors()
     keras_network.load_tensors(model, tensors)
     rows = [[3, 4, 5, 6, 7], [1], [2, 2, 9]]
@@ -127,7 +127,7 @@ def sigmoid(values: Numbers) -> Numbers:
 
 @pytest.mark.parametrize("name", ["embedding", "recurrent/bias", "dense/kernel", "output/bias"])
 def test_weights_that_do_not_fit_are_refused(name: str, keras_network: ModuleType) -> None:
-    model = keras_network.build(tiny_model.NETWORK)
+    model = keras_network.build_network(tiny_model.NETWORK)
     tensors = tiny_model.tensors()
     with pytest.raises(ModelRefused, match=name.split("/", maxsplit=1)[0]):
         keras_network.load_tensors(model, tensors | {name: tensors[name][:1, ...].repeat(99, axis=0)})

@@ -24,7 +24,7 @@ def keras_transformer() -> ModuleType:
 
 
 def test_tensors_are_loaded_and_extracted_unchanged(keras_transformer: ModuleType) -> None:
-    model = keras_transformer.build(NETWORK)
+    model = keras_transformer.build_network(NETWORK)
     tensors = tiny_transformer_model.tensors()
     keras_transformer.load_tensors(model, NETWORK, tensors)
     found = keras_transformer.extract_tensors(model, NETWORK)
@@ -34,7 +34,7 @@ def test_tensors_are_loaded_and_extracted_unchanged(keras_transformer: ModuleTyp
 
 
 def test_a_shorter_network_gets_the_first_positions(keras_transformer: ModuleType) -> None:
-    model = keras_transformer.build(NETWORK)
+    model = keras_transformer.build_network(NETWORK)
     keras_transformer.load_tensors(model, NETWORK, tiny_transformer_model.tensors())
     shorter = NETWORK.model_copy(update={"max_length": 4})
     found = keras_transformer.extract_tensors(model, shorter)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badbuzz.errors import ModelRefused
-from model_registry.bundled import bundled_models
+from model_registry.bundled import list_bundled_models
 from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.package.directory import write_directory
@@ -23,7 +23,7 @@ from model_registry.package.manifest import (
     WEIGHTS,
     WORD_FORMAT,
     Manifest,
-    oldest_format,
+    find_oldest_format,
 )
 from model_registry.package.model_draft import pack
 from tests.model_registry import tiny_model, tiny_sentence_model, tiny_transformer_model
@@ -44,7 +44,7 @@ ROOTED = LinearNetwork(
 )
 
 
-@pytest.mark.parametrize("folder", bundled_models(), ids=lambda path: path.name)
+@pytest.mark.parametrize("folder", list_bundled_models(), ids=lambda path: path.name)
 def test_a_shipped_manifest_keeps_its_format_and_its_fields(folder: Path) -> None:
     written = (folder / MANIFEST).read_bytes()
     manifest = Manifest.read(written, source="shipped")
@@ -243,4 +243,4 @@ def test_an_invalid_fingerprint(tmp_path: Path) -> None:
     ],
 )
 def test_scaling_without_fingerprints_needs_format_3(term: NgramTerm, expected: int) -> None:
-    assert oldest_format(LinearNetwork(vocabulary_size=9, ngram_term=term)) == expected
+    assert find_oldest_format(LinearNetwork(vocabulary_size=9, ngram_term=term)) == expected

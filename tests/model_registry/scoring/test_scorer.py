@@ -10,7 +10,7 @@ import pytest
 
 from badbuzz.cleaning import STANDARD, clean
 from badbuzz.labelled.labelled_file import read_labelled
-from model_registry.bundled import bundled_models
+from model_registry.bundled import list_bundled_models
 from model_registry.package.directory import read_directory
 from model_registry.package.model_draft import pack
 from model_registry.scoring.predictors import token_predictor
@@ -90,7 +90,7 @@ def test_engines_agree_on_texts() -> None:
 
 @pytest.mark.shared
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("folder", bundled_models(), ids=lambda path: path.name)
+@pytest.mark.parametrize("folder", list_bundled_models(), ids=lambda path: path.name)
 def test_engines_agree_on_real_tweets_with_the_shipped_models(folder: Path, shared: Path) -> None:
     model = read_directory(folder).open()
     texts = read_labelled(shared / "data/sentiment140/test.parquet").texts.slice(0, 8_000)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from training.azure.prices import cost, count_records
+from training.azure.prices import compute_cost, count_records
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from training.azure.prices import cost, count_records
     ],
 )
 def test_each_tier_is_charged_at_its_own_price(count: int, euros: str) -> None:
-    assert cost(count) == Decimal(euros)
+    assert compute_cost(count) == Decimal(euros)
 
 
 def test_a_text_is_charged_for_each_thousand_characters_or_part_of_them() -> None:

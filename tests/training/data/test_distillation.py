@@ -11,7 +11,7 @@ from badbuzz.errors import DataRefused, Usage
 from model_registry.text.vocabulary import Vocabulary
 from training.data.dataset import CleanedTweets
 from training.data.distillation import (
-    file_digest,
+    digest_file,
     mix_teacher_scores,
     to_logits,
     write_teacher_scores,
@@ -62,12 +62,12 @@ def test_other_and_unreadable_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataRefused, match="cannot be read"):
         mix_teacher_scores(ENCODED, [tmp_path / "broken"], 0.5)
     with pytest.raises(DataRefused, match="cannot be read"):
-        file_digest(tmp_path / "nothing")
+        digest_file(tmp_path / "nothing")
 
 
 def test_files_of_different_scores_have_different_digests(tmp_path: Path) -> None:
     one, other = teacher(tmp_path / "a", 0.2, 0.9, 0.5), teacher(tmp_path / "b", 0.2, 0.9, 0.6)
-    assert file_digest(one) != file_digest(other)
+    assert digest_file(one) != digest_file(other)
 
 
 def test_logits_of_certain_scores_are_finite() -> None:

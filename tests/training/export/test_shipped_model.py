@@ -33,7 +33,7 @@ MOST_MISCALIBRATED = 0.02
 
 
 def load_shipped(name: str) -> LoadedModel:
-    (path,) = (path for path in bundled.bundled_models() if path.name == name)
+    (path,) = (path for path in bundled.list_bundled_models() if path.name == name)
     return read_directory(path).open()
 
 

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from training.calibration import Calibration
-from training.export.training_facts import DATA_TERMS, git_revision, record_training
+from training.export.training_facts import DATA_TERMS, find_git_revision, record_training
 from training.specs import NgramSpec
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def test_without_git_there_is_no_revision(monkeypatch: pytest.MonkeyPatch) -> No
         raise FileNotFoundError("git")
 
     monkeypatch.setattr(subprocess, "run", fail)
-    assert git_revision() is None
+    assert find_git_revision() is None

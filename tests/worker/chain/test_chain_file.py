@@ -7,14 +7,14 @@ from itertools import permutations
 
 import pytest
 
-from badbuzz.contracts.scored_row import file_path
+from badbuzz.contracts.scored_row import build_file_path
 from worker.chain.chain_file import ChainFile, parse_chain_file, separate_superseded
 
 DAY = date(2026, 3, 14)
 
 
 def describe(first: int, end: int | None = None, *, partition: int = 0) -> ChainFile:
-    return ChainFile(partition, first, DAY, file_path("tweets", partition, first, DAY, end), 1, end)
+    return ChainFile(partition, first, DAY, build_file_path("tweets", partition, first, DAY, end), 1, end)
 
 
 def test_a_name_tells_partition_offsets_and_day() -> None:

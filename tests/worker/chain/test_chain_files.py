@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from badbuzz.contracts.scored_row import FOOTER_KEY, OffsetRange, file_path
+from badbuzz.contracts.scored_row import FOOTER_KEY, OffsetRange, build_file_path
 from badbuzz.errors import DataRefused
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_rows, make_segment
 from worker.chain.chain_files import ChainFiles
@@ -19,8 +19,8 @@ from worker.chain.stored_chain import StoredChain
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-FIRST = file_path(TOPIC, 0, 0, NOON.date())
-SECOND = file_path(TOPIC, 0, 5, NOON.date())
+FIRST = build_file_path(TOPIC, 0, 0, NOON.date())
+SECOND = build_file_path(TOPIC, 0, 5, NOON.date())
 
 
 def test_foreign_files_are_ignored(store: ObjectStore, chain: StoredChain) -> None:
@@ -112,7 +112,7 @@ def test_the_last_of_two_thousand_files_is_found(store: ObjectStore) -> None:
     for index in range(2_000):
         partition, nth = index % 4, index // 4
         day = (NOON + timedelta(days=nth // 100)).date()
-        store.put(file_path(TOPIC, partition, nth * 10, day), b"")
+        store.put(build_file_path(TOPIC, partition, nth * 10, day), b"")
     files = ChainFiles(store, TOPIC)
     assert {p: file.first_offset for p, file in files.find_last([0, 1, 2, 3, 9]).items()} == dict.fromkeys(
         range(4), 4_990

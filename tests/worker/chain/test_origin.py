@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worker.chain.origin import Origin, claim_origin, origin_path, read_origin, read_origins
+from worker.chain.origin import Origin, build_origin_path, claim_origin, read_origin, read_origins
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -35,4 +35,4 @@ def test_an_empty_store_has_no_origins(store: ObjectStore) -> None:
 
 
 def test_the_path_is_part_of_the_format() -> None:
-    assert origin_path("tweets", 7) == "_chain/tweets-7.json"
+    assert build_origin_path("tweets", 7) == "_chain/tweets-7.json"

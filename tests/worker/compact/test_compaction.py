@@ -31,7 +31,7 @@ from worker.chain.chain_files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 from worker.compact import merge
 from worker.compact.compaction import Compaction
-from worker.compact.stored_plan import plan_path
+from worker.compact.stored_plan import build_plan_path
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -137,7 +137,7 @@ def test_a_damaged_original_is_refused_and_nothing_changes(store: ObjectStore) -
     assert SECOND_ORIGINAL in str(report.days[0].problem)
     after = read_contents(store)
     assert {path: after[path] for path in before} == before
-    assert set(after) - set(before) <= {plan_path(TOPIC, DAY)}
+    assert set(after) - set(before) <= {build_plan_path(TOPIC, DAY)}
 
 
 def test_a_missing_original_is_refused_and_nothing_changes(store: ObjectStore) -> None:
@@ -155,7 +155,7 @@ def test_an_original_that_went_missing_after_the_plan_is_named(store: ObjectStor
     store.delete(SECOND_ORIGINAL)
     report = run_compaction(store)
     assert report.days[0].state == "refused"
-    assert f"{SECOND_ORIGINAL}: to be merged by {plan_path(TOPIC, DAY)}, but gone" in str(
+    assert f"{SECOND_ORIGINAL}: to be merged by {build_plan_path(TOPIC, DAY)}, but gone" in str(
         report.days[0].problem
     )
 
@@ -296,7 +296,7 @@ def test_a_merged_file_without_its_plan_is_not_trusted(empty: ObjectStore) -> No
     publish_layout(empty)
     run_compaction(empty)
     assert frozen.publish(make_segment(10, 35, before=make_segment(0, 10).totals))
-    empty.delete(plan_path(TOPIC, DAY))
+    empty.delete(build_plan_path(TOPIC, DAY))
     report = run_compaction(empty)
     assert "no plan says what it was merged from" in str(report.days[0].problem)
     assert SECOND_ORIGINAL in list_names(empty)

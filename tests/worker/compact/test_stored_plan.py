@@ -9,7 +9,7 @@ import pytest
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused
 from tests.worker.compact.sample_chains import DAY, FIRST_MERGED
-from worker.compact.stored_plan import CompactionPlan, MergeGroup, claim_plan, plan_path, read_plan
+from worker.compact.stored_plan import CompactionPlan, MergeGroup, build_plan_path, claim_plan, read_plan
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -37,11 +37,11 @@ def test_the_first_plan_of_a_day_is_stored(empty: ObjectStore) -> None:
 
 def test_paths_are_part_of_the_format() -> None:
     plan = make_plan(30)
-    assert plan_path("tweets", DAY) == "_chain/compactions/tweets/2026-03-14.json"
+    assert build_plan_path("tweets", DAY) == "_chain/compactions/tweets/2026-03-14.json"
     assert (plan.folder, plan.merged_path(plan.groups[0])) == ("dt=2026-03-14", FIRST_MERGED)
 
 
 def test_an_unreadable_plan_is_refused(empty: ObjectStore) -> None:
-    empty.put(plan_path("tweets", DAY), b'{"topic": "tweets"}')
+    empty.put(build_plan_path("tweets", DAY), b'{"topic": "tweets"}')
     with pytest.raises(DataRefused, match=r"_chain/compactions/tweets/2026-03-14\.json: unreadable"):
         read_plan(empty, "tweets", DAY)

@@ -13,12 +13,12 @@ import redis
 from badbuzz.contracts.counters import (
     Buckets,
     Tally,
-    applied_key,
-    brands_key,
-    bucket_key,
-    pending_key,
-    seen_key,
-    totals_key,
+    build_applied_key,
+    build_brands_key,
+    build_bucket_key,
+    build_pending_key,
+    build_seen_key,
+    build_totals_key,
 )
 from badbuzz.contracts.scored_row import Totals
 from worker.counters.memory import CounterStore, MemoryCounters, PartitionCounters
@@ -109,10 +109,12 @@ class RedisCounterBackend(CounterBackend):
         return RedisCounters(redis.Redis.from_url(self.url), self.topic)
 
     def known(self, partition: int) -> PartitionState:
-        applied = self.client.hget(applied_key(self.topic), partition)
-        seen = self.client.hget(seen_key(self.topic), partition)
-        totals = self.client.hgetall(totals_key(self.topic, partition))
-        updates = [json.loads(text) for text in self.client.lrange(pending_key(self.topic, partition), 0, -1)]
+        applied = self.client.hget(build_applied_key(self.topic), partition)
+        seen = self.client.hget(build_seen_key(self.topic), partition)
+        totals = self.client.hgetall(build_totals_key(self.topic, partition))
+        updates = [
+            json.loads(text) for text in self.client.lrange(build_pending_key(self.topic, partition), 0, -1)
+        ]
         return PartitionState(
             None if applied is None else int(applied),
             None if seen is None else int(seen),
@@ -121,14 +123,14 @@ class RedisCounterBackend(CounterBackend):
         )
 
     def tally(self, brand: str, bucket: int) -> Tally | None:
-        found = self.client.hgetall(bucket_key(self.topic, brand, BUCKETS, bucket))
+        found = self.client.hgetall(build_bucket_key(self.topic, brand, BUCKETS, bucket))
         return Tally(**{name: int(value) for name, value in found.items()}) if found else None
 
     def brands(self) -> set[str]:
-        return set(self.client.zrange(brands_key(self.topic), 0, -1))
+        return set(self.client.zrange(build_brands_key(self.topic), 0, -1))
 
     def expire(self, brand: str, bucket: int) -> None:
-        self.client.delete(bucket_key(self.topic, brand, BUCKETS, bucket))
+        self.client.delete(build_bucket_key(self.topic, brand, BUCKETS, bucket))
 
     def lose(self) -> None:
         self.client.flushdb()

@@ -14,7 +14,7 @@ import redis
 
 from badbuzz.clients.rates import RateReader
 from badbuzz.clients.redis_client import connect_redis
-from badbuzz.contracts.counters import CounterUpdate, bucket_key, meta_key
+from badbuzz.contracts.counters import CounterUpdate, build_bucket_key, build_meta_key
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import RedisSettings
 from tests.worker.counters.backends import BUCKETS, TOPIC_ID
@@ -121,7 +121,7 @@ def test_the_documented_rights_are_enough_for_an_alert(
     rates = RateReader(connect_redis(RedisSettings(url=url)), "tweets")
     assert rates.read(rates.list_brands(), [300])[0].tweets == 1
     with redis.Redis.from_url(url, decode_responses=True) as client:
-        found: Any = client.hgetall(bucket_key("tweets", "airparadis", BUCKETS, bucket))
+        found: Any = client.hgetall(build_bucket_key("tweets", "airparadis", BUCKETS, bucket))
         assert found["negative"] == "1"
 
 
@@ -132,9 +132,9 @@ def test_an_alert_may_not_write_nor_read_elsewhere(sink: RedisCounters, admin: A
         opened(url)
     with redis.Redis.from_url(url) as client:
         with pytest.raises(redis.exceptions.NoPermissionError):
-            client.hset(meta_key("tweets"), "version", "2")
+            client.hset(build_meta_key("tweets"), "version", "2")
         with pytest.raises(redis.exceptions.NoPermissionError):
-            client.hgetall(meta_key("others"))
+            client.hgetall(build_meta_key("others"))
     with pytest.raises(Misconfigured, match="redis refuses us"):
         RateReader(connect_redis(RedisSettings(url=url)), "others").read(["all"], [60])
 

@@ -22,7 +22,7 @@ def test_buckets_and_brands_expire_with_the_clock() -> None:
     sink = make_sink(store)
     tallies = {("all", 1_000): Tally(2), ("acme", 1_000): Tally(1)}
     assert sink.apply([CounterUpdate(0, None, 2, tallies, settled=0)]) == {0: Applied()}
-    now = BUCKETS.expiry(1_000) - 1
+    now = BUCKETS.compute_expiry(1_000) - 1
     sink.touch({})
     assert (store.tallies, store.newest_bucket) == (tallies, {"acme": 1_000})
     now += 1

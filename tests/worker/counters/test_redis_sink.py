@@ -13,7 +13,14 @@ import pytest
 import redis
 
 from badbuzz.clients.redis_client import connect_redis
-from badbuzz.contracts.counters import CounterUpdate, Tally, brands_key, bucket_key, meta_key, topic_key
+from badbuzz.contracts.counters import (
+    CounterUpdate,
+    Tally,
+    build_brands_key,
+    build_bucket_key,
+    build_meta_key,
+    build_topic_key,
+)
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.embedded import EmbeddedValkey
 from badbuzz.errors import Misconfigured, Retry
@@ -149,7 +156,7 @@ def test_a_newer_library_without_a_function_is_not_replaced(
 
 def test_counters_of_a_newer_contract_are_refused(backend: RedisCounterBackend) -> None:
     backend.open_sink()
-    backend.client.hset(meta_key(backend.topic), "version", "2")
+    backend.client.hset(build_meta_key(backend.topic), "version", "2")
     with pytest.raises(Misconfigured, match="upgrade this worker"):
         backend.open_sink()
 
@@ -182,14 +189,14 @@ def test_buckets_expire_when_no_window_can_reach_them(backend: RedisCounterBacke
     sink = backend.open_sink()
     sink.take_over([0])
     sink.apply([make_update(0, None, 10)])
-    key = bucket_key(backend.topic, "acme", BUCKETS, BUCKET)
-    assert backend.client.expiretime(key) == BUCKETS.expiry(BUCKET)
+    key = build_bucket_key(backend.topic, "acme", BUCKETS, BUCKET)
+    assert backend.client.expiretime(key) == BUCKETS.compute_expiry(BUCKET)
 
 
 def test_brands_expire(backend: RedisCounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    key = brands_key(backend.topic)
+    key = build_brands_key(backend.topic)
     backend.client.zadd(key, {"expired": time.time() - 7_300, "not yet": time.time() - 7_000})
     sink.apply([make_update(0, None, 10)])
     assert backend.brands() == {"not yet", "acme"}
@@ -201,7 +208,7 @@ def test_every_key_begins_with_the_one_that_functions_take(backend: RedisCounter
     sink.apply([make_update(0, None, 10, appended_ms=1)])
     keys = set(backend.client.keys())
     assert len(keys) == 9
-    assert all(key.startswith(f"{topic_key(backend.topic)}:") for key in keys)
+    assert all(key.startswith(f"{build_topic_key(backend.topic)}:") for key in keys)
 
 
 def test_a_call_with_a_lost_reply_is_repeated_and_counts_once(backend: RedisCounterBackend) -> None:
@@ -254,7 +261,7 @@ def test_invalid_arguments_change_nothing(backend: RedisCounterBackend, garbage:
     before = contents(backend)
     for function in ("badbuzz_open", "badbuzz_take_over", "badbuzz_apply", "badbuzz_touch"):
         with pytest.raises(redis.ResponseError):
-            backend.client.fcall(function, 1, topic_key(backend.topic), garbage, garbage)
+            backend.client.fcall(function, 1, build_topic_key(backend.topic), garbage, garbage)
     assert contents(backend) == before
 
 
@@ -263,7 +270,7 @@ def test_a_number_has_one_spelling(backend: RedisCounterBackend, partition: str)
     sink = sink_on(backend.url, backend.topic)
     sink.open(TOPIC_ID, BUCKETS, PARTITIONS)
     with pytest.raises(redis.ResponseError, match="partition must be a string of at most 15 digits"):
-        backend.client.fcall("badbuzz_take_over", 1, topic_key(backend.topic), sink._header, partition)
+        backend.client.fcall("badbuzz_take_over", 1, build_topic_key(backend.topic), sink._header, partition)
     sink.close()
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange, Totals, file_path
+from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange, Totals, build_file_path
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID
 from worker.chain.coverage import OffsetProblem
 from worker.chain.port import ChainEnd
@@ -89,6 +89,6 @@ def put_file(store: ObjectStore, table: pa.Table, said: Footer) -> str:
     """Write a file without any check."""
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata(said.to_metadata()), sink)
-    path = file_path(said.topic, said.partition, said.first_offset, NOON.date())
+    path = build_file_path(said.topic, said.partition, said.first_offset, NOON.date())
     store.put(path, sink.getvalue().to_pybytes())
     return path

@@ -13,11 +13,11 @@ from badbuzz.contracts.counters import (
     ALL_BRANDS,
     Buckets,
     CounterUpdate,
-    applied_key,
-    bucket_key,
-    meta_key,
-    topic_key,
-    totals_key,
+    build_applied_key,
+    build_bucket_key,
+    build_meta_key,
+    build_topic_key,
+    build_totals_key,
 )
 from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import Misconfigured, Retry
@@ -107,7 +107,7 @@ def compare(store: ObjectStore, client: redis.Redis) -> CounterComparison:
 
 
 def recent_bucket(client: redis.Redis, brand: str = ALL_BRANDS) -> str:
-    keys: list[bytes] = list(client.scan_iter(f"{topic_key(TOPIC)}:count:{brand}:*"))
+    keys: list[bytes] = list(client.scan_iter(f"{build_topic_key(TOPIC)}:count:{brand}:*"))
     return min(keys).decode()
 
 
@@ -115,7 +115,7 @@ def recent_bucket(client: redis.Redis, brand: str = ALL_BRANDS) -> str:
 def test_counters_equal_to_the_rows(store: ObjectStore, client: redis.Redis) -> None:
     found = compare(store, client)
     assert (found.violations, found.unsettled) == ((), ())
-    live = len(list(client.scan_iter(f"{topic_key(TOPIC)}:count:*")))
+    live = len(list(client.scan_iter(f"{build_topic_key(TOPIC)}:count:*")))
     assert live >= 4
     assert found.proven[0] == f"counters: {live} live buckets equal to the rows"
 
@@ -140,7 +140,7 @@ def test_a_bucket_that_vanished(store: ObjectStore, client: redis.Redis) -> None
 @pytest.mark.usefixtures("counted")
 def test_a_bucket_that_no_row_filled(store: ObjectStore, client: redis.Redis) -> None:
     now = int(datetime.now(UTC).timestamp()) // 10 * 10
-    client.hset(bucket_key(TOPIC, "a:b", BUCKETS, now), mapping={"tweets": 1})
+    client.hset(build_bucket_key(TOPIC, "a:b", BUCKETS, now), mapping={"tweets": 1})
     (violation,) = compare(store, client).violations
     assert (violation.partition, violation.offset) == (None, None)
     assert "counters of 'a:b'" in violation.problem
@@ -149,7 +149,7 @@ def test_a_bucket_that_no_row_filled(store: ObjectStore, client: redis.Redis) ->
 @pytest.mark.usefixtures("counted")
 @pytest.mark.parametrize("field", sorted(Totals.model_fields))
 def test_totals_that_are_off_by_one(store: ObjectStore, client: redis.Redis, field: str) -> None:
-    client.hincrby(totals_key(TOPIC, 1), field, 1)
+    client.hincrby(build_totals_key(TOPIC, 1), field, 1)
     (violation,) = compare(store, client).violations
     assert violation.partition == 1
     assert "totals: Redis has" in violation.problem
@@ -160,7 +160,7 @@ def test_totals_that_are_off_by_one(store: ObjectStore, client: redis.Redis, fie
 def test_counters_at_another_offset_are_not_compared(
     store: ObjectStore, client: redis.Redis, applied: int
 ) -> None:
-    client.hset(applied_key(TOPIC), "1", str(applied))
+    client.hset(build_applied_key(TOPIC), "1", str(applied))
     found = compare(store, client)
     assert found.violations == ()
     (reason,) = found.unsettled
@@ -177,7 +177,7 @@ def test_a_server_that_lost_its_data_is_behind(store: ObjectStore, client: redis
 
 @pytest.mark.usefixtures("counted")
 def test_counters_of_an_earlier_topic(store: ObjectStore, client: redis.Redis) -> None:
-    client.hset(meta_key(TOPIC), "topic_id", "an-earlier-life")
+    client.hset(build_meta_key(TOPIC), "topic_id", "an-earlier-life")
     (violation,) = compare(store, client).violations
     assert "Redis counts the topic with id an-earlier-life, Parquet is of id first-life" in violation.problem
 
@@ -206,7 +206,7 @@ def test_counters_ahead_of_the_chain(
 
 @pytest.mark.usefixtures("counted")
 def test_a_foreign_meta_hash_is_named(store: ObjectStore, client: redis.Redis) -> None:
-    client.hset(meta_key(TOPIC), "bucket_seconds", "ten")
+    client.hset(build_meta_key(TOPIC), "bucket_seconds", "ten")
     with pytest.raises(Misconfigured, match="meta was not written by Bad Buzz"):
         compare(store, client)
 

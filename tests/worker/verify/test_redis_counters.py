@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis
 
-from badbuzz.contracts.counters import Buckets, Tally, applied_key, bucket_key, meta_key, totals_key
+from badbuzz.contracts.counters import (
+    Buckets,
+    Tally,
+    build_applied_key,
+    build_bucket_key,
+    build_meta_key,
+    build_totals_key,
+)
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import Misconfigured
 from worker.verify.redis_counters import CounterPositions, RedisCounterReader
@@ -38,9 +45,9 @@ def test_an_empty_server_has_no_positions(reader: RedisCounterReader) -> None:
 
 
 def test_positions(client: redis.Redis, reader: RedisCounterReader) -> None:
-    client.hset(meta_key(TOPIC), mapping=META)
+    client.hset(build_meta_key(TOPIC), mapping=META)
     for partition, offset in (("0", "12"), ("11", "9000000000")):
-        client.hset(applied_key(TOPIC), partition, offset)
+        client.hset(build_applied_key(TOPIC), partition, offset)
     assert reader.positions() == CounterPositions("id", BUCKETS, {0: 12, 11: 9_000_000_000})
 
 
@@ -48,21 +55,23 @@ def test_positions(client: redis.Redis, reader: RedisCounterReader) -> None:
 def test_damaged_parameters_are_refused(
     client: redis.Redis, reader: RedisCounterReader, missing: str
 ) -> None:
-    client.hset(meta_key(TOPIC), mapping={name: value for name, value in META.items() if name != missing})
+    client.hset(
+        build_meta_key(TOPIC), mapping={name: value for name, value in META.items() if name != missing}
+    )
     with pytest.raises(Misconfigured, match="was not written by Bad Buzz"):
         reader.positions()
 
 
 def test_totals_with_missing_fields(client: redis.Redis, reader: RedisCounterReader) -> None:
-    client.hset(totals_key(TOPIC, 1), mapping={"rows": "5", "late": "2"})
+    client.hset(build_totals_key(TOPIC, 1), mapping={"rows": "5", "late": "2"})
     assert reader.totals([0, 1]) == {0: Totals(), 1: Totals(rows=5, late=2)}
 
 
 @pytest.mark.parametrize("brand", ["all", "a:10:1700000000", "été"])
 def test_tallies_of_any_brand(client: redis.Redis, reader: RedisCounterReader, brand: str) -> None:
-    client.hset(bucket_key(TOPIC, brand, BUCKETS, 1_000), mapping={"tweets": "3", "sum_p": "7"})
-    client.hset(bucket_key(TOPIC, brand, Buckets(5, 60), 1_000), mapping={"tweets": "9"})
-    client.hset(bucket_key("others", brand, BUCKETS, 1_000), mapping={"tweets": "9"})
+    client.hset(build_bucket_key(TOPIC, brand, BUCKETS, 1_000), mapping={"tweets": "3", "sum_p": "7"})
+    client.hset(build_bucket_key(TOPIC, brand, Buckets(5, 60), 1_000), mapping={"tweets": "9"})
+    client.hset(build_bucket_key("others", brand, BUCKETS, 1_000), mapping={"tweets": "9"})
     assert reader.tallies(BUCKETS) == {(brand, 1_000): Tally(3, 0, 7, 0)}
 
 

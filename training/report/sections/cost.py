@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from training.azure.prices import SOURCE, cost
+from training.azure.prices import SOURCE, compute_cost
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import NONE
 
@@ -20,8 +20,8 @@ _LAST_TIER: Final = 10_000_000
 
 def write_cost(data: ReportData) -> Section:
     """Compare Azure's list prices with measured processor time."""
-    first = cost(_MILLION)
-    lowest = cost(_LAST_TIER + _MILLION) - cost(_LAST_TIER)
+    first = compute_cost(_MILLION)
+    lowest = compute_cost(_LAST_TIER + _MILLION) - compute_cost(_LAST_TIER)
     rows = [
         _row("Azure, the month's first million", euros=f"{first:,.2f}"),
         _row("Azure, beyond ten million", euros=f"{lowest:,.2f}"),

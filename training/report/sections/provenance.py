@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from badbuzz import __version__
-from training.export.training_facts import git_revision
+from training.export.training_facts import find_git_revision
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import NONE
 
@@ -36,7 +36,7 @@ def write_provenance(data: ReportData) -> Section:
     ]
     paragraphs = (
         Paragraph(
-            f"Written by badbuzz {__version__}, revision {git_revision() or 'unknown'}. "
+            f"Written by badbuzz {__version__}, revision {find_git_revision() or 'unknown'}. "
             f"The test is {data.files.test.name}, SHA-256 {digest}. 'badbuzz train all' makes the experiments, "
             "'badbuzz train azure' Azure's figures, 'badbuzz report' this report; docs/training.md describes them."
         ),

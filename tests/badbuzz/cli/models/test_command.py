@@ -80,7 +80,7 @@ def test_import_a_directory(run: Run, directory: Path, url: str) -> None:
 
 
 def test_import_what_is_shipped(run: Run, directory: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled, "bundled_models", lambda: [directory])
+    monkeypatch.setattr(bundled, "list_bundled_models", lambda: [directory])
     assert run("import", "--bundled") == (0, "imported tiny:1\n", "")
     assert Registry.open(url).resolve("tiny@production") == ModelRef("tiny", 1)
 

@@ -113,4 +113,4 @@ def test_a_network_has_equal_scores_with_both(name: str, monkeypatch: pytest.Mon
 def test_a_library_for_another_platform_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.so").write_bytes(b"\x7fELF, but no more")
     with pytest.raises(OSError, match=r"x\.so"):
-        lstm_step.load(tmp_path / "x.so")
+        lstm_step.load_step(tmp_path / "x.so")
