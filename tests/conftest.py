@@ -14,7 +14,7 @@ import pytest
 import redis
 from kafka.admin import KafkaAdminClient
 
-from badbuzz.embedded import EmbeddedValkey
+from badbuzz.embedded.valkey import run_valkey
 from benchmarks.servers.broker import Broker, open_broker
 from tests.servers.s3 import S3Server, open_s3
 
@@ -122,8 +122,8 @@ def _redis_server() -> Iterator[str]:
     if given := os.environ.get("BADBUZZ_TEST_REDIS"):
         yield given
         return
-    with EmbeddedValkey() as server:
-        yield server.url
+    with run_valkey() as url:
+        yield url
 
 
 @pytest.fixture

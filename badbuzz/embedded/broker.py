@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING
 
 from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.errors import Misconfigured
-from badbuzz.system.child_process import ServerProcess
+from badbuzz.system.child_process import run_server
 
-_START_TIMEOUT_S = 60.0
-_STOP_TIMEOUT_S = 3.0
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
-class EmbeddedBroker:
-    """A broker on 127.0.0.1 that keeps its records in memory and ends with this process.
+@contextmanager
+def run_broker() -> Iterator[str]:
+    """Run a broker on 127.0.0.1 that keeps its records in memory and ends with this process. Yield its address.
 
     It speaks Kafka's protocol but is not Apache Kafka. Differences, observed with kafka-python 3.0.12:
 
@@ -27,42 +27,18 @@ class EmbeddedBroker:
     - Topic settings are ignored: no ``LogAppendTime``, no retention, no size limit. Producing to an unknown topic
       creates it. Partitions cannot be added, groups cannot be described, records cannot be deleted.
 
-    :raises Misconfigured: on entering, if the package is missing.
-    :raises DependencyDown: on entering, if the broker does not start.
+    :raises Misconfigured: if the package is missing.
+    :raises DependencyDown: if the broker does not start.
     """
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._address = ""
-
-    @property
-    def address(self) -> str:
-        """``127.0.0.1:port``, for ``bootstrap_servers``; empty before entering."""
-        return self._address
-
-    def __enter__(self) -> Self:
-        program = _find_program()
-        with ExitStack() as stack:
-            port = stack.enter_context(LoopbackPort())
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="badbuzz-broker-")))
-            listener = f"tcp://{port.address}"
-            server = ServerProcess(
-                "embedded broker",
-                [
-                    *(str(program), "broker", "--storage-engine", "memory://badbuzz/"),
-                    *("--listener-url", listener, "--advertised-listener-url", listener),
-                ],
-                log=folder / "broker.log",
-                environment={"RUST_LOG": "error"},
-            )
-            stack.callback(server.stop, timeout_s=_STOP_TIMEOUT_S)
-            server.start(port.is_listening, timeout_s=_START_TIMEOUT_S)
-            self._address = port.address
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+    program = str(_find_program())
+    with LoopbackPort() as port:
+        listener = f"tcp://{port.address}"
+        command = [
+            *(program, "broker", "--storage-engine", "memory://badbuzz/"),
+            *("--listener-url", listener, "--advertised-listener-url", listener),
+        ]
+        with run_server("embedded broker", command, port.is_listening, {"RUST_LOG": "error"}):
+            yield port.address
 
 
 def _find_program() -> Path:

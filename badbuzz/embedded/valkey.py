@@ -2,59 +2,36 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING
 
 import redis
 
 from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from badbuzz.errors import Misconfigured
-from badbuzz.system.child_process import ServerProcess
+from badbuzz.system.child_process import run_server
 
-_START_TIMEOUT_S = 60.0
-_STOP_TIMEOUT_S = 3.0
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
-class EmbeddedValkey:
-    """A Valkey server on 127.0.0.1, with functions, that keeps nothing on disk and ends with this process.
+@contextmanager
+def run_valkey() -> Iterator[str]:
+    """Run Valkey on 127.0.0.1, with functions. It keeps nothing on disk and ends with this process. Yield its URL.
 
-    :raises Misconfigured: on entering, if the package is missing or has no server for this machine.
-    :raises DependencyDown: on entering, if the server does not start.
+    :raises Misconfigured: if the package is missing or has no server for this machine.
+    :raises DependencyDown: if the server does not start.
     """
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._url = ""
-
-    @property
-    def url(self) -> str:
-        """``redis://127.0.0.1:port/0``; empty before entering."""
-        return self._url
-
-    def __enter__(self) -> Self:
-        program = _find_program()
-        with ExitStack() as stack:
-            port = stack.enter_context(LoopbackPort())
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="badbuzz-valkey-")))
-            server = ServerProcess(
-                "embedded Valkey",
-                [
-                    *(str(program), "--bind", HOST, "--port", str(port.number), "--dir", str(folder)),
-                    *("--save", "", "--appendonly", "no", "--daemonize", "no"),
-                ],
-                log=folder / "valkey.log",
-            )
-            stack.callback(server.stop, timeout_s=_STOP_TIMEOUT_S)
-            url = f"redis://{port.address}/0"
-            server.start(lambda: _is_answering(url), timeout_s=_START_TIMEOUT_S)
-            self._url = url
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+    program = str(_find_program())
+    with LoopbackPort() as port:
+        url = f"redis://{port.address}/0"
+        command = [
+            *(program, "--bind", HOST, "--port", str(port.number), "--dir", "."),
+            *("--save", "", "--appendonly", "no", "--daemonize", "no"),
+        ]
+        with run_server("embedded Valkey", command, lambda: _is_answering(url)):
+            yield url
 
 
 def _find_program() -> Path:

@@ -6,17 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import DependencyDown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _BIND_TO_PARENT = Path(__file__).with_name("_bind_to_parent.py")
 _POLL_S = 0.01
+_START_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 3.0
 _LOG_LINES_SHOWN = 12
 
 
@@ -129,3 +133,20 @@ class ServerProcess:
 
     def _last_lines(self) -> str:
         return "\n".join(self.output().splitlines()[-_LOG_LINES_SHOWN:]) or "(it wrote nothing)"
+
+
+@contextmanager
+def run_server(
+    name: str, argv: Sequence[str], ready: Callable[[], bool], environment: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Run a :class:`ServerProcess` in a temporary folder of its own.
+
+    :raises DependencyDown: if it does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="badbuzz-server-") as folder:
+        server = ServerProcess(name, argv, log=Path(folder) / "server.log", environment=environment)
+        server.start(ready, timeout_s=_START_TIMEOUT_S)
+        try:
+            yield
+        finally:
+            server.stop(timeout_s=_STOP_TIMEOUT_S)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from badbuzz.embedded import EmbeddedBroker
+from badbuzz.embedded.broker import run_broker
 from benchmarks.servers.docker import DockerMissingError, kafka_container
 from benchmarks.servers.kafka import ApacheKafka, JarsMissingError
 
@@ -82,14 +82,8 @@ def _from_jars() -> Iterator[str]:
         yield kafka.bootstrap
 
 
-@contextmanager
-def _embedded() -> Iterator[str]:
-    with EmbeddedBroker() as broker:
-        yield broker.address
-
-
 _LAUNCHERS: Final[dict[Kind, Callable[[], AbstractContextManager[str]]]] = {
     "docker": kafka_container,
     "maven": _from_jars,
-    "embedded": _embedded,
+    "embedded": run_broker,
 }

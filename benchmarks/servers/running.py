@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import redis
 
 from badbuzz.clients.storage import open_store
-from badbuzz.embedded import EmbeddedValkey
+from badbuzz.embedded.valkey import run_valkey
 from benchmarks.harness.machine import ROOT
 from benchmarks.harness.model import NAME
 from benchmarks.harness.subprocesses import environment
@@ -69,9 +69,9 @@ class Servers:
 @contextmanager
 def open_servers(folder: Path, data: Path | None = None) -> Iterator[Servers]:
     """Start a broker and Valkey, and register the shipped model."""
-    with open_broker() as broker, EmbeddedValkey() as valkey:
+    with open_broker() as broker, run_valkey() as redis_url:
         ensure_bundled(Registry(open_store(str(folder / "registry"))))
-        yield Servers(folder, broker.bootstrap, broker.kind, valkey.url, data)
+        yield Servers(folder, broker.bootstrap, broker.kind, redis_url, data)
 
 
 def badbuzz(*arguments: str) -> list[str]:

@@ -10,16 +10,17 @@ import urllib.request
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Self
 
-from badbuzz.embedded import EmbeddedBroker, EmbeddedValkey
+from badbuzz.embedded.broker import run_broker
 from badbuzz.embedded.loopback_port import LoopbackPort
+from badbuzz.embedded.valkey import run_valkey
 from badbuzz.errors import DependencyDown
+from badbuzz.settings import Settings
 from badbuzz.system.child_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from badbuzz.cli.demo.folder import DemoFolder
-    from badbuzz.settings import Settings
 
 WORKERS: Final = 2
 BADBUZZ: Final = (sys.executable, "-m", "badbuzz")
@@ -49,13 +50,11 @@ class DemoProcesses:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            broker = stack.enter_context(EmbeddedBroker())
-            valkey = stack.enter_context(EmbeddedValkey())
             self._ports = [stack.enter_context(LoopbackPort()) for _ in range(WORKERS)]
             self.environment = {
-                "BADBUZZ_KAFKA__BOOTSTRAP": broker.address,
+                "BADBUZZ_KAFKA__BOOTSTRAP": stack.enter_context(run_broker()),
                 "BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "6000",  # the embedded broker forms a group after half of it
-                "BADBUZZ_REDIS__URL": valkey.url,
+                "BADBUZZ_REDIS__URL": stack.enter_context(run_valkey()),
                 "BADBUZZ_REDIS__BUCKET_SECONDS": "1",  # so that the displayed rates change every second
                 "BADBUZZ_SCORED__URL": str(self._folder.scored),
                 "BADBUZZ_REGISTRY__URL": str(self._folder.registry),
@@ -64,7 +63,7 @@ class DemoProcesses:
             }
             _replace_environment(self.environment)
             self._folder.write_environment(self.environment)
-            self.settings = _read_settings()
+            self.settings = Settings(_env_file=None)  # not the .env file of the user's folder
             _create_topic_and_registry(self.settings)
             self._stack = stack.pop_all()
         return self
@@ -136,12 +135,6 @@ def _replace_environment(environment: dict[str, str]) -> None:
         if name.upper().startswith("BADBUZZ_"):
             del os.environ[name]
     os.environ.update(environment)
-
-
-def _read_settings() -> Settings:
-    from badbuzz.settings import Settings
-
-    return Settings(_env_file=None)  # not the .env file of the user's folder
 
 
 def _create_topic_and_registry(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
-from badbuzz.embedded import EmbeddedBroker
+from badbuzz.embedded.broker import run_broker
 from badbuzz.embedded.loopback_port import HOST
 from worker.source.coordinator import patch_coordinator
 
@@ -21,23 +21,23 @@ _DEADLINE_S = 120.0
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[EmbeddedBroker]:
-    with EmbeddedBroker() as broker:
+def broker() -> Iterator[str]:
+    with run_broker() as broker:
         yield broker
 
 
 @pytest.fixture
-def topic(broker: EmbeddedBroker) -> str:
+def topic(broker: str) -> str:
     name = uuid.uuid4().hex
-    with KafkaAdminClient(bootstrap_servers=broker.address) as admin:
+    with KafkaAdminClient(bootstrap_servers=broker) as admin:
         admin.create_topics({name: {"num_partitions": 4, "replication_factor": 1}}, wait_for_metadata=True)
     return name
 
 
-def _consumer(broker: EmbeddedBroker, *topics: str, group: str | None = None) -> KafkaConsumer:
+def _consumer(broker: str, *topics: str, group: str | None = None) -> KafkaConsumer:
     consumer = KafkaConsumer(
         *topics,
-        bootstrap_servers=broker.address,
+        bootstrap_servers=broker,
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
@@ -48,11 +48,9 @@ def _consumer(broker: EmbeddedBroker, *topics: str, group: str | None = None) ->
     return consumer
 
 
-def _produce(broker: EmbeddedBroker, topic: str, batches: int, **options: object) -> None:
+def _produce(broker: str, topic: str, batches: int, **options: object) -> None:
     """Send batches of ten records to partition 0."""
-    with KafkaProducer(
-        bootstrap_servers=broker.address, acks="all", enable_idempotence=True, **options
-    ) as producer:
+    with KafkaProducer(bootstrap_servers=broker, acks="all", enable_idempotence=True, **options) as producer:
         for _ in range(batches):
             for number in range(10):
                 producer.send(
@@ -80,20 +78,20 @@ def _poll_until(done: Callable[[], bool], *consumers: KafkaConsumer) -> list[Con
     return seen
 
 
-def test_it_listens_on_loopback_only(broker: EmbeddedBroker) -> None:
-    assert broker.address.startswith(f"{HOST}:")
-    with KafkaAdminClient(bootstrap_servers=broker.address) as admin:
+def test_it_listens_on_loopback_only(broker: str) -> None:
+    assert broker.startswith(f"{HOST}:")
+    with KafkaAdminClient(bootstrap_servers=broker) as admin:
         assert [node["host"] for node in admin.describe_cluster()["brokers"]] == [HOST]
 
 
-def test_two_run_side_by_side(broker: EmbeddedBroker, topic: str) -> None:
-    with EmbeddedBroker() as other, KafkaAdminClient(bootstrap_servers=other.address) as admin:
-        assert other.address != broker.address
+def test_two_run_side_by_side(broker: str, topic: str) -> None:
+    with run_broker() as other, KafkaAdminClient(bootstrap_servers=other) as admin:
+        assert other != broker
         assert topic not in admin.list_topics()
 
 
 @pytest.mark.parametrize("codec", [None, "gzip", "lz4", "zstd"])
-def test_records_are_consumed_unchanged(broker: EmbeddedBroker, topic: str, codec: str | None) -> None:
+def test_records_are_consumed_unchanged(broker: str, topic: str, codec: str | None) -> None:
     _produce(broker, topic, 3, compression_type=codec)
     partition = TopicPartition(topic, 0)
     with _consumer(broker) as consumer:
@@ -106,7 +104,7 @@ def test_records_are_consumed_unchanged(broker: EmbeddedBroker, topic: str, code
 
 
 def test_a_second_member_shares_the_partitions_and_its_leaving_gives_them_back(
-    broker: EmbeddedBroker, topic: str
+    broker: str, topic: str
 ) -> None:
     with _consumer(broker, topic, group=topic) as first:
         _poll_until(lambda: len(first.assignment()) == 4, first)
@@ -115,7 +113,7 @@ def test_a_second_member_shares_the_partitions_and_its_leaving_gives_them_back(
         _poll_until(lambda: len(first.assignment()) == 4, first)
 
 
-def test_committed_offsets_outlive_their_consumer(broker: EmbeddedBroker, topic: str) -> None:
+def test_committed_offsets_outlive_their_consumer(broker: str, topic: str) -> None:
     partition = TopicPartition(topic, 0)
     for _ in range(2):
         with _consumer(broker, group=topic) as consumer:
@@ -125,7 +123,7 @@ def test_committed_offsets_outlive_their_consumer(broker: EmbeddedBroker, topic:
             assert consumer.committed(partition) == 7
 
 
-def test_seek_pause_and_resume(broker: EmbeddedBroker, topic: str) -> None:
+def test_seek_pause_and_resume(broker: str, topic: str) -> None:
     _produce(broker, topic, 5)
     partition = TopicPartition(topic, 0)
     with _consumer(broker) as consumer:
@@ -138,7 +136,7 @@ def test_seek_pause_and_resume(broker: EmbeddedBroker, topic: str) -> None:
     assert [record.offset for record in seen] == list(range(23, 50))
 
 
-def test_a_fetch_reports_the_right_high_watermark(broker: EmbeddedBroker, topic: str) -> None:
+def test_a_fetch_reports_the_right_high_watermark(broker: str, topic: str) -> None:
     _produce(broker, topic, 5)
     partition = TopicPartition(topic, 0)
     with _consumer(broker) as consumer:
@@ -147,8 +145,8 @@ def test_a_fetch_reports_the_right_high_watermark(broker: EmbeddedBroker, topic:
         assert consumer.highwater(partition) == 50
 
 
-def test_a_recreated_topic_has_another_id(broker: EmbeddedBroker, topic: str) -> None:
-    with KafkaAdminClient(bootstrap_servers=broker.address) as admin:
+def test_a_recreated_topic_has_another_id(broker: str, topic: str) -> None:
+    with KafkaAdminClient(bootstrap_servers=broker) as admin:
         (before,) = admin.describe_topics([topic])
         admin.delete_topics([topic])
         admin.create_topics({topic: {"num_partitions": 4, "replication_factor": 1}}, wait_for_metadata=True)

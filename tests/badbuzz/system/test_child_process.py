@@ -9,7 +9,7 @@ import pytest
 
 from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from badbuzz.errors import DependencyDown
-from badbuzz.system.child_process import ServerProcess
+from badbuzz.system.child_process import ServerProcess, run_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,3 +134,10 @@ def test_output_is_that_of_the_last_start(server: ServerProcess, port: LoopbackP
 def test_a_server_has_a_process_group_of_its_own(server: ServerProcess, port: LoopbackPort) -> None:
     _start(server, port)
     assert os.getpgid(server.pid) != os.getpgid(0)
+
+
+def test_a_server_runs_until_the_end_of_the_context(port: LoopbackPort) -> None:
+    argv = [sys.executable, "-c", _SERVER, str(port.number)]
+    with run_server("test server", argv, port.is_listening):
+        assert _pongs(port)
+    assert not port.is_listening()

@@ -22,7 +22,7 @@ from badbuzz.contracts.counters import (
     build_topic_key,
 )
 from badbuzz.contracts.scored_row import Totals
-from badbuzz.embedded import EmbeddedValkey
+from badbuzz.embedded.valkey import run_valkey
 from badbuzz.errors import Misconfigured, Retry
 from badbuzz.settings import RedisSettings
 from tests.worker.counters.backends import BUCKETS, PARTITIONS, TOPIC_ID, RedisCounterBackend
@@ -48,8 +48,8 @@ def backend(redis_url: str) -> Iterator[RedisCounterBackend]:
 
 @pytest.fixture(scope="module")
 def _own_server() -> Iterator[str]:
-    with EmbeddedValkey() as server:
-        yield server.url
+    with run_valkey() as url:
+        yield url
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaProducer
 
 from badbuzz.clients import kafka_client
-from badbuzz.embedded import EmbeddedBroker
+from badbuzz.embedded.broker import run_broker
 from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
 from benchmarks.servers.broker import Broker
@@ -37,11 +37,11 @@ def test_joining_without_a_broker_may_be_retried() -> None:
 
 @pytest.mark.usefixtures("_short_timeouts")
 def test_without_a_broker_polls_return_nothing_and_requests_may_be_retried() -> None:
-    with EmbeddedBroker() as broker:
+    with run_broker() as broker:
         settings = KafkaSettings(
-            bootstrap=broker.address, topic="tweets", session_timeout_ms=EMBEDDED_SESSION_TIMEOUT_MS
+            bootstrap=broker, topic="tweets", session_timeout_ms=EMBEDDED_SESSION_TIMEOUT_MS
         )
-        harness = KafkaHarness(Broker(broker.address, "embedded"), "tweets", 1)
+        harness = KafkaHarness(Broker(broker, "embedded"), "tweets", 1)
         harness.append(0, b"seen")
         member = GroupMember(KafkaSource(settings, "member"))
         until(lambda: 0 in member.owned, member)
