@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.parameters import read_topic
+from badbuzz.cli.options import topic_option
 from badbuzz.settings import load_settings
 
 if TYPE_CHECKING:
@@ -22,12 +22,7 @@ _SILENCE_S = 300.0
 
 
 @click.command
-@click.option(
-    "--topic",
-    metavar="NAME",
-    callback=read_topic,
-    help="Topic whose files to merge. Default: BADBUZZ_KAFKA__TOPIC.",
-)
+@topic_option("Topic whose files to merge. Default: BADBUZZ_KAFKA__TOPIC.")
 @click.option(
     "--day", type=click.DateTime(["%Y-%m-%d"]), help="Merge this day only. Default: all closed days."
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.parameters import read_topic
+from badbuzz.cli.options import topic_option
 from badbuzz.contracts.counters import ALL_BRANDS
 from badbuzz.errors import Retry
 from badbuzz.settings import load_settings
@@ -49,7 +49,7 @@ def _read_windows(_ctx: click.Context, _option: click.Parameter, value: str | No
 )
 @click.option("--watch", is_flag=True, help="Refresh every second until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each refresh.")
-@click.option("--topic", metavar="NAME", callback=read_topic, help="Topic whose tweets are counted.")
+@topic_option("Topic whose tweets are counted.")
 def command(
     brand: str | None, windows: tuple[int, ...] | None, watch: bool, as_json: bool, topic: str | None
 ) -> None:

@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from badbuzz.cli.options import FILE, folder_option, open_registry
 from badbuzz.errors import Misconfigured, Usage
 from badbuzz.settings import load_settings
 
-_FILE = click.Path(path_type=Path)
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command
 @click.option(
     "--data",
-    type=_FILE,
+    type=FILE,
     required=True,
     help="The test that the experiments were measured on: a folder with test.parquet (and train.parquet), or one file.",
 )
-@click.option("--manual", type=_FILE, help="Hand-labelled tweets: Parquet with polarity, query and text.")
-@click.option("--ratings", type=_FILE, help="Rated tweets: Parquet with text, label and mean_rating.")
-@click.option(
+@click.option("--manual", type=FILE, help="Hand-labelled tweets: Parquet with polarity, query and text.")
+@click.option("--ratings", type=FILE, help="Rated tweets: Parquet with text, label and mean_rating.")
+@folder_option(
     "--rows",
     "experiments",
-    type=_FILE,
-    default=Path("data/training/rows"),
-    show_default=True,
-    help="Folder of the experiments, as `badbuzz train all` wrote it.",
+    default="data/training/rows",
+    text="Folder of the experiments, as `badbuzz train all` wrote it.",
 )
-@click.option(
+@folder_option(
     "--azure",
-    type=_FILE,
-    default=Path("data/training/azure"),
-    show_default=True,
-    help="Folder of Azure's figures, as `badbuzz train azure` wrote it.",
+    default="data/training/azure",
+    text="Folder of Azure's figures, as `badbuzz train azure` wrote it.",
 )
 @click.option("--registry", help="Registry of the models.  [default: the setting registry.url]")
 @click.option(
     "--model", help="The deployed model, which the others are compared with.  [default: the setting model]"
 )
 @click.option("--without-texts", is_flag=True, help="Quote no tweets in the page.")
-@click.option(
-    "--out",
-    type=_FILE,
-    default=Path("data/training/report"),
-    show_default=True,
-    help="Folder for page, Markdown and charts.",
-)
+@folder_option("--out", default="data/training/report", text="Folder for page, Markdown and charts.")
 def command(
     data: Path,
     manual: Path | None,
@@ -65,8 +57,6 @@ def command(
     marked "not run". The page quotes tweets that the deployed model scored wrongly; the Markdown quotes none. Needs the extra
     `training`.
     """
-    from model_registry.store.registry import Registry
-
     try:
         from training.report.build import build_report
         from training.report.rendering import write_report
@@ -88,7 +78,6 @@ def command(
         manual=manual,
         ratings=ratings,
     )
-    store = Registry.open(registry or settings.registry.url)
-    report_data = load_report_data(files, store, model or settings.model, settings.encoder)
+    report_data = load_report_data(files, open_registry(registry), model or settings.model, settings.encoder)
     for path in write_report(out, build_report(report_data), with_quotes=not without_texts):
         click.echo(path)

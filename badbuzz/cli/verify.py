@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.parameters import read_topic
+from badbuzz.cli.options import topic_option
 from badbuzz.errors import DependencyDown, Retry
 from badbuzz.settings import Settings, load_settings
 
@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command
-@click.option(
-    "--topic",
-    metavar="NAME",
-    callback=read_topic,
-    help="Topic to verify. Default: BADBUZZ_KAFKA__TOPIC.",
-)
+@topic_option("Topic to verify. Default: BADBUZZ_KAFKA__TOPIC.")
 @click.option("--kafka/--no-kafka", default=True, help="Compare with the topic and its dead letters.")
 @click.option("--redis/--no-redis", default=True, help="Compare with the counters.")
 @click.option(

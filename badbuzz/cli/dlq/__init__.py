@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.dlq.options import SHOWN, confirm_options, filter_options, topic_option
+from badbuzz.cli.dlq.options import SHOWN, confirm_options, filter_options, kafka_option
 from badbuzz.errors import DependencyDown, Retry
 from badbuzz.system.signals import stop_on_signals
 
@@ -37,7 +37,7 @@ def command() -> None:
     help=f"Show the latest N. Default: {SHOWN}; with --json, all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each letter.")
-@topic_option
+@kafka_option
 def show(
     kafka: KafkaSettings, letter_filter: DeadLetterFilter, handled: bool, limit: int | None, as_json: bool
 ) -> None:
@@ -59,7 +59,7 @@ def show(
 @filter_options
 @click.option("--handled", is_flag=True, help="Also replay letters that were replayed or discarded before.")
 @confirm_options
-@topic_option
+@kafka_option
 def replay(
     kafka: KafkaSettings, letter_filter: DeadLetterFilter, handled: bool, dry_run: bool, yes: bool
 ) -> None:
@@ -78,7 +78,7 @@ def replay(
 @command.command(short_help="Mark letters as needing no further action.")
 @filter_options
 @confirm_options
-@topic_option
+@kafka_option
 def discard(kafka: KafkaSettings, letter_filter: DeadLetterFilter, dry_run: bool, yes: bool) -> None:
     """Mark dead letters as needing no further action.
 

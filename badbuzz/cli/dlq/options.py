@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from badbuzz.cli.parameters import Duration, read_topic
+from badbuzz.cli.options import Duration, apply_options, topic_option
 from badbuzz.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 SHOWN: Final = 20
 """Letters in the table of ``show``: about one screen."""
@@ -102,7 +102,7 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--offset", type=Offsets(), help="Offset of that record: 7, 7-20 or 7-."),
     ]
-    return _with(select, options)
+    return apply_options(select, options)
 
 
 def confirm_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,10 +111,10 @@ def confirm_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--dry-run", is_flag=True, help="Only show which letters are selected."),
         click.option("--yes", is_flag=True, help="Do not ask."),
     ]
-    return _with(function, options)
+    return apply_options(function, options)
 
 
-def topic_option(function: Callable[..., Any]) -> Callable[..., Any]:
+def kafka_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--topic``. The command gets the Kafka settings as the parameter ``kafka``."""
 
     @functools.wraps(function)
@@ -123,18 +123,4 @@ def topic_option(function: Callable[..., Any]) -> Callable[..., Any]:
         kafka = kafka.model_copy(update={"topic": topic}) if topic else kafka
         return function(*arguments, kafka=kafka, **others)
 
-    option = click.option(
-        "--topic",
-        metavar="NAME",
-        callback=read_topic,
-        help="Topic of the records. Default: BADBUZZ_KAFKA__TOPIC.",
-    )
-    return _with(choose, [option])
-
-
-def _with(
-    function: Callable[..., Any], options: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]]
-) -> Callable[..., Any]:
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return apply_options(choose, [topic_option("Topic of the records. Default: BADBUZZ_KAFKA__TOPIC.")])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from badbuzz.cli.models.evaluate import evaluate
-from badbuzz.cli.models.options import open_registry, registry_option
+from badbuzz.cli.options import open_registry, registry_option
 from badbuzz.errors import Misconfigured, ModelRefused, Usage
 
 if TYPE_CHECKING:

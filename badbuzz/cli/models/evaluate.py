@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from badbuzz.cli.models.options import open_registry, registry_option
+from badbuzz.cli.options import open_registry, registry_option
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import EngineName, load_settings
 

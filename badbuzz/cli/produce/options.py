@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from badbuzz.cli.options import apply_options
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -95,4 +97,4 @@ def kafka_options(function: Callable[..., None]) -> Callable[..., None]:
             help="File for malformed rows; default: rejected-*.jsonl in the working folder.",
         ),
     ]
-    return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
+    return apply_options(command, options)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.parameters import Duration
+from badbuzz.cli.options import Duration
 from badbuzz.cli.produce.options import kafka_options
 from badbuzz.errors import Usage
 from badbuzz.settings import load_settings

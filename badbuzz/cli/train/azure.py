@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from badbuzz.cli.options import FILE, folder_option
 from badbuzz.errors import DependencyDown, Misconfigured, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from training.azure.batches import Failures
     from training.azure.cache import Cache
     from training.azure.measurement import FormMeasurement
     from training.azure.settings import Credentials
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command(short_help="Measure Azure Text Analytics on labelled tweets; costs money.")
 @click.option(
-    "--data", type=_FILE, required=True, help="Labelled tweets: a folder with test.parquet, or one file."
+    "--data", type=FILE, required=True, help="Labelled tweets: a folder with test.parquet, or one file."
 )
 @click.option(
     "--rows", type=click.IntRange(1), default=1_000, show_default=True, help="Number of tweets to draw."
@@ -32,12 +31,10 @@ _FILE = click.Path(path_type=Path)
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random draw.")
 @click.option("--model-version", default="latest", show_default=True, help="Version of the service's model.")
 @click.option("--yes", is_flag=True, help="Agree to the price without being asked.")
-@click.option(
+@folder_option(
     "--out",
-    type=_FILE,
-    default=Path("data/training/azure"),
-    show_default=True,
-    help="Folder of the figures, and of all results that were paid for.",
+    default="data/training/azure",
+    text="Folder of the figures, and of all results that were paid for.",
 )
 def azure(data: Path, rows: int, seed: int, model_version: str, yes: bool, out: Path) -> None:
     """Measure Azure Text Analytics on a sample of tweets, as raw, standard and advanced text.

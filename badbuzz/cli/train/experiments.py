@@ -2,61 +2,54 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from badbuzz.settings import load_settings
+from badbuzz.cli.options import FILE, apply_options, folder_option, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from badbuzz.cli.options import Decorator
     from training.experiments.inputs import ExperimentInputs
     from training.experiments.result import ExperimentResult
     from training.experiments.run import RunContext
     from training.neural.observer import FittingObserver
 
-_FILE = click.Path(path_type=Path)
-_OUT = click.option(
-    "--out",
-    type=_FILE,
-    default=Path("data/training/rows"),
-    show_default=True,
-    help="The folder that holds a folder for each experiment.",
+_OUT = folder_option(
+    "--out", default="data/training/rows", text="The folder that holds a folder for each experiment."
 )
-_Function = TypeVar("_Function", bound="Callable[..., None]")
 
 
-def _inputs(function: _Function) -> _Function:
-    options = (
+def _inputs(function: Callable[..., Any]) -> Callable[..., Any]:
+    options: list[Decorator] = [
         click.option(
             "--data",
-            type=_FILE,
+            type=FILE,
             required=True,
             help="A folder with train.parquet and test.parquet, or one file.",
         ),
-        click.option("--word2vec", type=_FILE, help="Word2Vec vectors (`badbuzz train vectors`)."),
-        click.option("--glove", type=_FILE, help="Vectors in GloVe's text format (plain or gzip)."),
+        click.option("--word2vec", type=FILE, help="Word2Vec vectors (`badbuzz train vectors`)."),
+        click.option("--glove", type=FILE, help="Vectors in GloVe's text format (plain or gzip)."),
         click.option(
-            "--encoder", type=_FILE, help="Sentence encoder for use_lite_dense: a SavedModel's folder."
+            "--encoder", type=FILE, help="Sentence encoder for use_lite_dense: a SavedModel's folder."
         ),
         click.option(
-            "--transformer", type=_FILE, help="Encoder for minilm_finetuned, in Hugging Face's layout."
+            "--transformer", type=FILE, help="Encoder for minilm_finetuned, in Hugging Face's layout."
         ),
         click.option(
             "--evaluate",
             "also",
-            type=_FILE,
+            type=FILE,
             multiple=True,
             help="One more labelled file to measure on (repeatable).",
         ),
         click.option("--registry", help="Where to register models.  [default: the setting registry.url]"),
         _OUT,
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
+    ]
+    return apply_options(function, options)
 
 
 @click.command(name="list")
@@ -79,7 +72,7 @@ def list_experiments(out: Path) -> None:
 @click.option(
     "--teacher",
     "teachers",
-    type=_FILE,
+    type=FILE,
     multiple=True,
     help="A file of teacher's scores, for distilled and stacked models (`badbuzz train teacher`; repeatable).",
 )
@@ -159,12 +152,10 @@ def _prepare(
     encoder: Path | None,
     **files: Any,  # noqa: ANN401 - paths by option
 ) -> tuple[ExperimentInputs, RunContext]:
-    from model_registry.store.registry import Registry
     from training.experiments.inputs import ExperimentInputs
     from training.experiments.run import RunContext
 
-    store = Registry.open(registry or load_settings().registry.url)
-    return ExperimentInputs(encoder=encoder, **files), RunContext(out, store, observer)
+    return ExperimentInputs(encoder=encoder, **files), RunContext(out, open_registry(registry), observer)
 
 
 def _line(result: ExperimentResult) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-_FILE = click.Path(path_type=Path)
+from badbuzz.cli.options import FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
 @click.option(
     "--data",
-    type=_FILE,
+    type=FILE,
     required=True,
     help="Labelled tweets: Parquet or CSV, or a folder with train.parquet.",
 )
 @click.option(
-    "--out", type=_FILE, required=True, help="Where to write the vectors (GloVe's text format, gzip)."
+    "--out", type=FILE, required=True, help="Where to write the vectors (GloVe's text format, gzip)."
 )
 @click.option(
     "--dimensions", type=click.IntRange(1, 2_048), default=200, show_default=True, help="Numbers per word."

@@ -88,3 +88,10 @@ def test_import_what_is_shipped(run: Run, directory: Path, url: str, monkeypatch
 def test_import_needs_either_a_directory_or_bundled(run: Run, directory: Path) -> None:
     assert run("import")[0] == 64
     assert run("import", str(directory), "--bundled")[0] == 64
+
+
+def test_the_registry_option_overrides_the_settings(run: Run, directory: Path, tmp_path: Path) -> None:
+    elsewhere = str(tmp_path / "elsewhere")
+    assert run("import", str(directory), "--registry", elsewhere)[0] == 0
+    assert Registry.open(elsewhere).list()
+    assert run("list")[1] == ""

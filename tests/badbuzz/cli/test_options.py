@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import click
 import pytest
 
-from badbuzz.cli.parameters import Duration, read_topic
+from badbuzz.cli.options import Duration, read_topic
 
 if TYPE_CHECKING:
     from badbuzz.settings import TopicName
