@@ -71,7 +71,7 @@ class ModelRefused(Misconfigured):
 class BadRecord(BadBuzzError):
     """One record cannot be processed. It becomes a dead letter; other records are not affected.
 
-    ``stage`` is one of ``decode``, ``clean`` or ``score``.
+    ``stage`` is ``decode`` or ``score``.
     """
 
     exit_code = 65

@@ -88,7 +88,7 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*arguments, letter_filter=DeadLetterFilter(*conditions.values()), **options)
 
     options = [
-        click.option("--stage", type=click.Choice(["decode", "clean", "score"]), help="Stage that failed."),
+        click.option("--stage", type=click.Choice(["decode", "score"]), help="Stage that failed."),
         click.option("--match", type=Pattern(), help="A regular expression to search for in the message."),
         click.option(
             "--since", type=TimeParameter(), help="Written since: 2026-11-22T03:00 (UTC), or 2h (ago)."
