@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -151,16 +151,25 @@ class Settings(BaseSettings):
     start_patience_seconds: float = Field(default=30.0, ge=0, le=3_600)
 
 
+_SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
+
+
 def load_settings() -> Settings:
-    """Read the settings from the environment.
+    """Read the settings as :func:`load_as` does."""
+    return load_as(Settings)
+
+
+def load_as(settings: type[_SettingsT]) -> _SettingsT:
+    """Read settings of a class from the environment and ``.env``.
 
     :raises Misconfigured: with each wrong setting's environment variable, its value, and what is expected.
     """
     try:
-        return Settings()
+        return settings()
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False)
-        raise Misconfigured("\n".join(_explain(detail) for detail in details)) from None
+        prefix = settings.model_config["env_prefix"]
+        raise Misconfigured("\n".join(_explain(detail, prefix) for detail in details)) from None
     except SettingsError as error:
         raise Misconfigured(
             f"{error}: the value of a whole section must be one JSON object; or set each value by its own variable"
@@ -169,8 +178,8 @@ def load_settings() -> Settings:
         raise Misconfigured(f".env is not text in UTF-8: {error.reason} at byte {error.start}") from None
 
 
-def _explain(detail: ErrorDetails) -> str:
-    variable = "BADBUZZ_" + "__".join(str(step).upper() for step in detail["loc"])
+def _explain(detail: ErrorDetails, prefix: str) -> str:
+    variable = prefix + "__".join(str(step).upper() for step in detail["loc"])
     return describe_problem(detail, name=variable, show_value=_may_be_shown(variable, detail))
 
 

@@ -31,9 +31,12 @@ def command() -> None:
     """Show the settings, or check them."""
 
 
-@command.command(short_help="Print every setting, with secrets masked.")
+@command.command(short_help="Print the settings, with secrets masked.")
 def show() -> None:
-    """Print every setting as a line of .env with its origin. Secrets are masked."""
+    """Print each setting as a line of .env, with its origin. Secrets are masked.
+
+    The settings of live streams and of Azure are not printed.
+    """
     from pydantic_settings import EnvSettingsSource
 
     from badbuzz.settings import load_settings

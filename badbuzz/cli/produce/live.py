@@ -12,7 +12,7 @@ import click
 
 from badbuzz.cli.produce.options import kafka_options
 from badbuzz.errors import Misconfigured
-from badbuzz.settings import load_settings
+from badbuzz.settings import load_as, load_settings
 from badbuzz.system.signals import stop_on_signals
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def x(track: tuple[str, ...], backfill: int | None, options: KafkaOptions) -> No
     """  # noqa: D301 - click needs the backspace character
     from producer.live.settings import LiveSettings
 
-    settings = LiveSettings()
+    settings = load_as(LiveSettings)
     if settings.x_bearer_token is None:
         raise Misconfigured("BADBUZZ_X_BEARER_TOKEN is not set; create a token in X's developer portal")
     token = settings.x_bearer_token
@@ -87,7 +87,7 @@ def bluesky(langs: tuple[str, ...], url: str | None, state: Path | None, options
     """  # noqa: D301 - click needs the backspace character
     from producer.live.settings import LiveSettings
 
-    address = url or LiveSettings().jetstream_url
+    address = url or load_as(LiveSettings).jetstream_url
 
     def make_stream(cursor: int | None) -> Stream:
         from producer.live.bluesky import BlueskyStream

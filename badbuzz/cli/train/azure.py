@@ -10,6 +10,7 @@ import click
 
 from badbuzz.cli.options import FILE, folder_option
 from badbuzz.errors import DependencyDown, Misconfigured, Usage
+from badbuzz.settings import load_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def azure(data: Path, rows: int, seed: int, model_version: str, yes: bool, out: 
     from training.azure.sample import FORMS, draw_sample
     from training.azure.settings import AzureSettings, Credentials
 
-    settings = AzureSettings()
+    settings = load_as(AzureSettings)
     if settings.missing:
         _print(mark_not_run(f"not set: {', '.join(settings.missing)}"))
         return
@@ -78,7 +79,9 @@ def _confirm_price(texts: Sequence[str], *, yes: bool) -> bool:
         click.echo("no text to send: all results are in the cache")
         return True
     price = f"about {compute_cost(count_records(texts)):.2f} € by {SOURCE}"
-    click.echo(f"{len(texts):,} texts to send to Azure: {price}, if they are the month's first")
+    click.echo(
+        f"{len(texts):,} texts will be sent to Azure. They cost {price} if nothing else is sent this month."
+    )
     if yes:
         return True
     if not sys.stdin.isatty():

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from benchmarks.servers.broker import Broker
 
 from tests.badbuzz.cli.produce.commands import DEADLINE_S, read_values, run_produce, start_produce
@@ -56,3 +58,13 @@ def test_x_needs_a_token(capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     code, _, err = run_produce(capsys, "live", "x", "--track", "airparadis")
     assert code == 78
     assert "BADBUZZ_X_BEARER_TOKEN is not set" in err
+
+
+@pytest.mark.parametrize("source", [["x", "--track", "airparadis"], ["bluesky"]], ids=["x", "bluesky"])
+def test_an_env_file_that_is_not_text_is_reported(
+    source: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(b"BADBUZZ_X_URL=\xff\n")
+    code, _, err = run_produce(capsys, "live", *source)
+    assert (code, ".env is not text in UTF-8" in err) == (78, True)

@@ -84,7 +84,7 @@ def test_without_credentials_all_forms_are_not_run(command: AzureCommand) -> Non
 def test_the_three_forms_are_measured(command: AzureCommand, server: LanguageServer) -> None:
     code, printed, _ = command.run("--yes")
     assert code == 0
-    assert "90 texts to send to Azure: about 0.08 €" in printed
+    assert "90 texts will be sent to Azure. They cost about 0.08 €" in printed
     assert "30 of 30" in printed
     rows = read_measurements(command.out)
     assert [row.form for row in rows] == ["raw", "standard", "advanced"]
@@ -101,7 +101,7 @@ def test_nothing_is_paid_for_twice(command: AzureCommand, server: LanguageServer
     assert "refuses (403)" in message
     code, printed, _ = command.run("--yes")
     assert code == 0
-    assert "60 texts to send" in printed
+    assert "60 texts will be sent" in printed
     server.tricks = [language.problem(500)]
     code, printed, _ = command.run()
     assert code == 0
@@ -124,7 +124,7 @@ def test_after_a_kill_only_the_texts_in_flight_are_sent_again(
     assert len(before) == len(set(before)) == 40
     code, printed, _ = command.run("--yes")
     assert code == 0
-    assert "60 texts to send" in printed
+    assert "60 texts will be sent" in printed
     assert set(server.texts).isdisjoint(before[:30])
     assert len(server.texts) == 60
 
@@ -170,3 +170,9 @@ def test_without_the_extra_the_message_says_what_to_install(
     code, _, message = command.run("--yes")
     assert code == 78
     assert "extra `azure`" in message
+
+
+def test_an_env_file_that_is_not_text_is_reported(command: AzureCommand) -> None:
+    Path(".env").write_bytes(b"BADBUZZ_AZURE__KEY=\xff\n")
+    code, _, err = command.run()
+    assert (code, ".env is not text in UTF-8" in err) == (78, True)
