@@ -77,11 +77,6 @@ class KafkaPublisher:
         except KafkaError as error:
             raise self._explain_failure(error) from None
 
-    @property
-    def delivered(self) -> int:
-        """The number of tweets that the brokers have acknowledged."""
-        return self._sent - len(self._in_flight)
-
     def send(self, tweet: Tweet) -> None:
         """Send one tweet. Blocks while 20,000 are unacknowledged, unless a stop was requested."""
         key, value = encode_record(tweet)

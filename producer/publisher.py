@@ -17,10 +17,6 @@ MAX_RECORD_BYTES: Final = 1_000_000
 class Publisher(Protocol):
     """Delivers each tweet once, in order per id."""
 
-    @property
-    def delivered(self) -> int:
-        """The number of acknowledged tweets."""
-
     def send(self, tweet: Tweet) -> None:
         """Send one tweet. Blocks while too many are unacknowledged.
 
@@ -55,11 +51,6 @@ class MemoryPublisher:
 
     def __init__(self) -> None:
         self.records: list[tuple[bytes, bytes]] = []
-
-    @property
-    def delivered(self) -> int:
-        """The number of records."""
-        return len(self.records)
 
     def send(self, tweet: Tweet) -> None:
         """Store one record."""

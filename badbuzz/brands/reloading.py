@@ -43,11 +43,6 @@ class ReloadingBrands:
         self._version = self._read_version()
         self._matcher = BrandMatcher.from_yaml(self._path)
 
-    @property
-    def matcher(self) -> BrandMatcher:
-        """The matcher in use."""
-        return self._matcher
-
     def match(self, texts: pa.Array) -> pa.ListArray:
         """Match as :meth:`BrandMatcher.match` does, after checking the file if that is due."""
         if self._clock() - self._checked_at >= self._check_seconds:

@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from badbuzz.errors import Misconfigured, ModelRefused
+from badbuzz.errors import ModelRefused
 from model_registry.package.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest
 from model_registry.package.package import Package, check_names
 
@@ -28,24 +28,6 @@ def read_directory(path: Path) -> Package:
     return Package(
         manifest, {name: _read_regular(path / name, entry.bytes) for name, entry in manifest.files.items()}
     )
-
-
-def write_directory(package: Package, path: Path) -> None:
-    """Write a model's files into ``path``, the manifest last: a directory with a manifest is complete.
-
-    :raises Misconfigured: if ``path`` exists and is not empty, or cannot be written.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise Misconfigured(
-                f"{path}: not empty; model versions are never overwritten; name another directory"
-            )
-        for name, content in package.files.items():
-            (path / name).write_bytes(content)
-        (path / MANIFEST).write_bytes(package.manifest.to_bytes())
-    except OSError as error:
-        raise Misconfigured(f"{path}: the model cannot be written: {error}") from None
 
 
 def _list_names(path: Path) -> set[str]:

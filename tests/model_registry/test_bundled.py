@@ -6,10 +6,11 @@ import pytest
 
 from badbuzz.errors import Misconfigured
 from model_registry import bundled
-from model_registry.package.directory import read_directory, write_directory
+from model_registry.package.directory import read_directory
 from model_registry.package.model_draft import pack
 from model_registry.package.refs import ModelRef
 from tests.model_registry import tiny_model
+from tests.model_registry.model_directory import write_directory
 
 if TYPE_CHECKING:
     from pathlib import Path

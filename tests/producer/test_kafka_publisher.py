@@ -49,7 +49,6 @@ def test_wrong_credentials_are_refused(tmp_path: Path) -> None:
         publisher = connect("right")
         publisher.send({"id": "1", "text": "accepted"})
         publisher.flush()
-        assert publisher.delivered == 1
         publisher.close()
 
 

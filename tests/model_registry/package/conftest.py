@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model_registry.package.directory import write_directory
+from tests.model_registry.model_directory import write_directory
 
 if TYPE_CHECKING:
     from pathlib import Path

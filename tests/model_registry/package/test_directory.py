@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.errors import Misconfigured
-from model_registry.package.directory import read_directory, write_directory
+from model_registry.package.directory import read_directory
 from model_registry.package.manifest import MANIFEST, MAX_FILE_BYTES, VOCABULARY, WEIGHTS
+from tests.model_registry.model_directory import write_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,8 +82,6 @@ def test_a_path_without_a_model(tmp_path: Path) -> None:
     assert "this is not a Bad Buzz model" in get_refusal(tmp_path / "empty")
 
 
-def test_a_written_directory_is_read_back_and_not_overwritten(package: Package, tmp_path: Path) -> None:
+def test_a_written_directory_is_read_back(package: Package, tmp_path: Path) -> None:
     write_directory(package, tmp_path / "model")
     assert read_directory(tmp_path / "model") == package
-    with pytest.raises(Misconfigured, match="not empty"):
-        write_directory(package, tmp_path / "model")

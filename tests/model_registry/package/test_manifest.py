@@ -14,7 +14,6 @@ from badbuzz.errors import ModelRefused
 from model_registry.bundled import list_bundled_models
 from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
-from model_registry.package.directory import write_directory
 from model_registry.package.manifest import (
     MANIFEST,
     MAX_FILE_BYTES,
@@ -27,6 +26,7 @@ from model_registry.package.manifest import (
 )
 from model_registry.package.model_draft import pack
 from tests.model_registry import tiny_model, tiny_sentence_model, tiny_transformer_model
+from tests.model_registry.model_directory import write_directory
 from tests.model_registry.package.tampering import file_entry, get_refusal, rewrite_model
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from model_registry.package.directory import read_directory, write_directory
+from model_registry.package.directory import read_directory
 from model_registry.package.manifest import VOCABULARY, WEIGHTS
 from model_registry.package.model_draft import pack
 from tests.model_registry import tiny_model, tiny_sentence_model, tiny_transformer_model
+from tests.model_registry.model_directory import write_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,13 +13,14 @@ import pytest
 
 from badbuzz.errors import Misconfigured, ModelRefused
 from badbuzz.settings import EngineName
-from model_registry.package.directory import read_directory, write_directory
+from model_registry.package.directory import read_directory
 from model_registry.package.manifest import VOCABULARY
 from model_registry.package.model_draft import pack
 from model_registry.scoring.engines import open_engine
 from model_registry.scoring.scorer import Scorer
 from model_registry.scoring.sentence_encoder import SentenceEncoder
 from tests.model_registry import tiny_sentence_model
+from tests.model_registry.model_directory import write_directory
 
 pytest.importorskip("tensorflow")
 

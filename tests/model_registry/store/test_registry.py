@@ -13,11 +13,11 @@ from obstore.store import S3Store
 
 from badbuzz.clients.storage import open_store
 from badbuzz.errors import Misconfigured, ModelRefused, Retry
-from model_registry.package.directory import write_directory
 from model_registry.package.manifest import MANIFEST, VOCABULARY, WEIGHTS
 from model_registry.package.refs import ModelRef
 from model_registry.store.registry import Registry
 from tests.model_registry import tiny_model
+from tests.model_registry.model_directory import write_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from badbuzz.cli.app import main
-from model_registry.package.directory import write_directory
 from model_registry.package.model_draft import pack
 from model_registry.package.refs import ModelRef
 from model_registry.store.registry import Registry
 from tests.model_registry import tiny_model
+from tests.model_registry.model_directory import write_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
