@@ -63,7 +63,7 @@ def _show(report: CompactionReport) -> None:
     shown = [day for day in report.days if day.state != "done"]
     for day in shown:
         click.echo(f"{day.day}  {day.state:<9}  {_describe_day(report.topic, day)}")
-    click.echo(f"{len(report.days) - len(shown)} other days need nothing")
+    click.echo(f"{len(report.days) - len(shown)} other days have no files to merge")
 
 
 def _describe_day(topic: str, day: DayReport) -> str:

@@ -116,7 +116,8 @@ class ChainFiles:
         inside = (footer.topic, footer.partition, footer.first_offset, footer.end_offset)
         if inside != named:
             raise DataRefused(
-                f"{file.path}: its footer says {'-'.join(map(str, inside))}; give it its name back"
+                f"{file.path}: its name does not match its footer (topic {footer.topic}, partition {footer.partition}, offsets "
+                f"{footer.first_offset} to {footer.end_offset - 1}); rename it"
             )
         if footer.end_offset <= footer.first_offset:
             raise DataRefused(
@@ -178,7 +179,7 @@ def _reading(file: ChainFile) -> Iterator[None]:
             yield
         except FileNotFoundError:
             raise FilesMerged(f"{file.path}: gone since it was listed") from None
-        except (pa.ArrowException, OSError) as error:  # pyarrow's: obstore's errors are neither
+        except (pa.ArrowException, OSError) as error:  # pyarrow raises these; obstore raises neither.
             raise DataRefused(_describe_damage(file, error)) from None
 
 

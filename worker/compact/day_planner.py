@@ -67,7 +67,8 @@ class Planner:
             footer = self._files.read_footer(file)
             if footer.topic_id != chain_end.topic_id:
                 raise DataRefused(
-                    f"{file.path}: belongs to the topic with id {footer.topic_id}, not {chain_end.topic_id}"
+                    f"{file.path}: belongs to topic id {footer.topic_id}; its chain belongs to topic id "
+                    f"{chain_end.topic_id}"
                 )
             chain_end = ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
         self._check_start(chain[end], chain_end.end_offset)
@@ -87,7 +88,7 @@ class Planner:
             return ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
         origin = self._origins.get(chain[0].partition)
         if origin is None:
-            raise DataRefused(f"{chain[0].path}: a file of a chain that has no origin; see `badbuzz verify`")
+            raise DataRefused(f"{chain[0].path}: its chain has no origin; see `badbuzz verify`")
         return ChainEnd(origin.start_offset, Totals(), origin.topic_id)
 
     def _check_start(self, file: ChainFile, begins_at: int) -> None:

@@ -121,4 +121,7 @@ def _raise_problem(checked: ChainEnd | OffsetProblem) -> ChainEnd:
 
 def _check_end(chain_end: ChainEnd, group: MergeGroup, name: str) -> None:
     if chain_end != ChainEnd(group.end_offset, group.after, group.topic_id):
-        raise DataRefused(f"{name}: ends at {chain_end}, its plan says {group.end_offset}, {group.after!r}")
+        raise DataRefused(
+            f"{name}: ends at offset {chain_end.end_offset} with totals {chain_end.totals}; its plan says offset "
+            f"{group.end_offset} with totals {group.after}"
+        )

@@ -44,7 +44,7 @@ def publish_merged_file(store: ObjectStore, staged: StagedFile) -> None:
 def delete_superseded(store: ObjectStore, files: ChainFiles, plan: CompactionPlan) -> None:
     """Delete the files that the day's merged files supersede, after checking these as they are stored.
 
-    Superseded files are the originals, and files that workers published which were frozen during the compaction.
+    Superseded files are the originals, and files published by workers that were frozen during the compaction.
 
     :raises DataRefused: if a merged file does not match the plan. The files that it supersedes are then kept.
     """

@@ -78,7 +78,7 @@ class Ledger:
         """Add a slice that starts at ``position``. Return its update of the counters."""
         if slice_.start != self.position:
             raise AssertionError(
-                f"partition {self.partition}: slice at {slice_.start}, position {self.position}"
+                f"partition {self.partition}: the slice starts at {slice_.start}; expected {self.position}"
             )
         tallies, totals = counts
         totals += Totals(rejected=len(slice_.rejected))

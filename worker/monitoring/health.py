@@ -33,12 +33,12 @@ class Health:
         self._stuck: str | None = None
 
     def mark_alive(self) -> None:
-        """The loop turned."""
+        """Record that the loop turned."""
         with self._lock:
             self._last_turn = self._clock()
 
     def mark_waiting(self, error: Retry) -> None:
-        """A dependency is away: the worker is alive but not ready."""
+        """Record that a dependency is away: the worker is alive but not ready."""
         with self._lock:
             self._last_turn = self._clock()
             new = error.dependency not in self._waiting
@@ -47,14 +47,14 @@ class Health:
             log.warning("waiting for %s", error)
 
     def mark_resumed(self, dependency: str) -> None:
-        """A dependency is back."""
+        """Record that a dependency is back."""
         with self._lock:
             known = self._waiting.pop(dependency, None)
         if known:
             log.warning("%s is back", dependency)
 
     def mark_stuck(self, problem: str) -> None:
-        """The loop turns without progress: the worker is not alive from now on, and the watchdog ends it."""
+        """Record that the loop turns without progress. The worker then counts as not alive, and the watchdog ends it."""
         with self._lock:
             self._stuck = problem
 

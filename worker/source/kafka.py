@@ -128,7 +128,7 @@ class KafkaSource:
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """Fetch the logs' starts and high watermarks."""
-        tps = [self._tp(partition) for partition in partitions]
+        tps = [self._topic_partition(partition) for partition in partitions]
         try:
             starts = self._consumer.beginning_offsets(tps, timeout_ms=REQUEST_TIMEOUT_MS)
             ends = self._consumer.end_offsets(tps, timeout_ms=REQUEST_TIMEOUT_MS)
@@ -138,7 +138,7 @@ class KafkaSource:
 
     def start_partition(self, partition: int, offset: int) -> None:
         """Seek, and resume the partition unless the source is paused."""
-        tp = self._tp(partition)
+        tp = self._topic_partition(partition)
         try:
             self._consumer.seek(tp, offset)
         except ValueError:
@@ -170,7 +170,7 @@ class KafkaSource:
     def fetch_lags(self) -> Mapping[int, int] | None:
         """Fetch the high watermarks and subtract the consumer's positions."""
         owned = self._consumer.assignment()
-        ends = self._fetch_high_watermarks(owned or {self._tp(FIRST_PARTITION)})
+        ends = self._fetch_high_watermarks(owned or {self._topic_partition(FIRST_PARTITION)})
         if self._consumer.group_metadata().state is not MemberState.STABLE:
             return None
         return {
@@ -180,7 +180,8 @@ class KafkaSource:
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit offsets."""
         commits = {
-            self._tp(partition): OffsetAndMetadata(offset, "", -1) for partition, offset in offsets.items()
+            self._topic_partition(partition): OffsetAndMetadata(offset, "", -1)
+            for partition, offset in offsets.items()
         }
         try:
             self._consumer.commit(commits, timeout_ms=COMMIT_TIMEOUT_MS)
@@ -202,7 +203,9 @@ class KafkaSource:
         self._apply_to_owned(positions, self._consumer.pause)
         with suppress(Retry):  # the next fetch fails again
             for partition, bounds in self.fetch_bounds([tp.partition for tp in positions]).items():
-                refuse_offset_beyond_end(self.topic, partition, positions[self._tp(partition)], bounds)
+                refuse_offset_beyond_end(
+                    self.topic, partition, positions[self._topic_partition(partition)], bounds
+                )
         self._changes.reassign(positions)
 
     def _fetch_high_watermarks(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
@@ -214,7 +217,7 @@ class KafkaSource:
             raise Retry("kafka", f"no high watermarks from {self._kafka.bootstrap}: {error!r}") from None
         return found
 
-    def _tp(self, partition: int) -> TopicPartition:
+    def _topic_partition(self, partition: int) -> TopicPartition:
         return TopicPartition(self._kafka.topic, partition)
 
     def _apply_to_owned(

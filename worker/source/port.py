@@ -65,8 +65,8 @@ def refuse_offset_beyond_end(topic: str, partition: int, offset: int, bounds: Bo
     """
     if offset > bounds.end:
         raise DataRefused(
-            f"{topic}-{partition}: the Parquet chain ends at {offset}, but the topic at {bounds.end}; the broker "
-            "lost records, or this folder belongs to another cluster: use a new BADBUZZ_SCORED__URL"
+            f"{topic}-{partition}: the Parquet chain ends at offset {offset}, but the topic ends at offset {bounds.end}. The "
+            "broker lost records, or this folder belongs to another cluster. Set BADBUZZ_SCORED__URL to a new folder"
         )
 
 

@@ -91,9 +91,7 @@ def _describe_unsettled(
 
 def _find_foreign(chains: Mapping[int, CheckedChain], positions: CounterPositions) -> tuple[Violation, ...]:
     ids = {chain.origin.topic_id for chain in chains.values()} - {positions.topic_id}
-    problem = (
-        f"Redis counts the topic with id {positions.topic_id}, Parquet is of id {', '.join(sorted(ids))}"
-    )
+    problem = f"the counters belong to topic id {positions.topic_id}; the chains belong to topic id {', '.join(sorted(ids))}"
     return (Violation(None, None, problem),) if ids else ()
 
 
@@ -123,7 +121,7 @@ def _count_rows(
 def _find_wrong_totals(number: int, source: str, totals: Totals, chain: CheckedChain) -> Violation | None:
     if totals == chain.end.totals:
         return None
-    return Violation(number, None, f"totals: {source} {totals!r}, the chain's footers {chain.end.totals!r}")
+    return Violation(number, None, f"totals: {source} {totals}; the chain's footers say {chain.end.totals}")
 
 
 def _locate(

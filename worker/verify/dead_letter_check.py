@@ -19,13 +19,13 @@ def find_unmatched_offset(
 
     If ``expired``, Kafka has deleted old dead letters, and a missing one is not a problem.
     """
-    refused = {offset for r in rejected for offset in range(r.start, r.end)}
+    rejected_offsets = {offset for r in rejected for offset in range(r.start, r.end)}
     inside = {offset for offset in named if start <= offset < end}
-    silent = set() if expired else refused - inside
-    wrong = min(silent | (inside - refused), default=None)
+    unnamed = set() if expired else rejected_offsets - inside
+    wrong = min(unnamed | (inside - rejected_offsets), default=None)
     if wrong is None:
         return None
-    if wrong in refused:
+    if wrong in rejected_offsets:
         return OffsetProblem(wrong, f"offset {wrong} was rejected, but no dead letter names it")
     return OffsetProblem(
         wrong,

@@ -62,7 +62,7 @@ def _find_misfit(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
 def _find_foreign(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
     if file.footer.topic_id != before.topic_id:
         problem = (
-            f"is of the topic with id {file.footer.topic_id}, the chain of the one with id {before.topic_id}"
+            f"belongs to topic id {file.footer.topic_id}; its chain belongs to topic id {before.topic_id}"
         )
         return OffsetProblem(file.first_offset, problem)
     if file.stray is not None:
@@ -86,5 +86,5 @@ def _find_miscount(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
         return None
     return OffsetProblem(
         file.first_offset,
-        f"its footer says {said!r}, but {before.totals!r} came before and it holds {seen!r}",
+        f"its footer says {said}, but {before.totals} came before and it holds {seen}",
     )

@@ -23,15 +23,15 @@ def find_first_mismatch(
 
     Offsets before ``log_start`` are not compared: Kafka has deleted these records.
     """
-    refused = {offset for r in rejected for offset in range(r.start, r.end)}
+    rejected_offsets = {offset for r in rejected for offset in range(r.start, r.end)}
     for offset in sorted({*rows, *records}):
-        if offset >= log_start and (problem := _problem(offset, rows, refused, records)):
+        if offset >= log_start and (problem := _describe_mismatch(offset, rows, rejected_offsets, records)):
             return OffsetProblem(offset, problem)
     return None
 
 
-def _problem(
-    offset: int, rows: Mapping[int, str], refused: Iterable[int], records: Mapping[int, str | None]
+def _describe_mismatch(
+    offset: int, rows: Mapping[int, str], rejected_offsets: Iterable[int], records: Mapping[int, str | None]
 ) -> str | None:
     if offset not in records:
         return f"offset {offset} is a row, but the topic has no record there"
@@ -39,6 +39,6 @@ def _problem(
         return (
             f"offset {offset} is a row with id {rows[offset]!r}, but the record's id is {records[offset]!r}"
         )
-    if offset not in rows and offset not in refused:
+    if offset not in rows and offset not in rejected_offsets:
         return f"offset {offset} is in a gap, but the topic has a record there"
     return None

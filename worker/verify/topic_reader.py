@@ -54,7 +54,7 @@ class TopicReader:
 
         ``waiting`` is set only if a record was read: offsets alone may belong to transaction markers.
         """
-        starts = self._log.fetch_start_offsets([self._tp(partition) for partition in ends])
+        starts = self._log.fetch_start_offsets([self._topic_partition(partition) for partition in ends])
         self._log.seek({tp: max(ends[tp.partition], start) for tp, start in starts.items()})
         waiting: set[TopicPartition] = set()
         for records in self._log.poll_until(
@@ -79,7 +79,7 @@ class TopicReader:
 
     def read_ids(self, partition: int, start: int, end: int) -> dict[int, str | None]:
         """Read the ids of the tweets in ``[start, end)`` by offset; None for a record that is not a tweet."""
-        tp = self._tp(partition)
+        tp = self._topic_partition(partition)
         self._log.seek({tp: start})
         found: dict[int, str | None] = {}
         for records in self._log.poll_until(lambda: self._log.position(tp) >= end):
@@ -88,7 +88,7 @@ class TopicReader:
             }
         return found
 
-    def _tp(self, partition: int) -> TopicPartition:
+    def _topic_partition(self, partition: int) -> TopicPartition:
         return TopicPartition(self._kafka.topic, partition)
 
 

@@ -79,7 +79,7 @@ class Verification:
         for number in sorted(listed.keys() - origins.keys()):
             first = listed[number][0]
             self._violations.append(
-                Violation(number, first.first_offset, f"{first.path}: a file of a chain that has no origin")
+                Violation(number, first.first_offset, f"{first.path}: its chain has no origin")
             )
         for number, chain in chains.items():
             self._add_violation(number, chain.problem)
@@ -122,7 +122,9 @@ class Verification:
             )
             return False
         if chain.origin.topic_id != topic.id:
-            problem = f"Parquet is of the topic with id {chain.origin.topic_id}, Kafka's has id {topic.id}"
+            problem = (
+                f"the chain belongs to topic id {chain.origin.topic_id}; Kafka's topic has id {topic.id}"
+            )
             self._violations.append(Violation(number, start, problem))
             return False
         return True
@@ -161,7 +163,8 @@ def _find_excess(chain: CheckedChain, backlog: Backlog) -> OffsetProblem | None:
     if end <= backlog.high_watermark:
         return None
     return OffsetProblem(
-        backlog.high_watermark, f"the chain ends at offset {end}, but the topic at {backlog.high_watermark}"
+        backlog.high_watermark,
+        f"the chain ends at offset {end}, but the topic ends at offset {backlog.high_watermark}",
     )
 
 

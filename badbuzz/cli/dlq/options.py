@@ -81,26 +81,29 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def select(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the command's own parameters
         from worker.dead_letters.filter import DeadLetterFilter
 
-        names = ("stage", "match", "since", "until", "partition", "offset")
+        names = ("stage", "match", "since_ms", "until_ms", "partition", "offsets")
         conditions = {name: options.pop(name) for name in names}
-        if conditions["offset"] and conditions["partition"] is None:
+        if conditions["offsets"] and conditions["partition"] is None:
             raise click.UsageError("--offset needs --partition: offsets are counted in each partition")
-        return function(*arguments, letter_filter=DeadLetterFilter(*conditions.values()), **options)
+        return function(*arguments, letter_filter=DeadLetterFilter(**conditions), **options)
 
     options = [
         click.option("--stage", type=click.Choice(["decode", "score"]), help="Stage that failed."),
         click.option("--match", type=Pattern(), help="A regular expression to search for in the message."),
         click.option(
-            "--since", type=TimeParameter(), help="Written since: 2026-11-22T03:00 (UTC), or 2h (ago)."
+            "--since",
+            "since_ms",
+            type=TimeParameter(),
+            help="Written since: 2026-11-22T03:00 (UTC), or 2h (ago).",
         ),
-        click.option("--until", type=TimeParameter(), help="Written before this time."),
+        click.option("--until", "until_ms", type=TimeParameter(), help="Written before this time."),
         click.option(
             "--partition",
             type=click.IntRange(min=0),
             metavar="NUMBER",
             help="Partition of the record that could not be scored.",
         ),
-        click.option("--offset", type=Offsets(), help="Offset of that record: 7, 7-20 or 7-."),
+        click.option("--offset", "offsets", type=Offsets(), help="Offset of that record: 7, 7-20 or 7-."),
     ]
     return apply_options(select, options)
 

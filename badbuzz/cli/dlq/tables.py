@@ -63,7 +63,9 @@ def print_summary(dead_letter_topic: str, listing: DeadLetterListing, *, shown: 
     if hidden:
         click.echo(f"{hidden:,} more were replayed or discarded: --handled shows them")
     if listing.foreign:
-        click.echo(f"{listing.foreign:,} other records there are about another topic, or not from Bad Buzz")
+        click.echo(
+            f"{listing.foreign:,} records of this topic are not shown: they are about another topic, or not from Bad Buzz"
+        )
 
 
 def print_json(letters: Sequence[StoredDeadLetter]) -> None:

@@ -47,9 +47,9 @@ def test_the_output_describes_each_day(store: ObjectStore) -> None:
     assert merged.startswith("2026-03-14  compacted  5 → 2 files, ")
     assert merged.endswith(" MB, 31 rows merged")
     assert open_day == "2026-03-15  open       2 files; the last file of tweets-0, tweets-1 is of that day"
-    assert others == "0 other days need nothing"
+    assert others == "0 other days have no files to merge"
     assert list_names(store) == COMPACTED
-    assert run("compact").output.splitlines() == [open_day, "1 other days need nothing"]
+    assert run("compact").output.splitlines() == [open_day, "1 other days have no files to merge"]
     _, proven = as_json("verify", "--no-kafka", "--no-redis")
     assert (proven["verdict"], proven["notes"]) == ("clean", [])
 

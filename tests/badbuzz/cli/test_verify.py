@@ -185,7 +185,7 @@ def test_rows_of_a_recreated_topic(settings: KafkaSettings, scored: Path) -> Non
     chain.claim_origin(2, 0)
     code, found = report("--no-redis")
     assert code == 65
-    assert found["violations"][0]["problem"].startswith("Parquet is of the topic with id an-earlier-life")
+    assert found["violations"][0]["problem"].startswith("the chain belongs to topic id an-earlier-life")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,9 @@ class CommittedOffsetSource(KafkaSource):
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         return {
-            partition: Bounds(self._consumer.committed(self._tp(partition)) or found.start, found.end)
+            partition: Bounds(
+                self._consumer.committed(self._topic_partition(partition)) or found.start, found.end
+            )
             for partition, found in super().fetch_bounds(partitions).items()
         }
 

@@ -50,8 +50,11 @@ def test_foreign_files_are_ignored(store: ObjectStore, chain: StoredChain) -> No
         (b"", "not a whole Parquet file"),
         (b"PAR1", "not a whole Parquet file"),
         (encode_segment(make_segment(5, 9), TOPIC_ID, "me")[:-20], "not a whole Parquet file"),
-        (encode_segment(make_segment(0, 5), TOPIC_ID, "me"), "give it its name back"),
-        (encode_segment(make_segment(5, 9, partition=1), TOPIC_ID, "me"), "give it its name back"),
+        (encode_segment(make_segment(0, 5), TOPIC_ID, "me"), "its name does not match its footer"),
+        (
+            encode_segment(make_segment(5, 9, partition=1), TOPIC_ID, "me"),
+            "its name does not match its footer",
+        ),
     ],
 )
 def test_a_damaged_last_file_is_refused_by_name(

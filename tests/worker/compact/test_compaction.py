@@ -226,7 +226,7 @@ def test_several_compactions_at_once(store: ObjectStore) -> None:
         start.wait()
         try:
             assert run_compaction(store).exit_code == 0
-        except BaseException as error:  # noqa: BLE001 - told by the test's own thread
+        except BaseException as error:  # noqa: BLE001 - the test's thread asserts that there is none
             failures.append(error)
 
     threads = [threading.Thread(target=run) for _ in range(3)]

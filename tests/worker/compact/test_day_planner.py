@@ -73,7 +73,7 @@ def test_a_group_runs_from_the_end_before_it_to_the_next_file(store: ObjectStore
 
 def test_a_chain_without_an_origin_is_refused(store: ObjectStore) -> None:
     store.delete("_chain/tweets-1.json")
-    with pytest.raises(DataRefused, match="a chain that has no origin"):
+    with pytest.raises(DataRefused, match="its chain has no origin"):
         plan(store)
 
 

@@ -92,7 +92,7 @@ def test_a_slice_updates_the_counters_and_moves_the_position() -> None:
 
 def test_a_slice_must_start_at_the_position() -> None:
     added = slice_of(6, 7)
-    with pytest.raises(AssertionError, match="partition 0: slice at 6, position 5"):
+    with pytest.raises(AssertionError, match="partition 0: the slice starts at 6; expected 5"):
         ledger_at(chain_end=5).add_slice(added, counts(added), NOW)
 
 

@@ -174,7 +174,7 @@ def test_workers_starting_at_once_all_succeed(backend: RedisCounterBackend) -> N
     def start() -> None:
         try:
             backend.open_sink()
-        except BaseException as error:  # noqa: BLE001 - told to the test's thread
+        except BaseException as error:  # noqa: BLE001 - the test's thread asserts that there is none
             errors.append(error)
 
     threads = [threading.Thread(target=start) for _ in range(8)]

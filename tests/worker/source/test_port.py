@@ -49,7 +49,7 @@ def test_nothing_is_delivered_before_a_partition_is_started(harness: TopicHarnes
 
 
 def test_members_with_rare_short_polls_get_their_partitions(harness: TopicHarness) -> None:
-    """A join then ends between two polls."""
+    """With such polls, a join ends between two of them."""
     harness.fill(0, 3)
     members = [GroupMember(harness.join()), GroupMember(harness.join())]
     for _ in range(120):
@@ -300,5 +300,7 @@ def test_a_start_beyond_the_logs_end_is_refused(strict_harness: TopicHarness) ->
     strict_harness.fill(1, 3)
     member = join_alone(strict_harness)
     member.source.start_partition(1, 5)
-    with pytest.raises(DataRefused, match=f"{member.source.topic}-1: the Parquet chain ends at 5, .* at 3"):
+    with pytest.raises(
+        DataRefused, match=f"{member.source.topic}-1: the Parquet chain ends at offset 5, .* ends at offset 3"
+    ):
         until(lambda: False, member)

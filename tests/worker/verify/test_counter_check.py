@@ -179,7 +179,10 @@ def test_a_server_that_lost_its_data_is_behind(store: ObjectStore, client: redis
 def test_counters_of_an_earlier_topic(store: ObjectStore, client: redis.Redis) -> None:
     client.hset(build_meta_key(TOPIC), "topic_id", "an-earlier-life")
     (violation,) = compare(store, client).violations
-    assert "Redis counts the topic with id an-earlier-life, Parquet is of id first-life" in violation.problem
+    assert (
+        "the counters belong to topic id an-earlier-life; the chains belong to topic id first-life"
+        in violation.problem
+    )
 
 
 def test_no_counters_and_no_rows_are_equal(store: ObjectStore, client: redis.Redis) -> None:

@@ -142,7 +142,7 @@ def test_a_chain_without_an_origin(store: ObjectStore) -> None:
     store.delete("_chain/tweets-1.json")
     found = only(verify(store))
     assert (found.partition, found.offset) == (1, 100)
-    assert "a file of a chain that has no origin" in found.problem
+    assert "its chain has no origin" in found.problem
 
 
 def test_another_topic_in_the_same_folder_is_ignored(store: ObjectStore) -> None:

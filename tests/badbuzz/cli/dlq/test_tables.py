@@ -54,7 +54,14 @@ def test_the_latest_letters_are_one_line_each(capsys: pytest.CaptureFixture[str]
     [
         (2, 0, ["2 letters on 'dlq'"]),
         (0, 0, ["0 letters on 'dlq'", "2 more were replayed or discarded: --handled shows them"]),
-        (2, 5, ["2 letters on 'dlq'", "5 other records there are about another topic, or not from Bad Buzz"]),
+        (
+            2,
+            5,
+            [
+                "2 letters on 'dlq'",
+                "5 records of this topic are not shown: they are about another topic, or not from Bad Buzz",
+            ],
+        ),
     ],
 )
 def test_a_summary_counts_what_is_not_shown(
