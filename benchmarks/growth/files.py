@@ -31,7 +31,8 @@ def split_last_files(scored: str, topic: str, files: int) -> None:
     folder = Path(scored)
     partitions = {int(path.name.split("-")[-2]) for path in folder.glob("dt=*/*.parquet")}
     for file in chain.find_last(partitions).values():
-        table, footer = chain.read_table(file, SCHEMA.names), chain.read_footer(file)
+        footer = chain.read_footer(file)
+        table = pa.concat_tables(chain.read_row_groups(file, SCHEMA.names))
         original = folder / file.path
         _make_links(original, folder, file, files // len(partitions) - 1, topic)
         last = footer.end_offset - 1

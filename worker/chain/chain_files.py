@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from badbuzz.clients.storage import storage_errors
-from badbuzz.contracts.scored_row import SCHEMA, Footer
+from badbuzz.contracts.scored_row import Footer
 from badbuzz.errors import DataRefused, Retry
 from worker.chain.chain_file import ChainFile, parse_chain_file, separate_superseded
 from worker.chain.range_file import RangeFile
@@ -138,14 +138,6 @@ class ChainFiles:
             for group in range(parquet.num_row_groups):
                 # A pool thread that holds Python bytes when the interpreter exits aborts it (apache/arrow#50482).
                 yield parquet.read_row_group(group, columns=list(columns), use_threads=False)
-
-    def read_table(self, file: ChainFile, columns: Sequence[str]) -> pa.Table:
-        """Read the named columns of all rows at once. Do not use it for merged files, which are large.
-
-        :raises DataRefused: if it is not a whole Parquet file, or lacks a column.
-        """
-        tables = list(self.read_row_groups(file, columns))
-        return pa.concat_tables(tables) if tables else SCHEMA.empty_table().select(list(columns))
 
     def list_folder(self, folder: str) -> list[ChainFile]:
         """List the topic's files in one day's folder, including superseded ones."""

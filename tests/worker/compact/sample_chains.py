@@ -97,7 +97,8 @@ def read_contents(store: ObjectStore) -> dict[str, bytes]:
 def read_chain_rows(store: ObjectStore, partition: int) -> pa.Table:
     """The rows of a chain, read file by file."""
     files = ChainFiles(store, TOPIC)
-    tables = [files.read_table(file, SCHEMA.names) for file in files.list_all()[partition]]
+    chain = files.list_all()[partition]
+    tables = [table for file in chain for table in files.read_row_groups(file, SCHEMA.names)]
     return pa.concat_tables(tables).replace_schema_metadata(None)
 
 
