@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from worker.chain.port import CatchUp, Segment
 
 
-_TIP_EXPIRES_S = 300.0
+_END_EXPIRES_S = 300.0
 """A chain's end that was read longer ago is read again. A worker that was frozen past the end of a day and its compaction
 would otherwise take the names of merged files for free ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Tip:
+class _KnownEnd:
     """What determines the next file's name: the offset where the chain ends, and its last file's day."""
 
     end_offset: int
@@ -41,7 +41,7 @@ class _Tip:
 
     @property
     def is_old(self) -> bool:
-        return time.monotonic() - self.read_at > _TIP_EXPIRES_S
+        return time.monotonic() - self.read_at > _END_EXPIRES_S
 
 
 class StoredChain:
@@ -53,7 +53,7 @@ class StoredChain:
         self._topic_id = topic_id
         self._writer = uuid.uuid4().hex
         self._files = ChainFiles(store, topic)
-        self._tips: dict[int, _Tip] = {}
+        self._known_ends: dict[int, _KnownEnd] = {}
 
     def find_ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
         """Find the current end of each partition's chain; None if its origin has not been claimed."""
@@ -68,26 +68,26 @@ class StoredChain:
         origin = claim_origin(self._store, ours)
         self._check_topic(origin.topic_id, build_origin_path(self._topic, partition))
         if origin == ours:
-            self._tips[partition] = _Tip(start_offset)
+            self._known_ends[partition] = _KnownEnd(start_offset)
         return origin.start_offset
 
     def publish(self, segment: Segment) -> bool:
         """Append a segment. False if another worker was first; True also if an earlier attempt succeeded."""
-        tip = self._find_tip(segment)
-        if segment.first_offset < tip.end_offset:
+        known_end = self._find_known_end(segment)
+        if segment.first_offset < known_end.end_offset:
             return False
-        if segment.first_offset > tip.end_offset:
+        if segment.first_offset > known_end.end_offset:
             raise DataRefused(
-                f"{self._topic}-{segment.partition}: the chain ends at {tip.end_offset}, a segment at offset "
+                f"{self._topic}-{segment.partition}: the chain ends at {known_end.end_offset}, a segment at offset "
                 f"{segment.first_offset} would leave a hole; this is a bug of Bad Buzz, nothing was written"
             )
-        day = max(tip.day, to_utc_day(segment.first_timestamp_ms))
+        day = max(known_end.day, to_utc_day(segment.first_timestamp_ms))
         path = build_file_path(self._topic, segment.partition, segment.first_offset, day)
         content = encode_segment(segment, self._topic_id, self._writer)
         if not create_object(self._store, path, content) and not self._holds(path, content):
-            del self._tips[segment.partition]
+            del self._known_ends[segment.partition]
             return False
-        self._tips[segment.partition] = _Tip(segment.end_offset, day)
+        self._known_ends[segment.partition] = _KnownEnd(segment.end_offset, day)
         return True
 
     def read_since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
@@ -109,11 +109,11 @@ class StoredChain:
             raise DataRefused(f"{path}: missing, though {last} is there; restore it from a backup")
         self._check_topic(origin.topic_id, path)
         if last is None:
-            self._tips[partition] = _Tip(origin.start_offset)
+            self._known_ends[partition] = _KnownEnd(origin.start_offset)
             return ChainEnd(origin.start_offset, Totals(), origin.topic_id)
         footer = self._files.read_footer(last)
         self._check_topic(footer.topic_id, last.path)
-        self._tips[partition] = _Tip(footer.end_offset, last.day)
+        self._known_ends[partition] = _KnownEnd(footer.end_offset, last.day)
         return ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
 
     def _check_topic(self, found: str, path: str) -> None:
@@ -124,16 +124,16 @@ class StoredChain:
                 "choose another folder (BADBUZZ_SCORED__URL), or move them away"
             )
 
-    def _find_tip(self, segment: Segment) -> _Tip:
+    def _find_known_end(self, segment: Segment) -> _KnownEnd:
         # Another worker may have read the records that are a gap here, and so know another first record and day.
         begins_with_gap = any(gap.start == segment.first_offset for gap in segment.gaps)
-        tip = self._tips.get(segment.partition)
-        if begins_with_gap or tip is None or tip.is_old:
+        known_end = self._known_ends.get(segment.partition)
+        if begins_with_gap or known_end is None or known_end.is_old:
             self.find_ends([segment.partition])
-            tip = self._tips.get(segment.partition)
-        if tip is None:
+            known_end = self._known_ends.get(segment.partition)
+        if known_end is None:
             raise DataRefused(_describe_unclaimed(self._topic, segment.partition))
-        return tip
+        return known_end
 
     def _holds(self, path: str, content: bytes) -> bool:
         with storage_errors(f"reading {path}"):
