@@ -20,11 +20,11 @@ CHECK_INTERVAL_S: Final = 10.0
 OUTSIDE_CHECK_INTERVAL_S: Final = 1.0
 """The interval while we are outside the group: short, so that readiness is noticed soon."""
 STALLED_PARTITION_S: Final = 120.0
-"""How long a lagging partition may stay at one offset: longer than a rebalance, file or batch takes. Waiting for a dependency does
-not count."""
+"""How long a lagging partition may stay at one offset: longer than any rebalance, file or batch takes. Time spent waiting for a
+dependency does not count."""
 OUTSIDE_GROUP_S: Final = 300.0
-"""How long a worker may stay outside the group. If a member hangs, a rebalance waits until its watchdog ends it. The other workers
-must not end as well."""
+"""How long a worker may stay outside the group. A rebalance waits for its slowest member. If that one hangs, its watchdog
+ends it; the other workers must not end as well."""
 
 
 class StallDetector:
