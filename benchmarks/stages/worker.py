@@ -78,7 +78,7 @@ class WorkerStages:
     def _run_text_stages(self, records: Sequence[Record]) -> None:
         watch, tweets = self.watch, len(records)
         watch.start()
-        texts = decode_records(records).columns()["text"]
+        texts = decode_records(records).build_columns()["text"]
         watch.stop("decode", tweets)
         watch.start()
         cleaned = clean(texts, get_rules(self._manifest.cleaning.name))

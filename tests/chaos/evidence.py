@@ -76,7 +76,7 @@ def _all_counted(system: System, sent: SentRecords) -> bool:
     for partition, offset in sent.places:
         ends[partition] = max(ends[partition], offset + 1)
     with redis.Redis.from_url(system.settings["BADBUZZ_REDIS__URL"]) as client:
-        positions = RedisCounterReader(client, system.topic).positions()
+        positions = RedisCounterReader(client, system.topic).fetch_positions()
     return positions is not None and all(positions.applied.get(p, 0) >= end for p, end in ends.items())
 
 

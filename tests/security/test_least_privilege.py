@@ -181,6 +181,6 @@ def test_a_missing_right_of_verify_in_redis_is_named(secured: Secured, right: st
 
 
 def run_all_verify_calls(counts: RedisCounterReader) -> None:
-    counts.now()
-    counts.positions()
-    counts.tallies(BUCKETS)
+    counts.fetch_time()
+    counts.fetch_positions()
+    counts.fetch_tallies(BUCKETS)

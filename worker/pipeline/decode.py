@@ -39,7 +39,7 @@ class DecodedBatch:
             [*self.letters, *letters],
         )
 
-    def columns(self) -> dict[str, pa.Array]:
+    def build_columns(self) -> dict[str, pa.Array]:
         """Return the columns of :data:`badbuzz.contracts.scored_row.SCHEMA` that come from the tweet and its record."""
         columns = {
             name: pa.array([tweet.get(name) for tweet in self.tweets], SCHEMA.field(name).type)

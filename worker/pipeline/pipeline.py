@@ -81,11 +81,11 @@ class Pipeline:
         if not decoded.tweets:
             return decoded, _NO_ROWS
         model = self._model()
-        columns = decoded.columns()
+        columns = decoded.build_columns()
         scores, bad = score_isolating_failures(model, columns["text"])
         if bad:
             decoded = decoded.reject(bad)
-            columns = decoded.columns()
+            columns = decoded.build_columns()
             scores = scores[np.isfinite(scores)]
         return decoded, self._build_rows(columns, scores, model.model)
 

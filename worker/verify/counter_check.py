@@ -33,13 +33,13 @@ class CounterComparison:
 
 
 def compare_counters(
-    files: ChainFiles, chains: Mapping[int, CheckedChain], counts: RedisCounterReader
+    files: ChainFiles, chains: Mapping[int, CheckedChain], reader: RedisCounterReader
 ) -> CounterComparison:
     """Compare the counters exactly if they are where the chains end; otherwise report where they are.
 
     :raises Retry: if Redis is unavailable.
     """
-    positions = counts.positions()
+    positions = reader.fetch_positions()
     if unsettled := _describe_unsettled(chains, positions):
         return CounterComparison(unsettled=unsettled)
     if positions is None:
@@ -47,12 +47,12 @@ def compare_counters(
     if foreign := _find_foreign(chains, positions):
         return CounterComparison(violations=foreign)
 
-    oldest = _first_live_bucket(positions.buckets, counts.now())
+    oldest = _first_live_bucket(positions.buckets, reader.fetch_time())
     rows, recounted = _count_rows(files, chains, positions.buckets, oldest)
-    counted = counts.tallies(positions.buckets)
-    from_bucket = _first_live_bucket(positions.buckets, counts.now())
-    totals = counts.totals(chains)
-    if counts.positions() != positions:
+    counted = reader.fetch_tallies(positions.buckets)
+    from_bucket = _first_live_bucket(positions.buckets, reader.fetch_time())
+    totals = reader.fetch_totals(chains)
+    if reader.fetch_positions() != positions:
         return CounterComparison(
             unsettled=("counters moved while they were compared; try again, or stop the workers first",)
         )

@@ -42,15 +42,15 @@ class RedisCounterReader:
         self._client = client
         self._topic = topic
 
-    def now(self) -> int:
-        """Return the server's time, by which buckets expire, in seconds since 1970."""
+    def fetch_time(self) -> int:
+        """Fetch the server's time, by which buckets expire, in seconds since 1970."""
         with redis_errors():
-            told: Any = self._client.time()
-        return int(told[0])
+            seconds_and_microseconds: Any = self._client.time()
+        return int(seconds_and_microseconds[0])
 
-    def positions(self) -> CounterPositions | None:
-        """Read how far the counters are; None if no worker has opened them."""
-        meta, applied = self._hashes([build_meta_key(self._topic), build_applied_key(self._topic)])
+    def fetch_positions(self) -> CounterPositions | None:
+        """Fetch how far the counters are; None if no worker has opened them."""
+        meta, applied = self._fetch_hashes([build_meta_key(self._topic), build_applied_key(self._topic)])
         if not meta:
             return None
         try:
@@ -63,24 +63,24 @@ class RedisCounterReader:
                 f"redis: {build_meta_key(self._topic)} was not written by Bad Buzz ({error!r}): {meta}"
             ) from None
 
-    def totals(self, partitions: Collection[int]) -> dict[int, Totals]:
-        """Read each partition's totals since its origin. Missing totals are zero."""
-        hashes = self._hashes([build_totals_key(self._topic, partition) for partition in partitions])
+    def fetch_totals(self, partitions: Collection[int]) -> dict[int, Totals]:
+        """Fetch each partition's totals since its origin. Missing totals are zero."""
+        hashes = self._fetch_hashes([build_totals_key(self._topic, partition) for partition in partitions])
         return {p: Totals.model_validate(found) for p, found in zip(partitions, hashes, strict=True)}
 
-    def tallies(self, buckets: Buckets) -> dict[tuple[str, int], Tally]:
-        """Read all buckets that have not expired, by brand and bucket."""
+    def fetch_tallies(self, buckets: Buckets) -> dict[tuple[str, int], Tally]:
+        """Fetch all buckets that have not expired, by brand and bucket."""
         prefix = f"{build_topic_key(self._topic)}:count:"
         with redis_errors():
             keys = [key.decode() for key in self._client.scan_iter(match=f"{prefix}*", count=_PER_ROUND_TRIP)]
         named = [key.removeprefix(prefix).rsplit(":", 2) for key in keys]
         pairs = [(brand, int(bucket)) for brand, seconds, bucket in named if int(seconds) == buckets.seconds]
-        hashes = self._hashes(
+        hashes = self._fetch_hashes(
             [build_bucket_key(self._topic, brand, buckets, bucket) for brand, bucket in pairs]
         )
         return {pair: _tally(found) for pair, found in zip(pairs, hashes, strict=True) if found}
 
-    def _hashes(self, keys: Collection[str]) -> list[dict[str, str]]:
+    def _fetch_hashes(self, keys: Collection[str]) -> list[dict[str, str]]:
         wanted, found = list(keys), []
         with redis_errors():
             for start in range(0, len(wanted), _PER_ROUND_TRIP):

@@ -32,7 +32,7 @@ def test_rejected_tweets_become_dead_letters_after_those_of_decoding() -> None:
 
 def test_columns_have_the_types_of_the_schema() -> None:
     decoded = decode_records([good(4, "acme", partition=2, lang="en", label=1), good(5)])
-    columns = decoded.columns()
+    columns = decoded.build_columns()
     assert {name: column.type for name, column in columns.items()} == {
         name: SCHEMA.field(name).type for name in columns
     }
@@ -44,5 +44,5 @@ def test_columns_have_the_types_of_the_schema() -> None:
 
 
 def test_no_records_make_empty_columns() -> None:
-    columns = decode_records([]).columns()
+    columns = decode_records([]).build_columns()
     assert {len(column) for column in columns.values()} == {0}

@@ -216,4 +216,4 @@ def test_a_foreign_meta_hash_is_named(store: ObjectStore, client: redis.Redis) -
 
 def test_an_absent_server() -> None:
     with redis.Redis(port=1) as client, pytest.raises(Retry, match=r"^redis: "):
-        RedisCounterReader(client, TOPIC).now()
+        RedisCounterReader(client, TOPIC).fetch_time()

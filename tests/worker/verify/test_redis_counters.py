@@ -39,16 +39,16 @@ def reader(client: redis.Redis) -> RedisCounterReader:
 
 
 def test_an_empty_server_has_no_positions(reader: RedisCounterReader) -> None:
-    assert reader.positions() is None
-    assert reader.tallies(BUCKETS) == {}
-    assert reader.totals([0]) == {0: Totals()}
+    assert reader.fetch_positions() is None
+    assert reader.fetch_tallies(BUCKETS) == {}
+    assert reader.fetch_totals([0]) == {0: Totals()}
 
 
 def test_positions(client: redis.Redis, reader: RedisCounterReader) -> None:
     client.hset(build_meta_key(TOPIC), mapping=META)
     for partition, offset in (("0", "12"), ("11", "9000000000")):
         client.hset(build_applied_key(TOPIC), partition, offset)
-    assert reader.positions() == CounterPositions("id", BUCKETS, {0: 12, 11: 9_000_000_000})
+    assert reader.fetch_positions() == CounterPositions("id", BUCKETS, {0: 12, 11: 9_000_000_000})
 
 
 @pytest.mark.parametrize("missing", sorted(META))
@@ -59,12 +59,12 @@ def test_damaged_parameters_are_refused(
         build_meta_key(TOPIC), mapping={name: value for name, value in META.items() if name != missing}
     )
     with pytest.raises(Misconfigured, match="was not written by Bad Buzz"):
-        reader.positions()
+        reader.fetch_positions()
 
 
 def test_totals_with_missing_fields(client: redis.Redis, reader: RedisCounterReader) -> None:
     client.hset(build_totals_key(TOPIC, 1), mapping={"rows": "5", "late": "2"})
-    assert reader.totals([0, 1]) == {0: Totals(), 1: Totals(rows=5, late=2)}
+    assert reader.fetch_totals([0, 1]) == {0: Totals(), 1: Totals(rows=5, late=2)}
 
 
 @pytest.mark.parametrize("brand", ["all", "a:10:1700000000", "été"])
@@ -72,9 +72,9 @@ def test_tallies_of_any_brand(client: redis.Redis, reader: RedisCounterReader, b
     client.hset(build_bucket_key(TOPIC, brand, BUCKETS, 1_000), mapping={"tweets": "3", "sum_p": "7"})
     client.hset(build_bucket_key(TOPIC, brand, Buckets(5, 60), 1_000), mapping={"tweets": "9"})
     client.hset(build_bucket_key("others", brand, BUCKETS, 1_000), mapping={"tweets": "9"})
-    assert reader.tallies(BUCKETS) == {(brand, 1_000): Tally(3, 0, 7, 0)}
+    assert reader.fetch_tallies(BUCKETS) == {(brand, 1_000): Tally(3, 0, 7, 0)}
 
 
 def test_the_time_is_that_of_the_server(client: redis.Redis, reader: RedisCounterReader) -> None:
     before: tuple[int, int] = client.time()
-    assert before[0] <= reader.now() <= before[0] + 60
+    assert before[0] <= reader.fetch_time() <= before[0] + 60
