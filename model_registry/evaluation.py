@@ -108,5 +108,4 @@ def _auc(positive: Numbers, negative: Numbers) -> tuple[float, tuple[float, floa
 def _midranks(values: Numbers) -> Numbers:
     """Return ranks, from 1 on; equal values have the mean of their ranks."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Numbers = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return ranks
+    return (np.cumsum(counts) - (counts - 1) / 2)[inverse]

@@ -51,8 +51,7 @@ class SentenceEncoder:
         shortest_first = np.argsort([len(text) for text in texts], kind="stable")
         batches = (shortest_first[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
         found = [_encode_batch(call, [texts[index] for index in batch]) for batch in batches]
-        vectors: NDArray[np.float16] = np.concatenate(found)[np.argsort(shortest_first)]
-        return vectors
+        return np.concatenate(found)[np.argsort(shortest_first)]
 
 
 def _encode_batch(call: Callable[..., Any], texts: list[str]) -> NDArray[np.float16]:

@@ -94,5 +94,4 @@ def _read(path: Path, labels: NDArray[np.int8] | NDArray[np.float32]) -> NDArray
             f"teacher {path}: scores {len(tensors[_LABELS]):,} tweets that are not the {len(labels):,} training tweets; "
             "make it from the same data, with the same rows and seed"
         )
-    scores: NDArray[np.float32] = tensors[_SCORES]
-    return scores
+    return tensors[_SCORES]

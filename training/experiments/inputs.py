@@ -34,8 +34,7 @@ class ExperimentInputs:
 
     def vectors(self, spec: ModelSpec) -> Path | None:
         """Return the file or folder of the spec's vectors or encoder; None if it needs none or none is given."""
-        path: Path | None = getattr(self, spec.vectors_option) if spec.vectors_option else None
-        return path
+        return getattr(self, spec.vectors_option) if spec.vectors_option else None
 
     def vectors_name(self, spec: ModelSpec) -> str | None:
         """Return the file name of the spec's vectors or encoder."""

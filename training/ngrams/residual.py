@@ -58,5 +58,4 @@ def _gradient(counts: csr_array, labels: NDArray[np.int8], known: Floats, weight
     share = (1 / np.sqrt(np.maximum(number, 1)))[tweet] * counts.data
     logits = known + np.bincount(tweet, weights[counts.indices] * share, len(labels))
     error = 1 / (1 + np.exp(-logits)) - labels
-    gradient: Floats = np.bincount(counts.indices, share * error[tweet], len(weights)).astype(np.float32)
-    return gradient
+    return np.bincount(counts.indices, share * error[tweet], len(weights)).astype(np.float32)
