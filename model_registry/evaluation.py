@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONFIDENCE: Final = 0.95
 _Z: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _LEAST_FOR_VARIANCE: Final = 2
-_CALIBRATION_BINS: Final = 15
+CALIBRATION_BINS: Final = 15
 
 
 def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Metrics:
@@ -33,24 +33,18 @@ def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Me
     truth, score = np.asarray(labels), np.asarray(scores, np.float64)
     _check(truth, score)
     positive = truth == 1
-    predicted = score >= threshold
-    hits = int(np.count_nonzero(predicted == positive))
+    tn, fp, fn, tp = np.bincount(2 * positive + (score >= threshold), minlength=4).tolist()
+    hits = tn + tp
     auc, auc_ci = _auc(score[positive], score[~positive])
-    confusion = Confusion(
-        tn=int(np.count_nonzero(~predicted & ~positive)),
-        fp=int(np.count_nonzero(predicted & ~positive)),
-        fn=int(np.count_nonzero(~predicted & positive)),
-        tp=int(np.count_nonzero(predicted & positive)),
-    )
     return Metrics(
         n=len(truth),
         accuracy=hits / len(truth),
         accuracy_ci=wilson_interval(hits, len(truth)),
         auc=auc,
         auc_ci=auc_ci,
-        confusion=confusion,
-        tpr=confusion.tp / (confusion.tp + confusion.fn),
-        fpr=confusion.fp / (confusion.fp + confusion.tn),
+        confusion=Confusion(tn=tn, fp=fp, fn=fn, tp=tp),
+        tpr=tp / (tp + fn),
+        fpr=fp / (fp + tn),
         ece=calibration_error(truth, score),
     )
 
@@ -62,8 +56,13 @@ def calibration_error(labels: ArrayLike, scores: ArrayLike) -> float:
     their bin's mean score and its share of positive tweets (Guo et al., On Calibration of Modern Neural Networks, 2017).
     """
     truth, score = np.asarray(labels, np.float64), np.asarray(scores, np.float64)
-    bins = np.clip((score * _CALIBRATION_BINS).astype(int), 0, _CALIBRATION_BINS - 1)
-    return float(np.abs(np.bincount(bins, score - truth, _CALIBRATION_BINS)).sum() / len(truth))
+    bins = np.clip((score * CALIBRATION_BINS).astype(int), 0, CALIBRATION_BINS - 1)
+    return float(np.abs(np.bincount(bins, score - truth, CALIBRATION_BINS)).sum() / len(truth))
+
+
+def has_both_classes(labels: NDArray[Any]) -> bool:
+    """Return whether ``labels`` has both 0 and 1."""
+    return bool(0 < np.count_nonzero(labels) < len(labels))
 
 
 def wilson_interval(hits: int, n: int) -> tuple[float, float]:
@@ -86,23 +85,30 @@ def _check(truth: NDArray[Any], score: Numbers) -> None:
         )
     if not np.isfinite(score).all():
         raise DataRefused(f"the score of tweet {int(np.argmin(np.isfinite(score)))} is not a finite number")
-    positives = int(np.count_nonzero(truth))
-    if positives in {0, len(truth)}:
+    if not has_both_classes(truth):
         raise DataRefused(
-            f"{positives} of {len(truth)} tweets are labelled positive: an AUC needs tweets of both classes"
+            f"{np.count_nonzero(truth)} of {len(truth)} tweets are labelled positive: an AUC needs tweets of both classes"
         )
 
 
 def _auc(positive: Numbers, negative: Numbers) -> tuple[float, tuple[float, float]]:
+    above_negatives, below_positives = auc_shares(positive, negative)
     m, n = len(positive), len(negative)
-    together = _midranks(np.concatenate([positive, negative]))
-    above_negatives = (together[:m] - _midranks(positive)) / n
-    below_positives = 1 - (together[m:] - _midranks(negative)) / m
     auc = float(above_negatives.mean())
     if min(m, n) < _LEAST_FOR_VARIANCE:
         return auc, (0.0, 1.0)  # the variance of a class with one tweet is unknown
     error = sqrt(above_negatives.var(ddof=1) / m + below_positives.var(ddof=1) / n)
     return auc, (max(0.0, auc - _Z * error), min(1.0, auc + _Z * error))
+
+
+def auc_shares(positive: Numbers, negative: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the share of negative scores below each positive one, and of positive scores above each negative one.
+
+    Ties count half. The mean of either is the AUC.
+    """
+    m, n = len(positive), len(negative)
+    together = _midranks(np.concatenate([positive, negative]))
+    return (together[:m] - _midranks(positive)) / n, 1 - (together[m:] - _midranks(negative)) / m
 
 
 def _midranks(values: Numbers) -> Numbers:

@@ -10,7 +10,7 @@ from model_registry.package.directory import read_directory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
 
 
 NAME: Final = "tweet_sentiment_glove_lstm"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from model_registry.networks.recurrent import RecurrentNetwork
 
 if TYPE_CHECKING:
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
 
 
 def recurrent(loaded_model: LoadedModel) -> RecurrentNetwork:

@@ -29,7 +29,7 @@ from training.experiments.beyond import HASHED, WIDE_DEEP
 
 if TYPE_CHECKING:
     from model_registry.networks.kinds import Network
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
 
 SIZE = 4_096
 ROUNDS = 9

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
     from model_registry.scoring.engines import Engine
     from model_registry.text.vocabulary import TokenBatch
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from benchmarks.stages.consume import Stopwatch
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
     from worker.source.port import Record
 
 TOPIC: Final = "stages"

@@ -17,7 +17,7 @@ from model_registry.networks.token_ids import PADDING_ID, UNKNOWN_ID
 from model_registry.text.ngrams import NO_BUCKET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -78,13 +78,10 @@ def build_network(network: RecurrentNetwork, seed: int | None = None) -> keras.M
 
 def extract_tensors(model: keras.Model) -> dict[str, NDArray[np.float32]]:
     """Return the model's weights, with the names of :meth:`RecurrentNetwork.tensor_shapes`."""
-    return {
-        name: tensor
-        for layer in _layers(model)
-        for name, tensor in zip(
-            _tensor_names(model, layer), model.get_layer(layer).get_weights(), strict=True
-        )
-    }
+    found: dict[str, NDArray[np.float32]] = {}
+    for layer, names in _layers(model):
+        found |= dict(zip(names, layer.get_weights(), strict=True))
+    return found
 
 
 def load_tensors(model: keras.Model, tensors: Mapping[str, NDArray[np.floating]]) -> None:
@@ -92,20 +89,19 @@ def load_tensors(model: keras.Model, tensors: Mapping[str, NDArray[np.floating]]
 
     :raises ModelRefused: if a tensor is missing or has another shape.
     """
-    for layer in _layers(model):
+    for layer, names in _layers(model):
         try:
-            model.get_layer(layer).set_weights([tensors[name] for name in _tensor_names(model, layer)])
+            layer.set_weights([tensors[name] for name in names])
         except (KeyError, ValueError) as error:
-            raise ModelRefused(f"weights do not fit the network: layer {layer}: {error}") from None
+            raise ModelRefused(f"weights do not fit the network: layer {layer.name}: {error}") from None
 
 
-def _layers(model: keras.Model) -> list[str]:
-    present = {layer.name for layer in model.layers}
-    return [layer for layer in _LAYERS if layer in present]
-
-
-def _tensor_names(model: keras.Model, layer: str) -> tuple[str, ...]:
-    return _LAYERS[layer][: len(model.get_layer(layer).weights)]
+def _layers(model: keras.Model) -> Iterator[tuple[keras.layers.Layer, tuple[str, ...]]]:
+    """Yield the layers that may have weights, with the names of their tensors."""
+    present = {layer.name: layer for layer in model.layers}
+    for name, tensors in _LAYERS.items():
+        if layer := present.get(name):
+            yield layer, tensors[: len(layer.weights)]
 
 
 def _drop_words(ids: keras.KerasTensor, share: float, seed: int | None) -> keras.KerasTensor:

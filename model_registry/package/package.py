@@ -13,11 +13,10 @@ from safetensors.numpy import load as load_safetensors
 from badbuzz.cleaning import get_rules
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS
-from model_registry.package.loaded_model import LoadedModel
 from model_registry.package.manifest import MANIFEST, VOCABULARY, WEIGHTS
 from model_registry.text.ngrams import FINGERPRINTS
-from model_registry.text.tokenizer import open_tokenizer
 from model_registry.text.vocabulary import Vocabulary
+from model_registry.text.word_pieces import open_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,6 +25,19 @@ if TYPE_CHECKING:
 
     from model_registry.networks.kinds import Network
     from model_registry.package.manifest import Cleaning, Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model version that passed every check of :meth:`Package.open`.
+
+    ``tensors`` has the names and shapes of ``manifest.network.tensor_shapes()``, in float32, or float16 where
+    ``half_precision_tensors`` allows it. A sentence network has an empty ``vocabulary``.
+    """
+
+    manifest: Manifest
+    tensors: Mapping[str, NDArray[np.floating]]
+    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

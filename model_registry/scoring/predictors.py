@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.scoring.engines import open_engine
-from model_registry.scoring.sentence_encoder import SentenceEncoder
-from model_registry.scoring.sentence_head import SentenceHead
-from model_registry.text.tokenizer import open_tokenizer
+from model_registry.scoring.sentence_encoder import SentenceEncoder, SentenceHead
+from model_registry.text.word_pieces import open_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
 
     from badbuzz.settings import EngineName
     from model_registry.networks.sentence import SentenceNetwork
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
     from model_registry.scoring.engines import Engine
-    from model_registry.text.tokenizer import Tokenizer
+    from model_registry.text.word_pieces import Tokenizer
 
     Predictor: TypeAlias = Callable[[pa.Array], NDArray[np.float32]]
     """Returns the probability of *positive*, float32 [n], of cleaned texts without nulls."""

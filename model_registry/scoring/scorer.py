@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from badbuzz.settings import EngineName
-    from model_registry.package.loaded_model import LoadedModel
     from model_registry.package.manifest import Manifest
+    from model_registry.package.package import LoadedModel
     from model_registry.scoring.predictors import Predictor
 
 BATCH: Final = 4_096

@@ -1,4 +1,4 @@
-"""Sentence vectors, by a fixed encoder such as the Universal Sentence Encoder lite.
+"""Sentence vectors, by a fixed encoder such as the Universal Sentence Encoder lite, and the network that reads them.
 
 The encoder is a TensorFlow SavedModel that returns one vector for each string. A SavedModel is code, so it is read from the
 operator's disk and never from a registry, which stores only its fingerprint. TensorFlow is imported for the first sentence.
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from badbuzz.errors import Misconfigured
+from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
+from model_registry.scoring.sigmoid import sigmoid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -54,6 +56,23 @@ class SentenceEncoder:
         return np.concatenate(found)[np.argsort(shortest_first)]
 
 
+class SentenceHead:
+    """The network over sentence vectors, Dense (ReLU) → Dense 1 (sigmoid), in numpy under every engine name.
+
+    ``tensors`` are those of a ``SentenceNetwork``.
+    """
+
+    def __init__(self, tensors: Mapping[str, NDArray[np.floating]]) -> None:
+        names = ("dense/kernel", "dense/bias", OUTPUT_KERNEL, OUTPUT_BIAS)
+        self._weights = [tensors[name].astype(np.float32) for name in names]
+
+    def predict(self, vectors: NDArray[np.float16]) -> NDArray[np.float32]:
+        """Return the probability of *positive*, float32 [n], of sentence vectors [n, dimensions]."""
+        kernel, bias, output, output_bias = self._weights
+        hidden = np.maximum(vectors.astype(np.float32) @ kernel + bias, 0)
+        return sigmoid((hidden @ output + output_bias)[:, 0])
+
+
 def _encode_batch(call: Callable[..., Any], texts: list[str]) -> NDArray[np.float16]:
     import tensorflow as tf  # noqa: PLC0415 - see above
 
@@ -89,13 +108,9 @@ def _compute_fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in (folder / _GRAPH, *sorted(parts)):
         digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
-        digest.update(_hash_file(path))
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise Misconfigured(f"encoder {path}: cannot be read: {error.strerror}") from None
     return digest.hexdigest()
-
-
-def _hash_file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError as error:
-        raise Misconfigured(f"encoder {path}: cannot be read: {error.strerror}") from None

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from model_registry.package.loaded_model import LoadedModel
     from model_registry.package.manifest import Manifest
     from model_registry.package.model_draft import ModelDraft
+    from model_registry.package.package import LoadedModel
 
 PRODUCTION: Final = "production"
 

@@ -14,7 +14,7 @@ from model_registry.package.package import Package, check_names
 from model_registry.package.refs import ModelRef
 
 if TYPE_CHECKING:
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
     from model_registry.store.objects import Objects
 
 

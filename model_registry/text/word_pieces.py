@@ -1,4 +1,4 @@
-"""Word pieces: the ids that a BERT encoder reads.
+"""Word pieces: the ids that a BERT encoder reads; and the choice between word pieces and words.
 
 The pieces are those of keras-hub's BERT tokenizer (a test compares them), without TensorFlow. Accents, case and other scripts
 need no handling: cleaned text is lower-case ASCII under all rules (:mod:`badbuzz.cleaning.characters`).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 from badbuzz.errors import ModelRefused
 from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 from model_registry.networks.transformer import MARKS
-from model_registry.text.vocabulary import TokenBatch
+from model_registry.text.vocabulary import TokenBatch, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model_registry.text.vocabulary import Vocabulary
+    from model_registry.networks.kinds import Network
 
 PADDING: Final = "[PAD]"
 UNKNOWN: Final = "[UNK]"
@@ -101,3 +101,14 @@ class WordPieces:
             found.append(self.ids[before + word[start:end]])
             start = end
         return found
+
+
+Tokenizer: TypeAlias = Vocabulary | WordPieces
+
+
+def open_tokenizer(network: Network, vocabulary: Vocabulary) -> Tokenizer:
+    """Return the tokenizer of what the network reads.
+
+    :raises ModelRefused: if the vocabulary lacks the marks of a tweet's beginning and end, and the network reads word pieces.
+    """
+    return WordPieces.from_vocabulary(vocabulary) if network.reads == "word pieces" else vocabulary

@@ -15,8 +15,8 @@ from tests.model_registry import tiny_model
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.package.loaded_model import LoadedModel
     from model_registry.package.model_draft import ModelDraft
+    from model_registry.package.package import LoadedModel
     from model_registry.text.vocabulary import TokenBatch
 
     Numbers = NDArray[np.float64]

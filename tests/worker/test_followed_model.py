@@ -18,7 +18,7 @@ from tests.model_registry import tiny_model
 from worker.followed_model import FollowedModel
 
 if TYPE_CHECKING:
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
 
 REFRESH_S = 15.0
 TEXTS = pa.array(["late again", "great crew", ""])

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from badbuzz.cleaning import clean
 from badbuzz.errors import Misconfigured
 from badbuzz.labelled.labelled_file import read_labelled
+from model_registry.evaluation import has_both_classes
 from training.data.account_names import find_account_names
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 HELD_OUT: Final = 0.02
 """The share of the rows set aside for validation, and of a single file another such share for the test."""
-
-_CLASSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: in
     validation_rows, train_rows = np.split(shuffled, [_held_out(len(shuffled))])
     train, validation = pool.take(np.sort(train_rows)), pool.take(np.sort(validation_rows))
     for name, part in (("train", train), ("validation", validation), ("test", test)):
-        if len(np.unique(part.labels)) != _CLASSES:
+        if not has_both_classes(part.labels):
             raise Misconfigured(
                 f"{path}: {len(pool):,} labelled tweets are too few to train on: the {len(part):,} tweets set aside for "
                 f"{name} are not of two classes; give at least a few hundred tweets of each class"
@@ -109,6 +108,13 @@ def load_training_texts(path: Path, rules: CleaningRules) -> pa.StringArray:
     :raises DataRefused: if the file is missing or unreadable, or a label is invalid.
     """
     return _clean_distinct(read_labelled(_training_file(path)), rules).texts
+
+
+def count_words(texts: pa.StringArray) -> dict[str, int]:
+    """Return how often each word occurs in the cleaned texts."""
+    counts = pc.split_pattern(texts, " ").flatten().value_counts()
+    words, numbers = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
+    return {word: number for word, number in zip(words, numbers, strict=True) if word}
 
 
 def _training_file(path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,6 +13,23 @@ if TYPE_CHECKING:
     from model_registry.text.ngrams import NgramHasher
     from model_registry.text.vocabulary import Vocabulary
     from training.data.dataset import CleanedTweets
+
+
+class Examples(Protocol):
+    """The data that a network is fitted to: tweets as its inputs."""
+
+    @property
+    def lengths(self) -> NDArray[np.int32]:
+        """The length of each tweet, int32 [n]; batches are made of tweets of similar length."""
+
+    @property
+    def labels(self) -> NDArray[np.float32]:
+        """The label of each tweet, float32 [n]: 0, 1, or a value between them if teachers have a share."""
+
+    def __len__(self) -> int: ...
+
+    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[Any] | list[NDArray[Any]]:
+        """Return the network's input for some rows; a list if the network has several inputs."""
 
 
 @dataclass(frozen=True, slots=True)

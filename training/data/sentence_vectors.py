@@ -66,13 +66,10 @@ class CachedSentenceEncoder:
         name = hashlib.sha256("\n".join([self.fingerprint, *texts]).encode()).hexdigest()
         path = self._cache / f"{name[:32]}.safetensors"
         if not path.exists():
-            self._write_chunk(texts, path)
+            before = time.process_time()
+            vectors = self._encoder.encode(texts)
+            spent = time.process_time() - before
+            with replace_file(path) as unfinished:
+                save_file({_VECTORS: vectors}, unfinished, {_CPU_SECONDS: str(spent)})
         with safetensors.safe_open(path, framework="numpy") as file:
             return SentenceVectors(file.get_tensor(_VECTORS), float(file.metadata()[_CPU_SECONDS]))
-
-    def _write_chunk(self, texts: list[str], path: Path) -> None:
-        before = time.process_time()
-        vectors = self._encoder.encode(texts)
-        spent = time.process_time() - before
-        with replace_file(path) as unfinished:
-            save_file({_VECTORS: vectors}, unfinished, {_CPU_SECONDS: str(spent)})

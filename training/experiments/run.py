@@ -13,21 +13,15 @@ from badbuzz import __version__
 from badbuzz.errors import Usage
 from model_registry.evaluation import evaluate
 from training.data.dataset import load_labelled
-from training.experiments.machine import describe_machine
 from training.experiments.recipes import fit_model
 from training.experiments.result import SCORES, ExperimentResult
 from training.export.draft import draft_model
-from training.export.training_facts import find_git_revision
+from training.export.training_facts import describe_machine, find_git_revision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from model_registry.store.registry import Registry
-    from training.data.dataset import CleanedTweets
     from training.experiments.experiment import Experiment
     from training.experiments.inputs import ExperimentInputs
     from training.neural.observer import FittingObserver
@@ -98,14 +92,8 @@ def run_experiment(experiment: Experiment, inputs: ExperimentInputs, context: Ru
         version=str(version),
         finished_at=datetime.now(UTC).replace(microsecond=0),
     )
-    _write_scores(folder, sets, scores)
-    result.write(folder)
-    return result
-
-
-def _write_scores(
-    folder: Path, sets: Mapping[str, CleanedTweets], scores: Mapping[str, NDArray[np.float32]]
-) -> None:
-    """Write the score of each tweet, in the order of its file, for curves and paired tests."""
+    # The score of each tweet, in the order of its file, for curves and paired tests.
     labels = {f"{name}/labels": tweets.labels for name, tweets in sets.items()}
     save_file({f"{name}/scores": found for name, found in scores.items()} | labels, folder / SCORES)
+    result.write(folder)
+    return result

@@ -1,7 +1,10 @@
-"""Record how a model was fitted: data, software and settings, for the manifest."""
+"""Record how a model was fitted: data, software, settings and machine."""
 
 from __future__ import annotations
 
+import os
+import platform
+import re
 import subprocess
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,6 +22,8 @@ DATA_TERMS: Final = (
     "Sentiment140 (Go, Bhayani, Huang: Twitter Sentiment Classification using Distant Supervision, 2009). "
     "The tweets stay subject to the terms of the platform they come from; none is part of this model."
 )
+
+_PROCESSORS: Final = Path("/proc/cpuinfo")
 
 
 def record_training(
@@ -50,3 +55,13 @@ def find_git_revision() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return answer.stdout.strip()
+
+
+def describe_machine() -> str:
+    """Return the number of cores and the processor, such as ``2 cores, AMD EPYC 7B13``."""
+    try:
+        found = re.search(r"^model name\s*: *(.*\S)", _PROCESSORS.read_text(), re.MULTILINE)
+        processor = found[1] if found else platform.machine()
+    except OSError:
+        processor = platform.processor() or platform.machine()
+    return f"{os.cpu_count()} cores, {processor}"

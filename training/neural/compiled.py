@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from training.data.examples import Examples
+    from training.data.encoded import Examples
 
 _SCORING_ROWS: Final = 2_048
 _LABELS: Final = tf.TensorSpec((None,), tf.float32)

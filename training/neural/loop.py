@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.data.dataset import Dataset
-    from training.data.examples import Examples
+    from training.data.encoded import Examples
     from training.neural.observer import FittingObserver
     from training.specs import NeuralSpec
 

@@ -12,7 +12,7 @@ from badbuzz.errors import Usage
 from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.networks.sentence import SentenceNetwork
 from model_registry.scoring.scorer import BATCH
-from model_registry.scoring.sentence_head import SentenceHead
+from model_registry.scoring.sentence_encoder import SentenceHead
 from model_registry.text.vocabulary import Vocabulary
 from training.data.sentence_vectors import CachedSentenceEncoder
 from training.fitting import DeployableModel

@@ -85,7 +85,9 @@ def fit_ngram_model(spec: NgramSpec, dataset: Dataset) -> FittedNgramModel:
 
     ``parameters`` counts the weights of columns that occur in a tweet, and a bias.
     """
-    vocabulary = _build_vocabulary(dataset, spec.vocabulary_size)
+    words = count_words(dataset.train.texts)
+    known = {word: number for word, number in words.items() if word not in dataset.names}
+    vocabulary = Vocabulary.build(known, spec.vocabulary_size)
     network = spec.network(vocabulary.size)
     texts = dataset.train.texts
     before = time.process_time()
@@ -155,13 +157,6 @@ def normalise_counts(counts: csr_array) -> csr_array:
     number = np.diff(counts.indptr)
     shares = np.repeat(1 / np.sqrt(np.maximum(number, 1)), number).astype(np.float32)
     return csr_array((shares, counts.indices, counts.indptr), counts.shape)
-
-
-def _build_vocabulary(dataset: Dataset, size: int) -> Vocabulary:
-    counts = count_words(dataset.train.texts)
-    return Vocabulary.build(
-        {word: number for word, number in counts.items() if word not in dataset.names}, size
-    )
 
 
 def _batches(

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
@@ -39,16 +37,12 @@ def fit_residual(
     mixed = random.permutation(len(labels))
     counts, labels, known = counts[mixed], labels[mixed], known[mixed]
     for _ in range(spec.passes):
-        for batch in _batches(len(labels), spec.batch_size, random):
+        for start in random.permutation(np.arange(0, len(labels), spec.batch_size)):
+            batch = slice(start, start + spec.batch_size)
             gradient = _gradient(counts[batch], labels[batch], known[batch], weights)
             squares += gradient**2
             weights -= np.float32(spec.learning_rate) * gradient / np.sqrt(squares)
     return weights
-
-
-def _batches(rows: int, size: int, random: np.random.Generator) -> Iterator[slice]:
-    for start in random.permutation(np.arange(0, rows, size)).tolist():
-        yield slice(start, start + size)
 
 
 def _gradient(counts: csr_array, labels: NDArray[np.int8], known: Floats, weights: Floats) -> Floats:

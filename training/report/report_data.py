@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from badbuzz.labelled.labelled_file import LabelledTweets
     from model_registry.networks.kinds import Network
-    from model_registry.package.loaded_model import LoadedModel
     from model_registry.package.manifest import Manifest
+    from model_registry.package.package import LoadedModel
     from model_registry.store.registry import Registry
     from training.azure.measurement import FormMeasurement
     from training.report.finished_experiments import FinishedExperiment

@@ -15,7 +15,7 @@ from badbuzz.settings import EngineName, load_settings
 
 if TYPE_CHECKING:
     from badbuzz.labelled.labelled_file import LabelledTweets
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
 
 
 @click.command(short_help="Score a labelled file: accuracy, AUC, their intervals, tweets/s.")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_registry.networks.recurrent import RecurrentNetwork
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
     from model_registry.scoring.engines.recurrent import Opening
     from model_registry.text.vocabulary import TokenBatch
 

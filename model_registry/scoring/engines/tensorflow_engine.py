@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from model_registry.networks.recurrent import RecurrentNetwork
     from model_registry.networks.transformer import TransformerNetwork
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
     from model_registry.text.vocabulary import TokenBatch
 
 _ROWS_STEP: Final = 64

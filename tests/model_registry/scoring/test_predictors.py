@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
     from model_registry.store.registry import Registry
 
 pytestmark = pytest.mark.tensorflow

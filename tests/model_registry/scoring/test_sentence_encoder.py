@@ -1,13 +1,15 @@
-"""The fingerprint of a sentence encoder. Encoding is tested in test_predictors.py: it needs TensorFlow."""
+"""The fingerprint of an encoder, and the network over its vectors. Encoding needs TensorFlow: see test_predictors.py."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from badbuzz.errors import Misconfigured
-from model_registry.scoring.sentence_encoder import SentenceEncoder
+from model_registry.scoring.sentence_encoder import SentenceEncoder, SentenceHead
+from tests.model_registry import tiny_model, tiny_sentence_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,3 +44,13 @@ def test_a_folder_without_a_graph_is_refused(folder: Path) -> None:
     (folder / "saved_model.pb").unlink()
     with pytest.raises(Misconfigured, match=r"holds no SavedModel: saved_model\.pb is missing"):
         SentenceEncoder(folder)
+
+
+def test_predictions_are_those_of_the_definition() -> None:
+    tensors = tiny_model.tensors(tiny_sentence_model.draft().network)
+    vectors = np.random.default_rng(1).normal(size=(20, 8)).astype(np.float16)
+    hidden = np.maximum(vectors.astype(np.float64) @ tensors["dense/kernel"] + tensors["dense/bias"], 0)
+    logits = (hidden @ tensors["output/kernel"] + tensors["output/bias"])[:, 0]
+    scores = SentenceHead(tensors).predict(vectors)
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores, 1 / (1 + np.exp(-logits)), rtol=0, atol=1e-6)

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from badbuzz.cleaning import EXPRESSIVE, clean
 from badbuzz.errors import ModelRefused
 from model_registry.text.vocabulary import Vocabulary
-from model_registry.text.word_pieces import WordPieces
+from model_registry.text.word_pieces import WordPieces, open_tokenizer
+from tests.model_registry import tiny_model, tiny_transformer_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+TWEETS = pa.array(["late crews"])
 LETTERS: Final = "abcdn"
 PIECES: Final = (
     *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "un", "##aff", "##able", "##a", "a", "ab", "abc"),
@@ -141,3 +143,21 @@ def check(theirs: Callable[[list[str]], NDArray[np.int32]], texts: list[str]) ->
     expected = theirs(texts)
     np.testing.assert_array_equal(batch.ids, expected[:, : batch.ids.shape[1]])
     assert not expected[:, batch.ids.shape[1] :].any()
+
+
+def test_a_network_of_words_reads_words() -> None:
+    tokenizer = open_tokenizer(tiny_model.NETWORK, Vocabulary(tiny_model.WORDS))
+    assert tokenizer.encode(TWEETS, 9).ids.tolist() == [[5, 1]]
+
+
+def test_a_transformer_reads_word_pieces_between_marks() -> None:
+    pieces = Vocabulary(tiny_transformer_model.PIECES)
+    ids = {piece: index + 2 for index, piece in enumerate(pieces.tokens)}
+    tokenizer = open_tokenizer(tiny_transformer_model.NETWORK, pieces)
+    expected = [ids[piece] for piece in ("[CLS]", "late", "crew", "##s", "[SEP]")]
+    assert tokenizer.encode(TWEETS, 9).ids.tolist() == [expected]
+
+
+def test_a_transformer_needs_the_marks_in_its_vocabulary() -> None:
+    with pytest.raises(ModelRefused, match=r"lacks the word pieces \[CLS\], \[SEP\]"):
+        open_tokenizer(tiny_transformer_model.NETWORK, Vocabulary(tiny_model.WORDS))

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from badbuzz.settings import EngineName
-    from model_registry.package.loaded_model import LoadedModel
     from model_registry.package.model_draft import ModelDraft
+    from model_registry.package.package import LoadedModel
     from training.neural.fitted_recurrent import FittedRecurrent
 
 pytestmark = pytest.mark.tensorflow

@@ -21,7 +21,7 @@ from model_registry.scoring.scorer import Scorer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
 
 STUDY = "tweet_sentiment_glove_lstm"
 DEPLOYED = parse_ref(Settings.model_fields["model"].default).name

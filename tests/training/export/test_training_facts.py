@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -9,10 +11,13 @@ import pytest
 pytest.importorskip("sklearn")
 
 from training.calibration import Calibration
-from training.export.training_facts import DATA_TERMS, find_git_revision, record_training
+from training.export import training_facts
+from training.export.training_facts import DATA_TERMS, describe_machine, find_git_revision, record_training
 from training.specs import NgramSpec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from training.data.dataset import Dataset
 
 
@@ -37,3 +42,16 @@ def test_without_git_there_is_no_revision(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(subprocess, "run", fail)
     assert find_git_revision() is None
+
+
+def test_cores_and_processor_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: AMD EPYC 7B13\n\nflags\t\t: fpu\n")
+    monkeypatch.setattr(training_facts, "_PROCESSORS", tmp_path / "cpuinfo")
+    assert describe_machine() == f"{os.cpu_count()} cores, AMD EPYC 7B13"
+
+
+def test_a_machine_without_cpuinfo_is_named_by_its_architecture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_facts, "_PROCESSORS", tmp_path / "nothing")
+    assert describe_machine().endswith(platform.processor() or platform.machine())

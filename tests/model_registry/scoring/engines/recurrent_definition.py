@@ -16,7 +16,7 @@ from tests.model_registry.text.test_ngrams import buckets_slowly
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
 
 
 def batch_of(lengths: list[int], seed: int = 0) -> TokenBatch:

@@ -22,7 +22,7 @@ from tests.model_registry.scoring.engines.recurrent_definition import batch_of, 
 
 if TYPE_CHECKING:
     from badbuzz.settings import EngineName
-    from model_registry.package.loaded_model import LoadedModel
+    from model_registry.package.package import LoadedModel
     from model_registry.scoring.engines import Engine
 
 CELLS: Final = get_args(Cell)

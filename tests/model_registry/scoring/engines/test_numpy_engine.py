@@ -12,8 +12,7 @@ from tests.model_registry.scoring.engines.recurrent_definition import batch_of, 
 from tests.model_registry.scoring.engines.test_engines import MODELS
 
 if TYPE_CHECKING:
-    from model_registry.package.loaded_model import LoadedModel
-    from model_registry.package.package import Package
+    from model_registry.package.package import LoadedModel, Package
 
 
 def test_a_table_that_would_exhaust_memory_is_refused(package: Package) -> None:
