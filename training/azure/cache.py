@@ -16,7 +16,6 @@ from training.azure.port import SentimentResult
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import TracebackType
 
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS opinion (key BLOB PRIMARY KEY, sentiment TEXT NOT NULL, positive REAL NOT NULL, "
@@ -43,9 +42,7 @@ class Cache:
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA synchronous = FULL")
             with self._database:
-                self._database.execute(
-                    "BEGIN EXCLUSIVE"
-                )  # takes the lock, which is held until the file is closed
+                self._database.execute("BEGIN EXCLUSIVE")  # the lock is held until the file is closed
                 self._database.execute(_TABLE)
                 self._database.execute(_SELECT, (b"",))
         except sqlite3.Error as error:
@@ -55,9 +52,7 @@ class Cache:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._database.close()
 
     def get(self, text: str) -> SentimentResult | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from azure.ai.textanalytics import TextAnalyticsClient
 from azure.core.credentials import AzureKeyCredential
@@ -43,15 +43,11 @@ class AzureService:
     """The service at ``credentials.endpoint``, which is told not to log the texts."""
 
     def __init__(
-        self,
-        credentials: Credentials,
-        *,
-        model_version: str,
-        transport: RequestsTransport | None = None,
+        self, credentials: Credentials, *, model_version: str, transport: RequestsTransport | None = None
     ) -> None:
         self._endpoint = credentials.endpoint
         self._model_version = model_version
-        self._client = TextAnalyticsClient(
+        self._client: Any = TextAnalyticsClient(
             credentials.endpoint,
             AzureKeyCredential(credentials.key.get_secret_value()),
             retry_policy=_RetryReads(
@@ -79,14 +75,11 @@ class AzureService:
             {"id": str(number), "language": LANGUAGE, "text": text} for number, text in enumerate(texts)
         ]
         try:
-            response = cast(
-                "AnalysisResponse",
-                self._client.analyze_sentiment(
-                    documents,
-                    model_version=self._model_version,
-                    disable_service_logs=True,
-                    cls=_get_response,
-                ),
+            response: AnalysisResponse = self._client.analyze_sentiment(
+                documents,
+                model_version=self._model_version,
+                disable_service_logs=True,
+                cls=lambda response, *_: response.context[_PARSED],
             )
         except (AzureError, DeserializationError) as error:
             raise self._explain(error) from None
@@ -142,10 +135,6 @@ class _ParseResponse(SansIOHTTPPolicy[Any, Any]):
         except ValidationError as error:
             problems = describe_validation_error(error, root="response", show_values=False)
             raise ServiceResponseError(f"the response is invalid: {problems}") from None
-
-
-def _get_response(response: PipelineResponse[Any, Any], *_: object) -> AnalysisResponse:
-    return cast("AnalysisResponse", response.context[_PARSED])
 
 
 def _quote(error: Exception) -> str:

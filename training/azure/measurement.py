@@ -6,12 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from badbuzz.errors import DataRefused
 from badbuzz.system.atomic_file import replace_file
-from model_registry.evaluation import evaluate
+from model_registry.evaluation import evaluate, has_both_classes
 from model_registry.package.metrics import Metrics  # noqa: TC001 - pydantic reads the fields' types
 from training.azure.port import DocumentFailure, SentimentResult
 from training.azure.sample import FORMS, TextForm
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from training.azure.sample import Sample
 
 FILE: Final = "rows.json"
-_CLASSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def measure_form(sample: Sample, form: TextForm, answers: Sequence[Answer], seed
     results = [answer for answer in answers if isinstance(answer, SentimentResult)]
     failures = Counter(answer.code for answer in answers if isinstance(answer, DocumentFailure))
     labels = sample.labels[[isinstance(answer, SentimentResult) for answer in answers]]
-    if len(np.unique(labels)) < _CLASSES:
+    if not has_both_classes(labels):
         reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(failures.items()))
         return FormMeasurement(form, NotRun(f"no result for the tweets of a class: {reasons}"))
     measurement = Measurement(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
@@ -11,8 +11,6 @@ from training.azure.port import DocumentFailure, SentimentResult
 
 if TYPE_CHECKING:
     from training.azure.port import Answer
-
-_NOT_ANSWERED: Final = DocumentFailure("NotAnswered", "the response lacks this text")
 
 
 class _Part(BaseModel):
@@ -57,16 +55,13 @@ class AnalysisResponse(_Part):
         """Return the answer for the document. The service guarantees neither order nor completeness."""
         for document in self.results.documents:
             if document.id == document_id:
-                confidences = document.confidences
                 return SentimentResult(
-                    sentiment=document.sentiment,
-                    positive=confidences.positive,
-                    neutral=confidences.neutral,
-                    negative=confidences.negative,
+                    document.sentiment,
+                    **document.confidences.model_dump(),
                     model_version=self.results.model_version,
                 )
         for failure in self.results.errors:
             if failure.id == document_id:
                 cause = failure.error.inner or failure.error
                 return DocumentFailure(cause.code, cause.message)
-        return _NOT_ANSWERED
+        return DocumentFailure("NotAnswered", "the response lacks this text")

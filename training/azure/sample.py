@@ -11,6 +11,7 @@ import numpy as np
 from badbuzz.cleaning import ADVANCED, STANDARD, clean
 from badbuzz.errors import Misconfigured
 from badbuzz.labelled.labelled_file import read_labelled
+from model_registry.evaluation import has_both_classes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +49,7 @@ def draw_sample(path: Path, size: int, seed: int) -> Sample:
     labelled = read_labelled(path / "test.parquet" if path.is_dir() else path)
     chosen = np.sort(np.random.default_rng(seed).permutation(len(labelled.labels))[:size])
     labels = labelled.labels[chosen]
-    if labels.min() == labels.max():
+    if not has_both_classes(labels):
         raise Misconfigured(
             f"{path}: the {len(labels):,} tweets drawn are of one class; draw more (--rows), or use another --seed"
         )
@@ -58,8 +59,5 @@ def draw_sample(path: Path, size: int, seed: int) -> Sample:
         "standard": clean(raw, STANDARD).to_pylist(),
         "advanced": clean(raw, ADVANCED).to_pylist(),
     }
-    return Sample(labels, texts, _fingerprint(labels, texts["raw"]))
-
-
-def _fingerprint(labels: NDArray[np.int8], texts: Sequence[str]) -> str:
-    return hashlib.sha256(labels.tobytes() + "\0".join(texts).encode()).hexdigest()
+    fingerprint = hashlib.sha256(labels.tobytes() + "\0".join(texts["raw"]).encode()).hexdigest()
+    return Sample(labels, texts, fingerprint)

@@ -150,10 +150,3 @@ def _fingerprint(*parts: CleanedTweets) -> str:
         digest.update(part.labels.tobytes())
         digest.update("\n".join(part.texts.to_pylist()).encode())
     return digest.hexdigest()
-
-
-def count_words(texts: pa.StringArray) -> dict[str, int]:
-    """Return how often each word occurs in the cleaned texts."""
-    counts = pc.split_pattern(texts, " ").flatten().value_counts()
-    words, numbers = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
-    return {word: number for word, number in zip(words, numbers, strict=True) if word}

@@ -14,8 +14,6 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from training.fitting import CurvePoint
 
 _SMOOTHING: Final = 0.01
@@ -43,9 +41,7 @@ class ProgressBar:
         self._progress.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
     def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:

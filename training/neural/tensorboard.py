@@ -11,7 +11,6 @@ from training.neural.observer import name_batch_loss, name_curve_values
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from training.fitting import CurvePoint
 
@@ -28,9 +27,7 @@ class TensorBoardLog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._writer.close()
 
     def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's

@@ -14,7 +14,6 @@ from training.tracking.mlflow_package import LOGGING_ERRORS, Metric, RunTag
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-    from types import TracebackType
 
     from training.fitting import CurvePoint
     from training.tracking.mlflow_package import MlflowClient
@@ -43,9 +42,7 @@ class MLflowRun:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             self._try(lambda: self._end("KILLED" if kind is KeyboardInterrupt else "FAILED"))
 

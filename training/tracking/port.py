@@ -48,12 +48,7 @@ class ExperimentTracker(Protocol):
 class NoOpTracker:
     """A tracker that stores nothing."""
 
-    def start_run(
-        self,
-        folder: Path,  # noqa: ARG002 - the interface's
-        name: str,  # noqa: ARG002
-        settings: Mapping[str, object],  # noqa: ARG002
-    ) -> AbstractContextManager[TrackedRun]:
+    def start_run(self, *_: object, **__: object) -> AbstractContextManager[TrackedRun]:
         """Return a no-op run."""
         return nullcontext(NoOpRun())
 

@@ -12,8 +12,6 @@ from training.neural.observer import FittingObservers
 from training.tracking.port import RunOutcome
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from training.experiments.experiment import Experiment
     from training.experiments.inputs import ExperimentInputs
     from training.experiments.result import ExperimentResult
@@ -38,20 +36,15 @@ def run_tracked_experiment(
     with tracker.start_run(folder, experiment.name, settings) as run:
         watched = dataclasses.replace(context, observer=FittingObservers((context.observer, run)))
         result = run_experiment(experiment, inputs, watched)
-        run.log_outcome(outcome_of(result, folder))
+        facts: dict[str, str | float | None] = {
+            "parameters": result.parameters,
+            "train rows": result.rows,
+            "cpu seconds": result.cpu_seconds,
+            "machine": result.machine,
+            "data fingerprint": result.data_fingerprint,
+            "software": result.software,
+            "git revision": result.git_revision,
+            "version": result.version,
+        }
+        run.log_outcome(RunOutcome(result.metrics, facts, (folder / RESULT,)))
     return result
-
-
-def outcome_of(result: ExperimentResult, folder: Path) -> RunOutcome:
-    """Return what is logged of a finished experiment."""
-    facts: dict[str, str | float | None] = {
-        "parameters": result.parameters,
-        "train rows": result.rows,
-        "cpu seconds": result.cpu_seconds,
-        "machine": result.machine,
-        "data fingerprint": result.data_fingerprint,
-        "software": result.software,
-        "git revision": result.git_revision,
-        "version": result.version,
-    }
-    return RunOutcome(result.metrics, facts, (folder / RESULT,))
