@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from model_registry.networks.recurrent import Cell
 
 
-_FEW: Final = 30_000
-_MANY: Final = 400_000
+FEW_TWEETS: Final = 30_000
+MANY_TWEETS: Final = 400_000
 _HASHES: Final = 1_024
 _ALL_WORDS: Final = 93_480
 """The vocabulary of the study's frozen embeddings. Frozen vectors add no fitted parameters, so all words stay."""
@@ -24,7 +24,7 @@ _ALL_WORDS: Final = 93_480
 
 def _own(name: str, cell: Cell, **settings: Any) -> RecurrentSpec:  # noqa: ANN401 - any field of a spec
     return RecurrentSpec(
-        name=name, vectors="own", cell=cell, rows=_MANY, decay=False, shipped_size=50_000, **settings
+        name=name, vectors="own", cell=cell, rows=MANY_TWEETS, decay=False, shipped_size=50_000, **settings
     )
 
 
@@ -36,7 +36,7 @@ def _frozen(name: str, **settings: Any) -> RecurrentSpec:  # noqa: ANN401 - any 
     return RecurrentSpec(
         name=name,
         freeze=True,
-        rows=_MANY,
+        rows=MANY_TWEETS,
         decay=False,
         vocabulary_size=_ALL_WORDS,
         shipped_size=_ALL_WORDS,
@@ -45,7 +45,7 @@ def _frozen(name: str, **settings: Any) -> RecurrentSpec:  # noqa: ANN401 - any 
 
 
 NGRAMS_LR: Final = NgramSpec(
-    name="ngrams_lr", rows=_FEW, buckets=1 << 17, longest=2, least_tweets=5, inverse_penalty=1.0
+    name="ngrams_lr", rows=FEW_TWEETS, buckets=1 << 17, longest=2, least_tweets=5, inverse_penalty=1.0
 )
 """There are many hash buckets for the study's 8,400 n-grams, so that collisions are rare."""
 
@@ -55,7 +55,12 @@ WORD2VEC_LSTM: Final = _frozen("word2vec_lstm", vectors="word2vec")
 STUDY: Final = (
     Experiment(
         NgramSpec(
-            name="hashing_lr", rows=_FEW, buckets=1 + _HASHES, longest=2, shared=True, inverse_penalty=1.0
+            name="hashing_lr",
+            rows=FEW_TWEETS,
+            buckets=1 + _HASHES,
+            longest=2,
+            shared=True,
+            inverse_penalty=1.0,
         ),
         0.76900,
         0.70000,
@@ -85,7 +90,7 @@ STUDY: Final = (
         "vectors of --glove; the study used GloVe Twitter of 200 dimensions",
     ),
     Experiment(
-        SentenceSpec(name="use_lite_dense", rows=_MANY, decay=False),
+        SentenceSpec(name="use_lite_dense", rows=MANY_TWEETS, decay=False),
         0.87912,
         0.79594,
         "encoder of --encoder; the study used USE v4",

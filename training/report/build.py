@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_registry.evaluation import evaluate
 from training.report.compared_experiments import list_experiments
 from training.report.document import Report
 from training.report.formatting import format_count, format_difference, format_interval, format_share
@@ -83,7 +82,7 @@ def _present_best(ranked: Sequence[FinishedExperiment]) -> str:
 
 
 def _compare_with_deployed(ranked: Sequence[FinishedExperiment], deployed: DeployedModel) -> str:
-    shipped = evaluate(deployed.test_scores.labels, deployed.test_scores.scores)
+    shipped = deployed.test_metrics
     if not ranked:
         return f"The deployed model is {deployed.name}: {_describe(shipped)} on {format_count(shipped.n)} test tweets."
     best = ranked[0]

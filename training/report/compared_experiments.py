@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from training.experiments.study_2021 import STUDY
+from training.experiments.study_2021 import FEW_TWEETS, MANY_TWEETS, STUDY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,26 +29,23 @@ class ModelFacts:
 
 NO_FACTS: Final = ModelFacts()
 
-_FEW: Final = 30_000
-_MANY: Final = 400_000
-
 
 def _own_vectors(model: str, parameters: int | None) -> ModelFacts:
-    return ModelFacts("own", model, 256, _MANY, parameters)
+    return ModelFacts("own", model, 256, MANY_TWEETS, parameters)
 
 
 _STUDY_FACTS: Final[Mapping[str, ModelFacts]] = {
-    "hashing_lr": ModelFacts("1,024 hashes", "logistic regression", None, _FEW, None),
-    "ngrams_lr": ModelFacts("TF-IDF of words and pairs", "logistic regression", None, _FEW, None),
+    "hashing_lr": ModelFacts("1,024 hashes", "logistic regression", None, FEW_TWEETS, None),
+    "ngrams_lr": ModelFacts("TF-IDF of words and pairs", "logistic regression", None, FEW_TWEETS, None),
     "rnn_base": _own_vectors("SimpleRNN", None),
     "rnn_dropout3": _own_vectors("SimpleRNN", None),
     "rnn_dropout5": _own_vectors("SimpleRNN", None),
     "rnn": _own_vectors("SimpleRNN", 12_857_601),
     "lstm": _own_vectors("LSTM", 13_005_441),
     "bilstm": _own_vectors("BiLSTM", 13_210_753),
-    "word2vec_lstm": ModelFacts("Word2Vec, frozen", "LSTM", 300, _MANY, 227_969),
-    "glove_lstm": ModelFacts("GloVe Twitter, frozen", "LSTM", 200, _MANY, 176_769),
-    "use_lite_dense": ModelFacts("USE v4, frozen", "Dense 256", 512, _MANY, 131_585),
+    "word2vec_lstm": ModelFacts("Word2Vec, frozen", "LSTM", 300, MANY_TWEETS, 227_969),
+    "glove_lstm": ModelFacts("GloVe Twitter, frozen", "LSTM", 200, MANY_TWEETS, 176_769),
+    "use_lite_dense": ModelFacts("USE v4, frozen", "Dense 256", 512, MANY_TWEETS, 131_585),
 }
 """The study's table, without AUC and accuracy: those are in :data:`training.experiments.study_2021.STUDY`."""
 

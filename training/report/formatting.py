@@ -35,11 +35,6 @@ def format_metrics(metrics: Metrics | None, missing: str = NOT_RUN) -> dict[str,
     }
 
 
-def format_percent(value: float) -> str:
-    """Format a share of a whole."""
-    return f"{value:.1%}"
-
-
 def format_count(value: SupportsFloat) -> str:
     """Format a number of things."""
     return f"{float(value):,.0f}"

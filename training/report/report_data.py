@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from badbuzz.errors import DataRefused, Misconfigured, ModelRefused
+from badbuzz.errors import DataRefused, Misconfigured
 from badbuzz.labelled.labelled_file import read_labelled
+from model_registry.evaluation import evaluate
 from model_registry.scoring.scorer import Scorer
 from training.azure.measurement import read_measurements
 from training.report.finished_experiments import read_finished_experiments
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from badbuzz.labelled.labelled_file import LabelledTweets
     from model_registry.networks.kinds import Network
     from model_registry.package.manifest import Manifest
-    from model_registry.package.package import LoadedModel
+    from model_registry.package.metrics import Metrics
     from model_registry.store.registry import Registry
     from training.azure.measurement import FormMeasurement
     from training.report.finished_experiments import FinishedExperiment
@@ -65,6 +66,11 @@ class DeployedModel:
     def name(self) -> str:
         """Name and version."""
         return self.scorer.model
+
+    @property
+    def test_metrics(self) -> Metrics:
+        """Its metrics on the test, as it is shipped."""
+        return evaluate(self.test_scores.labels, self.test_scores.scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +119,29 @@ def load_report_data(
     loaded = registry.load(registry.resolve(deployed))
     scorer = Scorer.open(loaded, encoder=encoder)
     scores = LabelledScores(test.labels, scorer.score(test.texts))
-    registered, not_loaded = _load_registered(finished, registry)
-    scorers, not_opened = _open_scorers(registered, encoder)
-    networks = {name: one.manifest.network for name, one in registered.items()}
-    model = DeployedModel(loaded.manifest, scorer, scores)
-    timed = [(model.name, scorer, loaded.manifest.network)]
-    timed += [(name, one, networks[name]) for name, one in scorers.items()]
+    networks: dict[str, Network] = {}
+    cpu_seconds = {scorer.model: _time_scorer(scorer, loaded.manifest.network, test.texts)}
+    untimed: dict[str, str] = {}
+    for name, one in finished.items():
+        if one.result.version is None:
+            continue
+        try:
+            registered = registry.load(registry.resolve(one.result.version))
+            networks[name] = registered.manifest.network
+            opened = Scorer.open(registered, encoder=encoder)
+        except Misconfigured as error:  # such as a missing encoder
+            untimed[name] = str(error)
+        else:
+            cpu_seconds[name] = _time_scorer(opened, networks[name], test.texts)
     return ReportData(
         files=files,
         finished=finished,
         azure=read_measurements(files.azure),
         test=test,
-        deployed=model,
+        deployed=DeployedModel(loaded.manifest, scorer, scores),
         networks=networks,
-        cpu_seconds={name: _time_scorer(one, network, test.texts) for name, one, network in timed},
-        untimed=not_loaded | not_opened,
+        cpu_seconds=cpu_seconds,
+        untimed=untimed,
     )
 
 
@@ -138,31 +152,3 @@ def _time_scorer(scorer: Scorer, network: Network, texts: pa.ChunkedArray) -> fl
     before = time.process_time()
     scorer.score(texts)
     return (time.process_time() - before) / len(texts) * 1e6
-
-
-def _load_registered(
-    finished: Mapping[str, FinishedExperiment], registry: Registry
-) -> tuple[dict[str, LoadedModel], dict[str, str]]:
-    """Load the models that experiments registered; return them, and the reasons of failures."""
-    loaded, failed = {}, {}
-    for name, one in finished.items():
-        if one.result.version is None:
-            continue
-        try:
-            loaded[name] = registry.load(registry.resolve(one.result.version))
-        except (Misconfigured, ModelRefused) as error:
-            failed[name] = str(error)
-    return loaded, failed
-
-
-def _open_scorers(
-    registered: Mapping[str, LoadedModel], encoder: Path | None
-) -> tuple[dict[str, Scorer], dict[str, str]]:
-    """Open models; return the scorers, and the reasons of failures, such as a missing encoder."""
-    opened, failed = {}, {}
-    for name, model in registered.items():
-        try:
-            opened[name] = Scorer.open(model, encoder=encoder)
-        except Misconfigured as error:
-            failed[name] = str(error)
-    return opened, failed

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, rankdata
+from scipy.stats import binomtest
 from sklearn.metrics import roc_curve
+
+from model_registry.evaluation import CALIBRATION_BINS, auc_shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
 
-BINS: Final = 15
 THRESHOLD: Final = 0.5
 _ROC_POINTS: Final = 61
 _NORMAL: Final = NormalDist()
@@ -54,7 +55,7 @@ def calibration_bins(model: LabelledScores) -> pd.DataFrame:
 
     Columns: number of tweets ``n``, mean ``score``, share of ``positive`` tweets.
     """
-    bins = np.minimum((model.scores * BINS).astype(np.int64), BINS - 1)
+    bins = np.minimum((model.scores * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
     frame = pd.DataFrame({"bin": bins, "score": model.scores.astype(np.float64), "label": model.labels})
     return frame.groupby("bin").agg(n=("score", "size"), score=("score", "mean"), positive=("label", "mean"))
 
@@ -81,19 +82,12 @@ def accuracy_difference(one: LabelledScores, other: LabelledScores) -> Differenc
 def auc_difference(one: LabelledScores, other: LabelledScores) -> Difference:
     """Compare areas under the ROC curve by the test of DeLong, DeLong and Clarke-Pearson (1988)."""
     positive = one.labels == 1
-    above = np.stack([_ranked_above(model.scores, positive) for model in (one, other)])
-    below = np.stack([_ranked_above(-model.scores, ~positive) for model in (one, other)])
-    value = float(above[0].mean() - above[1].mean())
-    error = sqrt(_variance_of_mean(above[0] - above[1]) + _variance_of_mean(below[0] - below[1]))
+    shares = [auc_shares(model.scores[positive], model.scores[~positive]) for model in (one, other)]
+    above, below = (first - second for first, second in zip(*shares, strict=True))
+    value = float(above.mean())
+    error = sqrt(_variance_of_mean(above) + _variance_of_mean(below))
     p = 2 * _NORMAL.cdf(-abs(value) / error) if error else 1.0
     return _with_interval(value, error, p)
-
-
-def _ranked_above(scores: NDArray[np.float32], chosen: NDArray[np.bool_]) -> Numbers:
-    """Return, for each chosen tweet, the share of the other tweets that score lower; ties count half."""
-    own = rankdata(scores[chosen])
-    share: Numbers = (rankdata(scores)[chosen] - own) / np.count_nonzero(~chosen)
-    return share
 
 
 def _variance_of_mean(values: Numbers) -> float:

@@ -10,7 +10,6 @@ from training.report.formatting import (
     format_difference,
     format_interval,
     format_metrics,
-    format_percent,
     format_share,
 )
 from training.report.scores import Difference
@@ -20,7 +19,6 @@ def test_figures_have_four_digits_and_their_interval() -> None:
     assert format_share(0.90395) == "0.9040"
     assert format_share(None) == "–"
     assert format_interval(0.5, (0.25, 0.75)) == "0.5000 (0.2500 to 0.7500)"
-    assert format_percent(0.1234) == "12.3%"
     assert format_count(1_521_733.0) == "1,521,733"
 
 

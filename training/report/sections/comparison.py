@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from model_registry.evaluation import evaluate
 from training.report.charts import Interval, draw_intervals
 from training.report.compared_experiments import AZURE_FIGURES, list_experiments
 from training.report.document import CaptionedChart, Paragraph, Section, Table
@@ -75,16 +74,12 @@ def _tabulate(data: ReportData) -> pd.DataFrame:
         metrics = one.finished.test_metrics if one.finished else None
         cells = compare_figures(metrics, one.study_auc, one.study_accuracy)
         rows.append({"experiment": one.name, **cells})
-    rows.append({"experiment": DEPLOYED, **compare_figures(_evaluate_deployed(data), None, None)})
+    rows.append({"experiment": DEPLOYED, **compare_figures(data.deployed.test_metrics, None, None)})
     return pd.DataFrame(rows)
 
 
-def _evaluate_deployed(data: ReportData) -> Metrics:
-    return evaluate(data.deployed.test_scores.labels, data.deployed.test_scores.scores)
-
-
 def _draw(data: ReportData) -> CaptionedChart:
-    deployed = _evaluate_deployed(data)
+    deployed = data.deployed.test_metrics
     intervals = []
     for one in list_experiments(data.finished):
         metrics = one.finished.test_metrics if one.finished else None

@@ -12,7 +12,7 @@ from badbuzz.cleaning import STANDARD, clean
 from badbuzz.labelled.labelled_file import read_labelled
 from training.report.charts import draw_histograms
 from training.report.document import CaptionedChart, Section, Table
-from training.report.formatting import format_count, format_percent
+from training.report.formatting import format_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,11 +61,9 @@ def _row(name: str, tweets: LabelledTweets, lengths: NDArray[np.int64]) -> dict[
         "tweets": format_count(len(tweets.labels)),
         "negative": format_count(np.count_nonzero(tweets.labels == 0)),
         "positive": format_count(np.count_nonzero(tweets.labels == 1)),
-        "share positive": format_percent(float(tweets.labels.mean())),
+        "share positive": f"{tweets.labels.mean():.1%}",
         "words, median": f"{np.median(lengths):.0f}",
         "words, 95th percentile": f"{np.quantile(lengths, 0.95):.0f}",
-        f"longer than the {_WORDS_READ} words that networks read": format_percent(
-            float((lengths > _WORDS_READ).mean())
-        ),
+        f"longer than the {_WORDS_READ} words that networks read": f"{(lengths > _WORDS_READ).mean():.1%}",
         "empty": format_count(np.count_nonzero(lengths == 0)),
     }

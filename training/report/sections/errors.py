@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 
 from training.report.document import Paragraph, Quotes, Section, Table
-from training.report.formatting import format_percent
 from training.report.text_patterns import ERROR_KINDS, classify_errors
 
 if TYPE_CHECKING:
@@ -30,9 +29,7 @@ def write_errors(data: ReportData) -> Section:
         index=list(ERROR_KINDS), columns=[_FALSE_POSITIVES, _FALSE_NEGATIVES], fill_value=0
     )
     totals = counts.sum().clip(lower=1)
-    cells = counts.apply(
-        lambda column: [f"{n:,} ({format_percent(n / totals[column.name])})" for n in column]
-    )
+    cells = counts.apply(lambda column: [f"{n:,} ({n / totals[column.name]:.1%})" for n in column])
     blocks: list[Block] = [
         Paragraph(
             "The study named four kinds of errors: sarcasm, mixed feelings, wrong labels, and tweets in other languages. Here "

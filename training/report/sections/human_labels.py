@@ -20,7 +20,6 @@ from training.report.formatting import (
     format_count,
     format_interval,
     format_metrics,
-    format_percent,
 )
 from training.report.report_data import DEPLOYED
 from training.report.scores import THRESHOLD
@@ -75,7 +74,7 @@ def _describe_neutral(model: str, scores: pd.Series[float]) -> str:
     return (
         f"Another {len(scores):,} tweets were called neutral, which is not a class of any model here. {model} calls "
         f"{int((scores < THRESHOLD).sum()):,} of them negative; their mean score is {scores.mean():.3f}, and "
-        f"{format_percent(float(scores.between(0.25, 0.75).mean()))} of the scores lie between .25 and .75."
+        f"{scores.between(0.25, 0.75).mean():.1%} of the scores lie between .25 and .75."
     )
 
 
@@ -119,7 +118,7 @@ def _brand_row(name: str, tweets: pd.DataFrame) -> dict[str, str]:
         "neutral": format_count((tweets["polarity"] == _NEUTRAL).sum()),
         "positive": format_count((tweets["polarity"] == _POSITIVE).sum()),
         "accuracy (95 %), without neutral": accuracy,
-        "negative by the model": format_percent(float((tweets["score"] < THRESHOLD).mean())),
+        "negative by the model": f"{(tweets['score'] < THRESHOLD).mean():.1%}",
     }
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from model_registry.evaluation import calibration_error, evaluate
+from model_registry.evaluation import CALIBRATION_BINS, calibration_error, evaluate
 from training.report.charts import OTHER, Line, draw_lines
 from training.report.document import CaptionedChart, Paragraph, Section, Table
 from training.report.formatting import format_count, format_share
 from training.report.report_data import DEPLOYED
-from training.report.scores import BINS, calibration_bins, roc_points
+from training.report.scores import calibration_bins, roc_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +33,9 @@ def write_quality(data: ReportData) -> Section:
         (
             CaptionedChart("roc", "ROC curve of each model, and of the deployed model.", _draw_roc(models)),
             Paragraph(
-                "The counters add up probabilities, so scores must be calibrated. The calibration error is the mean distance "
-                f"of mean score and share of positive tweets over {BINS} bins of equal width, weighted by tweets; the aim is "
-                "below .02. Half of the test's tweets are positive, which is not true of any stream."
+                "The counters add up probabilities, so scores must be calibrated. The calibration error is the mean distance of "
+                f"mean score and share of positive tweets over {CALIBRATION_BINS} bins of equal width, weighted by tweets; the "
+                "aim is below .02. Half of the test's tweets are positive, which is not true of any stream."
             ),
             CaptionedChart(
                 "calibration",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from model_registry.evaluation import evaluate
+from model_registry.evaluation import evaluate, has_both_classes
 from training.report.document import Paragraph, Section, Table
-from training.report.formatting import NONE, format_count, format_metrics, format_percent, format_share
+from training.report.formatting import NONE, format_count, format_metrics, format_share
 from training.report.text_patterns import STYLES, find_styles
 
 if TYPE_CHECKING:
     from training.report.report_data import ReportData
     from training.report.scores import LabelledScores
-
-_CLASSES: Final = 2
 
 
 def write_writing_styles(data: ReportData) -> Section:
@@ -49,11 +46,11 @@ def write_writing_styles(data: ReportData) -> Section:
 
 
 def _row(style: str, model: LabelledScores) -> dict[str, str]:
-    metrics = evaluate(model.labels, model.scores) if len(np.unique(model.labels)) == _CLASSES else None
+    metrics = evaluate(model.labels, model.scores) if has_both_classes(model.labels) else None
     return {
         "tweets with": style,
         "tweets": format_count(len(model.labels)),
-        "positive": format_percent(float(model.labels.mean())) if metrics else NONE,
+        "positive": f"{model.labels.mean():.1%}" if metrics else NONE,
         **format_metrics(metrics, missing=NONE),
     }
 
