@@ -1,7 +1,6 @@
 """Finds the brands that tweets mention, by handles, hashtags and phrases from a YAML file."""
 
-from badbuzz.brands.brand import Brand
-from badbuzz.brands.brand_file import read_brands
+from badbuzz.brands.brand_file import Brand, read_brands
 from badbuzz.brands.matcher import BrandMatcher
 from badbuzz.brands.reloading import ReloadingBrands
 

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
@@ -23,7 +24,6 @@ from pydantic import (
     model_validator,
 )
 
-from badbuzz.brands.brand import Brand
 from badbuzz.contracts.counters import ALL_BRANDS
 from badbuzz.errors import Misconfigured
 from badbuzz.validation import describe_problem, shorten
@@ -40,6 +40,28 @@ _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 _Handle = Annotated[str, StringConstraints(pattern=r"^@?\w[\w.-]*$", max_length=254)]
 _Hashtag = Annotated[str, StringConstraints(pattern=r"^#?\w+$", max_length=140)]
 _Phrase = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"\w", max_length=280)]
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A brand: its name in counters and rows (``[a-z0-9_-]``), and the terms by which tweets mention it.
+
+    Handles and hashtags are stored without ``@`` and ``#``.
+    """
+
+    name: str
+    handles: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """All search terms, with the ``@`` of handles and the ``#`` of hashtags."""
+        return (
+            *(f"@{handle}" for handle in self.handles),
+            *(f"#{hashtag}" for hashtag in self.hashtags),
+            *self.phrases,
+        )
 
 
 class _Entry(BaseModel):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from badbuzz.brands.brand import Brand
+    from badbuzz.brands.brand_file import Brand
 
 _BLANKS = r"[\s\x{A0}-]{2,}|[\t\n\f\r\x{A0}-]"
 """Runs of blanks and hyphens. A single space, which is the most frequent case, does not match: it stays as it is."""

@@ -60,7 +60,8 @@ def command(
     """
     if watch:
         with suppress(KeyboardInterrupt):
-            _watch(_open_view(brand, windows, topic), as_json=as_json)
+            watch_rates = _watch_json if as_json else _watch_table
+            watch_rates(_open_view(brand, windows, topic))
     elif as_json:
         click.echo(_open_view(brand, windows, topic).to_json())
     else:
@@ -136,13 +137,6 @@ def _format_freshness(stale: float) -> RenderableType:
         f"STALE: {missing} are missing. Is a worker running, and does it keep up?",
         style="bold white on red",
     )
-
-
-def _watch(view: _RatesView, *, as_json: bool) -> None:
-    if as_json:
-        _watch_json(view)
-    else:
-        _watch_table(view)
 
 
 def _watch_json(view: _RatesView) -> None:

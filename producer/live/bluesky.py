@@ -19,8 +19,7 @@ from websockets.sync.client import connect
 from badbuzz.contracts.tweet import MAX_TEXT_CHARACTERS
 from badbuzz.errors import Misconfigured
 from badbuzz.validation import describe_validation_error
-from producer.live.recent_ids import RecentIds
-from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
+from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive, RecentIds
 from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from badbuzz.errors import Misconfigured
+from badbuzz.system.atomic_file import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +39,9 @@ class CursorFile:
         if self._path is None or cursor is None or cursor == self.cursor:
             return
         content = _Content(source=self._source, cursor=cursor).model_dump_json()
-        new_file = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
         try:
-            new_file.write_text(content, encoding="ascii")
-            new_file.replace(self._path)
+            with replace_file(self._path) as new_file:
+                new_file.write_text(content, encoding="ascii")
         except OSError as error:
             raise Misconfigured(f"--state {self._path} cannot be written: {error.strerror}") from None
         self.cursor = cursor

@@ -1,4 +1,4 @@
-"""The interface of a live stream, and its events."""
+"""The interface of a live stream, its events, and the detection of repeated tweets."""
 
 from __future__ import annotations
 
@@ -59,3 +59,20 @@ class Stream(Protocol):
 
     def close(self) -> None:
         """End ``listen``."""
+
+
+class RecentIds:
+    """The last ``size`` ids. They detect repeated tweets: a source that resumes sends some tweets twice."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._ids: dict[str, None] = {}
+
+    def add(self, tweet_id: str) -> bool:
+        """Add an id and return whether it is new."""
+        if tweet_id in self._ids:
+            return False
+        self._ids[tweet_id] = None
+        if len(self._ids) > self._size:
+            del self._ids[next(iter(self._ids))]
+        return True

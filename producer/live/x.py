@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import tweepy
 from requests.adapters import HTTPAdapter
 
-from producer.live.recent_ids import RecentIds
-from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
+from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive, RecentIds
 from producer.live.x_message import SOURCE, TWEET_FIELDS, parse_message
 from producer.live.x_rules import explain_rate_limit, explain_refusal, sync_rules
 from producer.rejected_rows import RejectedRow

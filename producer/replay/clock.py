@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import threading
     from array import array
-    from collections.abc import Callable
 
 _SHORTEST_WAIT_S: Final = 0.001
 """Tweets due within a millisecond are sent together: timers are not finer, and a wait costs more than a tweet."""
 
 
-class Pace(Protocol):
-    """The times at which tweets are due."""
-
-    def due_s(self, number: int) -> float:
-        """Return when tweet ``number`` (from 0) is due, in seconds after the start."""
+Pace = Callable[[int], float]
+"""Returns when a tweet is due, by its number (from 0), in seconds after the start."""
 
 
-class AsFastAsPossible:
-    """Every tweet is due immediately."""
-
-    def due_s(self, _number: int) -> float:
-        """Return seconds after the start."""
-        return 0.0
+def all_at_once(_number: int) -> float:
+    """Return 0: the :data:`Pace` at which every tweet is due immediately."""
+    return 0.0
 
 
-class Rate:
-    """A fixed number of tweets per second."""
-
-    def __init__(self, per_second: float) -> None:
-        self._per_second = per_second
-
-    def due_s(self, number: int) -> float:
-        """Return seconds after the start."""
-        return number / self._per_second
+def fixed_rate(per_second: float) -> Pace:
+    """Return the pace of a fixed number of tweets per second."""
+    return lambda number: number / per_second
 
 
 class Speed:
@@ -57,7 +45,7 @@ class Speed:
         span = dates[-1] - dates[0]
         self._round_ms = span + span / max(1, len(dates) - 1)
 
-    def due_s(self, number: int) -> float:
+    def __call__(self, number: int) -> float:
         """Return seconds after the start."""
         rounds, row = divmod(number, self._rows)
         elapsed = self._dates[row * len(self._dates) // self._rows] - self._dates[0]
@@ -85,7 +73,7 @@ class ReplayClock:
 
         This is the time when the tweet was due, or the current time if the pace does not set one.
         """
-        due = self._pace.due_s(number)
+        due = self._pace(number)
         elapsed = self._now() - self._start
         if due - elapsed > _SHORTEST_WAIT_S:
             self._stop.wait(due - elapsed)

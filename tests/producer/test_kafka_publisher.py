@@ -49,6 +49,7 @@ def test_wrong_credentials_are_refused(tmp_path: Path) -> None:
         publisher = connect("right")
         publisher.send({"id": "1", "text": "accepted"})
         publisher.flush()
+        assert not publisher._in_flight
         publisher.close()
 
 

@@ -16,7 +16,7 @@ from producer.kafka_publisher import KafkaPublisher
 from producer.publisher import MAX_RECORD_BYTES, MemoryPublisher, Publisher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sized
 
     from benchmarks.servers.broker import Broker
 
@@ -29,6 +29,7 @@ def tweet(number: int) -> Tweet:
 class PublisherCase:
     publisher: Publisher
     received: Callable[[int], list[tuple[bytes, bytes]]]
+    unacknowledged: Sized
 
 
 def consume(bootstrap: str, topic: str, count: int) -> list[tuple[bytes, bytes]]:
@@ -45,13 +46,15 @@ def consume(bootstrap: str, topic: str, count: int) -> list[tuple[bytes, bytes]]
 def case(request: pytest.FixtureRequest) -> Iterator[PublisherCase]:
     if request.param == "memory":
         memory = MemoryPublisher()
-        yield PublisherCase(memory, lambda _count: memory.records)
+        yield PublisherCase(memory, lambda _count: memory.records, ())
         return
     broker: Broker = request.getfixturevalue("kafka")
     topic: str = request.getfixturevalue("topic")
     settings = KafkaSettings(bootstrap=broker.bootstrap, topic=topic)
     publisher = KafkaPublisher(settings, threading.Event())
-    yield PublisherCase(publisher, lambda count: consume(broker.bootstrap, topic, count))
+    yield PublisherCase(
+        publisher, lambda count: consume(broker.bootstrap, topic, count), publisher._in_flight
+    )
     publisher.close()
 
 
@@ -59,6 +62,7 @@ def test_every_tweet_arrives_once_with_its_id_as_key(case: PublisherCase) -> Non
     for number in range(1_200):
         case.publisher.send(tweet(number))
     case.publisher.flush()
+    assert not case.unacknowledged
     received = case.received(1_200)
     assert sorted(key.decode() for key, _ in received) == sorted(f"t{number}" for number in range(1_200))
     assert all(decode_tweet(value)["id"] == key.decode() for key, value in received)
@@ -76,8 +80,10 @@ def test_a_tweet_that_is_too_large_does_not_affect_others(case: PublisherCase) -
         case.publisher.send({"id": "big", "text": "x" * MAX_RECORD_BYTES})
     case.publisher.send(tweet(1))
     case.publisher.flush()
+    assert not case.unacknowledged
     assert [key for key, _ in case.received(1)] == [b"t1"]
 
 
 def test_flushing_without_tweets_does_nothing(case: PublisherCase) -> None:
     case.publisher.flush()
+    assert not case.unacknowledged

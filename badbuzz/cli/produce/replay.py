@@ -140,14 +140,14 @@ def _choose_mention(brands: str | None, name: str) -> str:
 
 
 def _make_pace(file: TweetFile, rate: float | None, speed: float | None) -> Pace:
-    from producer.replay.clock import AsFastAsPossible, Rate, Speed
+    from producer.replay.clock import Speed, all_at_once, fixed_rate
 
     if rate is not None and speed is not None:
         raise Usage(f"--rate {rate:g} and --speed {speed:g} contradict each other; give one of them")
     if rate is not None:
-        return Rate(rate)
+        return fixed_rate(rate)
     if speed is None:
-        return AsFastAsPossible()
+        return all_at_once
     dates = file.read_dates()
     if not dates:
         raise Usage(f"--speed {speed:g} needs dates, but the file has none; use --rate")

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.brands.brand import Brand
-from badbuzz.brands.brand_file import read_brands
+from badbuzz.brands.brand_file import Brand, read_brands
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -59,3 +58,12 @@ def test_all_invalid_entries_are_named_at_once() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"nowhere\.yaml.*No such file"):
         read_brands(tmp_path / "nowhere.yaml")
+
+
+def test_terms_have_the_signs_of_handles_and_hashtags() -> None:
+    assert Brand("b", handles=("h",), hashtags=("t",), phrases=("a phrase",)).terms == (
+        "@h",
+        "#t",
+        "a phrase",
+    )
+    assert Brand("b").terms == ()

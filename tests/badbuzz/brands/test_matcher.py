@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badbuzz.brands.brand import Brand
+from badbuzz.brands.brand_file import Brand
 from badbuzz.brands.matcher import BrandMatcher, normalise
 from badbuzz.errors import Misconfigured
 

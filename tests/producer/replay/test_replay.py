@@ -15,7 +15,7 @@ from badbuzz.errors import DataRefused
 from producer.files.open_file import open_tweet_file
 from producer.publisher import MemoryPublisher
 from producer.rejected_rows import RejectsFile
-from producer.replay.clock import AsFastAsPossible, Pace, Rate, ReplayClock
+from producer.replay.clock import Pace, ReplayClock, all_at_once, fixed_rate
 from producer.replay.crisis import Crisis, CrisisPlan
 from producer.replay.replay import Replay, ReplaySummary
 from tests.producer.files.csv_rows import csv_row, sorted_rows, write_csv
@@ -33,7 +33,7 @@ class ReplayRun:
     ) -> None:
         self.stop = FakeTime()
         self.file = open_tweet_file(write_csv(folder / "t.csv", content))
-        self.clock = ReplayClock(pace or AsFastAsPossible(), self.stop, now=self.stop.now)
+        self.clock = ReplayClock(pace or all_at_once, self.stop, now=self.stop.now)
         self.rejects = RejectsFile(folder / "rejected.jsonl")
         self.publisher = MemoryPublisher()
         self.crisis = None if plan is None else Crisis(plan, self.file, random.Random(0))
@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_replay(tmp_path: Path) -> None:
 
 def test_dates_are_current_and_ascending(tmp_path: Path) -> None:
     before = datetime.now(UTC)
-    run = ReplayRun(tmp_path, sorted_rows(20, 20), pace=Rate(4))
+    run = ReplayRun(tmp_path, sorted_rows(20, 20), pace=fixed_rate(4))
     run()
     dates = [date for tweet in run.tweets if (date := tweet["created_at"])]
     assert before <= dates[0] <= before + timedelta(minutes=1)
@@ -90,7 +90,7 @@ def test_repeated_rows_have_new_ids(tmp_path: Path) -> None:
 
 def test_a_crisis_adds_tweets_during_its_time(tmp_path: Path) -> None:
     plan = CrisisPlan("@airparadis", at_s=10, for_s=20, share=0.5)
-    run = ReplayRun(tmp_path, sorted_rows(300, 300), pace=Rate(10), plan=plan)
+    run = ReplayRun(tmp_path, sorted_rows(300, 300), pace=fixed_rate(10), plan=plan)
     summary = run()
     crisis_tweets = [number for number, tweet in enumerate(run.tweets) if "@airparadis" in tweet["text"]]
     assert summary.in_crisis == len(crisis_tweets)
@@ -111,7 +111,7 @@ def test_a_stop_during_a_wait_sends_nothing_more(tmp_path: Path) -> None:
     run = ReplayRun(tmp_path, sorted_rows(5, 5))
     stop = threading.Event()
     stop.set()
-    replay = Replay(run.file, run.publisher, ReplayClock(Rate(0.001), stop), run.rejects, stop)
+    replay = Replay(run.file, run.publisher, ReplayClock(fixed_rate(0.001), stop), run.rejects, stop)
     assert replay.run().sent == 0
 
 

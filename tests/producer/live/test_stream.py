@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from producer.live.recent_ids import RecentIds
+from producer.live.stream import RecentIds
 
 
 def test_recent_ids_are_known_and_old_ids_are_forgotten() -> None:
