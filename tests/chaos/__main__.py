@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.chaos.parallel import Result
 
 AT_POINTS = [f"{what}_{point}" for point in Point for what in ("killed", "frozen")]
-NAMES = [*(fault.value for fault in Fault if fault != Fault.TRAP), *AT_POINTS]
+NAMES = [*(fault.value for fault in Fault if fault != Fault.BREAK_POINT), *AT_POINTS]
 """All faults, so that the summary also lists those that never happened."""
 
 

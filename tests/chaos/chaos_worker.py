@@ -1,4 +1,4 @@
-"""One worker of a run: sets its traps, freezes, wakes and stops it, and checks how it ended."""
+"""One worker of a run: sets its break points, freezes, resumes and stops it, and checks how it ended."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 STOP_CODES = (0, DependencyDown.exit_code, -signal.SIGTERM)
 """Expected exit codes of a stop. A server that is only just back may not be reached within the time of a graceful stop, which
 then fails with a message; a worker that is stopped before it has started ends by the signal."""
-TRAP_TIMEOUT_S = 30.0
-"""A worker that has removed its trap is killed in the next instruction, but the machine may be busy."""
+SIGNAL_TIMEOUT_S = 30.0
+"""A worker that has removed its break point is killed in the next instruction, but the machine may be busy."""
 SHOWN = 1_000
 """Characters of a worker's log that a violation quotes."""
 
@@ -30,16 +30,16 @@ SHOWN = 1_000
 class ChaosWorker:
     """A worker and its faults.
 
-    :param step: the step whose trap is set; ``next_step`` is the one whose trap will be set when the worker wakes.
-    :param frozen_for_s: for how long the worker is frozen; None if it is not. ``wake_at``: when that ends, once it is known.
+    :param step: the step whose break point is set. The break point of ``next_step`` is set when the worker resumes.
+    :param frozen_for_s: for how long the worker is frozen; None if it is not. ``resume_at``: when that ends, once it is known.
     """
 
     worker: WorkerProcess
-    trap_file: Path
+    break_point_file: Path
     step: FaultStep | None = None
     next_step: FaultStep | None = None
     frozen_for_s: float | None = None
-    wake_at: float | None = None
+    resume_at: float | None = None
     is_stopping: bool = False
 
     @property
@@ -52,50 +52,50 @@ class ChaosWorker:
         return self.worker.process.poll() is not None
 
     @property
-    def has_sprung(self) -> bool:
-        """Whether the trap that was set for it has sprung."""
-        return self.step is not None and not self.trap_file.exists()
+    def has_reached_break_point(self) -> bool:
+        """Whether it has reached the break point that was set for it."""
+        return self.step is not None and not self.break_point_file.exists()
 
-    def set_trap(self, step: FaultStep) -> None:
-        assert step.trap
+    def set_break_point(self, step: FaultStep) -> None:
+        assert step.break_point
         self.step = step
-        step.trap.set(self.trap_file)
+        step.break_point.set(self.break_point_file)
 
-    def disarm(self) -> None:
-        """Remove its trap, unless it springs at this moment."""
+    def remove_break_point(self) -> None:
+        """Remove its break point, unless the worker reaches it at this moment."""
         with suppress(FileNotFoundError):
-            self.trap_file.unlink()
+            self.break_point_file.unlink()
             self.step = None
 
-    def await_trap(self) -> FaultStep:
-        """Wait until its sprung trap has killed or frozen it. Return the trap's step."""
+    def await_signal(self) -> FaultStep:
+        """Wait until the break point that it reached has killed or frozen it. Return the break point's step."""
         step, self.step = self.step, None
         assert step
-        assert step.trap
-        if step.trap.signal == signal.SIGSTOP:
+        assert step.break_point
+        if step.break_point.signal == signal.SIGSTOP:
             os.waitid(os.P_PID, self.worker.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             self.frozen_for_s = step.hold_s
-            self.next_step = replace(step, trap=step.then, then=None) if step.then else None
+            self.next_step = replace(step, break_point=step.then, then=None) if step.then else None
         else:
-            self.worker.process.wait(TRAP_TIMEOUT_S)
+            self.worker.process.wait(SIGNAL_TIMEOUT_S)
         return step
 
     def freeze(self, for_s: float) -> None:
         os.kill(self.worker.process.pid, signal.SIGSTOP)
         self.frozen_for_s = for_s
 
-    def wake_if_due(self) -> None:
-        """Wake it if its time frozen is over. The time begins with the first call."""
+    def resume_if_due(self) -> None:
+        """Resume it if its time frozen is over. The time begins with the first call."""
         if self.frozen_for_s is None:
             return
         now = time.monotonic()
-        self.wake_at = self.wake_at or now + self.frozen_for_s
-        if now < self.wake_at:
+        self.resume_at = self.resume_at or now + self.frozen_for_s
+        if now < self.resume_at:
             return
         if self.next_step:
-            self.set_trap(self.next_step)
+            self.set_break_point(self.next_step)
         os.kill(self.worker.process.pid, signal.SIGCONT)
-        self.frozen_for_s = self.wake_at = self.next_step = None
+        self.frozen_for_s = self.resume_at = self.next_step = None
 
     def stop(self) -> None:
         """Send SIGTERM."""

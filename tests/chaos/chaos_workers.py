@@ -1,4 +1,4 @@
-"""The workers of a run, and their faults. No method waits: a later check wakes frozen workers."""
+"""The workers of a run, and their faults. No method waits: a later check resumes frozen workers."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ STACKS_S = 1.0
 class ChaosWorkers:
     """All running workers. A worker that dies is replaced, and so is the last one that stops."""
 
-    def __init__(self, system: System, *, traps_before_waking: int = 0) -> None:
-        """``traps_before_waking``: how many traps must have sprung before the first frozen worker wakes."""
+    def __init__(self, system: System, *, reached_before_resuming: int = 0) -> None:
+        """``reached_before_resuming``: how many break points must be reached before the first frozen worker resumes."""
         self.faults: Counter[str] = Counter()
         self.violations: list[str] = []
         self._system = system
-        self._traps_before_waking = traps_before_waking
+        self._reached_before_resuming = reached_before_resuming
         self._workers: list[ChaosWorker] = []
-        self._sprung_traps = 0
+        self._reached_break_points = 0
 
     # Faults. Without an available victim, nothing happens.
 
-    def start(self, number: int, traps: Sequence[FaultStep]) -> None:
-        """Start the first workers, with their traps already set."""
+    def start(self, number: int, steps: Sequence[FaultStep]) -> None:
+        """Start the first workers, with the break points of ``steps`` already set."""
         for place in range(number):
-            self.add(initial_trap=next((step for step in traps if step.victim % number == place), None))
+            self.add(initial_step=next((step for step in steps if step.victim % number == place), None))
 
-    def add(self, step: FaultStep | None = None, *, initial_trap: FaultStep | None = None) -> None:
-        trap_file = self._system.folder / f"trap-{len(self._system.workers)}"
-        if initial_trap and initial_trap.trap:
-            initial_trap.trap.set(trap_file)
-        process = self._system.start(CHAOS_TRAP=str(trap_file))
-        self._workers.append(ChaosWorker(process, trap_file, step=initial_trap))
+    def add(self, step: FaultStep | None = None, *, initial_step: FaultStep | None = None) -> None:
+        break_point_file = self._system.folder / f"break-point-{len(self._system.workers)}"
+        if initial_step and initial_step.break_point:
+            initial_step.break_point.set(break_point_file)
+        process = self._system.start(CHAOS_BREAK_POINT=str(break_point_file))
+        self._workers.append(ChaosWorker(process, break_point_file, step=initial_step))
         if step:
             self._count(step)
 
-    def set_trap(self, step: FaultStep) -> None:
+    def set_break_point(self, step: FaultStep) -> None:
         victim = self._victim(step)
         if victim and not victim.step:
-            victim.set_trap(step)
+            victim.set_break_point(step)
 
     def kill(self, step: FaultStep) -> None:
         if victim := self._victim(step):
@@ -77,42 +77,42 @@ class ChaosWorkers:
     # State
 
     def check(self) -> None:
-        """Process sprung traps and ended workers, and wake workers whose time is over."""
+        """Process reached break points and ended workers, and resume workers whose time is over."""
         for worker in list(self._workers):
-            was_trapped = worker.has_sprung
-            if was_trapped:
-                self._sprung_traps += 1
-                self._count(worker.await_trap())
+            was_reached = worker.has_reached_break_point
+            if was_reached:
+                self._reached_break_points += 1
+                self._count(worker.await_signal())
             if worker.has_ended:
-                if not was_trapped:
+                if not was_reached:
                     self._store_problem(worker)
                 self._remove_ended(worker)
-        if not self._traps_before_waking or (
-            self._sprung_traps >= self._traps_before_waking and not self.has_pending_trap
+        if not self._reached_before_resuming or (
+            self._reached_break_points >= self._reached_before_resuming and not self.has_pending_break_point
         ):
             for worker in self._workers:
-                worker.wake_if_due()
+                worker.resume_if_due()
 
     @property
-    def has_pending_trap(self) -> bool:
-        """Whether a trap is set and has not sprung."""
+    def has_pending_break_point(self) -> bool:
+        """Whether a break point is set and not reached."""
         return any(worker.step for worker in self._workers)
 
     @property
-    def has_sprung_trap(self) -> bool:
-        """Whether a trap has sprung."""
-        return bool(self._sprung_traps)
+    def has_reached_break_point(self) -> bool:
+        """Whether a break point was reached."""
+        return bool(self._reached_break_points)
 
     @property
     def is_disturbed(self) -> bool:
-        """Whether a worker is frozen or stopping, or has a trap."""
-        return self.has_pending_trap or not all(worker.is_available for worker in self._workers)
+        """Whether a worker is frozen or stopping, or has a break point."""
+        return self.has_pending_break_point or not all(worker.is_available for worker in self._workers)
 
-    def disarm(self) -> None:
-        """Remove traps that have not sprung, and let frozen workers wake."""
-        self._traps_before_waking = 0
+    def remove_break_points(self) -> None:
+        """Remove break points that were not reached, and let frozen workers resume."""
+        self._reached_before_resuming = 0
         for worker in self._workers:
-            worker.disarm()
+            worker.remove_break_point()
         self.check()
 
     def kill_all(self) -> None:

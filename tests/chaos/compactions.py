@@ -31,14 +31,14 @@ SHOWN = 1_000
 
 @dataclass(slots=True)
 class RunningCompaction:
-    """A started compaction. ``wake_at``: when it will be woken, if it is frozen."""
+    """A started compaction. ``resume_at``: when it resumes, if it is frozen."""
 
     process: subprocess.Popen[bytes]
     step: FaultStep
-    trap_file: Path
+    break_point_file: Path
     log: Path
-    wake_at: float | None = None
-    is_trap_set: bool = False
+    resume_at: float | None = None
+    is_break_point_set: bool = False
 
 
 class Compactions:
@@ -54,10 +54,10 @@ class Compactions:
     def start(self, step: FaultStep) -> None:
         self._started += 1
         log = self._system.folder / f"compaction-{self._started}.log"
-        trap_file = log.with_suffix(".trap")
-        if step.trap:
-            step.trap.set(trap_file)
-        settings = self._system.worker_settings | {"CHAOS_TRAP": str(trap_file)}
+        break_point_file = log.with_suffix(".break-point")
+        if step.break_point:
+            step.break_point.set(break_point_file)
+        settings = self._system.worker_settings | {"CHAOS_BREAK_POINT": str(break_point_file)}
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - ours
                 bind_to_parent([sys.executable, "-m", self._system.worker_module, "compact", "--json"]),
@@ -67,16 +67,18 @@ class Compactions:
                 stdout=output,
                 stderr=output,
             )
-        self._running.append(RunningCompaction(process, step, trap_file, log, is_trap_set=bool(step.trap)))
+        self._running.append(
+            RunningCompaction(process, step, break_point_file, log, is_break_point_set=bool(step.break_point))
+        )
 
     def check(self) -> None:
-        """Process sprung traps and ended compactions, and wake compactions whose time is over."""
+        """Process reached break points and ended compactions, and resume compactions whose time is over."""
         for compaction in list(self._running):
-            if compaction.is_trap_set and not compaction.trap_file.exists():
-                compaction.is_trap_set = False
-                compaction.wake_at = time.monotonic() + compaction.step.hold_s
+            if compaction.is_break_point_set and not compaction.break_point_file.exists():
+                compaction.is_break_point_set = False
+                compaction.resume_at = time.monotonic() + compaction.step.hold_s
                 self.faults[name_of(compaction.step)] += 1
-            if compaction.wake_at and time.monotonic() >= compaction.wake_at:
+            if compaction.resume_at and time.monotonic() >= compaction.resume_at:
                 compaction.process.send_signal(signal.SIGCONT)
             if compaction.process.poll() is not None:
                 self._running.remove(compaction)
@@ -96,7 +98,7 @@ class Compactions:
 
     def _process_end(self, compaction: RunningCompaction) -> None:
         code = compaction.process.returncode
-        killed = compaction.wake_at is not None and code == -signal.SIGKILL
+        killed = compaction.resume_at is not None and code == -signal.SIGKILL
         if code == 0 and DID_SOMETHING in compaction.log.read_text():
             self.faults[compaction.step.fault] += 1
         if code not in EXPECTED_CODES and not killed:

@@ -1,6 +1,6 @@
 """``badbuzz`` as the harness starts it: the unchanged product, with points at the calls of its ports.
 
-It is controlled by environment variables: ``CHAOS_TRAP``, the file of a trap (see :mod:`tests.chaos.points`);
+It is controlled by environment variables: ``CHAOS_BREAK_POINT``, the file of a break point (see :mod:`tests.chaos.points`);
 ``CHAOS_DISK_FULL``, a file that makes writes fail while it exists; ``CHAOS_MUTANT``, the name of a safeguard to break (see
 :mod:`tests.chaos.mutants`).
 """
@@ -20,7 +20,7 @@ from unittest import mock
 
 from badbuzz.cli.app import main
 from tests.chaos.mutants import break_safeguard
-from tests.chaos.points import WRITE_STACKS, Point, TrapWatcher
+from tests.chaos.points import WRITE_STACKS, BreakPointWatcher, Point
 from worker import assemble
 from worker.chain.stored_chain import StoredChain
 from worker.compact import compaction
@@ -67,82 +67,84 @@ COMPACTING: Mapping[str, Surrounding] = {
 def run() -> None:
     """Run the instrumented command line."""
     faulthandler.register(WRITE_STACKS)
-    traps = TrapWatcher(Path(os.environ["CHAOS_TRAP"]))
+    watcher = BreakPointWatcher(Path(os.environ["CHAOS_BREAK_POINT"]))
     with ExitStack() as stack:
         if mutant := os.environ.get("CHAOS_MUTANT"):
             stack.enter_context(break_safeguard(mutant))
         for name, methods in CALLS.items():
-            watched = _instrument(getattr(assemble, name), methods, traps)
+            watched = _instrument(getattr(assemble, name), methods, watcher)
             stack.enter_context(mock.patch.object(assemble, name, watched))
         for name, around in COMPACTING.items():
-            passing = _with_points(getattr(compaction, name), around, traps)
+            passing = _with_points(getattr(compaction, name), around, watcher)
             stack.enter_context(mock.patch.object(compaction, name, passing))
-        stack.enter_context(_instrument_catch_up(traps))
-        stack.enter_context(_instrument_listener("on_partitions_assigned", Point.ASSIGNED, traps))
-        stack.enter_context(_instrument_listener("on_partitions_revoked", Point.REVOKED, traps))
+        stack.enter_context(_instrument_catch_up(watcher))
+        stack.enter_context(_instrument_listener("on_partitions_assigned", Point.ASSIGNED, watcher))
+        stack.enter_context(_instrument_listener("on_partitions_revoked", Point.REVOKED, watcher))
         stack.enter_context(
-            mock.patch("os.fsync", _instrument_fsync(Path(os.environ["CHAOS_DISK_FULL"]), traps))
+            mock.patch("os.fsync", _instrument_fsync(Path(os.environ["CHAOS_DISK_FULL"]), watcher))
         )
         main()
 
 
-def _instrument(adapter: type, methods: Mapping[str, Surrounding], traps: TrapWatcher) -> type:
+def _instrument(adapter: type, methods: Mapping[str, Surrounding], watcher: BreakPointWatcher) -> type:
     """Return a subclass of the adapter with points around its methods."""
     return type(
         adapter.__name__,
         (adapter,),
-        {name: _with_points(getattr(adapter, name), around, traps) for name, around in methods.items()},
+        {name: _with_points(getattr(adapter, name), around, watcher) for name, around in methods.items()},
     )
 
 
-def _with_points(method: Callable[..., Any], around: Surrounding, traps: TrapWatcher) -> Callable[..., Any]:
+def _with_points(
+    method: Callable[..., Any], around: Surrounding, watcher: BreakPointWatcher
+) -> Callable[..., Any]:
     before, after = around
 
     @wraps(method)
     def passing(*arguments: Any, **named: Any) -> Any:
         if before:
-            traps.reach(before)
+            watcher.reach(before)
         result = method(*arguments, **named)
         if after:
-            traps.reach(after)
+            watcher.reach(after)
         return result
 
     return passing
 
 
-def _instrument_catch_up(traps: TrapWatcher) -> mock._patch[Any]:
+def _instrument_catch_up(watcher: BreakPointWatcher) -> mock._patch[Any]:
     """Add a point between the ranges that the chain yields to counters without data."""
     since = StoredChain.read_since
 
     def watched(chain: StoredChain, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
         found = since(chain, partition, offset, not_before_ms)
-        return replace(found, ranges=_with_point(found.ranges, traps))
+        return replace(found, ranges=_with_point(found.ranges, watcher))
 
     return mock.patch.object(StoredChain, "read_since", watched)
 
 
-def _with_point(ranges: Iterator[ChainRange], traps: TrapWatcher) -> Iterator[ChainRange]:
+def _with_point(ranges: Iterator[ChainRange], watcher: BreakPointWatcher) -> Iterator[ChainRange]:
     for chain_range in ranges:
-        traps.reach(Point.CATCHING_UP)
+        watcher.reach(Point.CATCHING_UP)
         yield chain_range
 
 
-def _instrument_listener(call: str, point: Point, traps: TrapWatcher) -> mock._patch[Any]:
+def _instrument_listener(call: str, point: Point, watcher: BreakPointWatcher) -> mock._patch[Any]:
     """Add a point to the rebalance listener, which runs on the Kafka client's thread."""
-    return mock.patch.object(_Listener, call, _with_points(getattr(_Listener, call), (point, None), traps))
+    return mock.patch.object(_Listener, call, _with_points(getattr(_Listener, call), (point, None), watcher))
 
 
-def _instrument_fsync(full: Path, traps: TrapWatcher) -> Callable[[int], None]:
+def _instrument_fsync(full: Path, watcher: BreakPointWatcher) -> Callable[[int], None]:
     """Return an fsync with the points of a local publication. On a full disk it fails, when the bytes are staged."""
     flush = os.fsync
 
     def watched(handle: int) -> None:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            traps.reach(Point.LINKED)
+            watcher.reach(Point.LINKED)
         elif full.exists():
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         else:
-            traps.reach(Point.STAGED)
+            watcher.reach(Point.STAGED)
         flush(handle)
 
     return watched

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.chaos.points import Trap
+    from tests.chaos.points import BreakPoint
 
 SESSION_TIMEOUT_S = 2.0
 """Of the workers' group: short, so that dead and frozen workers are noticed during the run."""
@@ -20,7 +20,7 @@ class Fault(StrEnum):
 
     KILL = "worker_killed"
     FREEZE = "worker_frozen"
-    TRAP = "worker_trapped"
+    BREAK_POINT = "worker_at_break_point"
     ADD = "worker_added"
     REMOVE = "worker_removed"
     PROMOTE = "model_promoted"
@@ -52,17 +52,16 @@ class FaultStep:
 
     :param hold_s: how long a server is away or a worker is frozen.
     :param victim: chooses one of the workers that are available then.
-    :param trap: of ``Fault.TRAP``: it is set at ``at_s``, and springs when the victim reaches the trap's point. A compaction may
-        have one, too.
-    :param then: another trap for a frozen worker, set before it wakes.
+    :param break_point: of ``Fault.BREAK_POINT``: set at ``at_s``. It acts when the victim reaches it. Also of compactions.
+    :param then: another break point for a frozen worker, set before it resumes.
     """
 
     fault: Fault
     at_s: float
     hold_s: float = 0.0
     victim: int = 0
-    trap: Trap | None = None
-    then: Trap | None = None
+    break_point: BreakPoint | None = None
+    then: BreakPoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Plan:
 
     :param workers: number of workers at the start.
     :param mutant: name of the safeguard that the workers lack.
-    :param all_at_once: no frozen worker wakes before every trap has sprung; then each stays frozen for its time.
+    :param all_at_once: no frozen worker resumes before every break point was reached; then each stays frozen for its time.
     :param backlog: number of records sent before the first worker starts. Without ``feeds``, no more are sent.
     :param dated: the first records are from past days, so that there are days to compact.
     """
@@ -127,6 +126,6 @@ AWAY: Mapping[Fault, str] = {
 
 def name_of(step: FaultStep) -> str:
     """Return the step's name in the summary."""
-    if step.trap is None:
+    if step.break_point is None:
         return step.fault
-    return f"{'killed' if step.trap.signal.name == 'SIGKILL' else 'frozen'}_{step.trap.point}"
+    return f"{'killed' if step.break_point.signal.name == 'SIGKILL' else 'frozen'}_{step.break_point.point}"

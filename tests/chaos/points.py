@@ -1,7 +1,7 @@
-"""The named steps of the worker's protocol, and traps at which a worker kills or freezes itself.
+"""The named steps of the worker's protocol, and break points at which a worker kills or freezes itself.
 
-A trap is a file, written by the harness. The worker deletes it when it reaches the step, just before it kills or freezes itself:
-its absence tells the harness that the step was reached.
+A break point is a file, written by the harness. The worker deletes it when it reaches the step, just before it kills or
+freezes itself: its absence tells the harness that the step was reached.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Point(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trap:
+class BreakPoint:
     """Makes a process send itself ``signal`` when it reaches ``point`` for the ``occurrence``-th time from now on."""
 
     point: Point
@@ -61,45 +61,45 @@ class Trap:
     signal: Signals = Signals.SIGKILL
 
     def set(self, path: Path) -> None:
-        """Write the trap atomically."""
+        """Write the break point atomically."""
         new = path.with_suffix(".new")
         new.write_text(json.dumps(asdict(self)))
         new.rename(path)
 
 
-def read_trap(path: Path) -> Trap | None:
-    """Return the trap in a file; None if there is no file."""
+def read_break_point(path: Path) -> BreakPoint | None:
+    """Return the break point in a file; None if there is no file."""
     try:
         found = json.loads(path.read_text())
     except FileNotFoundError:
         return None
-    return Trap(Point(found["point"]), found["occurrence"], Signals(found["signal"]))
+    return BreakPoint(Point(found["point"]), found["occurrence"], Signals(found["signal"]))
 
 
-class TrapWatcher:
-    """Checks for a trap at every step of a worker. May be called by several threads."""
+class BreakPointWatcher:
+    """Checks for a break point at every step of a worker. May be called by several threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._trap: Trap | None = None
+        self._break_point: BreakPoint | None = None
         self._left = 0
 
     def reach(self, point: Point) -> None:
-        """Reach a step. If a trap springs, a SIGKILL does not return, and a SIGSTOP returns at SIGCONT."""
+        """Reach a step. If it is the break point, a SIGKILL does not return, and a SIGSTOP returns at SIGCONT."""
         with self._lock:
-            trap = read_trap(self._path)
-            if trap != self._trap:
-                self._trap = trap
-                self._left = trap.occurrence if trap else 0
-            if trap is None or trap.point != point:
+            break_point = read_break_point(self._path)
+            if break_point != self._break_point:
+                self._break_point = break_point
+                self._left = break_point.occurrence if break_point else 0
+            if break_point is None or break_point.point != point:
                 return
             self._left -= 1
             if self._left:
                 return
-            self._trap = None
+            self._break_point = None
             try:
                 self._path.unlink()
             except FileNotFoundError:
                 return  # the harness has just removed it
-        os.kill(os.getpid(), trap.signal)
+        os.kill(os.getpid(), break_point.signal)

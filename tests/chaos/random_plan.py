@@ -8,7 +8,7 @@ from signal import SIGKILL, SIGSTOP
 from typing import TYPE_CHECKING, Literal
 
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, FaultStep, Plan
-from tests.chaos.points import Point, Trap
+from tests.chaos.points import BreakPoint, Point
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ BROKER_START_S = 6.0
 """About how long the restart of a broker takes."""
 
 FROZEN_S = (1.3 * SESSION_TIMEOUT_S, 2.2 * SESSION_TIMEOUT_S)
-"""Longer than the session, so that the group evicts the worker before it wakes."""
+"""Longer than the session, so that the group evicts the worker before it resumes."""
 HOLDS: Mapping[Fault, tuple[float, float]] = {
     Fault.FREEZE: FROZEN_S,
     Fault.KAFKA_CUT: (0.2, 3.0),
@@ -45,7 +45,7 @@ ONLY_ON: Mapping[Fault, str] = {
 }
 ONLY_ON_LOCAL = frozenset({Point.STAGED, Point.LINKED})
 AT_START = frozenset({Point.ASSIGNED, Point.POSITIONS_READ, Point.TAKEN_OVER})
-"""The first steps of every worker: a trap there is set before the worker starts."""
+"""The first steps of every worker: a break point there is set before the worker starts."""
 PROVOKED_BY: Mapping[Point, Fault] = {
     Point.REVOKED: Fault.ADD,
     Point.CATCHING_UP: Fault.VALKEY_EMPTIED,
@@ -57,11 +57,11 @@ PROVOKED_BY: Mapping[Point, Fault] = {
 """Steps that a worker takes only after another fault."""
 PROVOKED_AFTER_S = 0.1
 OF_COMPACTIONS = frozenset({Point.PLANNED, Point.MERGED, Point.SUPERSEDED})
-PLACED_APART = frozenset({Fault.TRAP, Fault.COMPACT})
+PLACED_APART = frozenset({Fault.BREAK_POINT, Fault.COMPACT})
 SECOND_TIME = frozenset({Point.POSITIONS_READ})
 """A worker also reads the chain's end before it joins the group, to check that the storage is available."""
 SELDOM = frozenset({*AT_START, *PROVOKED_BY, Point.BEFORE_LETTERS, Point.AFTER_LETTERS})
-"""Steps that a run reaches once or twice: a trap there is set for the first occurrence."""
+"""Steps that a run reaches once or twice: a break point there is set for the first occurrence."""
 MOST_OCCURRENCES = 4
 
 
@@ -94,16 +94,20 @@ class _Composer:
     def add(self) -> None:
         """Add a fault, and the fault that provokes it if it needs one. Half of them happen at a named step."""
         if self._random.random() < 0.5:
-            self._add_trap()
+            self._add_break_point()
         else:
             self._add(self._random.choice(list(self._possible())), self._random.randrange(MOST_WORKERS))
 
     def add_compaction(self) -> None:
         """Add a compaction after a day is over; half of them are killed or frozen."""
         at_s = self._random.uniform(*COMPACTIONS_S)
-        trap = Trap(self._random.choice(sorted(OF_COMPACTIONS)), 1, self._random.choice([SIGKILL, SIGSTOP]))
+        break_point = BreakPoint(
+            self._random.choice(sorted(OF_COMPACTIONS)), 1, self._random.choice([SIGKILL, SIGSTOP])
+        )
         hold_s = self._random.uniform(*FROZEN_S)
-        self.steps.append(FaultStep(Fault.COMPACT, at_s, hold_s, trap=self._random.choice([None, trap])))
+        self.steps.append(
+            FaultStep(Fault.COMPACT, at_s, hold_s, break_point=self._random.choice([None, break_point]))
+        )
 
     def _possible(self) -> Iterator[Fault]:
         for fault in Fault:
@@ -125,7 +129,7 @@ class _Composer:
         self.steps.append(FaultStep(fault, at_s, hold_s, victim))
         return at_s
 
-    def _add_trap(self) -> None:
+    def _add_break_point(self) -> None:
         point = self._random.choice([point for point in Point if self._may_be_at(point)])
         signal = self._random.choice([SIGKILL, SIGSTOP])
         occurrence = self._random.randint(1, 1 if point in SELDOM else MOST_OCCURRENCES)
@@ -135,11 +139,11 @@ class _Composer:
         else:
             at_s = 0.0 if point in AT_START else self._random.uniform(0.1, LAST_FAULT_S)
         hold_s = self._random.uniform(*FROZEN_S) if signal == SIGSTOP else 0.0
-        trap = Trap(point, occurrence + (point in SECOND_TIME), signal)
-        self.steps.append(FaultStep(Fault.TRAP, max(at_s, 0.0), hold_s, victim, trap))
+        break_point = BreakPoint(point, occurrence + (point in SECOND_TIME), signal)
+        self.steps.append(FaultStep(Fault.BREAK_POINT, max(at_s, 0.0), hold_s, victim, break_point))
 
     def _may_be_at(self, point: Point) -> bool:
-        taken = point in {step.trap.point for step in self.steps if step.trap}
+        taken = point in {step.break_point.point for step in self.steps if step.break_point}
         unprovoked = PROVOKED_BY.get(point) == Fault.ADD and self._is_full()
         elsewhere = point in ONLY_ON_LOCAL and self._storage != "local"
         return not (taken or unprovoked or elsewhere or point in OF_COMPACTIONS)

@@ -41,9 +41,9 @@ SETTINGS = {
     "BADBUZZ_START_PATIENCE_SECONDS": "60",
 }
 POLL_S = 0.05
-LAST_TRAPS_S = 2.0
-"""How long to wait for the last traps. A step that is not reached by then is not part of this run."""
-ALL_TRAPS_S = 60.0
+LAST_BREAK_POINTS_S = 2.0
+"""How long to wait for the last break points. A step that is not reached by then is not part of this run."""
+ALL_BREAK_POINTS_S = 60.0
 """The same for plans with ``all_at_once``."""
 
 
@@ -87,8 +87,8 @@ def execute(plan: Plan, servers: ChaosServers, folder: Path) -> RunOutcome:
 
 class _Run:
     def __init__(self, plan: Plan, system: System, dependencies: Dependencies) -> None:
-        traps = sum(step.fault == Fault.TRAP for step in plan.steps)
-        self.workers = ChaosWorkers(system, traps_before_waking=traps if plan.all_at_once else 0)
+        number = sum(step.fault == Fault.BREAK_POINT for step in plan.steps)
+        self.workers = ChaosWorkers(system, reached_before_resuming=number if plan.all_at_once else 0)
         self._plan = plan
         self._system = system
         self._dependencies = dependencies
@@ -100,12 +100,12 @@ class _Run:
 
     def inject_faults(self) -> None:
         """Start the workers and inject all faults. Return when no worker is frozen or stopping."""
-        traps = [step for step in self._plan.steps if step.fault == Fault.TRAP and not step.at_s]
-        self.workers.start(self._plan.workers, traps)
+        steps = [step for step in self._plan.steps if step.fault == Fault.BREAK_POINT and not step.at_s]
+        self.workers.start(self._plan.workers, steps)
         try:
-            self._until(self._has_begun, "the first row is counted, or a trap has sprung")
+            self._until(self._has_begun, "the first row is counted, or a break point is reached")
             self._run_events()
-            self._wait_for_traps()
+            self._wait_for_break_points()
             self._until(lambda: not self.workers.is_disturbed, "no worker is frozen or stopping")
         except RunStuckError as stuck:
             self._stuck.append(f"stuck: {stuck}")
@@ -127,7 +127,7 @@ class _Run:
 
     def _has_begun(self) -> bool:
         """Whether the plan's clock starts. With ``all_at_once`` it starts when the first worker is frozen."""
-        return self.workers.has_sprung_trap or (
+        return self.workers.has_reached_break_point or (
             not self._plan.all_at_once and bool(self._system.counted().rows)
         )
 
@@ -138,11 +138,11 @@ class _Run:
                 self._check_all()
             self._run_event(event)
 
-    def _wait_for_traps(self) -> None:
-        deadline = time.monotonic() + (ALL_TRAPS_S if self._plan.all_at_once else LAST_TRAPS_S)
-        while self.workers.has_pending_trap and time.monotonic() < deadline:
+    def _wait_for_break_points(self) -> None:
+        deadline = time.monotonic() + (ALL_BREAK_POINTS_S if self._plan.all_at_once else LAST_BREAK_POINTS_S)
+        while self.workers.has_pending_break_point and time.monotonic() < deadline:
             self._check_all()
-        self.workers.disarm()
+        self.workers.remove_break_points()
 
     def _run_event(self, event: Event) -> None:
         step, workers = event.step, self.workers
@@ -153,12 +153,12 @@ class _Run:
             else:
                 self._dependencies.end_fault(step)
             return
-        if step.fault == Fault.TRAP and not step.at_s:
+        if step.fault == Fault.BREAK_POINT and not step.at_s:
             return  # already set
         {
             Fault.KILL: workers.kill,
             Fault.FREEZE: workers.freeze,
-            Fault.TRAP: workers.set_trap,
+            Fault.BREAK_POINT: workers.set_break_point,
             Fault.ADD: workers.add,
             Fault.REMOVE: workers.remove,
             Fault.PROMOTE: self._promote,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chaos.plan import SESSION_TIMEOUT_S, Ending, Fault, FaultStep, Plan
-from tests.chaos.points import Point, Trap
+from tests.chaos.points import BreakPoint, Point
 from tests.chaos.run import execute
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ KILLS = Plan(
     "kills",
     2,
     (
-        FaultStep(Fault.TRAP, 0.5, trap=Trap(Point.STAGED, signal=SIGKILL)),
-        FaultStep(Fault.TRAP, 0.5, PAST_SESSION_S, 1, Trap(Point.BEFORE_COUNT, signal=SIGSTOP)),
+        FaultStep(Fault.BREAK_POINT, 0.5, break_point=BreakPoint(Point.STAGED, signal=SIGKILL)),
+        FaultStep(Fault.BREAK_POINT, 0.5, PAST_SESSION_S, 1, BreakPoint(Point.BEFORE_COUNT, signal=SIGSTOP)),
         FaultStep(Fault.PROMOTE, 1.0),
         FaultStep(Fault.VALKEY_SET_BACK, 1.5, 1.0),
         FaultStep(Fault.DISK_FULL, 2.0, 1.0),

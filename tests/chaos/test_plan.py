@@ -1,4 +1,4 @@
-"""Plans depend on their seed alone and can be executed; traps and streams do what plans need."""
+"""Plans depend on their seed alone and can be executed; break points and streams do what plans need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from signal import SIGKILL
 from typing import TYPE_CHECKING
 
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events, name_of
-from tests.chaos.points import Point, Trap, TrapWatcher, read_trap
+from tests.chaos.points import BreakPoint, BreakPointWatcher, Point, read_break_point
 from tests.chaos.random_plan import MOST_WORKERS, make_plan
 from tests.chaos.stream import BAD_EVERY, OF_A_DAY, RecordStream
 
@@ -28,7 +28,7 @@ def test_a_plan_depends_on_its_seed_and_number() -> None:
 
 def test_two_hundred_plans_have_every_fault_at_every_point() -> None:
     named = {name_of(step) for plan in PLANS for step in plan.steps}
-    faults = {fault for fault in Fault if fault != Fault.TRAP}
+    faults = {fault for fault in Fault if fault != Fault.BREAK_POINT}
     assert named == faults | {f"{what}_{point}" for what in ("killed", "frozen") for point in Point}
     assert {plan.ending for plan in PLANS} == set(Ending)
     assert {plan.dated for plan in PLANS} == {True, False}
@@ -56,19 +56,19 @@ def test_a_dependency_has_one_fault_at_a_time() -> None:
         assert not any(away.values())
 
 
-def test_a_trap_springs_at_its_occurrence_and_is_removed(
+def test_a_break_point_acts_at_its_occurrence_and_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
     monkeypatch.setattr("os.kill", lambda _pid, signal: sent.append(signal))
-    path = tmp_path / "trap"
-    traps = TrapWatcher(path)
-    traps.reach(Point.SCORED)
+    path = tmp_path / "break-point"
+    watcher = BreakPointWatcher(path)
+    watcher.reach(Point.SCORED)
     for _ in range(2):
-        Trap(Point.SCORED, 2).set(path)
-        assert read_trap(path) == Trap(Point.SCORED, 2)
+        BreakPoint(Point.SCORED, 2).set(path)
+        assert read_break_point(path) == BreakPoint(Point.SCORED, 2)
         for point in (Point.SCORED, Point.ASSIGNED, Point.SCORED, Point.SCORED):
-            traps.reach(point)
+            watcher.reach(point)
         assert not path.exists()
     assert sent == [SIGKILL, SIGKILL]
 

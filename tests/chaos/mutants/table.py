@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from signal import SIGSTOP
 
 from tests.chaos.plan import Ending, Fault, FaultStep, Plan
-from tests.chaos.points import Point, Trap
+from tests.chaos.points import BreakPoint, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,11 @@ class Mutant:
 
 
 def _frozen(point: Point, hold_s: float, *, at_s: float = 0.0, victim: int = 0) -> FaultStep:
-    return FaultStep(Fault.TRAP, at_s, hold_s, victim, Trap(point, signal=SIGSTOP))
+    return FaultStep(Fault.BREAK_POINT, at_s, hold_s, victim, BreakPoint(point, signal=SIGSTOP))
 
 
 def _killed(point: Point, occurrence: int, at_s: float) -> FaultStep:
-    return FaultStep(Fault.TRAP, at_s, trap=Trap(point, occurrence))
+    return FaultStep(Fault.BREAK_POINT, at_s, break_point=BreakPoint(point, occurrence))
 
 
 WHOLE = {"BADBUZZ_BATCH__RECORDS": "5000", "BADBUZZ_SCORED__FILE_ROWS": "100"}
@@ -44,13 +44,13 @@ MUTANTS = {
         ),
         Mutant(
             Plan(
-                "a zombie wakes before its publication, when its successor has published there",
+                "a zombie resumes before its publication, when its successor has published there",
                 workers=1,
                 steps=(
-                    replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=Trap(Point.AFTER_PUBLISH)),
+                    replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=BreakPoint(Point.AFTER_PUBLISH)),
                     FaultStep(Fault.PROMOTE, 0.1),
                     FaultStep(Fault.ADD, 0.2),
-                    FaultStep(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.AFTER_PUBLISH, 3, SIGSTOP)),
+                    FaultStep(Fault.BREAK_POINT, 0.2, 1.0, 1, BreakPoint(Point.AFTER_PUBLISH, 3, SIGSTOP)),
                 ),
                 mutant="files_overwritten",
                 all_at_once=True,
@@ -62,14 +62,14 @@ MUTANTS = {
         ),
         Mutant(
             Plan(
-                "a zombie wakes before its publication, when its successor has read where the chain ends",
+                "a zombie resumes before its publication, when its successor has read where the chain ends",
                 workers=1,
                 steps=(
-                    replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=Trap(Point.AFTER_PUBLISH)),
+                    replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=BreakPoint(Point.AFTER_PUBLISH)),
                     FaultStep(Fault.PROMOTE, 0.1),
                     FaultStep(Fault.ADD, 0.2),
                     # It has read the chain's end once before it joined.
-                    FaultStep(Fault.TRAP, 0.2, 1.0, 1, Trap(Point.POSITIONS_READ, 2, SIGSTOP)),
+                    FaultStep(Fault.BREAK_POINT, 0.2, 1.0, 1, BreakPoint(Point.POSITIONS_READ, 2, SIGSTOP)),
                 ),
                 ending=Ending.LIVING,
                 mutant="taken_name_accepted",
@@ -108,11 +108,11 @@ MUTANTS = {
                 steps=(
                     # The first three calls start the counters of three partitions.
                     FaultStep(
-                        Fault.TRAP,
+                        Fault.BREAK_POINT,
                         0.0,
                         0.1,
-                        trap=Trap(Point.BEFORE_COUNT, 4, SIGSTOP),
-                        then=Trap(Point.AFTER_COUNT),
+                        break_point=BreakPoint(Point.BEFORE_COUNT, 4, SIGSTOP),
+                        then=BreakPoint(Point.AFTER_COUNT),
                     ),
                     FaultStep(Fault.PROMOTE, 0.1),
                     FaultStep(Fault.ADD, 0.2),
@@ -143,11 +143,11 @@ MUTANTS = {
                 workers=1,
                 steps=(
                     FaultStep(
-                        Fault.TRAP,
+                        Fault.BREAK_POINT,
                         0.0,
                         0.5,
-                        trap=Trap(Point.BEFORE_LETTERS, 3, SIGSTOP),
-                        then=Trap(Point.AFTER_PUBLISH),
+                        break_point=BreakPoint(Point.BEFORE_LETTERS, 3, SIGSTOP),
+                        then=BreakPoint(Point.AFTER_PUBLISH),
                     ),
                     FaultStep(Fault.KAFKA_CUT, 0.1, 5.0),
                 ),
