@@ -6,14 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final, Self
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeElapsedColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +56,8 @@ class ProgressLine:
         self._progress.stop()
 
 
-def _columns(total: int | None) -> list[ProgressColumn]:
-    start: list[ProgressColumn] = [TextColumn("{task.description}"), TextColumn("{task.completed:,}")]
-    rate = TextColumn("{task.fields[rate]}")
+def _columns(total: int | None) -> list[str | ProgressColumn]:
+    start, rate = ("{task.description}", "{task.completed:,}"), "{task.fields[rate]}"
     if total is None:
         return [*start, rate, TimeElapsedColumn()]
-    return [*start, BarColumn(), TaskProgressColumn(), rate, TextColumn("left"), TimeRemainingColumn()]
+    return [*start, BarColumn(), TaskProgressColumn(), rate, "left", TimeRemainingColumn()]

@@ -14,7 +14,7 @@ from worker.chain.catch_up import read_ranges
 from worker.chain.coverage import OffsetProblem
 from worker.chain.port import ChainEnd
 from worker.verify.file_check import FileFacts, append_file
-from worker.verify.id_check import find_first_mismatch
+from worker.verify.kafka_check import find_first_mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from worker.chain.coverage import OffsetProblem
 from worker.chain.origin import read_origins
 from worker.verify.chain_check import list_files
 from worker.verify.counter_check import compare_counters
-from worker.verify.dead_letter_check import find_unmatched_offset
+from worker.verify.kafka_check import find_unmatched_offset
 from worker.verify.recheck import check_chain_until_stable, compare_ids_until_stable
 from worker.verify.report import PartitionReport, VerificationReport, Violation
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from badbuzz.cli.produce.options import kafka_options
 from badbuzz.errors import Misconfigured
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
 
     from badbuzz.cli.produce.options import KafkaOptions
     from producer.live.stream import Stream
+
+
+class LiveSettings(BaseSettings):
+    """Addresses and credentials of the live services."""
+
+    model_config = SettingsConfigDict(env_prefix="BADBUZZ_", env_file=".env", extra="ignore", frozen=True)
+
+    x_bearer_token: SecretStr | None = None
+    x_url: str = "https://api.x.com"
+    jetstream_url: str = "wss://jetstream2.us-east.bsky.network/subscribe"
 
 
 @click.group
@@ -50,8 +62,6 @@ def x(track: tuple[str, ...], backfill: int | None, options: KafkaOptions) -> No
     \b
     badbuzz produce live x --track '@airparadis -is:retweet' --track '"air paradis" lang:en'
     """  # noqa: D301 - click needs the backspace character
-    from producer.live.settings import LiveSettings
-
     settings = load_as(LiveSettings)
     if settings.x_bearer_token is None:
         raise Misconfigured("BADBUZZ_X_BEARER_TOKEN is not set; create a token in X's developer portal")
@@ -85,8 +95,6 @@ def bluesky(langs: tuple[str, ...], url: str | None, state: Path | None, options
     \b
     badbuzz produce live bluesky --lang en --state bluesky.json
     """  # noqa: D301 - click needs the backspace character
-    from producer.live.settings import LiveSettings
-
     address = url or load_as(LiveSettings).jetstream_url
 
     def make_stream(cursor: int | None) -> Stream:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from badbuzz.cli.produce.live import LiveSettings
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -68,3 +70,16 @@ def test_an_env_file_that_is_not_text_is_reported(
     (tmp_path / ".env").write_bytes(b"BADBUZZ_X_URL=\xff\n")
     code, _, err = run_produce(capsys, "live", *source)
     assert (code, ".env is not text in UTF-8" in err) == (78, True)
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # without a .env
+    for name in ("BADBUZZ_X_BEARER_TOKEN", "BADBUZZ_X_URL", "BADBUZZ_JETSTREAM_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert LiveSettings().x_bearer_token is None
+    assert LiveSettings().x_url == "https://api.x.com"
+    monkeypatch.setenv("BADBUZZ_X_BEARER_TOKEN", "secret")
+    settings = LiveSettings()
+    assert settings.x_bearer_token is not None
+    assert settings.x_bearer_token.get_secret_value() == "secret"
+    assert "secret" not in repr(settings)

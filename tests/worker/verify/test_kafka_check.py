@@ -1,4 +1,4 @@
-"""Ids of rows compared with those of the topic's records."""
+"""Ids and rejected offsets of a chain, compared with the topic's records and dead letters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from badbuzz.contracts.scored_row import OffsetRange
-from worker.verify.id_check import find_first_mismatch
+from worker.verify.kafka_check import find_first_mismatch, find_unmatched_offset
 
 OFFSETS = st.sets(st.integers(0, 30))
 
@@ -38,3 +38,26 @@ def test_a_difference_is_explained(records: dict[int, str | None], offset: int |
     found = find_first_mismatch({5: "a", 6: "b"}, ranges({7}), records, log_start=0)
     assert (found and found.offset) == offset
     assert words in (found.problem if found else "")
+
+
+@given(OFFSETS, OFFSETS, st.booleans())
+def test_the_first_unmatched_offset_is_found(rejected: set[int], named: set[int], expired: bool) -> None:  # noqa: FBT001
+    inside = {offset for offset in named if 5 <= offset < 25}
+    rejected = {offset for offset in rejected if 5 <= offset < 25}
+    missing = set() if expired else rejected - inside
+    found = find_unmatched_offset(5, 25, ranges(rejected), named, expired=expired)
+    assert (found and found.offset) == min(missing | (inside - rejected), default=None)
+
+
+@pytest.mark.parametrize(
+    ("rejected", "named", "words"),
+    [
+        ({7}, set(), "was rejected, but no dead letter names it"),
+        (set(), {7}, "names offset 7, which was not rejected"),
+    ],
+)
+def test_an_unmatched_offset_is_explained(rejected: set[int], named: set[int], words: str) -> None:
+    found = find_unmatched_offset(0, 9, ranges(rejected), named, expired=False)
+    assert found is not None
+    assert found.offset == 7
+    assert words in found.problem
