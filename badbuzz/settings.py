@@ -20,8 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
-from badbuzz.errors import Misconfigured
-from badbuzz.validation import describe_problem
+from badbuzz.errors import Misconfigured, describe_problem
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

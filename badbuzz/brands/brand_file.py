@@ -25,8 +25,7 @@ from pydantic import (
 )
 
 from badbuzz.contracts.counters import ALL_BRANDS
-from badbuzz.errors import Misconfigured
-from badbuzz.validation import describe_problem, shorten
+from badbuzz.errors import Misconfigured, describe_problem, shorten
 
 if TYPE_CHECKING:
     from os import PathLike

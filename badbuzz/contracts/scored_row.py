@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from badbuzz.errors import DataRefused
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import DataRefused, describe_validation_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,8 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationEr
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from badbuzz.errors import BadRecord
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import BadRecord, describe_validation_error
 
 MAX_ID_CHARACTERS = 256
 MAX_TEXT_CHARACTERS = 25_000

@@ -16,8 +16,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from badbuzz.errors import ModelRefused
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import ModelRefused, describe_validation_error
 from model_registry.networks.kinds import Kind, Network
 from model_registry.package.metrics import Metrics
 from model_registry.package.refs import ModelName, ModelRef

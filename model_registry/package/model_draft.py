@@ -10,8 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 from safetensors.numpy import save as save_safetensors
 
-from badbuzz.errors import ModelRefused
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import ModelRefused, describe_validation_error
 from model_registry.package.manifest import (
     VOCABULARY,
     WEIGHTS,

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from badbuzz.errors import DataRefused, Misconfigured, Retry
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import DataRefused, Misconfigured, Retry, describe_validation_error
 from model_registry.stored_json import StoredJson
 
 if TYPE_CHECKING:

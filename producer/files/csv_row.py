@@ -11,8 +11,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from badbuzz.errors import shorten
 from badbuzz.labelled.sentiment140 import COLUMNS, POLARITIES, decode_text
-from badbuzz.validation import shorten
 from producer.files.tweet_file import find_problem
 from producer.rejected_rows import RejectedRow
 

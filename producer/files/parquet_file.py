@@ -13,9 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from badbuzz.errors import DataRefused
+from badbuzz.errors import DataRefused, shorten
 from badbuzz.labelled.columns import LABELS
-from badbuzz.validation import shorten
 from producer.files.tweet_file import find_problem
 from producer.rejected_rows import RejectedRow
 

@@ -17,8 +17,7 @@ from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import connect
 
 from badbuzz.contracts.tweet import MAX_TEXT_CHARACTERS
-from badbuzz.errors import Misconfigured
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import Misconfigured, describe_validation_error
 from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive, RecentIds
 from producer.rejected_rows import RejectedRow
 

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Moment
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import describe_validation_error
 from producer.live.stream import Disconnected
 from producer.rejected_rows import RejectedRow
 

@@ -11,8 +11,7 @@ import tweepy
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from badbuzz.errors import Misconfigured
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import Misconfigured, describe_validation_error
 from producer.live.stream import Disconnected
 from producer.live.x_message import RULE_TAG, SOURCE
 

@@ -10,8 +10,7 @@ from azure.core.exceptions import AzureError, DeserializationError, HttpResponse
 from azure.core.pipeline.policies import RetryPolicy, SansIOHTTPPolicy
 from pydantic import ValidationError
 
-from badbuzz.errors import DependencyDown, Misconfigured
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import DependencyDown, Misconfigured, describe_validation_error
 from training.azure.port import LANGUAGE
 from training.azure.response import AnalysisResponse
 

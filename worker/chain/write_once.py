@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from badbuzz.clients.storage import create_object, storage_errors
-from badbuzz.errors import DataRefused
-from badbuzz.validation import describe_validation_error
+from badbuzz.errors import DataRefused, describe_validation_error
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

@@ -34,8 +34,7 @@ class KafkaOptions:
         """
         from pydantic import ValidationError
 
-        from badbuzz.errors import Misconfigured
-        from badbuzz.validation import describe_problem
+        from badbuzz.errors import Misconfigured, describe_problem
 
         options = {"bootstrap": self.bootstrap, "topic": self.topic}
         changes = {name: value for name, value in options.items() if value is not None}
