@@ -31,6 +31,7 @@ _REPOSITORY_ROOT = Path(__file__).parents[3]
 _CHAIN = f"""
 import os, resource, signal, sys
 from badbuzz.clients.storage import open_store
+from badbuzz.errors import Retry
 from tests.worker.chain.segments import make_segment
 from worker.chain.stored_chain import StoredChain
 chain = StoredChain(open_store(sys.argv[1]), {TOPIC!r}, {TOPIC_ID!r})
