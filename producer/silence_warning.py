@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 WARN_AFTER_S: Final = 5.0
-"""Longer than a broker's usual pauses, and soon enough for an operator who is waiting."""
+"""A peer may be silent this long before a warning is logged: longer than a broker's usual pauses."""
 
 
 class SilenceWarning:
@@ -28,14 +28,14 @@ class SilenceWarning:
         self._has_warned = False
 
     def note_answer(self) -> None:
-        """The peer has answered, or no answer is expected."""
+        """Record that the peer answered, or that no answer is expected."""
         self._last_answer = self._now()
         if self._has_warned:
             self._has_warned = False
             _log.warning("%s is back", self._peer)
 
     def note_waiting(self) -> None:
-        """An answer is expected and has not arrived."""
+        """Record that an answer is expected and has not arrived."""
         if not self._has_warned and self._now() - self._last_answer > WARN_AFTER_S:
             self._has_warned = True
             _log.warning("%s acknowledges nothing; waiting for it", self._peer)

@@ -76,7 +76,7 @@ def command(
 
 
 class _StopSignals:
-    """On SIGTERM or Ctrl-C stops the worker or, before there is one, ends the process."""
+    """Stops the worker on SIGTERM or Ctrl-C. Before there is a worker, it ends the process."""
 
     def __init__(self) -> None:
         self._worker: Worker | None = None

@@ -98,7 +98,7 @@ def explain_refused_write(topic: str, error: KafkaError, records: str = "") -> M
 
 
 def check_topic_visible(kafka: KafkaSettings, topic: str, error_code: int, operation: str) -> None:
-    """Tell a topic that the broker hides, because we have no right on it, from a missing topic.
+    """Raise an error if the broker hides a topic because we have no right on it. Do nothing if it is missing.
 
     :param error_code: the topic's in the answer of ``describe_topics``.
     :param operation: the operation that the caller needs, by its name in ACLs.
@@ -139,7 +139,7 @@ def explain_absence(kafka: KafkaSettings, error: KafkaError) -> GiveUp:
 
 
 def explain_absence_as_retry(kafka: KafkaSettings, error: KafkaError) -> Misconfigured | Retry:
-    """Do the same for a caller that waits for brokers: an absence is ``Retry``, only a misconfiguration is final."""
+    """Return ``Retry`` for absent brokers, for a caller that waits for them, and ``Misconfigured`` as :func:`explain_absence`."""
     explained = explain_absence(kafka, error)
     if isinstance(explained, Misconfigured):
         return explained

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 3.0
 """Limit of one request: a frozen server must not block a worker for longer than its consumer group waits for it."""
 _RECONNECTIONS = 1
-"""Once, since a pooled connection may have died unnoticed. Callers decide about further retries."""
+"""One retry, because a pooled connection may be broken. Callers decide about further retries."""
 
 _REFUSED = (
     exceptions.AuthenticationError,
@@ -38,7 +38,7 @@ _AWAY = (
     exceptions.TryAgainError,
 )
 _NO_ACCESS_INSIDE_A_FUNCTION = ("ACL failure", "user executing the script")
-"""The second is Redis 7.0's message, the first that of later versions and of Valkey."""
+"""Valkey and Redis after 7.0 send the first message, Redis 7.0 the second."""
 _DISTRUST = ("CERTIFICATE_VERIFY_FAILED", "NO_CERTIFICATE_OR_CRL_FOUND")
 """OpenSSL's errors, which redis-py reports like an absent server; the second concerns the CA file."""
 _AWAY_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ", "UNKILLABLE ")

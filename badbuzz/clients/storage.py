@@ -1,7 +1,8 @@
-"""Object storage by URL: a path, ``s3://``, ``gs://``, ``az://`` or ``memory://`` (tests), through obstore.
+"""Opens object storage by its URL with obstore: a path, ``s3://``, ``gs://``, ``az://`` or ``memory://`` (tests).
 
-obstore's stores share one interface, which is the port. This module adds :func:`create_object`, on which every exactly-once
-claim of Bad Buzz depends, and :func:`storage_errors`, which distinguishes transient from permanent failures.
+All obstore stores have the same interface. Callers use it directly; there is no port of our own. This module
+adds :func:`create_object`, on which every exactly-once claim of Bad Buzz depends, and :func:`storage_errors`, which
+distinguishes transient from permanent failures.
 """
 
 from __future__ import annotations
@@ -109,15 +110,15 @@ def create_object(store: ObjectStore, path: str, data: bytes) -> bool:
 
 
 def delete_objects(store: ObjectStore, paths: Sequence[str]) -> None:
-    """Delete the objects under ``paths``, ignoring missing ones. A process that is killed meanwhile has deleted some.
+    """Delete the objects under ``paths``, ignoring missing ones. If the process is killed, some are deleted.
 
-    :raises Retry: if the storage is away.
-    :raises Misconfigured: if the storage refuses us.
+    :raises Retry: if the storage is unavailable.
+    :raises Misconfigured: if the storage refuses access.
     """
     with storage_errors(f"deleting {len(paths)} files, first {paths[0]}"):
         try:
             store.delete(paths)
-        except FileNotFoundError:  # a local folder stops at the first that is missing
+        except FileNotFoundError:  # a local store stops at the first missing object
             for path in paths:
                 with suppress(FileNotFoundError):
                     store.delete(path)
@@ -146,7 +147,7 @@ def _open_local(url: str) -> LocalStore:
 
 
 def _create_locally(root: Path, path: str, data: bytes) -> bool:
-    """Do the same as obstore's local ``put``, and flush to disk, which it does not do.
+    """Create a file as obstore's local ``put`` does, and flush it to disk, which ``put`` does not do.
 
     Without flushing the file, a power cut can leave an empty file under a published name; without flushing the folder, it
     can remove one file of a chain and leave the next.

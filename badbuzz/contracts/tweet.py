@@ -23,7 +23,7 @@ MAX_TEXT_CHARACTERS = 25_000
 Moment = Annotated[
     AwareDatetime, Field(ge=datetime.min.replace(tzinfo=UTC), le=datetime.max.replace(tzinfo=UTC))
 ]
-"""A date with an offset, within the calendar in UTC, too: the first hours of the year 1 at +05:00 are in the year 0."""
+"""A date with an offset that exists in UTC. The first hours of the year 1 at +05:00 are in the year 0, which does not."""
 
 
 @with_config(ConfigDict(extra="ignore", strict=True))

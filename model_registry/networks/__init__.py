@@ -1,1 +1,1 @@
-"""Networks as data, and as Keras models."""
+"""Networks as data: their shapes, and the names of their tensors."""

@@ -23,10 +23,10 @@ from model_registry.package.refs import ModelName, ModelRef
 from model_registry.stored_json import StoredJson
 
 WORD_FORMAT: Final = 2
-"""Introduced pooling, n-gram terms, linear networks, and rates and calibration among the metrics."""
+"""Format 2 adds pooling, n-gram terms, linear networks, and rates and calibration among the metrics."""
 
 NEWEST_FORMAT: Final = 3
-"""Introduced networks with an encoder, and ``scaled_by_root_count``. A higher number comes from newer software."""
+"""Format 3 adds networks with an encoder and ``scaled_by_root_count``. Newer software writes higher numbers."""
 
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.safetensors"

@@ -1,4 +1,4 @@
-"""Sentence vectors, by a fixed encoder such as the Universal Sentence Encoder lite, and the network that reads them.
+"""Computes sentence vectors with a fixed encoder, such as the Universal Sentence Encoder lite, and scores them by a network.
 
 The encoder is a TensorFlow SavedModel that returns one vector for each string. A SavedModel is code, so it is read from the
 operator's disk and never from a registry, which stores only its fingerprint. TensorFlow is imported for the first sentence.

@@ -1,4 +1,4 @@
-"""Hash buckets of n-grams (neighbouring words), by the same code for training and for scoring.
+"""Computes the hash buckets of n-grams (neighbouring words). Training and scoring use the same code.
 
 An n-gram's hash is computed from the hashes of its words, not from their ids, so that it survives pruning of the vocabulary.
 """

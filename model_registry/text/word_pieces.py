@@ -36,14 +36,14 @@ _MAX_WORD_BYTES: Final = 100
 """Longer words are unknown."""
 
 _WORD: Final = re.compile(r"[!-/:-@\[-`{-~]|[^\x00-\x20\x7f!-/:-@\[-`{-~]+")
-"""A punctuation mark, or the characters between spaces, control characters and such marks."""
+"""A punctuation mark, or a run of characters without spaces, control characters and punctuation marks."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordPieces:
-    """Cuts words into pieces. ``ids`` maps pieces to ids, including the unknown word and the marks of beginning and end.
+    """Cuts words into pieces. ``ids`` maps pieces to ids.
 
-    :raises ModelRefused: if one of these three is missing.
+    :raises ModelRefused: if the piece of unknown words, the begin mark or the end mark is missing.
     """
 
     ids: Mapping[str, int]

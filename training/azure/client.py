@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from training.azure.settings import Credentials
 
 _RETRIES: Final = 7
-"""Their backoff adds up to two minutes; the service's rate limits are per second and per minute."""
+"""Retries of a refused request. The backoff adds up to two minutes; rate limits are per second and per minute."""
 _RETRIES_OF_READS: Final = 3
-"""A request whose response was lost or invalid may have been charged, so it is repeated less often."""
+"""Retries if the response was lost or invalid. The request may have been charged, so there are fewer."""
 _LONGEST_WAIT_S: Final = 120.0
 """A longer Retry-After means a spent quota, which no retry outlasts."""
 _CONNECT_TIMEOUT_S: Final = 10.0
 _READ_TIMEOUT_S: Final = 60.0
 _TRANSIENT: Final = frozenset({200, 408, 429})
-"""So are all from 500 on. A 200 that ends as an error is a response that could not be read."""
+"""All codes from 500 are transient, too. An error with status 200 is a response that could not be read."""
 _LONGEST_QUOTE: Final = 300
 _PARSED: Final = "badbuzz_response"
 
@@ -98,8 +98,8 @@ class AzureService:
 class _RetryReads(RetryPolicy[Any, Any]):
     """The client's retry policy, extended to POST requests.
 
-    The client does not repeat a POST that was throttled without a Retry-After or whose response was lost, since a POST may
-    change data. This one does not.
+    By default, the client does not repeat a POST that was throttled without Retry-After, or whose response was lost,
+    because a POST may change data. A request for sentiments changes nothing.
     """
 
     def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Distillation: a network is fitted to the scores of slower models, its teachers, beside the labels.
+"""Distillation: a network is fitted to the labels and to the scores of slower models, its teachers.
 
 A teacher's file holds its scores of all training tweets, in order. Cross entropy is linear in the label, so fitting to a
 mixture of label and score equals fitting to a mixture of both losses. A teacher that was fitted on these tweets would only
-repeat their labels, so :mod:`training.experiments.teacher_scores` uses models that were not.
+repeat their labels. So :mod:`training.experiments.teacher_scores` uses models that were not.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Where experiments run: ``folder`` has a folder for each, ``registry`` takes the models."""
+    """Where experiments run: ``folder`` has a subfolder for each, and ``registry`` stores the models."""
 
     folder: Path
     registry: Registry
@@ -55,7 +55,7 @@ def read_finished(experiment: Experiment, folder: Path) -> ExperimentResult | No
 
 
 def run_experiment(experiment: Experiment, inputs: ExperimentInputs, context: RunContext) -> ExperimentResult:
-    """Run an experiment, or continue an interrupted run; of a finished one, only read the result.
+    """Run an experiment, or continue an interrupted run. If it is finished, only read its result.
 
     :raises Usage: if the experiment needs files that are not given, or its folder has a result with other settings.
     :raises DataRefused: if the data are not labelled tweets.

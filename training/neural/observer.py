@@ -13,12 +13,12 @@ BATCH_LOSS_STEPS: Final = 50
 
 
 def name_batch_loss(step: int, loss: float) -> dict[str, float]:
-    """Return the loss of a step by the name of its curve; empty for the steps that are not logged."""
+    """Return the loss of a step as a mapping from its curve's name; an empty one if the step is not logged."""
     return {"train/loss of one batch": loss} if step % BATCH_LOSS_STEPS == 0 else {}
 
 
 def name_curve_values(point: CurvePoint) -> dict[str, float]:
-    """Return the values of an evaluation by the names of their curves."""
+    """Return the values of an evaluation as a mapping from curve names."""
     return {
         "train/loss": point.loss,
         "validation/loss": point.validation_loss,

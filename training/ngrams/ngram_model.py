@@ -132,7 +132,7 @@ def choose_fingerprints(
     frequent = np.flatnonzero(times >= least)
     ranked = hashes[frequent[np.argsort(times[frequent], kind="stable")]]
     fingerprints = np.zeros(network.ngram_term.buckets, np.float32)
-    # Of several n-grams in one bucket, the last assignment stays: the most frequent.
+    # If several n-grams share a bucket, the last assignment stays, which is the most frequent one.
     fingerprints[hasher.select_buckets(ranked)] = compute_fingerprints(ranked)
     return fingerprints
 

@@ -111,7 +111,7 @@ def _compare_with_study(
     if rebuilt:
         difference = format_difference(auc_difference(rebuilt[0].test_scores, deployed.test_scores))
         text += (
-            f" Of the study's models as fitted here, the best is {_name_with_auc(rebuilt[0])}; its AUC minus the deployed "
+            f" The best of the study's models as fitted here is {_name_with_auc(rebuilt[0])}; its AUC minus the deployed "
             f"model's is {difference}."
         )
     return text

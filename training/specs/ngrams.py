@@ -13,7 +13,7 @@ from training.specs.base import ModelSpec
 class NgramSpec(ModelSpec):
     """Logistic regression over runs of 1 to ``longest`` words (n-grams), hashed as a worker hashes them.
 
-    Of the n-grams in one hash bucket, the most frequent one is kept if it occurs ``least_tweets`` times. With ``shared``,
+    The most frequent n-gram of a hash bucket is kept if it occurs ``least_tweets`` times. With ``shared``,
     all n-grams of a bucket count and cannot be told apart, as in the study's feature hashing. With ``letters``, a word's
     weight is the sum of the weights of its runs of 2 to ``letters`` letters, its ends included. ``inverse_penalty`` is
     scikit-learn's C.

@@ -51,13 +51,13 @@ class RecurrentSpec(NeuralSpec):
         return self.teacher_share > 0
 
     def vectors_note(self, file: str | None) -> str:
-        """Say whether the vectors are the network's own, frozen or fine-tuned."""
+        """Return whether the vectors are the network's own, frozen or fine-tuned, as text."""
         if self.vectors == "own":
             return f"its own, of {self.own_dimensions} dimensions"
         return f"{file}; {'frozen' if self.freeze else 'fine-tuned'}"
 
     def describe_fitting(self) -> str:
-        """Name dropout, penalty and the learning rate."""
+        """Return dropout, penalty and the learning rate as text."""
         return (
             f"Spatial dropout {self.spatial_dropout}, {self.cell_dropout} on the recurrent layer's inputs,\n"
             f"{self.dropout} before the dense layers,{self._describe_word_dropout()} L2 {self.l2} on the dense layer,\n"

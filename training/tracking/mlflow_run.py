@@ -1,4 +1,4 @@
-"""One run in MLflow. A server that stops answering costs a few seconds at each evaluation, never the run."""
+"""One run in MLflow. If the server stops answering, each evaluation takes a few seconds longer and the run continues."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class MLflowRun:
         self._client.set_terminated(self._run_id, status)
 
     def _try(self, action: Callable[[], None]) -> bool:
-        """Run a logging action and return whether it succeeded; of failures in a row, warn of the first."""
+        """Run a logging action and return whether it succeeded. Warn only of the first of consecutive failures."""
         try:
             action()
         except LOGGING_ERRORS as error:

@@ -28,7 +28,7 @@ class DemoFolder:
         self.registry = path / "registry"
         self.brands = path / "brands.yaml"  # a copy that can be edited while the workers run
         self.logs = path / "logs"  # standard output and error of the processes
-        self.environment_file = path / "demo.env"  # the settings, for a shell to read
+        self.environment_file = path / "demo.env"  # the path of the settings file, which a shell can source
         self.queries = path / "report.sql"
 
     @classmethod

@@ -60,7 +60,7 @@ def replay(
     """Send the tweets of FILE to Kafka, with current dates.
 
     FILE is CSV with Sentiment140's six columns, or Parquet with a column text and optionally id, label, date, user. It
-    may be packed with gzip or zip. Of a zip archive the largest .csv is read. Sentiment140 is sorted by label
+    may be packed with gzip or zip. From a zip archive, the largest .csv is read. Sentiment140 is sorted by label
     and dated 2009, so classes are mixed and dates count from now. Ctrl-C stops after all sent tweets are delivered.
 
     \b

@@ -79,8 +79,8 @@ def list_experiments(out: Path) -> None:
 def run(name: str, **options: Any) -> None:  # noqa: ANN401 - see _prepare
     """Fit, measure and register one model.
 
-    NAME is an experiment of `badbuzz train list`. An interrupted run continues from its last checkpoint; of a finished
-    experiment only the result is shown. With MLFLOW_TRACKING_URI set, the run is logged to MLflow.
+    NAME is an experiment of `badbuzz train list`. An interrupted run continues from its last checkpoint. If
+    the experiment is finished, only its result is shown. With MLFLOW_TRACKING_URI set, the run is logged to MLflow.
     """
     from training.experiments.beyond import find_experiment
     from training.neural.progress_bar import ProgressBar

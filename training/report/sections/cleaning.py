@@ -66,7 +66,7 @@ def _tabulate_azure(data: ReportData) -> pd.DataFrame:
 
 
 def _find_pairs(finished: Mapping[str, FinishedExperiment]) -> pd.DataFrame:
-    """Return the experiments for which another has the same settings but for cleaning, those of a pair together."""
+    """Return pairs of experiments whose settings differ in ``cleaning`` only, each pair together."""
     frame = pd.DataFrame(
         {
             "other settings": [_other_settings(one.result.settings) for one in finished.values()],

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _NEGATIVE, _NEUTRAL, _POSITIVE = 0, 2, 4
 _BINS: Final = 20
 _FEWEST_TWEETS: Final = 8
-"""Tweets about a brand, below which its figures are noise; such brands are summed up as 'all others'."""
+"""Brands with fewer tweets are summed up as 'all others': their figures would be noise."""
 
 _OTHERS: Final = "all others"
 
