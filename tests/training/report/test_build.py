@@ -34,7 +34,9 @@ def test_the_best_model_is_compared_with_the_deployed_one_and_with_the_study(
     assert best.endswith(f"The second best is rnn, with an AUC of {second:.4f}.")
     assert study.startswith("The study's best model was glove_lstm, with an AUC of 0.9040 on")
     assert f"{good - 0.90395:.3f} lower than the best model here" in study
-    assert re.search(rf"models as fitted here is lstm, .*; its AUC minus the deployed model's is {DIFFERENCE}\.$", study)
+    assert re.search(
+        rf"models as fitted here is lstm, .*; its AUC minus the deployed model's is {DIFFERENCE}\.$", study
+    )
     assert not_run.startswith("2 of 11 experiments are finished")
 
 
