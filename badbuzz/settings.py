@@ -183,7 +183,7 @@ def _explain(detail: ErrorDetails, prefix: str) -> str:
 
 
 def _may_be_shown(variable: str, detail: ErrorDetails) -> bool:
-    """Whether a message may repeat the value: not if it is a secret, contains one, or may be one under a misspelt name."""
+    """Return whether a message may repeat the value: not if it may be, or contain, a secret."""
     if detail["type"] == "extra_forbidden" or variable in _WITH_SECRETS:
         return False
     return not any(word in variable for word in ("PASSWORD", "REDIS__URL"))

@@ -20,6 +20,8 @@ MAX_TEXT_CHARACTERS = 25_000
 """The longest post that X allows. A longer text is a producer's mistake; one record would cost as much as thousands."""
 
 
+TweetText = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+
 Moment = Annotated[
     AwareDatetime, Field(ge=datetime.min.replace(tzinfo=UTC), le=datetime.max.replace(tzinfo=UTC))
 ]
@@ -34,7 +36,7 @@ class Tweet(TypedDict):
     """
 
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
-    text: Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+    text: TweetText
     created_at: NotRequired[Moment | None]
     author: NotRequired[str | None]
     lang: NotRequired[str | None]

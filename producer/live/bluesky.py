@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import connect
 
-from badbuzz.contracts.tweet import MAX_TEXT_CHARACTERS
+from badbuzz.contracts.tweet import TweetText  # noqa: TC001 - pydantic reads the annotation
 from badbuzz.errors import Misconfigured, describe_validation_error
 from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive, RecentIds
 from producer.rejected_rows import RejectedRow
@@ -41,11 +41,9 @@ _MAX_MESSAGE_BYTES: Final = 1 << 20
 _YEAR_2100_US: Final = 4_102_444_800_000_000
 _RECENT_IDS: Final = 100_000
 
-_Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
-
 
 class _Record(TypedDict):
-    text: _Text
+    text: TweetText
     createdAt: NotRequired[object]
     langs: NotRequired[list[str]]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NotRequired
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, Moment
+from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, Moment, TweetText
 from badbuzz.errors import describe_validation_error
 from producer.live.stream import Disconnected
 from producer.rejected_rows import RejectedRow
@@ -21,16 +21,14 @@ RULE_TAG: Final = "badbuzz"
 
 TWEET_FIELDS: Final = ["created_at", "lang", "author_id", "note_tweet"]
 
-_Text = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
-
 
 class _Note(TypedDict):
-    text: _Text
+    text: TweetText
 
 
 class _Post(TypedDict):
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
-    text: _Text
+    text: TweetText
     created_at: NotRequired[Moment]
     lang: NotRequired[str]
     author_id: NotRequired[str]

@@ -64,7 +64,7 @@ class Dataset:
 
 
 def load_dataset(path: Path, rules: CleaningRules, *, rows: int | None, seed: int) -> Dataset:
-    """Read ``path``: a folder with ``train.parquet`` and ``test.parquet``, or one file, of which a part becomes the test.
+    """Read ``path``: a folder with ``train.parquet`` and ``test.parquet``, or one file. A part of the file becomes the test.
 
     ``rows`` limits the tweets used for training and validation together; they are drawn at random. Repeated and empty
     tweets are dropped, but not from the test of a folder.

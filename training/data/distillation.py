@@ -38,7 +38,9 @@ def write_teacher_scores(path: Path, tweets: CleanedTweets, scores: NDArray[np.f
 
 
 def mix_teacher_scores(tweets: EncodedTweets, teachers: Sequence[Path], weight: float) -> EncodedTweets:
-    """Return the tweets with labels of which the teachers' mean (of their logits) has the share ``weight``.
+    """Return the tweets with new labels, mixed from the old ones and, with the share ``weight``, the teachers' mean score.
+
+    The mean is taken of the teachers' logits.
 
     :raises Usage: if no teacher is given.
     :raises DataRefused: if a file is not a teacher's, or scores other tweets.

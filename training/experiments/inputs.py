@@ -33,7 +33,7 @@ class ExperimentInputs:
     teachers: tuple[Path, ...] = ()
 
     def vectors(self, spec: ModelSpec) -> Path | None:
-        """Return the file or folder of the spec's vectors or encoder; None if it needs none or none is given."""
+        """Return the file or folder of the spec's vectors or encoder; None if it is not needed or not given."""
         return getattr(self, spec.vectors_option) if spec.vectors_option else None
 
     def vectors_name(self, spec: ModelSpec) -> str | None:
@@ -42,7 +42,7 @@ class ExperimentInputs:
         return path.name if path else None
 
     def missing_option(self, spec: ModelSpec) -> str | None:
-        """Return the command-line option that the spec needs and that is not given; None if it has all."""
+        """Return the command-line option that the spec needs and that is missing, if any."""
         if spec.vectors_option and self.vectors(spec) is None:
             return f"--{spec.vectors_option}"
         return "--teacher" if spec.needs_teachers and not self.teachers else None

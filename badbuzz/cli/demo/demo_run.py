@@ -32,7 +32,7 @@ CRISIS_BRAND: Final = "airparadis"
 CRISIS_SHARE: Final = 0.75
 _CRISIS_START: Final = 1 / 3
 _CRISIS_DURATION: Final = 0.4
-"""As shares of the whole run, so that the time before and after the crisis is visible."""
+"""Shares of the whole run: the time before and after the crisis is visible."""
 
 _SNAPSHOT_EVERY_S: Final = 0.5
 _DRAIN_TIMEOUT_S: Final = 60.0
