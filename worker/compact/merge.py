@@ -119,9 +119,8 @@ def _raise_problem(checked: ChainEnd | OffsetProblem) -> ChainEnd:
     return checked
 
 
-def _check_end(chain_end: ChainEnd, group: MergeGroup, name: str) -> None:
-    if chain_end != ChainEnd(group.end_offset, group.after, group.topic_id):
+def _check_end(end: ChainEnd, group: MergeGroup, name: str) -> None:
+    if end != ChainEnd(group.end_offset, group.after, group.topic_id):
         raise DataRefused(
-            f"{name}: ends at offset {chain_end.end_offset} with totals {chain_end.totals}; its plan says offset "
-            f"{group.end_offset} with totals {group.after}"
+            f"{name}: ends at offset {end.end_offset} with {end.totals}; its plan says {group.end_offset} with {group.after}"
         )

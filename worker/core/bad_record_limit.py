@@ -23,7 +23,9 @@ class BadRecordLimit:
 
         :raises DataRefused: if the limit is exceeded.
         """
-        self._add(records, bad)
+        self._recent.append((records, bad))
+        self._records += records
+        self._bad += bad
         while self._records - self._recent[0][0] >= self.window:
             oldest_records, oldest_bad = self._recent.popleft()
             self._records -= oldest_records
@@ -33,8 +35,3 @@ class BadRecordLimit:
                 f"{self._bad} of the last {self._records} records are bad, more than BADBUZZ_BATCH__BAD_RATIO "
                 f"{self.ratio} allows: a producer is broken. Fix it and skip its records, or raise the ratio; nothing is lost"
             )
-
-    def _add(self, records: int, bad: int) -> None:
-        self._recent.append((records, bad))
-        self._records += records
-        self._bad += bad

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from worker.source.port import Record
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -62,14 +64,9 @@ class StoredDeadLetter:
         return f"{self.stage}: {_PARTICULARS.sub('', self.message)}"
 
 
-class ConsumedRecord(Protocol):
-    """A record of the dead-letter topic, with kafka-python's attributes."""
+class ConsumedRecord(Record, Protocol):
+    """A record of the dead-letter topic."""
 
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
 
 

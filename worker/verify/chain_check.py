@@ -69,28 +69,22 @@ def check_chain(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) 
     gaps: list[Gap] = []
     problem = None
     for file in listed:
-        appended = _append(files, chain_end, file)
+        try:
+            facts = read_file_facts(files, file)
+        except DataRefused as error:
+            problem = OffsetProblem(file.first_offset, str(error))
+            break
+        appended = append_file(chain_end, facts)
         if isinstance(appended, OffsetProblem):
             problem = appended
             break
-        chain_end, footer = appended
+        chain_end = appended
         sound.append(file)
-        rejected += footer.rejected
-        gaps += footer.gaps
+        rejected += facts.footer.rejected
+        gaps += facts.footer.gaps
     absent = sum(gap.end - gap.start for gap in gaps)
     lost = tuple(gap for gap in gaps if gap.reason == "retention")
     return CheckedChain(origin, tuple(sound), chain_end, tuple(rejected), absent, lost, problem)
-
-
-def _append(
-    files: ChainFiles, chain_end: ChainEnd, file: ChainFile
-) -> tuple[ChainEnd, Footer] | OffsetProblem:
-    try:
-        facts = read_file_facts(files, file)
-    except DataRefused as error:
-        return OffsetProblem(file.first_offset, str(error))
-    appended = append_file(chain_end, facts)
-    return appended if isinstance(appended, OffsetProblem) else (appended, facts.footer)
 
 
 def compare_ids(

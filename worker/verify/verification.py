@@ -103,7 +103,10 @@ class Verification:
         letters = reader.read_dead_letters()
         for number, chain in sound.items():
             named = letters.named.get(number, set())
-            self._add_violation(number, _find_unmatched(chain, named, expired=letters.expired))
+            start, end = chain.origin.start_offset, chain.end.end_offset
+            self._add_violation(
+                number, find_unmatched_offset(start, end, chain.rejected, named, expired=letters.expired)
+            )
         if deep:
             for number, chain in sound.items():
                 self._add_violation(
@@ -165,12 +168,6 @@ def _find_excess(chain: CheckedChain, backlog: Backlog) -> OffsetProblem | None:
     return OffsetProblem(
         backlog.high_watermark,
         f"the chain ends at offset {end}, but the topic ends at offset {backlog.high_watermark}",
-    )
-
-
-def _find_unmatched(chain: CheckedChain, named: set[int], *, expired: bool) -> OffsetProblem | None:
-    return find_unmatched_offset(
-        chain.origin.start_offset, chain.end.end_offset, chain.rejected, named, expired=expired
     )
 
 
