@@ -132,17 +132,16 @@ class Registry:
 
     def list(self) -> tuple[ListedVersion, ...]:
         """Return all complete versions of all models, sorted by name and version."""
-        return tuple(listed for name in self._versions.list_models() for listed in self._list(name))
-
-    def _list(self, name: str) -> tuple[ListedVersion, ...]:
-        aliases: dict[int, tuple[str, ...]] = {}
-        for alias in self._aliases.list_aliases(name):
-            if move := self._aliases.current(AliasRef(name, alias)):
-                aliases[move.version] = (*aliases.get(move.version, ()), alias)
-        return tuple(
-            ListedVersion(ref, self._manifest_or_problem(ref), aliases.get(ref.version, ()))
-            for ref in self._versions.list_versions(name)
-        )
+        listed: list[ListedVersion] = []
+        for name in self._versions.list_models():
+            aliases: dict[int, tuple[str, ...]] = {}
+            for alias in self._aliases.list_aliases(name):
+                if move := self._aliases.current(AliasRef(name, alias)):
+                    aliases[move.version] = (*aliases.get(move.version, ()), alias)
+            for ref in self._versions.list_versions(name):
+                manifest = self._manifest_or_problem(ref)
+                listed.append(ListedVersion(ref, manifest, aliases.get(ref.version, ())))
+        return tuple(listed)
 
     def _manifest_or_problem(self, ref: ModelRef) -> Manifest | ModelRefused:
         try:

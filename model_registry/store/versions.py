@@ -59,7 +59,12 @@ class Versions:
         """
         manifest = self.read_manifest(ref)
         check_names(manifest, self._objects.list_names(_folder(ref)), str(ref))
-        files = {name: self._read(ref, name, entry.bytes) for name, entry in manifest.files.items()}
+        files = {}
+        for name, entry in manifest.files.items():
+            content = self._objects.read(f"{_folder(ref)}/{name}", entry.bytes)
+            if content is None:
+                raise ModelRefused(f"{ref}: {name} disappeared while it was read; register the model again")
+            files[name] = content
         return Package(manifest, files).open(str(ref))
 
     def publish(self, package: Package) -> ModelRef:
@@ -80,12 +85,6 @@ class Versions:
             ref = ModelRef(name, max(taken, default=0) + 1)
             if self._objects.create(f"{_folder(ref)}/{VOCABULARY}", package.files[VOCABULARY]):
                 return ref
-
-    def _read(self, ref: ModelRef, name: str, limit: int) -> bytes:
-        content = self._objects.read(f"{_folder(ref)}/{name}", limit)
-        if content is None:
-            raise ModelRefused(f"{ref}: {name} disappeared while it was read; register the model again")
-        return content
 
     def _explain_absence(self, ref: ModelRef) -> str:
         if self._objects.list_names(_folder(ref)):
