@@ -22,24 +22,16 @@ class StudyFigures(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A model spec, and the AUC and accuracy that the study printed for it (None: the study had no such model).
+    """A model spec, and the figures that the study printed for it (None: the study had no such model).
 
     ``remark`` says how the model differs from the study's.
     """
 
     spec: ModelSpec
-    auc: float | None = None
-    accuracy: float | None = None
+    study_figures: StudyFigures | None = None
     remark: str = ""
 
     @property
     def name(self) -> str:
         """The experiment's name, which is its model's."""
         return self.spec.name
-
-    @property
-    def study_figures(self) -> StudyFigures | None:
-        """The study's figures; None if the study had no such model."""
-        if self.auc is None or self.accuracy is None:
-            return None
-        return StudyFigures(auc=self.auc, accuracy=self.accuracy)

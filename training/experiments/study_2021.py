@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from training.experiments.experiment import Experiment
-from training.specs import (
-    NgramSpec,
-    RecurrentSpec,
-    SentenceSpec,
-)
+from training.experiments.experiment import Experiment, StudyFigures
+from training.specs import NgramSpec, RecurrentSpec, SentenceSpec
 
 if TYPE_CHECKING:
     from model_registry.networks.recurrent import Cell
@@ -62,37 +58,36 @@ STUDY: Final = (
             shared=True,
             inverse_penalty=1.0,
         ),
-        0.76900,
-        0.70000,
+        StudyFigures(auc=0.76900, accuracy=0.70000),
     ),
-    Experiment(NGRAMS_LR, 0.84200, 0.76300),
+    Experiment(NGRAMS_LR, StudyFigures(auc=0.84200, accuracy=0.76300)),
     Experiment(
         _baseline("rnn_base", cell_dropout=0.3, dropout=0.0, l2=0.0),
-        0.85245,
-        0.77525,
+        StudyFigures(auc=0.85245, accuracy=0.77525),
         "the study does not say where the baselines' dropout was; here the vectors have no dropout",
     ),
-    Experiment(_baseline("rnn_dropout3", dropout=0.3), 0.86352, 0.78494, "see rnn_base"),
-    Experiment(_baseline("rnn_dropout5", dropout=0.5), 0.87459, 0.79469, "see rnn_base"),
-    Experiment(_own("rnn", "rnn"), 0.87653, 0.79421),
-    Experiment(_own("lstm", "lstm"), 0.88955, 0.80953),
-    Experiment(_own("bilstm", "bilstm"), 0.89091, 0.81094),
+    Experiment(
+        _baseline("rnn_dropout3", dropout=0.3), StudyFigures(auc=0.86352, accuracy=0.78494), "see rnn_base"
+    ),
+    Experiment(
+        _baseline("rnn_dropout5", dropout=0.5), StudyFigures(auc=0.87459, accuracy=0.79469), "see rnn_base"
+    ),
+    Experiment(_own("rnn", "rnn"), StudyFigures(auc=0.87653, accuracy=0.79421)),
+    Experiment(_own("lstm", "lstm"), StudyFigures(auc=0.88955, accuracy=0.80953)),
+    Experiment(_own("bilstm", "bilstm"), StudyFigures(auc=0.89091, accuracy=0.81094)),
     Experiment(
         WORD2VEC_LSTM,
-        0.88685,
-        0.80586,
+        StudyFigures(auc=0.88685, accuracy=0.80586),
         "vectors learnt from the training tweets; the study's were pretrained on other text",
     ),
     Experiment(
         GLOVE_LSTM,
-        0.90395,
-        0.82354,
+        StudyFigures(auc=0.90395, accuracy=0.82354),
         "vectors of --glove; the study used GloVe Twitter of 200 dimensions",
     ),
     Experiment(
         SentenceSpec(name="use_lite_dense", rows=MANY_TWEETS, decay=False),
-        0.87912,
-        0.79594,
+        StudyFigures(auc=0.87912, accuracy=0.79594),
         "encoder of --encoder; the study used USE v4",
     ),
 )

@@ -101,7 +101,7 @@ def _compare_with_deployed(ranked: Sequence[FinishedExperiment], deployed: Deplo
 def _compare_with_study(
     experiments: Sequence[ComparedExperiment], ranked: Sequence[FinishedExperiment], deployed: DeployedModel
 ) -> str:
-    study_auc, study_name = max((one.study_auc, one.name) for one in experiments if one.study_auc is not None)
+    study_auc, study_name = max((one.study_figures.auc, one.name) for one in experiments if one.study_figures)
     lead = ranked[0].test_metrics.auc - study_auc
     text = (
         f"The study's best model was {study_name}, with an AUC of {format_share(study_auc)} on the study's own test, "

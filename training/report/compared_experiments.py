@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from training.experiments.experiment import StudyFigures
 from training.experiments.study_2021 import FEW_TWEETS, MANY_TWEETS, STUDY
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ _STUDY_FACTS: Final[Mapping[str, ModelFacts]] = {
 
 AZURE_FACTS: Final = ModelFacts(tweets=1_000)
 
-AZURE_FIGURES: Final[Mapping[TextForm, tuple[float, float]]] = {
-    "raw": (0.71081, 0.70860),
-    "standard": (0.76187, 0.76148),
-    "advanced": (0.74595, 0.74633),
+AZURE_FIGURES: Final[Mapping[TextForm, StudyFigures]] = {
+    "raw": StudyFigures(auc=0.71081, accuracy=0.70860),
+    "standard": StudyFigures(auc=0.76187, accuracy=0.76148),
+    "advanced": StudyFigures(auc=0.74595, accuracy=0.74633),
 }
 """The study's AUC and accuracy of Azure Text Analytics, by the form of the text."""
 
@@ -72,8 +73,7 @@ class ComparedExperiment:
     name: str
     finished: FinishedExperiment | None
     study_facts: ModelFacts = NO_FACTS
-    study_auc: float | None = None
-    study_accuracy: float | None = None
+    study_figures: StudyFigures | None = None
     remark: str = ""
 
     def facts(self) -> ModelFacts:
@@ -108,7 +108,7 @@ def list_experiments(finished: Mapping[str, FinishedExperiment]) -> tuple[Compar
     """List the study's experiments, finished or not, then the finished ones beyond the study."""
     studied = tuple(
         ComparedExperiment(
-            one.name, finished.get(one.name), _STUDY_FACTS[one.name], one.auc, one.accuracy, one.remark
+            one.name, finished.get(one.name), _STUDY_FACTS[one.name], one.study_figures, one.remark
         )
         for one in STUDY
     )

@@ -6,10 +6,10 @@ Templates tell the blocks of a section apart by ``kind``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping, Sequence
 
     from training.report.charts import Chart
 
@@ -25,12 +25,12 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as text. The first column names the row."""
+    """Cells as text by column. The first column names the row."""
 
     kind: ClassVar = "table"
 
     caption: str
-    frame: pd.DataFrame
+    rows: Sequence[Mapping[Any, str]]
 
 
 @dataclass(frozen=True, slots=True)

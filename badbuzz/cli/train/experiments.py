@@ -62,7 +62,8 @@ def list_experiments(out: Path) -> None:
 
     for experiment in (*STUDY, *BEYOND):
         result = ExperimentResult.read(out / experiment.name)
-        study = "" if experiment.auc is None else f" (study: AUC {experiment.auc:.4f})"
+        figures = experiment.study_figures
+        study = f" (study: AUC {figures.auc:.4f})" if figures else ""
         click.echo(_line(result) if result else f"{experiment.name:<16} not finished{study}")
 
 

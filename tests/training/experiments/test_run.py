@@ -113,7 +113,7 @@ def test_an_experiment_writes_its_result_and_scores(
         "train": 400,
     }
     assert result.metrics["test"].auc > 0.7
-    assert (result.rows, result.study and result.study.auc) == (392, experiment.auc)
+    assert (result.rows, result.study) == (392, experiment.study_figures)
     assert result.settings == json.loads(experiment.spec.to_json())
     assert bool(result.curve) == (name in TUNED)
     kept = load_file(context.folder_of(experiment) / SCORES)

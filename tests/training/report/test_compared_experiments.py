@@ -43,10 +43,8 @@ def test_the_study_s_experiments_come_first_finished_or_not() -> None:
     listed = list_experiments({"deep": finish("deep"), "lstm": finish("lstm")})
     assert [one.name for one in listed] == [*(one.name for one in STUDY), "deep"]
     assert [one.name for one in listed if one.finished] == ["lstm", "deep"]
-    assert [(one.study_auc, one.study_accuracy) for one in listed[:-1]] == [
-        (one.auc, one.accuracy) for one in STUDY
-    ]
-    assert (listed[-1].study_auc, listed[-1].remark) == (None, "new")
+    assert [one.study_figures for one in listed[:-1]] == [one.study_figures for one in STUDY]
+    assert (listed[-1].study_figures, listed[-1].remark) == (None, "new")
 
 
 def test_an_experiment_that_was_not_run_has_its_kind_of_model_only() -> None:

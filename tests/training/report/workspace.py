@@ -17,7 +17,6 @@ from model_registry.store.registry import Registry
 from tests.model_registry import tiny_model
 from tests.training import corpus
 from training.experiments.beyond import find_experiment
-from training.experiments.experiment import StudyFigures
 from training.experiments.result import SCORES, ExperimentResult
 from training.fitting import CurvePoint
 from training.report.build import build_report
@@ -108,7 +107,7 @@ class ReportWorkspace:
         save_file({"test/labels": self.labels, "test/scores": scores}, folder / SCORES)
         fields: dict[str, Any] = {
             "name": like,
-            "study": known.auc and known.accuracy and StudyFigures(auc=known.auc, accuracy=known.accuracy),
+            "study": known.study_figures,
             "remark": known.remark,
             "settings": json.loads(known.spec.to_json()),
             "vectors": "own",
@@ -131,13 +130,13 @@ class ReportWorkspace:
 
 def read_table(section: Section, caption: str) -> dict[str, dict[str, str]]:
     """Return the cells of the table whose caption begins like this, by row and column."""
-    [frame] = [
-        block.frame
+    [rows] = [
+        block.rows
         for block in section.blocks
         if isinstance(block, Table) and block.caption.startswith(caption)
     ]
-    first, *others = frame.columns
-    return {row[first]: {column: row[column] for column in others} for row in frame.to_dict("records")}
+    first, *others = rows[0]
+    return {row[first]: {column: row[column] for column in others} for row in rows}
 
 
 def read_paragraphs(section: Section) -> str:

@@ -8,13 +8,12 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from badbuzz.cleaning import ADVANCED, STANDARD, clean
-from training.report.compared_experiments import AZURE_FIGURES
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import format_count, format_share
-from training.report.sections.comparison import compare_figures
+from training.report.sections.comparison import compare_azure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     import pyarrow as pa
 
@@ -26,23 +25,24 @@ _IGNORED_SETTINGS: Final = frozenset({"name", "cleaning"})
 
 def write_cleaning(data: ReportData) -> Section:
     """Compare the cleaning rules: the texts, Azure's figures, and experiments that differ in nothing else."""
+    azure = [{"text": form.form, **compare_azure(form)} for form in data.azure]
     pairs = _find_pairs(data.finished)
     return Section(
         "cleaning",
         "Cleaning rules compared",
         (
             Table("The test's texts after cleaning", _describe_texts(data.test.texts)),
-            Table("Azure Text Analytics on each form of the text", _tabulate_azure(data)),
+            Table("Azure Text Analytics on each form of the text", azure),
             Table("Experiments that differ in their cleaning only", pairs)
-            if len(pairs)
+            if pairs
             else Paragraph("Experiments that differ in their cleaning only: not run."),
         ),
     )
 
 
-def _describe_texts(raw: pa.ChunkedArray) -> pd.DataFrame:
+def _describe_texts(raw: pa.ChunkedArray) -> list[dict[str, str]]:
     forms = {"raw": raw, "standard": clean(raw, STANDARD), "advanced": clean(raw, ADVANCED)}
-    return pd.DataFrame([_count_words(name, texts) for name, texts in forms.items()])
+    return [_count_words(name, texts) for name, texts in forms.items()]
 
 
 def _count_words(name: str, texts: pa.ChunkedArray) -> dict[str, str]:
@@ -57,15 +57,7 @@ def _count_words(name: str, texts: pa.ChunkedArray) -> dict[str, str]:
     }
 
 
-def _tabulate_azure(data: ReportData) -> pd.DataFrame:
-    rows = []
-    for form in data.azure:
-        metrics = form.measurement.metrics if form.measurement else None
-        rows.append({"text": form.form, **compare_figures(metrics, *AZURE_FIGURES[form.form])})
-    return pd.DataFrame(rows)
-
-
-def _find_pairs(finished: Mapping[str, FinishedExperiment]) -> pd.DataFrame:
+def _find_pairs(finished: Mapping[str, FinishedExperiment]) -> list[dict[Hashable, str]]:
     """Return pairs of experiments whose settings differ in ``cleaning`` only, each pair together."""
     frame = pd.DataFrame(
         {
@@ -77,7 +69,7 @@ def _find_pairs(finished: Mapping[str, FinishedExperiment]) -> pd.DataFrame:
         }
     )
     pairs = frame[frame.groupby("other settings")["cleaning"].transform("nunique") > 1]
-    return pairs.sort_values(["other settings", "cleaning"]).drop(columns="other settings")
+    return pairs.sort_values(["other settings", "cleaning"]).drop(columns="other settings").to_dict("records")
 
 
 def _other_settings(settings: Mapping[str, Any]) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from training.report.charts import Interval, draw_intervals
 from training.report.compared_experiments import AZURE_FIGURES, list_experiments
 from training.report.document import CaptionedChart, Paragraph, Section, Table
@@ -23,6 +21,8 @@ from training.report.scores import accuracy_difference, auc_difference
 
 if TYPE_CHECKING:
     from model_registry.package.metrics import Metrics
+    from training.azure.measurement import FormMeasurement
+    from training.experiments.experiment import StudyFigures
     from training.report.report_data import ReportData
 
 
@@ -54,28 +54,30 @@ def write_comparison(data: ReportData) -> Section:
     )
 
 
-def compare_figures(metrics: Metrics | None, auc: float | None, accuracy: float | None) -> dict[str, str]:
+def compare_figures(metrics: Metrics | None, study_figures: StudyFigures | None) -> dict[str, str]:
     """Return the cells for AUC and accuracy, each followed by the study's figure."""
     cells = format_metrics(metrics)
     return {
         AUC: cells[AUC],
-        "study's AUC": format_share(auc),
+        "study's AUC": format_share(study_figures.auc if study_figures else None),
         ACCURACY: cells[ACCURACY],
-        "study's accuracy": format_share(accuracy),
+        "study's accuracy": format_share(study_figures.accuracy if study_figures else None),
     }
 
 
-def _tabulate(data: ReportData) -> pd.DataFrame:
-    rows = []
-    for form in data.azure:
-        metrics = form.measurement.metrics if form.measurement else None
-        rows.append({"experiment": form.name, **compare_figures(metrics, *AZURE_FIGURES[form.form])})
+def compare_azure(form: FormMeasurement) -> dict[str, str]:
+    """Return the cells for Azure's figures for one form of the text, each followed by the study's."""
+    metrics = form.measurement.metrics if form.measurement else None
+    return compare_figures(metrics, AZURE_FIGURES[form.form])
+
+
+def _tabulate(data: ReportData) -> list[dict[str, str]]:
+    rows = [{"experiment": form.name, **compare_azure(form)} for form in data.azure]
     for one in list_experiments(data.finished):
         metrics = one.finished.test_metrics if one.finished else None
-        cells = compare_figures(metrics, one.study_auc, one.study_accuracy)
-        rows.append({"experiment": one.name, **cells})
-    rows.append({"experiment": DEPLOYED, **compare_figures(data.deployed.test_metrics, None, None)})
-    return pd.DataFrame(rows)
+        rows.append({"experiment": one.name, **compare_figures(metrics, one.study_figures)})
+    rows.append({"experiment": DEPLOYED, **compare_figures(data.deployed.test_metrics, None)})
+    return rows
 
 
 def _draw(data: ReportData) -> CaptionedChart:
@@ -84,7 +86,7 @@ def _draw(data: ReportData) -> CaptionedChart:
     for one in list_experiments(data.finished):
         metrics = one.finished.test_metrics if one.finished else None
         auc, ci = (metrics.auc, metrics.auc_ci) if metrics else (None, None)
-        intervals.append(Interval(one.name, auc, ci, one.study_auc))
+        intervals.append(Interval(one.name, auc, ci, one.study_figures.auc if one.study_figures else None))
     intervals.append(Interval(DEPLOYED, deployed.auc, deployed.auc_ci, None))
     chart = draw_intervals(
         "AUC of each model with its interval, and the study's AUC, as in the table", intervals
@@ -94,7 +96,7 @@ def _draw(data: ReportData) -> CaptionedChart:
     )
 
 
-def _tabulate_differences(data: ReportData) -> pd.DataFrame:
+def _tabulate_differences(data: ReportData) -> list[dict[str, str]]:
     rows = []
     for one in list_experiments(data.finished):
         row = {"experiment": one.name, "AUC": NOT_RUN, "accuracy": NOT_RUN}
@@ -103,4 +105,4 @@ def _tabulate_differences(data: ReportData) -> pd.DataFrame:
             row["AUC"] = format_difference(auc_difference(*pair))
             row["accuracy"] = format_difference(accuracy_difference(*pair))
         rows.append(row)
-    return pd.DataFrame(rows)
+    return rows

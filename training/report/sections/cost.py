@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 from training.azure.prices import SOURCE, compute_cost
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import NONE
@@ -50,7 +48,7 @@ def write_cost(data: ReportData) -> Section:
                 "hour depends on your machine; the last column is the price at which a model costs as much as Azure at its "
                 "lowest price."
             ),
-            Table("A million tweets", pd.DataFrame(rows)),
+            Table("A million tweets", rows),
         ),
     )
 

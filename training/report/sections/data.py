@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 import pyarrow.compute as pc
 
 from badbuzz.cleaning import STANDARD, clean
@@ -31,7 +30,7 @@ def write_data(data: ReportData) -> Section:
     if data.files.train:
         sets = {"train": read_labelled(data.files.train), **sets}
     lengths = {name: _count_words(tweets) for name, tweets in sets.items()}
-    balance = pd.DataFrame([_row(name, tweets, lengths[name]) for name, tweets in sets.items()])
+    balance = [_row(name, tweets, lengths[name]) for name, tweets in sets.items()]
     edges = list(range(_LONGEST + 2))
     chart = draw_histograms(
         f"Histograms of words per tweet: {', '.join(sets)}",

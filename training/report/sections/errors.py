@@ -38,7 +38,7 @@ def write_errors(data: ReportData) -> Section:
         ),
         Table(
             f"Errors of {data.deployed.name} on the test, by kind",
-            cells.rename_axis("kind").reset_index().rename_axis(columns=None),
+            cells.rename_axis("kind").reset_index().to_dict("records"),
         ),
     ]
     for (error, kind), group in frame.groupby(["error", "kind"], observed=True):

@@ -15,12 +15,7 @@ from badbuzz.labelled.labelled_file import read_labelled
 from model_registry.evaluation import evaluate, wilson_interval
 from training.report.charts import draw_histograms
 from training.report.document import CaptionedChart, Paragraph, Section, Table
-from training.report.formatting import (
-    NONE,
-    format_count,
-    format_interval,
-    format_metrics,
-)
+from training.report.formatting import NONE, format_count, format_interval, format_metrics
 from training.report.report_data import DEPLOYED
 from training.report.scores import THRESHOLD
 
@@ -78,7 +73,7 @@ def _describe_neutral(model: str, scores: pd.Series[float]) -> str:
     )
 
 
-def _tabulate_models(data: ReportData, labelled_set: str, polar: pd.DataFrame) -> pd.DataFrame:
+def _tabulate_models(data: ReportData, labelled_set: str, polar: pd.DataFrame) -> list[dict[str, str]]:
     labels = (polar["polarity"] == _POSITIVE).to_numpy().astype(np.int8)
     deployed = evaluate(labels, polar["score"].to_numpy())
     rows = [{"experiment": DEPLOYED, **format_metrics(deployed)}]
@@ -86,7 +81,7 @@ def _tabulate_models(data: ReportData, labelled_set: str, polar: pd.DataFrame) -
         {"experiment": name, **format_metrics(one.result.metrics.get(labelled_set))}
         for name, one in data.finished.items()
     ]
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _draw_scores(frame: pd.DataFrame) -> Chart:
@@ -101,11 +96,11 @@ def _draw_scores(frame: pd.DataFrame) -> Chart:
     )
 
 
-def _tabulate_brands(frame: pd.DataFrame) -> pd.DataFrame:
+def _tabulate_brands(frame: pd.DataFrame) -> list[dict[str, str]]:
     sizes = frame["query"].map(frame["query"].value_counts())
     brands = frame["query"].where(sizes >= _FEWEST_TWEETS, _OTHERS)
     groups = sorted(frame.groupby(brands), key=lambda item: (item[0] == _OTHERS, -len(item[1])))
-    return pd.DataFrame([_brand_row(str(name), group) for name, group in groups])
+    return [_brand_row(str(name), group) for name, group in groups]
 
 
 def _brand_row(name: str, tweets: pd.DataFrame) -> dict[str, str]:

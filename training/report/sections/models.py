@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from training.report.compared_experiments import AZURE_FACTS, NO_FACTS, ModelFacts, list_experiments
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import NONE, NOT_RUN
@@ -34,8 +32,8 @@ def write_models(data: ReportData) -> Section:
             Paragraph(
                 "In brackets: the study's entry where it differs. Tweets are those that a model was fitted on."
             ),
-            Table("Models, vectors and sizes", pd.DataFrame(rows)),
-            Table("Differences from the study and from other experiments", pd.DataFrame(remarks)),
+            Table("Models, vectors and sizes", rows),
+            Table("Differences from the study and from other experiments", remarks),
         ),
     )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 from badbuzz import __version__
 from training.export.training_facts import find_git_revision
 from training.report.document import Paragraph, Section, Table
@@ -42,5 +40,5 @@ def write_provenance(data: ReportData) -> Section:
         ),
         Paragraph(f"Data of the deployed model: {data.deployed.manifest.training.data_terms}"),
     )
-    table = [Table("Finished experiments", pd.DataFrame(rows))] if rows else []
+    table = [Table("Finished experiments", rows)] if rows else []
     return Section("provenance", "Provenance", (*paragraphs, *table))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 from model_registry.evaluation import CALIBRATION_BINS, calibration_error, evaluate
 from training.report.charts import OTHER, Line, draw_lines
 from training.report.document import CaptionedChart, Paragraph, Section, Table
@@ -44,7 +42,7 @@ def write_quality(data: ReportData) -> Section:
             ),
             Table(
                 "At the threshold of .5, and calibration",
-                pd.DataFrame([_row(name, model) for name, model in models.items()]),
+                [_row(name, model) for name, model in models.items()],
             ),
         ),
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from model_registry.evaluation import evaluate, has_both_classes
 from training.report.document import Paragraph, Section, Table
 from training.report.formatting import NONE, format_count, format_metrics, format_share
@@ -21,16 +19,11 @@ def write_writing_styles(data: ReportData) -> Section:
     found = find_styles(data.test.texts)
     chosen = {style: found[style].to_numpy() for style in STYLES}
     deployed = data.deployed.test_scores
-    details = pd.DataFrame([_row(style, deployed.select(tweets)) for style, tweets in chosen.items()])
-    accuracies = pd.DataFrame(
-        [
-            {
-                "experiment": name,
-                **{style: _accuracy(model.select(tweets)) for style, tweets in chosen.items()},
-            }
-            for name, model in data.test_scores.items()
-        ]
-    )
+    details = [_row(style, deployed.select(tweets)) for style, tweets in chosen.items()]
+    accuracies = [
+        {"experiment": name, **{style: _accuracy(model.select(tweets)) for style, tweets in chosen.items()}}
+        for name, model in data.test_scores.items()
+    ]
     return Section(
         "styles",
         "Slang, negation, emoji",

@@ -17,8 +17,9 @@ def test_an_experiment_that_was_not_run_has_the_study_s_figures_only(workspace: 
     rows = read_table(write_comparison(workspace.load()), "Each model fitted here")
     for one in STUDY:
         assert rows[one.name]["AUC (95 %)"] == rows[one.name]["accuracy (95 %)"] == "not run"
-        assert rows[one.name]["study's AUC"] == f"{one.auc:.4f}"
-        assert rows[one.name]["study's accuracy"] == f"{one.accuracy:.4f}"
+        assert one.study_figures is not None
+        assert rows[one.name]["study's AUC"] == f"{one.study_figures.auc:.4f}"
+        assert rows[one.name]["study's accuracy"] == f"{one.study_figures.accuracy:.4f}"
     assert rows["Azure Text Analytics, raw text"]["AUC (95 %)"] == "not run"
 
 
