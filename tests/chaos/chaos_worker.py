@@ -107,5 +107,5 @@ class ChaosWorker:
         code = self.worker.process.poll()
         if code is None or (self.is_stopping and code in STOP_CODES):
             return None
-        how = "was told to stop" if self.is_stopping else "ended by itself"
+        how = "was stopped" if self.is_stopping else "ended by itself"
         return f"{self.worker.log.name}: {how}, exit code {code}: {self.worker.output[-SHOWN:]}"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.worker.system import System
 
 SESSION = {"BADBUZZ_KAFKA__SESSION_TIMEOUT_MS": "4000"}
-"""Shorter than ``worker.monitoring.health.SILENT_S``: the session ends before a worker reports that it is not ready."""
+"""Shorter than ``worker.monitoring.health.SLOW_TURN_S``: the session ends before a worker reports that it is not ready."""
 RECORDS = 600
 
 

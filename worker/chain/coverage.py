@@ -52,7 +52,7 @@ def _find_disorder(rows: NDArray[np.int64]) -> OffsetProblem | None:
     before, after = int(rows[falls[0]]), int(rows[falls[0] + 1])
     if before == after:
         return OffsetProblem(after, f"offset {after} is a row twice")
-    return OffsetProblem(after, f"offset {after} stands behind offset {before}")
+    return OffsetProblem(after, f"offset {after} follows offset {before}")
 
 
 def _explain(start: int, previous_end: int, first: int, end: int) -> OffsetProblem:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 HANG_S = 120.0
 """A loop that has not turned for this long hangs. A turn is a poll, a micro-batch and two sinks: seconds at most."""
 
-SILENT_S = 5.0
+SLOW_TURN_S = 5.0
 """A loop that has not turned for this long waits for an answer, so the worker is not ready."""
 
 
@@ -66,12 +66,12 @@ class Health:
     def check_alive(self) -> tuple[bool, str]:
         """Return whether the process is alive, and the reason if not."""
         with self._lock:
-            silent_s = self._clock() - self._last_turn
+            turn_s = self._clock() - self._last_turn
             stuck = self._stuck
         if stuck:
             return False, f"{stuck}\n"
-        if silent_s > HANG_S:
-            return False, f"the loop has not turned for {silent_s:.0f} s\n"
+        if turn_s > HANG_S:
+            return False, f"the loop has not turned for {turn_s:.0f} s\n"
         return True, "alive\n"
 
     def check_ready(self) -> tuple[bool, str]:
@@ -80,9 +80,9 @@ class Health:
         if not is_alive:
             return False, reason
         with self._lock:
-            silent_s = self._clock() - self._last_turn
-            if silent_s > SILENT_S:
-                return False, f"the loop has not turned for {silent_s:.0f} s\n"
+            turn_s = self._clock() - self._last_turn
+            if turn_s > SLOW_TURN_S:
+                return False, f"the loop has not turned for {turn_s:.0f} s\n"
             if self._waiting:
                 return False, "".join(f"waiting for {problem}\n" for problem in self._waiting.values())
             if self._lags is None:

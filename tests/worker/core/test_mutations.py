@@ -37,7 +37,7 @@ TABLE = (
         "skip_delivered",
         mutants.repeated_records_are_kept,
         "kafka_repeats_records",
-        "stands behind offset",
+        "follows offset",
     ),
     BrokenSafeguard(
         Ledger, "should_refetch", mutants.every_gap_is_accepted, "kafka_skips_ahead", "is no gap"

@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from badbuzz.errors import Retry
-from worker.monitoring.health import HANG_S, SILENT_S, Health
+from worker.monitoring.health import HANG_S, SLOW_TURN_S, Health
 from worker.monitoring.metrics import WorkerMetrics
 
 
@@ -54,7 +54,7 @@ def test_a_hanging_loop_is_neither_alive_nor_ready(health: Health, clock: FakeCl
 
 def test_a_slow_loop_is_alive_but_not_ready(health: Health, clock: FakeClock) -> None:
     health.set_lags({0: 0})
-    clock.now += SILENT_S
+    clock.now += SLOW_TURN_S
     assert health.check_ready()[0]
     clock.now += 1
     assert health.check_alive()[0]

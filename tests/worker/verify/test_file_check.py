@@ -67,7 +67,7 @@ def test_a_row_out_of_order(chain: ChainFacts, data: st.DataObject) -> None:
     assume(nth + 1 < len(offsets))
     offsets[[nth, nth + 1]] = offsets[[nth + 1, nth]]
     chain.files[index] = change_facts(chain.files[index], offsets=offsets)
-    expect(chain, int(offsets[nth + 1]), "stands behind")
+    expect(chain, int(offsets[nth + 1]), "follows offset")
 
 
 @given(CHAINS, DATA)
