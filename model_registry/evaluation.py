@@ -26,7 +26,7 @@ def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Me
     """Compare ``scores`` [n] (probability of positive) with ``labels`` [n] (0 negative, 1 positive).
 
     Scores from ``threshold`` on predict positive. The accuracy's interval is Wilson's. The AUC's is DeLong's (by the midranks
-    of Sun and Xu, 2014), cut at 0 and 1. See :func:`calibration_error` for ``ece``.
+    of Sun and Xu, 2014), cut at 0 and 1. See :func:`compute_calibration_error` for ``ece``.
 
     :raises DataRefused: if lengths differ, a label is neither 0 nor 1, a score is not finite, or a class is missing.
     """
@@ -45,11 +45,11 @@ def evaluate(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> Me
         confusion=Confusion(tn=tn, fp=fp, fn=fn, tp=tp),
         tpr=tp / (tp + fn),
         fpr=fp / (fp + tn),
-        ece=calibration_error(truth, score),
+        ece=compute_calibration_error(truth, score),
     )
 
 
-def calibration_error(labels: ArrayLike, scores: ArrayLike) -> float:
+def compute_calibration_error(labels: ArrayLike, scores: ArrayLike) -> float:
     """Return the expected calibration error.
 
     Tweets are sorted into 15 bins of equal width by score. The error is the mean over all tweets of the distance between

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaProducer
 from kafka.errors import ClusterAuthorizationFailedError, KafkaError, KafkaTimeoutError
 
-from badbuzz.clients.kafka_client import REFUSALS, client_options, explain_refusal
+from badbuzz.clients.kafka_client import REFUSALS, build_client_options, explain_refusal
 from badbuzz.errors import DependencyDown, GiveUp
 from producer.publisher import encode_record
 from producer.silence_warning import SilenceWarning
@@ -62,7 +62,7 @@ class KafkaPublisher:
         self._next_collect = 0.0
         try:
             self._producer = KafkaProducer(
-                **client_options(kafka, "badbuzz-produce"),
+                **build_client_options(kafka, "badbuzz-produce"),
                 acks="all",
                 enable_idempotence=True,
                 compression_type="lz4",

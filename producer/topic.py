@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
 
-from badbuzz.clients.kafka_client import check_topic_visible, client_options, explain_absence, kafka_errors
+from badbuzz.clients.kafka_client import (
+    build_client_options,
+    check_topic_visible,
+    explain_absence,
+    kafka_errors,
+)
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -24,7 +29,7 @@ def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
     :raises Misconfigured: if the topic is missing and ``create`` is false, or the broker refuses access.
     :raises DependencyDown: if no broker answers.
     """
-    options = client_options(kafka, "badbuzz-produce")
+    options = build_client_options(kafka, "badbuzz-produce")
     with kafka_errors(kafka, explain_absence), closing(KafkaAdminClient(**options)) as admin:
         if _exists(admin, kafka):
             return

@@ -102,7 +102,7 @@ class FittedModel(Protocol):
     def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of *positive*."""
 
-    def deployable(self) -> DeployableModel:
+    def make_deployable(self) -> DeployableModel:
         """Return the model in the form that is deployed, not yet calibrated."""
 
 

@@ -34,7 +34,7 @@ REQUEST_TIMEOUT_MS: Final = 15_000
 """Limit of one request. The library's default would let a caller hang for five minutes on a silent broker."""
 
 
-def client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
+def build_client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
     """Return the options that KafkaConsumer, KafkaProducer and KafkaAdminClient share.
 
     :raises Misconfigured: if the CA file is missing; the library would report that as an absent broker.

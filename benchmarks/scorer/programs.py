@@ -11,7 +11,7 @@ from badbuzz.settings import EngineName, Settings
 from benchmarks.harness.network import recurrent
 from model_registry.networks.token_ids import PADDING_ID
 from model_registry.scoring.engines import open_engine
-from model_registry.scoring.predictors import token_predictor
+from model_registry.scoring.predictors import make_token_predictor
 from model_registry.scoring.scorer import Scorer
 from model_registry.text.ngrams import open_hasher
 
@@ -43,7 +43,9 @@ class Programs:
         self._loaded_model = loaded_model
         self.engines: dict[str, Engine] = {name: open_engine(loaded_model, name, threads) for name in ENGINES}
         self._max_length = recurrent(loaded_model).max_length
-        predict = token_predictor(loaded_model.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length)
+        predict = make_token_predictor(
+            loaded_model.vocabulary, self.engines[DEFAULT_ENGINE], self._max_length
+        )
         self._scorer = Scorer(loaded_model.manifest, predict)
         self._keras = _make_keras_predict(loaded_model)
 

@@ -16,7 +16,7 @@ from benchmarks.load.records import PARTITIONS
 from benchmarks.scorer.programs import DEFAULT_ENGINE
 from benchmarks.servers.running import BRANDS
 from model_registry.scoring.engines import open_engine
-from model_registry.scoring.predictors import token_predictor
+from model_registry.scoring.predictors import make_token_predictor
 from model_registry.scoring.scorer import Scorer
 from worker.chain.stored_chain import StoredChain
 from worker.core.ledger import Ledger
@@ -47,7 +47,9 @@ class WorkerStages:
         self._max_length = recurrent(loaded_model).max_length
         self._engine = open_engine(loaded_model, DEFAULT_ENGINE, threads=1)
         self._brands = BrandMatcher.from_yaml(BRANDS)
-        scorer = Scorer(self._manifest, token_predictor(self._vocabulary, self._engine, self._max_length))
+        scorer = Scorer(
+            self._manifest, make_token_predictor(self._vocabulary, self._engine, self._max_length)
+        )
         self._pipeline = Pipeline(TOPIC, lambda: scorer, lambda: self._brands)
         self._buckets = Buckets()
         self._counters = RedisCounters(connect_redis(RedisSettings(url=redis_url)), TOPIC)

@@ -38,10 +38,10 @@ def open_predictor(model: LoadedModel, engine: EngineName, threads: int, encoder
         sentence_encoder, head = _open_encoder(model, network, threads, encoder), SentenceHead(model.tensors)
         return lambda cleaned: head.predict(sentence_encoder.encode(cleaned.to_pylist()))
     tokenizer = open_tokenizer(network, model.vocabulary)
-    return token_predictor(tokenizer, open_engine(model, engine, threads), network.max_length)
+    return make_token_predictor(tokenizer, open_engine(model, engine, threads), network.max_length)
 
 
-def token_predictor(tokenizer: Tokenizer, engine: Engine, max_length: int) -> Predictor:
+def make_token_predictor(tokenizer: Tokenizer, engine: Engine, max_length: int) -> Predictor:
     """Return a predictor that reads the first ``max_length`` words or word pieces of each text."""
     return lambda cleaned: engine.predict(tokenizer.encode(cleaned, max_length))
 

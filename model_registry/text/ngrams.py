@@ -102,10 +102,10 @@ class NgramLogits:
         """Return the sums of the weights, float32 [tweets, 1], of ``ids``, int32 [tweets, length], padded on the right."""
         buckets = self._hasher(ids)
         total: NDArray[np.float32] = self._weights[buckets].sum(axis=1, keepdims=True)
-        return total * inverse_root_counts(buckets) if self._is_scaled else total
+        return total * compute_inverse_root_counts(buckets) if self._is_scaled else total
 
 
-def inverse_root_counts(buckets: NDArray[np.int32]) -> NDArray[np.float32]:
+def compute_inverse_root_counts(buckets: NDArray[np.int32]) -> NDArray[np.float32]:
     """Return 1 / √n for the n n-grams of a tweet that count: float32 [tweets, 1], of ``buckets`` [tweets, n-grams].
 
     Without this factor, long tweets would get extreme scores by their length alone.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from badbuzz.errors import DataRefused
-from model_registry.evaluation import calibration_error, evaluate, wilson_interval
+from model_registry.evaluation import compute_calibration_error, evaluate, wilson_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +109,7 @@ def test_rates_at_the_threshold() -> None:
 
 
 def test_the_calibration_error_is_the_mean_gap_between_score_and_share() -> None:
-    assert calibration_error([0, 1, 1, 1], [0.7, 0.7, 0.7, 0.7]) == pytest.approx(0.05)
-    assert calibration_error([0, 0, 1, 1], [0.1, 0.1, 0.9, 0.9]) == pytest.approx(0.1)
-    assert calibration_error([0, 1], [0.0, 1.0]) == 0
-    assert calibration_error([1, 0], [0.0, 1.0]) == 1
+    assert compute_calibration_error([0, 1, 1, 1], [0.7, 0.7, 0.7, 0.7]) == pytest.approx(0.05)
+    assert compute_calibration_error([0, 0, 1, 1], [0.1, 0.1, 0.9, 0.9]) == pytest.approx(0.1)
+    assert compute_calibration_error([0, 1], [0.0, 1.0]) == 0
+    assert compute_calibration_error([1, 0], [0.0, 1.0]) == 1

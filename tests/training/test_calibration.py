@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from model_registry.evaluation import calibration_error
+from model_registry.evaluation import compute_calibration_error
 from model_registry.networks.linear import LinearNetwork
 from model_registry.networks.ngram_term import NgramTerm
 from model_registry.package.model_draft import pack
@@ -41,8 +41,8 @@ def test_overconfident_scores_match_frequencies_once_calibrated() -> None:
     found = fit_calibration(labels, overconfident)
     assert (found.slope, found.intercept) == pytest.approx((1 / 3, -1 / 3), abs=0.02)
     calibrated = sigmoid(found.slope * (3 * logits + 1) + found.intercept)
-    assert calibration_error(labels, overconfident) > 0.1
-    assert calibration_error(labels, calibrated) < 0.01
+    assert compute_calibration_error(labels, overconfident) > 0.1
+    assert compute_calibration_error(labels, calibrated) < 0.01
 
 
 def test_certain_scores_give_a_finite_calibration() -> None:

@@ -45,12 +45,12 @@ def mix_teacher_scores(tweets: EncodedTweets, teachers: Sequence[Path], weight: 
     :raises Usage: if no teacher is given.
     :raises DataRefused: if a file is not a teacher's, or scores other tweets.
     """
-    teachers_mean = 1 / (1 + np.exp(-mean_teacher_logits(teachers, tweets.labels)))
+    teachers_mean = 1 / (1 + np.exp(-average_teacher_logits(teachers, tweets.labels)))
     mixed = (1 - weight) * tweets.labels + weight * teachers_mean
     return dataclasses.replace(tweets, labels=mixed.astype(np.float32))
 
 
-def mean_teacher_logits(
+def average_teacher_logits(
     teachers: Sequence[Path], labels: NDArray[np.int8] | NDArray[np.float32]
 ) -> NDArray[np.float64]:
     """Return the mean of the teachers' logits of each training tweet; ``labels`` identify the tweets.

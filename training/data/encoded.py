@@ -28,7 +28,7 @@ class Examples(Protocol):
 
     def __len__(self) -> int: ...
 
-    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[Any] | list[NDArray[Any]]:
+    def get_inputs(self, rows: NDArray[np.int64]) -> NDArray[Any] | list[NDArray[Any]]:
         """Return the network's input for some rows; a list if the network has several inputs."""
 
 
@@ -47,7 +47,7 @@ class EncodedTweets:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32] | list[NDArray[np.int32]]:
+    def get_inputs(self, rows: NDArray[np.int64]) -> NDArray[np.int32] | list[NDArray[np.int32]]:
         """Return the ids of some rows, no wider than the longest of them, and the hash buckets of their n-grams."""
         ids = self.ids[rows, : self.lengths[rows].max()]
         return [ids, self.hasher(ids)] if self.hasher else ids

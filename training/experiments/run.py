@@ -35,7 +35,7 @@ class RunContext:
     registry: Registry
     observer: FittingObserver
 
-    def folder_of(self, experiment: Experiment) -> Path:
+    def get_folder(self, experiment: Experiment) -> Path:
         """Return the experiment's own folder."""
         return self.folder / experiment.name
 
@@ -61,7 +61,7 @@ def run_experiment(experiment: Experiment, inputs: ExperimentInputs, context: Ru
     :raises DataRefused: if the data are not labelled tweets.
     :raises Misconfigured: if vectors, encoder or checkpoint are invalid, or there are too few tweets.
     """
-    folder, spec = context.folder_of(experiment), experiment.spec
+    folder, spec = context.get_folder(experiment), experiment.spec
     if result := read_finished(experiment, folder):
         return result
     inputs.check(experiment)

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from model_registry.networks.base import OUTPUT_BIAS, OUTPUT_KERNEL
 from model_registry.networks.ngram_term import NGRAM_FINGERPRINTS, NGRAM_WEIGHTS
 from model_registry.text.ngrams import NgramHasher
-from training.data.distillation import mean_teacher_logits, to_logits
+from training.data.distillation import average_teacher_logits, to_logits
 from training.neural.fitted_recurrent import shrink
 from training.neural.recurrent import fit_recurrent
 from training.ngrams.ngram_model import NgramModel, choose_fingerprints, count_ngrams
@@ -61,7 +61,7 @@ def fit_stacked(
     deep = fit_recurrent(spec.deep, inputs, deep_folder, observer)
     small = shrink(deep, spec.shipped_size)
     before = time.process_time()
-    known = mean_teacher_logits(inputs.teachers, inputs.dataset.train.labels) * spec.wide.known_share
+    known = average_teacher_logits(inputs.teachers, inputs.dataset.train.labels) * spec.wide.known_share
     wide = fit_ngram_term(spec.wide, inputs.dataset, small.vocabulary, known.astype(np.float32))
     spent = time.process_time() - before
     validation = inputs.dataset.validation

@@ -28,7 +28,7 @@ def draft_model(
     :param measured: the metrics of the fitted model on the test.
     :param vectors: the file name of the vectors or encoder.
     """
-    spec, model = fitted.spec, fitted.deployable()
+    spec, model = fitted.spec, fitted.make_deployable()
     if spec.is_calibrated:
         model = model.calibrated(fitted.dataset.validation)
     metrics = {name: evaluate(tweets.labels, model.score(tweets)) for name, tweets in sets.items()}

@@ -39,7 +39,7 @@ def record_training(
         git_revision=find_git_revision(),
         data_fingerprint=fitted.dataset.fingerprint,
         data_terms=DATA_TERMS,
-        vectors=fitted.spec.vectors_note(vectors),
+        vectors=fitted.spec.describe_vectors(vectors),
         settings=settings,
         notes=notes,
     )

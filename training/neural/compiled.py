@@ -55,7 +55,7 @@ def predict(score: Callable[..., Any], examples: Examples) -> NDArray[np.float32
     by_length = np.argsort(examples.lengths, kind="stable")
     for start in range(0, len(by_length), _SCORING_ROWS):
         rows = by_length[start : start + _SCORING_ROWS]
-        scores[rows] = score(tf.nest.map_structure(tf.constant, examples.inputs_of(rows))).numpy()
+        scores[rows] = score(tf.nest.map_structure(tf.constant, examples.get_inputs(rows))).numpy()
     return scores
 
 

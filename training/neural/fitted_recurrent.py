@@ -41,7 +41,7 @@ class FittedRecurrent:
         """Score tweets: float32 [n], the probability of *positive*."""
         return _score(self.network, self.vocabulary, self.tensors, tweets)
 
-    def deployable(self) -> DeployableModel:
+    def make_deployable(self) -> DeployableModel:
         """Return the network with as many words as its spec deploys."""
         return shrink(self, self.spec.shipped_size)
 

@@ -153,11 +153,11 @@ class _Fitting:
 
     def _learn(self, rows: NDArray[np.int64]) -> None:
         train, state = self._examples.train, self.state
-        loss = float(self._train_step(train.inputs_of(rows), train.labels[rows]))
+        loss = float(self._train_step(train.get_inputs(rows), train.labels[rows]))
         state.step += 1
         state.loss_sum += loss
         state.loss_steps += 1
-        self._observer.step_finished(state.step, self._steps, len(rows), loss)
+        self._observer.on_step_finished(state.step, self._steps, len(rows), loss)
 
     def _evaluate(self) -> None:
         validation, state = self._examples.validation, self.state
@@ -174,7 +174,7 @@ class _Fitting:
         state.curve.append(point)
         if state.best_evaluation() == len(state.curve) - 1:
             save_weights(self._files.best, self._model)
-        self._observer.evaluation_finished(point)
+        self._observer.on_evaluation_finished(point)
 
     def _save(self) -> None:
         self.state.cpu_seconds = self._cpu_seconds_before + time.process_time()

@@ -30,13 +30,13 @@ def name_curve_values(point: CurvePoint) -> dict[str, float]:
 class FittingObserver(Protocol):
     """Receives the progress of fitting."""
 
-    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
+    def on_step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
         """Receive that ``step`` of ``steps`` is finished; it took ``tweets`` tweets."""
 
-    def evaluation_finished(self, point: CurvePoint) -> None:
+    def on_evaluation_finished(self, point: CurvePoint) -> None:
         """Receive an evaluation."""
 
-    def sentences_encoded(self, sentences: int, of: int) -> None:
+    def on_sentences_encoded(self, sentences: int, of: int) -> None:
         """Receive that ``sentences`` of all sentences are encoded."""
 
 
@@ -46,17 +46,17 @@ class FittingObservers:
 
     observers: tuple[FittingObserver, ...] = ()
 
-    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
+    def on_step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
         """Pass on a finished step."""
         for observer in self.observers:
-            observer.step_finished(step, steps, tweets, loss)
+            observer.on_step_finished(step, steps, tweets, loss)
 
-    def evaluation_finished(self, point: CurvePoint) -> None:
+    def on_evaluation_finished(self, point: CurvePoint) -> None:
         """Pass on an evaluation."""
         for observer in self.observers:
-            observer.evaluation_finished(point)
+            observer.on_evaluation_finished(point)
 
-    def sentences_encoded(self, sentences: int, of: int) -> None:
+    def on_sentences_encoded(self, sentences: int, of: int) -> None:
         """Pass on the progress of encoding."""
         for observer in self.observers:
-            observer.sentences_encoded(sentences, of)
+            observer.on_sentences_encoded(sentences, of)

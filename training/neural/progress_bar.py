@@ -44,7 +44,7 @@ class ProgressBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
+    def on_step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
         """Update the bar."""
         self._loss = loss if self._loss is None else self._loss + _SMOOTHING * (loss - self._loss)
         self._tweets += tweets
@@ -58,11 +58,11 @@ class ProgressBar:
             rate=self._tweets / seconds,
         )
 
-    def sentences_encoded(self, sentences: int, of: int) -> None:
+    def on_sentences_encoded(self, sentences: int, of: int) -> None:
         """Print how many sentences are encoded."""
         self._progress.console.print(f"{sentences:,} of {of:,} sentences encoded")
 
-    def evaluation_finished(self, point: CurvePoint) -> None:
+    def on_evaluation_finished(self, point: CurvePoint) -> None:
         """Print an evaluation."""
         self._progress.console.print(
             f"epoch {point.epochs:.2f}: loss {point.loss:.4f}, validation loss {point.validation_loss:.4f}, "

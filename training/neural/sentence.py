@@ -46,7 +46,7 @@ class SentenceExamples:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def inputs_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def get_inputs(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the vectors of some tweets in single precision."""
         return self.vectors[rows].astype(np.float32)
 
@@ -70,10 +70,10 @@ class FittedSentenceModel:
 
     def score(self, tweets: CleanedTweets) -> NDArray[np.float32]:
         """Score tweets: float32 [n], the probability of *positive*."""
-        encoded = self._encoder.encode(tweets.texts, self._observer.sentences_encoded)
+        encoded = self._encoder.encode(tweets.texts, self._observer.on_sentences_encoded)
         return predict(compile_scoring(self.model), _examples(encoded, tweets))
 
-    def deployable(self) -> DeployableModel:
+    def make_deployable(self) -> DeployableModel:
         """Return the network over sentences. Its few numbers stay in single precision."""
         hidden, *_ = weights = self.model.get_weights()
         dimensions, units = hidden.shape
@@ -87,7 +87,7 @@ class FittedSentenceModel:
 
     def _score_with(self, tensors: Tensors, tweets: CleanedTweets) -> NDArray[np.float32]:
         head = SentenceHead(tensors)
-        vectors = self._encoder.encode(tweets.texts, self._observer.sentences_encoded).vectors
+        vectors = self._encoder.encode(tweets.texts, self._observer.on_sentences_encoded).vectors
         starts = range(0, len(vectors), BATCH)
         return np.concatenate([head.predict(vectors[start : start + BATCH]) for start in starts])
 
@@ -104,8 +104,8 @@ def fit_sentence_model(
         raise Usage(f"{spec.name}: needs a sentence encoder; give its folder")
     encoder = CachedSentenceEncoder(inputs.vectors, folder.parent / "sentences")
     dataset = inputs.dataset
-    train = encoder.encode(dataset.train.texts, observer.sentences_encoded)
-    validation = encoder.encode(dataset.validation.texts, observer.sentences_encoded)
+    train = encoder.encode(dataset.train.texts, observer.on_sentences_encoded)
+    validation = encoder.encode(dataset.validation.texts, observer.on_sentences_encoded)
     keras.utils.set_random_seed(spec.seed)
     model = build_sentence_network(train.vectors.shape[1], spec)
     examples = FittingExamples(_examples(train, dataset.train), _examples(validation, dataset.validation))

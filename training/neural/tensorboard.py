@@ -30,17 +30,17 @@ class TensorBoardLog:
     def __exit__(self, *_: object) -> None:
         self._writer.close()
 
-    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
+    def on_step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
         """Write the loss of every 50th step."""
         self._step = step
         self._write(name_batch_loss(step, loss))
 
-    def evaluation_finished(self, point: CurvePoint) -> None:
+    def on_evaluation_finished(self, point: CurvePoint) -> None:
         """Write an evaluation, and flush the file."""
         self._write(name_curve_values(point))
         self._writer.flush()
 
-    def sentences_encoded(self, sentences: int, of: int) -> None:
+    def on_sentences_encoded(self, sentences: int, of: int) -> None:
         """Write nothing: encoding has no curve."""
 
     def _write(self, values: dict[str, float]) -> None:

@@ -14,7 +14,7 @@ from badbuzz.errors import Usage
 from model_registry.keras_models.transformer import add_classifier, extract_tensors
 from model_registry.networks.base import EMBEDDING
 from model_registry.scoring.engines.transformer_engine import TransformerEngine
-from model_registry.scoring.predictors import token_predictor
+from model_registry.scoring.predictors import make_token_predictor
 from model_registry.scoring.scorer import BATCH
 from model_registry.text.vocabulary import Vocabulary
 from model_registry.text.word_pieces import PADDING, UNKNOWN, WordPieces
@@ -55,7 +55,7 @@ class FittedTransformer:
         """Score tweets: float32 [n], the probability of *positive*."""
         return predict(compile_scoring(self.model), self._pretrained.encode(tweets, self.spec.max_pieces))
 
-    def deployable(self) -> DeployableModel:
+    def make_deployable(self) -> DeployableModel:
         """Return the network with its large tensors in half precision; padding and the unknown word come first."""
         ids = self._pretrained.pieces()
         pieces = [piece for piece in ids if piece not in {PADDING, UNKNOWN}]
@@ -76,7 +76,7 @@ def _score(
     network: TransformerNetwork, vocabulary: Vocabulary, tensors: Tensors, tweets: CleanedTweets
 ) -> NDArray[np.float32]:
     engine = TransformerEngine(network, tensors, threads=os.cpu_count() or 1)
-    predict_texts = token_predictor(WordPieces.from_vocabulary(vocabulary), engine, network.max_length)
+    predict_texts = make_token_predictor(WordPieces.from_vocabulary(vocabulary), engine, network.max_length)
     starts = range(0, len(tweets), BATCH)
     return np.concatenate([predict_texts(tweets.texts.slice(start, BATCH)) for start in starts])
 

@@ -30,7 +30,7 @@ _USUAL_RARITY: Final = 10.0
 for TF-IDF rows of length 1."""
 
 
-def column_shares(
+def compute_column_shares(
     spec: NgramSpec, counts: csr_array, vocabulary: Vocabulary, hasher: NgramHasher
 ) -> csr_array:
     """Return how much each hash bucket contributes to each column: sparse float32 [buckets, columns].
@@ -42,13 +42,13 @@ def column_shares(
     """
     if spec.shared:
         return diags_array(np.ones(counts.shape[1], np.float32)).tocsr()
-    rarity = diags_array(inverse_document_frequency(counts)).tocsr()
+    rarity = diags_array(compute_inverse_document_frequency(counts)).tocsr()
     return (
         rarity @ _letter_runs(vocabulary, hasher, counts.shape[1], spec.letters) if spec.letters else rarity
     )
 
 
-def inverse_document_frequency(counts: csr_array) -> NDArray[np.float32]:
+def compute_inverse_document_frequency(counts: csr_array) -> NDArray[np.float32]:
     """Return each bucket's scaled inverse document frequency, float32 [buckets], of ``counts`` [tweets, buckets]."""
     tweets = np.bincount(counts.indices, minlength=counts.shape[1])
     rarity = (np.log((1 + counts.shape[0]) / (1 + tweets)) + 1) / _USUAL_RARITY

@@ -17,7 +17,7 @@ from model_registry.text.ngrams import NO_BUCKET, NgramHasher, compute_fingerpri
 from model_registry.text.vocabulary import Vocabulary
 from training.data.dataset import count_words
 from training.fitting import DeployableModel, round_to_half
-from training.ngrams.columns import column_shares
+from training.ngrams.columns import compute_column_shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +47,7 @@ class NgramModel:
         """Score tweets as a worker does: float32 [n], the probability of *positive*."""
         return self._score_with(self.tensors, tweets)
 
-    def deployable(self) -> DeployableModel:
+    def make_deployable(self) -> DeployableModel:
         """Return the model with its weights in half precision, not yet calibrated."""
         return DeployableModel(
             self.network, self.vocabulary, round_to_half(self.network, self.tensors), self._score_with
@@ -98,7 +98,7 @@ def fit_ngram_model(spec: NgramSpec, dataset: Dataset) -> FittedNgramModel:
     )
     hasher = NgramHasher(network.ngram_term, vocabulary, tensors.get(NGRAM_FINGERPRINTS))
     counts = count_ngrams(texts, network, vocabulary, hasher)
-    columns = column_shares(spec, counts, vocabulary, hasher)
+    columns = compute_column_shares(spec, counts, vocabulary, hasher)
     features = normalise_counts(counts) @ columns
     regression = LogisticRegression(C=spec.inverse_penalty, max_iter=_MOST_STEPS, tol=_TOLERANCE)
     regression.fit(features, dataset.train.labels)

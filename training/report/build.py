@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from training.report.compared_experiments import list_experiments
 from training.report.document import Report
 from training.report.formatting import format_count, format_difference, format_interval, format_share
-from training.report.scores import auc_difference
+from training.report.scores import compute_auc_difference
 from training.report.sections.cleaning import write_cleaning
 from training.report.sections.comparison import write_comparison
 from training.report.sections.cost import write_cost
@@ -86,7 +86,7 @@ def _compare_with_deployed(ranked: Sequence[FinishedExperiment], deployed: Deplo
     if not ranked:
         return f"The deployed model is {deployed.name}: {_describe(shipped)} on {format_count(shipped.n)} test tweets."
     best = ranked[0]
-    difference = format_difference(auc_difference(best.test_scores, deployed.test_scores))
+    difference = format_difference(compute_auc_difference(best.test_scores, deployed.test_scores))
     if best.result.version == deployed.name:
         return (
             f"The best model is also the deployed one, {deployed.name}: its AUC as fitted minus its AUC as shipped is "
@@ -109,7 +109,7 @@ def _compare_with_study(
     )
     rebuilt = [one for one in ranked if one.result.study]
     if rebuilt:
-        difference = format_difference(auc_difference(rebuilt[0].test_scores, deployed.test_scores))
+        difference = format_difference(compute_auc_difference(rebuilt[0].test_scores, deployed.test_scores))
         text += (
             f" The best of the study's models as fitted here is {_name_with_auc(rebuilt[0])}; its AUC minus the deployed "
             f"model's is {difference}."

@@ -43,14 +43,14 @@ class LabelledScores:
         return LabelledScores(self.labels[chosen], self.scores[chosen])
 
 
-def roc_points(model: LabelledScores) -> tuple[Numbers, Numbers]:
+def compute_roc_points(model: LabelledScores) -> tuple[Numbers, Numbers]:
     """Return false and true positive rates at 61 points, which lie closer where the curve is steep."""
     false_rates, true_rates, _ = roc_curve(model.labels, model.scores)
     at = np.linspace(0, 1, _ROC_POINTS) ** 2
     return at, np.interp(at, false_rates, true_rates)
 
 
-def calibration_bins(model: LabelledScores) -> pd.DataFrame:
+def compute_calibration_bins(model: LabelledScores) -> pd.DataFrame:
     """Return a row for each of 15 equally wide bins that holds tweets.
 
     Columns: number of tweets ``n``, mean ``score``, share of ``positive`` tweets.
@@ -69,7 +69,7 @@ class Difference:
     p: float
 
 
-def accuracy_difference(one: LabelledScores, other: LabelledScores) -> Difference:
+def compute_accuracy_difference(one: LabelledScores, other: LabelledScores) -> Difference:
     """Compare accuracies by McNemar's exact test: only tweets on which exactly one model is right count."""
     n = len(one.labels)
     won = int(np.count_nonzero(one.hits & ~other.hits))
@@ -79,7 +79,7 @@ def accuracy_difference(one: LabelledScores, other: LabelledScores) -> Differenc
     return _with_interval(value, sqrt((won + lost) / n - value**2) / sqrt(n), p)
 
 
-def auc_difference(one: LabelledScores, other: LabelledScores) -> Difference:
+def compute_auc_difference(one: LabelledScores, other: LabelledScores) -> Difference:
     """Compare areas under the ROC curve by the test of DeLong, DeLong and Clarke-Pearson (1988)."""
     positive = one.labels == 1
     shares = [auc_shares(model.scores[positive], model.scores[~positive]) for model in (one, other)]

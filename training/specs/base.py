@@ -56,7 +56,7 @@ class ModelSpec:
         """Name what represents words in the comparison table; ``file`` names the vectors or encoder."""
         return file or "own"
 
-    def vectors_note(self, file: str | None) -> str:
+    def describe_vectors(self, file: str | None) -> str:
         """Return the manifest's note on the vectors; ``file`` names the vectors or encoder."""
         return self.features(file)
 

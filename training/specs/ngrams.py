@@ -33,7 +33,7 @@ class NgramSpec(ModelSpec):
         """Name the columns."""
         return "runs of letters" if self.letters else f"{self.buckets - 1:,} hashes"
 
-    def vectors_note(self, file: str | None) -> str:  # noqa: ARG002 - no file
+    def describe_vectors(self, file: str | None) -> str:  # noqa: ARG002 - no file
         """Say that there are no vectors."""
         return "none: n-grams are hashed"
 

@@ -50,7 +50,7 @@ class RecurrentSpec(NeuralSpec):
         """Whether teachers have a share in the labels."""
         return self.teacher_share > 0
 
-    def vectors_note(self, file: str | None) -> str:
+    def describe_vectors(self, file: str | None) -> str:
         """Return whether the vectors are the network's own, frozen or fine-tuned, as text."""
         if self.vectors == "own":
             return f"its own, of {self.own_dimensions} dimensions"

@@ -44,9 +44,9 @@ class StackedSpec(ModelSpec):
         merged = replace(self.deep, name=self.name, buckets=self.wide.buckets, longest=self.wide.longest)
         return {**asdict(merged), "wide": asdict(self.wide)}
 
-    def vectors_note(self, file: str | None) -> str:
+    def describe_vectors(self, file: str | None) -> str:
         """Return the recurrent network's note."""
-        return self.deep.vectors_note(file)
+        return self.deep.describe_vectors(file)
 
     def describe_fitting(self) -> str:
         """Describe both parts."""

@@ -46,17 +46,17 @@ class MLflowRun:
         if kind is not None:
             self._try(lambda: self._end("KILLED" if kind is KeyboardInterrupt else "FAILED"))
 
-    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
+    def on_step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:  # noqa: ARG002 - an observer's
         """Queue the loss of every 50th step."""
         self._step = step
         self._queue(name_batch_loss(step, loss))
 
-    def evaluation_finished(self, point: CurvePoint) -> None:
+    def on_evaluation_finished(self, point: CurvePoint) -> None:
         """Log the evaluation and all queued metrics."""
         self._queue(name_curve_values(point))
         self._try(self._send)
 
-    def sentences_encoded(self, sentences: int, of: int) -> None:
+    def on_sentences_encoded(self, sentences: int, of: int) -> None:
         """Log nothing: encoding has no curve."""
 
     def log_outcome(self, outcome: RunOutcome) -> None:

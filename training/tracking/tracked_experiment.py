@@ -29,7 +29,7 @@ def run_tracked_experiment(
     :raises Misconfigured: as above, or if the tracking server refuses the run.
     :raises DependencyDown: if the tracking server does not answer when the run begins.
     """
-    folder, spec = context.folder_of(experiment), experiment.spec
+    folder, spec = context.get_folder(experiment), experiment.spec
     if not read_finished(experiment, folder):
         inputs.check(experiment)
     settings = json.loads(spec.to_json()) | {"vectors": spec.features(inputs.vectors_name(spec))}

@@ -72,7 +72,7 @@ class Compaction:
         # The plan is read after the listing: if there is no plan, no compaction had begun when the day was listed.
         plan = read_plan(self._store, self._topic, day) or self._new_plan(day, claim=not dry_run)
         present = {file.path for file in self._files_of(day)}
-        groups = [group for group in plan.groups if plan.merged_path(group) not in present]
+        groups = [group for group in plan.groups if plan.build_merged_path(group) not in present]
         superseded = [file for file in self._superseded if file.day == day]
         if not groups and not superseded:
             return DayReport(day, "done", before, before)
@@ -116,7 +116,7 @@ class Compaction:
         if lost := sorted(set(group.files) - listed.keys()):
             problem = f"{lost[0]}: to be merged by {build_plan_path(plan.topic, plan.day)}, but gone"
             # A compaction deletes only after it published: if it deleted this file, a new listing shows the merged one.
-            if plan.merged_path(group) in {file.path for file in self._files.list_folder(plan.folder)}:
+            if plan.build_merged_path(group) in {file.path for file in self._files.list_folder(plan.folder)}:
                 raise FilesMerged(problem)
             raise DataRefused(f"{problem}; restore it from a backup")
         return [listed[path] for path in group.files]

@@ -49,7 +49,7 @@ def delete_superseded(store: ObjectStore, files: ChainFiles, plan: CompactionPla
     :raises DataRefused: if a merged file does not match the plan. The files that it supersedes are then kept.
     """
     valid, superseded = separate_superseded(files.list_folder(plan.folder))
-    groups = {plan.merged_path(group): group for group in plan.groups}
+    groups = {plan.build_merged_path(group): group for group in plan.groups}
     for merged in valid:
         covered = [file for file in superseded if _covers(merged, file)]
         if not covered:

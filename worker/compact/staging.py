@@ -50,7 +50,7 @@ class StagingFolder:
 
         :raises DataRefused: if an original is damaged, or the merged file differs from the originals.
         """
-        path = plan.merged_path(group)
+        path = plan.build_merged_path(group)
         file = self.folder / Path(path).stem  # without .parquet, so that no reader takes it for data
         merge_files(files, originals, group, file)
         merged = ChainFile(

@@ -38,7 +38,7 @@ class CompactionPlan(BaseModel, frozen=True):
         """The path of the day's folder, relative to the root."""
         return f"dt={self.day.isoformat()}"
 
-    def merged_path(self, group: MergeGroup) -> str:
+    def build_merged_path(self, group: MergeGroup) -> str:
         """Return the path of the group's merged file."""
         return build_file_path(self.topic, group.partition, group.first_offset, self.day, group.end_offset)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from badbuzz.clients.kafka_client import client_options, explain_refused_write
+from badbuzz.clients.kafka_client import build_client_options, explain_refused_write
 from badbuzz.errors import DependencyDown, Retry
 from worker.dead_letters.reliable_producer import (
     MAX_REQUEST_BYTES,
@@ -77,7 +77,7 @@ class KafkaDeadLetters:
 
 def _ensure_topic(kafka: KafkaSettings) -> None:
     topic = kafka.dead_letter_topic
-    with closing(KafkaAdminClient(**client_options(kafka, "badbuzz-dead-letters"))) as admin:
+    with closing(KafkaAdminClient(**build_client_options(kafka, "badbuzz-dead-letters"))) as admin:
         if not admin.describe_topics([topic])[0]["error_code"]:
             return
         wanted = {"num_partitions": 1, "configs": {"max.message.bytes": str(MAX_REQUEST_BYTES)}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
-from badbuzz.clients.kafka_client import client_options
+from badbuzz.clients.kafka_client import build_client_options
 
 if TYPE_CHECKING:
     from kafka.producer.future import FutureRecordMetadata
@@ -23,7 +23,7 @@ MAX_REQUEST_BYTES = 10 * 1024 * 1024
 def open_reliable_producer(kafka: KafkaSettings, client_id: str) -> KafkaProducer:
     """Open a producer whose retries write nothing twice, and which waits for every replica."""
     return KafkaProducer(
-        **client_options(kafka, client_id),
+        **build_client_options(kafka, client_id),
         acks="all",
         enable_idempotence=True,
         compression_type="lz4",

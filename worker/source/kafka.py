@@ -27,7 +27,7 @@ from kafka.structs import MemberState, OffsetAndMetadata
 from badbuzz.clients.kafka_client import (
     REFUSALS,
     REQUEST_TIMEOUT_MS,
-    client_options,
+    build_client_options,
     explain_absence_as_retry,
     explain_refusal,
     kafka_errors,
@@ -75,7 +75,7 @@ class KafkaSource:
         self._is_paused = False
         with kafka_errors(kafka, explain_absence_as_retry):
             self._consumer = KafkaConsumer(
-                **client_options(kafka, client_id),
+                **build_client_options(kafka, client_id),
                 group_id=kafka.group,
                 partition_assignment_strategy=[CooperativeStickyAssignor],
                 auto_offset_reset="none",

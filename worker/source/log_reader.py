@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
-from badbuzz.clients.kafka_client import REFUSALS, client_options, explain_refusal
+from badbuzz.clients.kafka_client import REFUSALS, build_client_options, explain_refusal
 from badbuzz.errors import Retry
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class LogReader:
         self._kafka = kafka
         with _kafka_errors(kafka):
             self._consumer = KafkaConsumer(
-                **client_options(kafka, client_id),
+                **build_client_options(kafka, client_id),
                 auto_offset_reset="none",
                 enable_auto_commit=False,
                 allow_auto_create_topics=False,

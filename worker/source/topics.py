@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from kafka import KafkaAdminClient
 
 from badbuzz.clients.kafka_client import (
+    build_client_options,
     check_topic_visible,
-    client_options,
     explain_absence_as_retry,
     kafka_errors,
 )
@@ -56,7 +56,7 @@ def check_topic_readable(kafka: KafkaSettings, topic: str) -> None:
 def _fetch_description(kafka: KafkaSettings, topic: str) -> dict[str, Any]:
     with (
         kafka_errors(kafka, explain_absence_as_retry),
-        closing(KafkaAdminClient(**client_options(kafka, "badbuzz-describe"))) as admin,
+        closing(KafkaAdminClient(**build_client_options(kafka, "badbuzz-describe"))) as admin,
     ):
         found: dict[str, Any] = admin.describe_topics([topic])[0]
     check_topic_visible(kafka, topic, found["error_code"], "Read")

@@ -139,7 +139,7 @@ def run_all(**options: Any) -> None:  # noqa: ANN401 - see _prepare
     for experiment in STUDY:
         with ProgressBar() as observer:
             inputs, context = _prepare(observer, **options)
-            finished = read_finished(experiment, context.folder_of(experiment))
+            finished = read_finished(experiment, context.get_folder(experiment))
             missing = None if finished else inputs.missing_option(experiment.spec)
             result = None if missing else run_tracked_experiment(experiment, inputs, context, tracker)
         click.echo(_line(result) if result else f"{experiment.name:<16} not run: needs {missing}")

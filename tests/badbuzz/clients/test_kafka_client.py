@@ -15,8 +15,8 @@ from kafka.errors import (
 from pydantic import SecretStr
 
 from badbuzz.clients.kafka_client import (
+    build_client_options,
     check_topic_visible,
-    client_options,
     explain_absence,
     explain_absence_as_retry,
     explain_refused_write,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def test_plaintext_has_no_security_options() -> None:
-    options = client_options(KafkaSettings(bootstrap="one:9092,two:9093"), "badbuzz-test")
+    options = build_client_options(KafkaSettings(bootstrap="one:9092,two:9093"), "badbuzz-test")
     assert options["bootstrap_servers"] == ["one:9092", "two:9093"]
     assert options["client_id"] == "badbuzz-test"
     assert options["security_protocol"] == "PLAINTEXT"
@@ -48,7 +48,7 @@ def test_credentials_and_certificates_are_passed_on(tmp_path: Path) -> None:
         sasl_password=SecretStr("hunter2"),
         ssl_cafile=str(authorities),
     )
-    options = client_options(kafka, "badbuzz-test")
+    options = build_client_options(kafka, "badbuzz-test")
     assert {name: options[name] for name in options if name.startswith(("sasl", "ssl", "security"))} == {
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "SCRAM-SHA-512",
@@ -61,7 +61,7 @@ def test_credentials_and_certificates_are_passed_on(tmp_path: Path) -> None:
 def test_a_missing_ca_file_is_reported_as_misconfigured(tmp_path: Path) -> None:
     missing = str(tmp_path / "ca.pem")
     with pytest.raises(Misconfigured, match=r"BADBUZZ_KAFKA__SSL_CAFILE: there is no file .*ca\.pem"):
-        client_options(KafkaSettings(security_protocol="SSL", ssl_cafile=missing), "badbuzz-test")
+        build_client_options(KafkaSettings(security_protocol="SSL", ssl_cafile=missing), "badbuzz-test")
 
 
 @pytest.mark.parametrize("client", [KafkaConsumer, KafkaProducer, KafkaAdminClient])
@@ -72,7 +72,7 @@ def test_every_client_knows_every_option(client: type) -> None:
         sasl_username="worker",
         sasl_password=SecretStr("hunter2"),
     )
-    assert client_options(kafka, "badbuzz-test").keys() <= client.DEFAULT_CONFIG.keys()  # type: ignore[attr-defined]  # kafka-python has no types
+    assert build_client_options(kafka, "badbuzz-test").keys() <= client.DEFAULT_CONFIG.keys()  # type: ignore[attr-defined]  # kafka-python has no types
 
 
 SECURED = {

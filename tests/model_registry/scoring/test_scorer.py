@@ -13,7 +13,7 @@ from badbuzz.labelled.labelled_file import read_labelled
 from model_registry.bundled import list_bundled_models
 from model_registry.package.directory import read_directory
 from model_registry.package.model_draft import pack
-from model_registry.scoring.predictors import token_predictor
+from model_registry.scoring.predictors import make_token_predictor
 from model_registry.scoring.scorer import BATCH, Scorer
 from tests.model_registry import tiny_model
 
@@ -40,7 +40,9 @@ class CountingEngine:
 
 
 def counting(engine: CountingEngine) -> Scorer:
-    return Scorer(MODEL.manifest, token_predictor(MODEL.vocabulary, engine, tiny_model.NETWORK.max_length))
+    return Scorer(
+        MODEL.manifest, make_token_predictor(MODEL.vocabulary, engine, tiny_model.NETWORK.max_length)
+    )
 
 
 def test_texts_are_cleaned_as_in_training() -> None:

@@ -46,7 +46,7 @@ def test_batches_depend_on_seed_and_epoch() -> None:
 def test_a_batch_is_as_wide_as_its_longest_tweet() -> None:
     tweets = CleanedTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
     encoded = encode_tweets(tweets, Vocabulary(("late", "crew")), max_length=36)
-    np.testing.assert_array_equal(encoded.inputs_of(np.array([2, 0])), [[3, 2], [2, 0]])
+    np.testing.assert_array_equal(encoded.get_inputs(np.array([2, 0])), [[3, 2], [2, 0]])
     assert encoded.labels.tolist() == [0, 0, 1]
 
 
@@ -54,7 +54,7 @@ def test_an_n_gram_term_gets_the_buckets_of_the_same_tweets() -> None:
     tweets = CleanedTweets(pa.array(["late", "late crew late", "crew late"]), np.array([0, 0, 1], np.int8))
     vocabulary = Vocabulary(("late", "crew"))
     hasher = NgramHasher(NgramTerm(buckets=1 << 20, longest_ngram=2), vocabulary)
-    ids, buckets = encode_tweets(tweets, vocabulary, 36, hasher).inputs_of(np.array([2, 0]))
+    ids, buckets = encode_tweets(tweets, vocabulary, 36, hasher).get_inputs(np.array([2, 0]))
     np.testing.assert_array_equal(ids, [[3, 2], [2, 0]])
     np.testing.assert_array_equal(buckets, hasher(ids))
     assert np.count_nonzero(buckets, axis=1).tolist() == [3, 1]

@@ -106,7 +106,7 @@ def test_an_experiment_writes_its_result_and_scores(
 ) -> None:
     experiment = small(name)
     result = run_experiment(experiment, inputs, context)
-    assert ExperimentResult.read(context.folder_of(experiment)) == result
+    assert ExperimentResult.read(context.get_folder(experiment)) == result
     assert {name: found.n for name, found in result.metrics.items()} == {
         "test": 120,
         "validation": 8,
@@ -116,7 +116,7 @@ def test_an_experiment_writes_its_result_and_scores(
     assert (result.rows, result.study) == (392, experiment.study_figures)
     assert result.settings == json.loads(experiment.spec.to_json())
     assert bool(result.curve) == (name in TUNED)
-    kept = load_file(context.folder_of(experiment) / SCORES)
+    kept = load_file(context.get_folder(experiment) / SCORES)
     assert evaluate(kept["test/labels"], kept["test/scores"]) == result.metrics["test"]
 
 

@@ -72,7 +72,7 @@ def test_keras_and_the_registered_model_agree(
     model: LoadedModel, fitted: FittedRecurrent, data: Path
 ) -> None:
     scores = Scorer.open(model).score(pq.read_table(data / "test.parquet")["text"])
-    np.testing.assert_allclose(scores, fitted.deployable().score(fitted.dataset.test), atol=1e-6)
+    np.testing.assert_allclose(scores, fitted.make_deployable().score(fitted.dataset.test), atol=1e-6)
 
 
 def test_the_manifest_names_the_model_s_origin(model: LoadedModel, fitted: FittedRecurrent) -> None:

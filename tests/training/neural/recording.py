@@ -18,15 +18,15 @@ class Recorder:
         self.encoded: list[tuple[int, int]] = []
         self._stop_after = stop_after
 
-    def step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
+    def on_step_finished(self, step: int, steps: int, tweets: int, loss: float) -> None:
         assert 0 < step <= steps
         self.losses.append(loss)
         self.tweets.append(tweets)
         if step == self._stop_after:
             raise KeyboardInterrupt
 
-    def evaluation_finished(self, point: CurvePoint) -> None:
+    def on_evaluation_finished(self, point: CurvePoint) -> None:
         self.curve.append(point)
 
-    def sentences_encoded(self, sentences: int, of: int) -> None:
+    def on_sentences_encoded(self, sentences: int, of: int) -> None:
         self.encoded.append((sentences, of))

@@ -53,11 +53,11 @@ def test_a_small_vocabulary_is_not_padded(fitted_lstm: FittedRecurrent) -> None:
 def test_the_deployable_network_keeps_as_many_words_as_its_spec_says(fitted_lstm: FittedRecurrent) -> None:
     assert isinstance(fitted_lstm.spec, RecurrentSpec)
     spec = dataclasses.replace(fitted_lstm.spec, shipped_size=7)
-    model = dataclasses.replace(fitted_lstm, spec=spec).deployable()
+    model = dataclasses.replace(fitted_lstm, spec=spec).make_deployable()
     assert model.vocabulary.size == 7
     assert model.calibration is None
 
 
 def test_rounding_changes_scores_little(fitted_lstm: FittedRecurrent) -> None:
     test = fitted_lstm.dataset.test
-    np.testing.assert_allclose(fitted_lstm.deployable().score(test), fitted_lstm.score(test), atol=5e-3)
+    np.testing.assert_allclose(fitted_lstm.make_deployable().score(test), fitted_lstm.score(test), atol=5e-3)

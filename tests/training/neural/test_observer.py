@@ -10,9 +10,9 @@ POINT = CurvePoint(0.5, loss=0.4, validation_loss=0.3, validation_accuracy=0.8, 
 def test_each_observer_receives_everything() -> None:
     recorders = (Recorder(), Recorder())
     observers = FittingObservers(recorders)
-    observers.step_finished(1, 2, 250, 0.7)
-    observers.evaluation_finished(POINT)
-    observers.sentences_encoded(10, 20)
+    observers.on_step_finished(1, 2, 250, 0.7)
+    observers.on_evaluation_finished(POINT)
+    observers.on_sentences_encoded(10, 20)
     for recorder in recorders:
         assert (recorder.losses, recorder.tweets) == ([0.7], [250])
         assert (recorder.curve, recorder.encoded) == ([POINT], [(10, 20)])

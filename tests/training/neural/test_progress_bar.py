@@ -18,10 +18,10 @@ def test_no_bar_without_steps(capsys: pytest.CaptureFixture[str]) -> None:
 def test_steps_evaluations_and_encoding_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     point = CurvePoint(1.0, loss=0.5, validation_loss=0.6, validation_accuracy=0.7, validation_auc=0.75)
     with ProgressBar() as observer:
-        observer.sentences_encoded(1_000, 4_000)
+        observer.on_sentences_encoded(1_000, 4_000)
         for step in range(1, 11):
-            observer.step_finished(step, 10, 250, loss=0.5)
-        observer.evaluation_finished(point)
+            observer.on_step_finished(step, 10, 250, loss=0.5)
+        observer.on_evaluation_finished(point)
     shown = capsys.readouterr().out
     assert "1,000 of 4,000 sentences encoded" in shown
     assert "epoch 1.00: loss 0.5000, validation loss 0.6000, AUC 0.75000" in shown

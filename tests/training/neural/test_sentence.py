@@ -65,7 +65,7 @@ def fitted(inputs: FittingInputs, folder: Path, recorder: Recorder) -> FittedSen
 
 def test_inputs_are_single_precision() -> None:
     examples = SentenceExamples(np.ones((3, 2), np.float16), np.zeros(3, np.float32))
-    assert examples.inputs_of(np.array([2, 0])).dtype == np.float32
+    assert examples.get_inputs(np.array([2, 0])).dtype == np.float32
     assert (len(examples), examples.lengths.tolist()) == (3, [0, 0, 0])
 
 
@@ -77,7 +77,7 @@ def test_fitting_lowers_the_loss(recorder: Recorder) -> None:
 
 def test_the_deployable_form_scores_alike(fitted: FittedSentenceModel) -> None:
     test = fitted.dataset.test
-    np.testing.assert_allclose(fitted.deployable().score(test), fitted.score(test), atol=1e-5)
+    np.testing.assert_allclose(fitted.make_deployable().score(test), fitted.score(test), atol=1e-5)
     assert fitted.parameters == 8 * 16 + 16 + 16 + 1
 
 

@@ -21,8 +21,8 @@ def test_the_curves_of_a_resumed_run_are_in_one_folder(tmp_path: Path) -> None:
     for steps, auc in (((49, 50), 0.8), ((51, 100), 0.9)):
         with TensorBoardLog(tmp_path) as log:
             for step in steps:
-                log.step_finished(step, 100, 250, loss=0.6)
-            log.evaluation_finished(CurvePoint(0.5, 0.5, 0.4, 0.7, auc))
+                log.on_step_finished(step, 100, 250, loss=0.6)
+            log.on_evaluation_finished(CurvePoint(0.5, 0.5, 0.4, 0.7, auc))
     assert len(list(tmp_path.iterdir())) == 2
     scalars = read_scalars(tmp_path)
     assert {

@@ -15,10 +15,10 @@ pytest.importorskip("sklearn")
 from model_registry.evaluation import evaluate
 from training.report.scores import (
     LabelledScores,
-    accuracy_difference,
-    auc_difference,
-    calibration_bins,
-    roc_points,
+    compute_accuracy_difference,
+    compute_auc_difference,
+    compute_calibration_bins,
+    compute_roc_points,
 )
 
 LABELS = np.tile(np.array([0, 1], np.int8), 100)
@@ -31,7 +31,7 @@ def make_scores(seed: int, skill: float, labels: np.ndarray = LABELS) -> Labelle
 
 def test_a_model_does_not_differ_from_itself() -> None:
     one = make_scores(1, 0.5)
-    for found in (accuracy_difference(one, one), auc_difference(one, one)):
+    for found in (compute_accuracy_difference(one, one), compute_auc_difference(one, one)):
         assert (found.value, found.ci, found.p) == (0, (0, 0), 1)
 
 
@@ -43,8 +43,8 @@ def test_a_difference_is_that_of_the_figures_and_changes_its_sign_with_the_order
     one, two = make_scores(seed, skill), make_scores(seed + 100, other)
     ours, theirs = (evaluate(model.labels, model.scores) for model in (one, two))
     for compare, value in (
-        (accuracy_difference, ours.accuracy - theirs.accuracy),
-        (auc_difference, ours.auc - theirs.auc),
+        (compute_accuracy_difference, ours.accuracy - theirs.accuracy),
+        (compute_auc_difference, ours.auc - theirs.auc),
     ):
         found, back = compare(one, two), compare(two, one)
         assert found.value == pytest.approx(value, abs=1e-9)
@@ -57,7 +57,9 @@ def test_against_a_constant_score_the_interval_is_that_of_the_auc_itself() -> No
     one = make_scores(3, 1.0)
     blind = LabelledScores(one.labels, np.full(len(one.labels), 0.5, np.float32))
     alone = evaluate(one.labels, one.scores)
-    assert auc_difference(one, blind).ci == pytest.approx(tuple(bound - 0.5 for bound in alone.auc_ci))
+    assert compute_auc_difference(one, blind).ci == pytest.approx(
+        tuple(bound - 0.5 for bound in alone.auc_ci)
+    )
 
 
 def test_mcnemar_s_test_is_the_binomial_test_of_the_tweets_that_only_one_model_has_right() -> None:
@@ -65,7 +67,7 @@ def test_mcnemar_s_test_is_the_binomial_test_of_the_tweets_that_only_one_model_h
     right, wrong = 0.9, 0.1
     ours = LabelledScores(labels, np.array([right] * 18 + [wrong] * 2, np.float32))
     theirs = LabelledScores(labels, np.array([right] * 10 + [wrong] * 8 + [right] * 2, np.float32))
-    found = accuracy_difference(ours, theirs)
+    found = compute_accuracy_difference(ours, theirs)
     won, lost = 8, 2
     tail = sum(comb(won + lost, k) for k in range(lost + 1)) / 2 ** (won + lost)
     assert found.p == pytest.approx(2 * tail)
@@ -82,28 +84,30 @@ def test_the_interval_of_the_auc_agrees_with_the_bootstrap() -> None:
         rows = random.integers(0, len(LABELS), len(LABELS))
         ours, theirs = (evaluate(model.labels[rows], model.scores[rows]).auc for model in (one, two))
         draws.append(ours - theirs)
-    found = auc_difference(one, two)
+    found = compute_auc_difference(one, two)
     assert (found.ci[1] - found.ci[0]) / (2 * 1.96) == pytest.approx(np.std(draws), rel=0.15)
 
 
 def test_a_bin_has_its_mean_score_and_its_share_of_positive_tweets() -> None:
     labels = np.array([1, 1, 0, 0, 0, 0, 0, 1], np.int8)
     values = np.array([0.5, 0.5, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1], np.float32)
-    found = calibration_bins(LabelledScores(labels, values))
+    found = compute_calibration_bins(LabelledScores(labels, values))
     assert found["n"].tolist() == [4, 4]
     assert found["score"].tolist() == pytest.approx([0.1, 0.5])
     assert found["positive"].tolist() == [0.25, 0.5]
 
 
 def test_a_score_of_one_is_in_the_last_bin() -> None:
-    found = calibration_bins(LabelledScores(np.array([1, 1], np.int8), np.array([1.0, 0.99], np.float32)))
+    found = compute_calibration_bins(
+        LabelledScores(np.array([1, 1], np.int8), np.array([1.0, 0.99], np.float32))
+    )
     assert found["n"].tolist() == [2]
 
 
 def test_a_roc_curve_runs_from_corner_to_corner() -> None:
     labels = np.array([0, 1] * 50, np.int8)
     values = (labels * 0.3 + np.random.default_rng(2).uniform(size=100) * 0.7).astype(np.float32)
-    false_rates, true_rates = roc_points(LabelledScores(labels, values))
+    false_rates, true_rates = compute_roc_points(LabelledScores(labels, values))
     assert (false_rates[0], false_rates[-1], true_rates[-1]) == (0, 1, 1)
     assert (np.diff(true_rates) >= 0).all()
     assert np.trapezoid(true_rates, false_rates) > 0.6

@@ -15,7 +15,7 @@ from training.specs import RecurrentSpec, WideDeepSpec
 )
 def test_vectors_are_named(spec: RecurrentSpec, option: str | None, features: str, note: str) -> None:
     file = "g.txt" if option else None
-    assert (spec.vectors_option, spec.features(file), spec.vectors_note(file)) == (option, features, note)
+    assert (spec.vectors_option, spec.features(file), spec.describe_vectors(file)) == (option, features, note)
 
 
 def test_only_a_share_in_the_labels_needs_teachers() -> None:

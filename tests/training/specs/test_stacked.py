@@ -10,7 +10,7 @@ SPEC = StackedSpec(name="whole", deep=DEEP, wide=ResidualSpec(buckets=64, longes
 
 def test_a_stacked_spec_needs_the_network_s_vectors_and_teachers() -> None:
     assert (SPEC.vectors_option, SPEC.needs_teachers, SPEC.shipped_size) == ("glove", True, 7)
-    assert SPEC.vectors_note("g.txt") == "g.txt; fine-tuned"
+    assert SPEC.describe_vectors("g.txt") == "g.txt; fine-tuned"
 
 
 def test_the_manifest_records_the_merged_network_and_its_n_gram_term() -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def interrupt(run: TrackedRun, error: type[BaseException]) -> None:
-    run.step_finished(10, 20, 250, 0.6)
-    run.evaluation_finished(POINT)
+    run.on_step_finished(10, 20, 250, 0.6)
+    run.on_evaluation_finished(POINT)
     raise error
 
 
@@ -44,8 +44,8 @@ def test_an_interrupted_run_is_marked_and_continues_as_the_same_run(
     assert runs()[0].info.status == status
     with connect_tracker().start_run(tmp_path, "lstm", {"epochs": 5}) as run:
         assert runs()[0].info.status == "RUNNING"
-        run.step_finished(20, 20, 250, 0.5)
-        run.evaluation_finished(POINT)
+        run.on_step_finished(20, 20, 250, 0.5)
+        run.on_evaluation_finished(POINT)
         run.log_outcome(OUTCOME)
     (ended,) = runs()
     assert ended.info.status == "FINISHED"
@@ -63,12 +63,12 @@ def test_metrics_that_cannot_be_sent_are_sent_later_and_cause_one_warning(
     with MLflowTracker.connect(server.address).start_run(tmp_path, "lstm", {}) as run:
         server.mood = mood
         for step in (50, 100):
-            run.step_finished(step, 200, 250, 0.5)
-            run.evaluation_finished(POINT)
+            run.on_step_finished(step, 200, 250, 0.5)
+            run.on_evaluation_finished(POINT)
         assert server.refused == 2
         server.mood = "well"
-        run.step_finished(150, 200, 250, 0.4)
-        run.evaluation_finished(POINT)
+        run.on_step_finished(150, 200, 250, 0.4)
+        run.on_evaluation_finished(POINT)
         logged = [(metric["key"], metric["step"]) for metric in server.runs["run1"]["metrics"]]
         assert [step for key, step in logged if key == "validation/auc"] == [50, 100, 150]
         run.log_outcome(OUTCOME)

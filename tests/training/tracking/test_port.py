@@ -29,9 +29,9 @@ def test_a_run_takes_all_events_and_the_same_run_can_start_again(
 ) -> None:
     for _ in range(2):
         with tracker.start_run(tmp_path / "run", "lstm", {"epochs": 5}) as run:
-            run.sentences_encoded(10, 20)
-            run.step_finished(1, 2, 250, 0.5)
-            run.evaluation_finished(POINT)
+            run.on_sentences_encoded(10, 20)
+            run.on_step_finished(1, 2, 250, 0.5)
+            run.on_evaluation_finished(POINT)
             run.log_outcome(OUTCOME)
 
 

@@ -38,7 +38,7 @@ def test_the_first_plan_of_a_day_is_stored(empty: ObjectStore) -> None:
 def test_paths_are_part_of_the_format() -> None:
     plan = make_plan(30)
     assert build_plan_path("tweets", DAY) == "_chain/compactions/tweets/2026-03-14.json"
-    assert (plan.folder, plan.merged_path(plan.groups[0])) == ("dt=2026-03-14", FIRST_MERGED)
+    assert (plan.folder, plan.build_merged_path(plan.groups[0])) == ("dt=2026-03-14", FIRST_MERGED)
 
 
 def test_an_unreadable_plan_is_refused(empty: ObjectStore) -> None:

@@ -17,7 +17,7 @@ from training.report.formatting import (
     format_share,
 )
 from training.report.report_data import DEPLOYED
-from training.report.scores import accuracy_difference, auc_difference
+from training.report.scores import compute_accuracy_difference, compute_auc_difference
 
 if TYPE_CHECKING:
     from model_registry.package.metrics import Metrics
@@ -102,7 +102,7 @@ def _tabulate_differences(data: ReportData) -> list[dict[str, str]]:
         row = {"experiment": one.name, "AUC": NOT_RUN, "accuracy": NOT_RUN}
         if one.finished:
             pair = one.finished.test_scores, data.deployed.test_scores
-            row["AUC"] = format_difference(auc_difference(*pair))
-            row["accuracy"] = format_difference(accuracy_difference(*pair))
+            row["AUC"] = format_difference(compute_auc_difference(*pair))
+            row["accuracy"] = format_difference(compute_accuracy_difference(*pair))
         rows.append(row)
     return rows

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from model_registry.evaluation import CALIBRATION_BINS, calibration_error, evaluate
+from model_registry.evaluation import CALIBRATION_BINS, compute_calibration_error, evaluate
 from training.report.charts import OTHER, Line, draw_lines
 from training.report.document import CaptionedChart, Paragraph, Section, Table
 from training.report.formatting import format_count, format_share
 from training.report.report_data import DEPLOYED
-from training.report.scores import calibration_bins, roc_points
+from training.report.scores import compute_calibration_bins, compute_roc_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def write_quality(data: ReportData) -> Section:
 
 
 def _draw_roc(models: Mapping[str, LabelledScores]) -> Chart:
-    points = {name: list(zip(*roc_points(model), strict=True)) for name, model in models.items()}
+    points = {name: list(zip(*compute_roc_points(model), strict=True)) for name, model in models.items()}
     deployed = Line(DEPLOYED, points[DEPLOYED], OTHER)
     panels = {name: [Line("model", line), deployed] for name, line in points.items() if name != DEPLOYED}
     return draw_lines(
@@ -64,10 +64,10 @@ def _draw_roc(models: Mapping[str, LabelledScores]) -> Chart:
 def _draw_calibration(models: Mapping[str, LabelledScores]) -> Chart:
     panels = {}
     for name, model in models.items():
-        bins = calibration_bins(model)
+        bins = compute_calibration_bins(model)
         drawn = bins[bins["n"] >= _FEWEST_TWEETS]
         points = list(zip(drawn["score"].tolist(), drawn["positive"].tolist(), strict=True))
-        title = f"{name}\nerror {calibration_error(model.labels, model.scores):.3f}"
+        title = f"{name}\nerror {compute_calibration_error(model.labels, model.scores):.3f}"
         panels[title] = [Line("model", points, has_dots=True)] if points else []
     return draw_lines(
         f"Calibration curves of {len(panels)} models: share of positive tweets by score",
@@ -88,5 +88,5 @@ def _row(name: str, model: LabelledScores) -> dict[str, str]:
         "true positives": format_count(cells.tp),
         "true positive rate": format_share(cells.tp / (cells.tp + cells.fn)),
         "false positive rate": format_share(cells.fp / (cells.fp + cells.tn)),
-        "calibration error": format_share(calibration_error(model.labels, model.scores)),
+        "calibration error": format_share(compute_calibration_error(model.labels, model.scores)),
     }
