@@ -14,7 +14,7 @@ from badbuzz.settings import KafkaSettings
 from tests.chaos.servers import Dependency
 from tests.chaos.stream import RecordStream
 from tests.worker.system import until
-from worker.dead_letters import reliable_producer
+from worker.dead_letters import record_writer
 from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
 from worker.source.memory import MemoryRecord
@@ -92,7 +92,7 @@ def test_dead_letters_that_time_out_are_sent_again_by_a_new_producer(
     servers: ChaosServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """kafka-python's ``close`` raises while records are being sent, and leaves the producer running."""
-    monkeypatch.setattr(reliable_producer, "SEND_TIMEOUT_S", 1)
+    monkeypatch.setattr(record_writer, "SEND_TIMEOUT_S", 1)
     letters = [
         DeadLetter(MemoryRecord(0, offset, 0, None, b"bad"), BadRecord("decode", "bad")) for offset in (0, 1)
     ]

@@ -111,7 +111,8 @@ def _make_folder(
     before = current.stat()
     os.chown(fresh, before.st_uid, before.st_gid)
     for new in staged:
-        _flush_file(new.file)
+        with new.file.open("rb") as file:
+            os.fsync(file.fileno())
         (fresh / Path(new.path).name).hardlink_to(new.file)
     for name in sorted(_names_to_keep(current, plan, staged)):
         (fresh / name).hardlink_to(current / name)
@@ -126,11 +127,6 @@ def _names_to_keep(current: Path, plan: CompactionPlan, staged: Sequence[StagedF
     known = [parse_chain_file(plan.topic, f"{current.name}/{name}", 0) for name in present | new]
     superseded = separate_superseded(file for file in known if file)[1]
     return present - new - {Path(file.path).name for file in superseded}
-
-
-def _flush_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _covers(merged: ChainFile, file: ChainFile) -> bool:

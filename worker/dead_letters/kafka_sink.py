@@ -10,7 +10,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from badbuzz.clients.kafka_client import build_client_options, explain_refused_write
 from badbuzz.errors import DependencyDown, Retry
-from worker.dead_letters.reliable_producer import (
+from worker.dead_letters.record_writer import (
     MAX_REQUEST_BYTES,
     abandon_producer,
     open_reliable_producer,

@@ -1,15 +1,16 @@
-"""Writes the records of a replay or a discard: records back to their topic, markers to the dead-letter topic."""
+"""Writes records to Kafka so that none is lost or written twice: dead letters, their markers, and replayed records."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from kafka.errors import KafkaError
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError
 
-from badbuzz.clients.kafka_client import explain_absence, explain_refused_write
+from badbuzz.clients.kafka_client import build_client_options, explain_absence, explain_refused_write
 from badbuzz.errors import DependencyDown
-from worker.dead_letters.reliable_producer import abandon_producer, open_reliable_producer, wait_until_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from badbuzz.errors import GiveUp
     from badbuzz.settings import KafkaSettings
+
+SEND_TIMEOUT_S = 15
+MAX_REQUEST_BYTES = 10 * 1024 * 1024
+"""The largest record that is sent, and the largest that the created topic accepts: a letter is its record plus headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +91,40 @@ class KafkaRecordWriter:
     def _wait(
         self, record: OutgoingRecord, future: FutureRecordMetadata | KafkaError
     ) -> WrittenRecord | GiveUp:
-        if isinstance(future, KafkaError):
-            return self._explain(record.topic, future)
         try:
+            if isinstance(future, KafkaError):
+                raise future
             done = wait_until_written(future)
         except KafkaError as error:
-            return self._explain(record.topic, error)
+            return explain_refused_write(record.topic, error) or DependencyDown(
+                f"kafka at {self._kafka.bootstrap}: {record.topic!r} takes no records: {error!r}"
+            )
         return WrittenRecord(done.partition, done.offset)
 
-    def _explain(self, topic: str, error: KafkaError) -> GiveUp:
-        return explain_refused_write(topic, error) or DependencyDown(
-            f"kafka at {self._kafka.bootstrap}: {topic!r} takes no records: {error!r}"
-        )
+
+def open_reliable_producer(kafka: KafkaSettings, client_id: str) -> KafkaProducer:
+    """Open a producer whose retries write nothing twice, and which waits for every replica."""
+    return KafkaProducer(
+        **build_client_options(kafka, client_id),
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        linger_ms=5,
+        max_block_ms=SEND_TIMEOUT_S * 1000,
+        max_request_size=MAX_REQUEST_BYTES,
+    )
+
+
+def wait_until_written(future: FutureRecordMetadata) -> Any:  # noqa: ANN401 - kafka-python has no types
+    """Wait until every replica has the record. Return its metadata, or raise the ``KafkaError``."""
+    return future.get(timeout=SEND_TIMEOUT_S)
+
+
+def abandon_producer(producer: KafkaProducer) -> None:
+    """Close a producer without waiting for records in flight; these may not arrive.
+
+    ``close`` alone waits for them. If that takes too long, it raises and leaves the producer running.
+    """
+    producer._sender.force_close()  # noqa: SLF001 - kafka-python has no public method for this
+    with suppress(KafkaTimeoutError):  # it closes a little later
+        producer.close(timeout=1)

@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient
 from badbuzz.clients import kafka_client
 from badbuzz.errors import BadRecord, Retry
 from badbuzz.settings import KafkaSettings
-from worker.dead_letters import reliable_producer
+from worker.dead_letters import record_writer
 from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
 from worker.source.memory import MemoryRecord
@@ -53,7 +53,7 @@ def test_a_missing_topic_is_created_for_large_letters(kafka: Broker) -> None:
 
 def test_an_absent_broker_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_client, "BOOTSTRAP_TIMEOUT_MS", 300)
-    monkeypatch.setattr(reliable_producer, "SEND_TIMEOUT_S", 1)
+    monkeypatch.setattr(record_writer, "SEND_TIMEOUT_S", 1)
     sink = KafkaDeadLetters(KafkaSettings(bootstrap="127.0.0.1:1"), "badbuzz-test")
     for _ in range(2):
         with pytest.raises(Retry, match="kafka: "):

@@ -10,8 +10,12 @@ from kafka.errors import KafkaTimeoutError
 from badbuzz.errors import DependencyDown, Misconfigured
 from badbuzz.settings import KafkaSettings
 from worker.dead_letters import record_writer as record_writer_module
-from worker.dead_letters.record_writer import KafkaRecordWriter, OutgoingRecord, WrittenRecord
-from worker.dead_letters.reliable_producer import MAX_REQUEST_BYTES
+from worker.dead_letters.record_writer import (
+    MAX_REQUEST_BYTES,
+    KafkaRecordWriter,
+    OutgoingRecord,
+    WrittenRecord,
+)
 from worker.source.log_reader import LogReader
 
 if TYPE_CHECKING:
