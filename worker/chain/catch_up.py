@@ -83,17 +83,17 @@ def _read_files(files: ChainFiles, newest_first: Sequence[ChainFile], start: int
         if footer.end_offset <= start:
             continue
         if file.first_offset > start:
-            raise _explain_hole(files, file, start)
+            raise explain_hole(files, file, start)
         yield from read_ranges(files, file, footer, start, (*COLUMNS, "offset"))
         start = footer.end_offset
 
 
-def _explain_hole(files: ChainFiles, file: ChainFile, start: int) -> BadBuzzError:
+def explain_hole(files: ChainFiles, file: ChainFile, start: int) -> BadBuzzError:
     """Distinguish a chain with a hole from a listing that was made while files were merged."""
     problem = f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {start}"
-    if files.has_offset(file.partition, start):
+    if file.first_offset > start and files.has_offset(file.partition, start):
         return FilesMerged(problem)
-    return DataRefused(problem)
+    return DataRefused(f"{problem}; see `badbuzz verify`")
 
 
 def _count_rejected(footer: Footer, start: int, end: int) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused
-from worker.chain.chain_files import FilesMerged
+from worker.chain.catch_up import explain_hole
 from worker.chain.port import ChainEnd
 from worker.compact.stored_plan import CompactionPlan, MergeGroup
 
@@ -93,12 +93,8 @@ class Planner:
 
     def _check_start(self, file: ChainFile, begins_at: int) -> None:
         """Raise if ``file`` is not the next one of the chain."""
-        if file.first_offset == begins_at:
-            return
-        problem = f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {begins_at}"
-        if self._files.has_offset(file.partition, begins_at) and file.first_offset > begins_at:
-            raise FilesMerged(problem)
-        raise DataRefused(f"{problem}; see `badbuzz verify`")
+        if file.first_offset != begins_at:
+            raise explain_hole(self._files, file, begins_at)
 
 
 def find_file_runs(chain: Sequence[ChainFile], day: date, target_bytes: int) -> Iterator[tuple[int, int]]:

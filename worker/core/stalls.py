@@ -55,14 +55,11 @@ class StallDetector:
             self._dependency_away = error.dependency
             self._observer.on_waiting(error)
         else:
-            self._report_broker_back()
+            if self._dependency_away:
+                self._observer.on_resumed(self._dependency_away)
+                self._dependency_away = None
             self._find_stalls(lags, positions, since_s)
         self._next_check = now + (OUTSIDE_CHECK_INTERVAL_S if self.owned is None else CHECK_INTERVAL_S)
-
-    def _report_broker_back(self) -> None:
-        if self._dependency_away:
-            self._observer.on_resumed(self._dependency_away)
-            self._dependency_away = None
 
     def _find_stalls(
         self, lags: Mapping[int, int] | None, positions: Mapping[int, int], since_s: float
