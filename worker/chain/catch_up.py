@@ -89,7 +89,7 @@ def _read_files(files: ChainFiles, newest_first: Sequence[ChainFile], start: int
 
 
 def explain_hole(files: ChainFiles, file: ChainFile, start: int) -> BadBuzzError:
-    """Distinguish a chain with a hole from a listing that was made while files were merged."""
+    """Return the error for a file that does not begin at ``start``: a hole, or a listing made during a compaction."""
     problem = f"{file.path}: begins at offset {file.first_offset}, the file before it ends at {start}"
     if file.first_offset > start and files.has_offset(file.partition, start):
         return FilesMerged(problem)

@@ -46,7 +46,7 @@ def test_complete_coverage_passes(first: int, rejected: set[int], length: int) -
     ("rows", "offset", "word"),
     [
         ([0, 1, 1, 2], 1, "twice"),
-        ([0, 2, 1], 1, "behind"),
+        ([0, 2, 1], 1, "follows"),
         ([1, 2], 0, "neither"),
         ([0, 2], 1, "neither"),
         ([0, 1], 2, "neither"),
