@@ -71,7 +71,7 @@ def test_inputs_are_single_precision() -> None:
 
 @pytest.mark.usefixtures("fitted")
 def test_fitting_lowers_the_loss(recorder: Recorder) -> None:
-    assert recorder.encoded == SENTENCES
+    assert recorder.encoded[:2] == SENTENCES
     assert np.mean(recorder.losses[-5:]) < np.mean(recorder.losses[:5])
 
 

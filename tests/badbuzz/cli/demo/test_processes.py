@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -37,10 +38,11 @@ def test_a_producer_can_be_stopped(folder: DemoFolder) -> None:
 
 
 @pytest.mark.slow
+@mock.patch.dict(os.environ)  # the demo replaces variables of its process
 def test_the_users_settings_do_not_reach_the_processes(
     folder: DemoFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in list(os.environ):  # restored at the end of the test
+    for name in list(os.environ):
         if name.startswith("BADBUZZ_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("BADBUZZ_THREADS", "3")
@@ -57,5 +59,3 @@ def test_the_users_settings_do_not_reach_the_processes(
         processes._workers[0]._process.wait()  # type: ignore[union-attr]
         with pytest.raises(DependencyDown, match=f"worker 1 is not running; see {folder.logs}"):
             processes.check_workers()
-        for name in processes.environment:
-            monkeypatch.setenv(name, "")
