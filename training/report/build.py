@@ -86,12 +86,9 @@ def _compare_with_deployed(ranked: Sequence[FinishedExperiment], deployed: Deplo
     if not ranked:
         return f"The deployed model is {deployed.name}: {_describe(shipped)} on {format_count(shipped.n)} test tweets."
     best = ranked[0]
-    difference = format_difference(compute_auc_difference(best.test_scores, deployed.test_scores))
     if best.result.version == deployed.name:
-        return (
-            f"The best model is also the deployed one, {deployed.name}: its AUC as fitted minus its AUC as shipped is "
-            f"{difference}."
-        )
+        return f"It is also the deployed model, {deployed.name}. As shipped, its AUC is {format_share(shipped.auc)}."
+    difference = format_difference(compute_auc_difference(best.test_scores, deployed.test_scores))
     return (
         f"The deployed model is {deployed.name}: {_describe(shipped)}. The best model's AUC minus the deployed model's is "
         f"{difference}."
