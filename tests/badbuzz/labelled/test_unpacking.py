@@ -49,7 +49,7 @@ def test_only_csv_files_compete_by_size(tmp_path: Path) -> None:
     assert read(path) == b"rows"
 
 
-@pytest.mark.parametrize("content", [b"PAR1...", gzip.compress(b"PAR1...")])
+@pytest.mark.parametrize("content", [b"PAR1...", gzip.compress(b"PAR1...")], ids=["plain", "gzip"])
 def test_the_only_file_of_an_archive_may_have_any_name_and_be_gzipped(tmp_path: Path, content: bytes) -> None:
     assert read(write_zip(tmp_path / "x.zip", **{"data/": b"", "data/tweets": content})) == b"PAR1..."
 
