@@ -71,7 +71,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         retry.call(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
         dead_letters = KafkaDeadLetters(settings.kafka, client_id)
         stack.callback(dead_letters.close)
-        source = retry.call(lambda: KafkaSource(settings.kafka, client_id))
+        source = retry.call(lambda: KafkaSource(settings.kafka, client_id, topic.id))
         stack.callback(source.close)
 
         pipeline = Pipeline(topic.name, model, lambda: brands)

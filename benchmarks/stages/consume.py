@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from badbuzz.settings import KafkaSettings
 from worker.source.kafka import KafkaSource
+from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from worker.source.port import Record
@@ -44,7 +45,8 @@ def consume(bootstrap: str, topic: str, tweets: int, watch: Stopwatch) -> list[d
     batches: list[dict[int, list[Record]]] = []
     consumed = 0
     deadline = time.monotonic() + PATIENCE_S
-    with closing(KafkaSource(settings, "stages")) as source:
+    topic_id = describe_topic(settings, topic).id
+    with closing(KafkaSource(settings, "stages", topic_id)) as source:
         watch.start()
         while consumed < tweets:
             if time.monotonic() > deadline:

@@ -31,6 +31,7 @@ class KafkaRecord(NamedTuple):
     timestamp: int
     key: bytes | None
     value: bytes | None
+    leader_epoch: int | None = None
 
 
 def use_fast_reader(consumer: KafkaConsumer) -> None:
@@ -83,6 +84,7 @@ def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]
     data, position = bytes(batch._buffer), batch._pos  # noqa: SLF001 - there is no public view
     appended = batch.timestamp_type == batch.LOG_APPEND_TIME
     base_offset = batch.base_offset
+    leader_epoch = batch.leader_epoch if batch.leader_epoch >= 0 else None
     base_timestamp = batch.max_timestamp if appended else batch.first_timestamp
 
     def field(position: int) -> tuple[bytes | None, int]:
@@ -105,7 +107,7 @@ def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]
             raise _corrupt(batch, partition)
         position = end
         taken = base_timestamp if appended else base_timestamp + timestamp
-        records.append(KafkaRecord(partition, base_offset + offset, taken, key, value))
+        records.append(KafkaRecord(partition, base_offset + offset, taken, key, value, leader_epoch))
     if position != len(data):
         raise _corrupt(batch, partition)
     return records

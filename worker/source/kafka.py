@@ -7,8 +7,8 @@ thread takes in its next poll. Nothing is fetched from a new partition before th
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
@@ -17,6 +17,7 @@ from kafka.errors import (
     CommitFailedError,
     IllegalGenerationError,
     KafkaError,
+    LogTruncationError,
     OffsetOutOfRangeError,
     RebalanceInProgressError,
     RetriableError,
@@ -35,7 +36,14 @@ from badbuzz.clients.kafka_client import (
 from badbuzz.errors import DependencyDown, Retry
 from worker.source.coordinator import patch_coordinator
 from worker.source.fast_reader import use_fast_reader
-from worker.source.port import Bounds, Poll, refuse_offset_beyond_end
+from worker.source.pinned_topic import find_topic_id, pin_topic
+from worker.source.port import (
+    Bounds,
+    Poll,
+    refuse_offset_beyond_end,
+    refuse_other_topic,
+    refuse_rewritten_log,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -49,11 +57,14 @@ FETCH_BYTES = 8 * 1024 * 1024
 HEARTBEAT_MS = 500
 """A member learns of a rebalance by its heartbeat, and partitions that move stand still until all members know: for 2.7 seconds
 in a rolling restart with a heartbeat every 2.5 seconds (docs/reliability.md)."""
+METADATA_MAX_AGE_MS = 3_000
+"""How soon new partitions, and a topic that was made anew, are noticed. The library's default is five minutes."""
 COMMIT_TIMEOUT_MS = 5_000
 CLOSE_TIMEOUT_MS = 5_000
 """A stop may wait for both after its other waits, and must end within the thirty seconds of an orchestrator."""
 FENCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 PLACEHOLDER_OFFSET = 0
+NO_EPOCH = -1
 FIRST_PARTITION = 0
 """A partition that every topic has."""
 LAG_TIMEOUT_MS = 2_000
@@ -63,15 +74,16 @@ LAG_TIMEOUT_MS = 2_000
 class KafkaSource:
     """The :class:`worker.source.port.Source` on Kafka."""
 
-    def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
-        """Join the group.
+    def __init__(self, kafka: KafkaSettings, client_id: str, topic_id: str) -> None:
+        """Join the group. Only records of the topic with this id are delivered.
 
         :raises Retry: if no broker answers.
         :raises Misconfigured: if the broker refuses us.
         """
         self._kafka = kafka
         self._changes = _RebalanceChanges()
-        self._started: set[TopicPartition] = set()
+        self._topic_id = UUID(topic_id)
+        self._started: dict[TopicPartition, int] = {}
         self._is_paused = False
         with kafka_errors(kafka, explain_absence_as_retry):
             self._consumer = KafkaConsumer(
@@ -87,10 +99,12 @@ class KafkaSource:
                 fetch_max_wait_ms=FETCH_WAIT_MS,
                 fetch_max_bytes=FETCH_BYTES,
                 reconnect_backoff_max_ms=2_000,
+                metadata_max_age_ms=METADATA_MAX_AGE_MS,
                 metrics_enabled=False,
             )
         patch_coordinator(self._consumer)
         use_fast_reader(self._consumer)
+        pin_topic(self._consumer, kafka.topic, self._topic_id)
         self._consumer.subscribe([kafka.topic], listener=_Listener(self._consumer, self._changes))
 
     @property
@@ -104,7 +118,9 @@ class KafkaSource:
         try:
             records = self._consumer.poll(timeout_ms=int(timeout_s * 1000), max_records=limit)
         except OffsetOutOfRangeError as error:
-            self._reassign(error.args[0])
+            self._restart_out_of_range(error.args[0])
+        except LogTruncationError as error:
+            self._restart_truncated(error.divergent_offsets)
         except REFUSALS as error:
             raise explain_refusal(self._kafka, error) from None
         except RetriableError:
@@ -113,8 +129,10 @@ class KafkaSource:
             pass  # the group continued without us; the next poll joins again
         except KafkaError as error:
             raise DependencyDown(f"kafka: the client gave up: {error!r}; restart the worker") from None
+        self._refuse_other_topic()
         assigned, revoked, lost = self._changes.take()
-        self._started -= lost | revoked | assigned
+        for tp in lost | revoked | assigned:
+            self._started.pop(tp, None)
         return Poll(
             records={tp.partition: found for tp, found in records.items() if tp in self._started},
             assigned=frozenset(tp.partition for tp in assigned),
@@ -123,8 +141,8 @@ class KafkaSource:
         )
 
     def count_partitions(self) -> int:
-        """Return the number in the latest metadata."""
-        return len(self._consumer.partitions_for_topic(self.topic))
+        """Return the number in the latest metadata, which is at most a few seconds old; 0 if the topic was deleted."""
+        return len(self._consumer.partitions_for_topic(self.topic) or ())
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """Fetch the logs' starts and high watermarks."""
@@ -134,16 +152,19 @@ class KafkaSource:
             ends = self._consumer.end_offsets(tps, timeout_ms=REQUEST_TIMEOUT_MS)
         except KafkaError as error:
             raise Retry("kafka", f"no offsets from {self._kafka.bootstrap}: {error!r}") from None
+        self._refuse_other_topic()
         return {tp.partition: Bounds(starts[tp], ends[tp]) for tp in tps}
 
-    def start_partition(self, partition: int, offset: int) -> None:
-        """Seek, and resume the partition unless the source is paused."""
+    def start_partition(self, partition: int, offset: int, leader_epoch: int | None = None) -> None:
+        """Seek, and resume the partition unless the source is paused. The broker compares the epoch in each fetch."""
         tp = self._topic_partition(partition)
+        position = OffsetAndMetadata(offset, "", NO_EPOCH if leader_epoch is None else leader_epoch)
         try:
             self._consumer.seek(tp, offset)
-        except ValueError:
+            self._consumer._subscription.seek(tp, position)  # noqa: SLF001 - the public method takes no epoch
+        except (ValueError, KeyError):
             return  # no longer ours, as the next poll will report
-        self._started.add(tp)
+        self._started[tp] = offset
         if not self._is_paused:
             self._apply_to_owned([tp], self._consumer.resume)
 
@@ -160,7 +181,7 @@ class KafkaSource:
     def compute_lags(self) -> Mapping[int, int]:
         """Subtract positions, which are after transaction markers, from the high watermarks of the last fetches."""
         found = {}
-        for tp in self._started & self._consumer.assignment():
+        for tp in self._started.keys() & self._consumer.assignment():
             high = self._consumer.highwater(tp)
             position = self._consumer.position(tp, timeout_ms=0)
             if high is not None and position is not None:
@@ -197,16 +218,50 @@ class KafkaSource:
         """Leave the group, so that the others need not wait for the session to time out."""
         self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
 
-    def _reassign(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Revoke and assign partitions whose log no longer holds our position, so that the worker starts them again."""
+    def _restart_out_of_range(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Let the worker start partitions again whose log does not hold our position.
+
+        :raises DataRefused: if the log ends before the offset at which we started the partition.
+        """
         # Until they are started again, each poll would fail.
         self._apply_to_owned(positions, self._consumer.pause)
-        with suppress(Retry):  # the next fetch fails again
-            for partition, bounds in self.fetch_bounds([tp.partition for tp in positions]).items():
-                refuse_offset_beyond_end(
-                    self.topic, partition, positions[self._topic_partition(partition)], bounds
-                )
-        self._changes.reassign(positions)
+        try:
+            bounds = self.fetch_bounds([tp.partition for tp in positions])
+        except Retry:  # the next fetch fails again
+            self._changes.revoke_and_assign(positions)
+            return
+        for tp, position in positions.items():
+            log = bounds[tp.partition]
+            refuse_offset_beyond_end(self.topic, tp.partition, self._started.get(tp, log.end), log)
+            if position < log.start:
+                self._changes.revoke_and_assign([tp])
+            elif position > log.end or not self._request_validation(tp):
+                self._changes.lose_and_assign([tp])
+
+    def _restart_truncated(self, divergent: Mapping[TopicPartition, OffsetAndMetadata | None]) -> None:
+        """Let the worker start partitions again in whose log other records have replaced some that we read.
+
+        :raises DataRefused: if the log differs already before the offset at which we started the partition.
+        """
+        self._apply_to_owned(divergent, self._consumer.pause)
+        for tp, found in divergent.items():
+            if tp in self._started:
+                common_end = None if found is None else found.offset
+                refuse_rewritten_log(self.topic, tp.partition, self._started[tp], common_end)
+        self._changes.lose_and_assign(divergent)
+
+    def _request_validation(self, tp: TopicPartition) -> bool:
+        """Request a comparison of our position's epoch with the log. Return False if the epoch is unknown.
+
+        The broker reports an epoch that it does not know as an offset out of range.
+        """
+        self._apply_to_owned([tp], self._consumer.resume)
+        return bool(self._consumer._subscription.request_position_validation(tp))  # noqa: SLF001 - there is no public way
+
+    def _refuse_other_topic(self) -> None:
+        found = find_topic_id(self._consumer, self.topic)
+        if found is not None:
+            refuse_other_topic(self.topic, str(self._topic_id), str(found))
 
     def _fetch_high_watermarks(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         try:
@@ -250,9 +305,14 @@ class _RebalanceChanges:
             self._lost |= set(partitions)
             self._assigned -= set(partitions)
 
-    def reassign(self, partitions: Iterable[TopicPartition]) -> None:
-        """Revoke and assign partitions, so that the worker starts them again."""
+    def revoke_and_assign(self, partitions: Iterable[TopicPartition]) -> None:
+        """Let the worker publish what it holds of the partitions and start them again."""
         self.add_revoked(partitions)
+        self.add_assigned(partitions)
+
+    def lose_and_assign(self, partitions: Iterable[TopicPartition]) -> None:
+        """Let the worker drop what it holds of the partitions and start them again."""
+        self.add_lost(partitions)
         self.add_assigned(partitions)
 
     def take(self) -> tuple[set[TopicPartition], set[TopicPartition], set[TopicPartition]]:

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import Retry
-from worker.source.port import Bounds, Poll, refuse_offset_beyond_end
+from worker.source.port import (
+    Bounds,
+    Poll,
+    refuse_offset_beyond_end,
+    refuse_other_topic,
+    refuse_rewritten_log,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -23,13 +29,22 @@ class MemoryRecord:
     timestamp: int
     key: bytes | None
     value: bytes | None
+    leader_epoch: int | None = None
 
 
 @dataclass(slots=True)
 class _Log:
     start: int = 0
     end: int = 0
+    leader_epoch: int = 0
     records: dict[int, MemoryRecord] = field(default_factory=dict)
+
+    def find_end(self, leader_epoch: int) -> int:
+        """Return the end of what leaders up to this epoch appended."""
+        later = (
+            record.offset for record in self.records.values() if (record.leader_epoch or 0) > leader_epoch
+        )
+        return min(later, default=self.end)
 
 
 class MemoryTopic:
@@ -47,7 +62,7 @@ class MemoryTopic:
     def append(self, partition: int, value: bytes | None, timestamp: int, key: bytes | None = None) -> int:
         """Append a record. Return its offset."""
         log = self._logs[partition]
-        log.records[log.end] = MemoryRecord(partition, log.end, timestamp, key, value)
+        log.records[log.end] = MemoryRecord(partition, log.end, timestamp, key, value, log.leader_epoch)
         log.end += 1
         return log.end - 1
 
@@ -60,6 +75,28 @@ class MemoryTopic:
         log = self._logs[partition]
         log.start = max(log.start, offset)
         log.records = {number: record for number, record in log.records.items() if number >= log.start}
+
+    def truncate(self, partition: int, offset: int) -> None:
+        """Lose the records from ``offset`` on, as an unclean leader election does. Later records are of a new leader."""
+        log = self._logs[partition]
+        log.end = offset
+        log.leader_epoch += 1
+        log.records = {number: record for number, record in log.records.items() if number < offset}
+
+    def add_partitions(self, count: int) -> None:
+        """Add partitions and rebalance."""
+        self._owners |= dict.fromkeys(range(len(self._logs), len(self._logs) + count))
+        self._logs += [_Log() for _ in range(count)]
+        self._rebalance()
+
+    def recreate(self) -> None:
+        """Delete the topic and make it again: it has another id, and no records."""
+        self.id = str(uuid.uuid4())
+        self._logs = [_Log() for _ in self._logs]
+
+    def find_end(self, partition: int, leader_epoch: int) -> int:
+        """Return the end of what leaders up to this epoch appended."""
+        return self._logs[partition].find_end(leader_epoch)
 
     def join(self) -> MemorySource:
         """Add a member and rebalance."""
@@ -119,8 +156,11 @@ class MemorySource:
 
     def __init__(self, topic: MemoryTopic) -> None:
         self._topic = topic
+        self._topic_id = topic.id
         self._owned: set[int] = set()
+        self._starts: dict[int, int] = {}
         self._positions: dict[int, int] = {}
+        self._epochs: dict[int, int | None] = {}
         self._assigned: set[int] = set()
         self._revoked: set[int] = set()
         self._lost: set[int] = set()
@@ -142,8 +182,10 @@ class MemorySource:
 
     def poll(self, timeout_s: float, limit: int) -> Poll:  # noqa: ARG002 - nothing to wait for in memory
         """Return the changes and the next records."""
+        self._refuse_other_topic()
         if not self._topic.is_member(self):
             self._topic.rejoin(self)
+        self._restart_truncated()
         self._reassign_deleted()
         assigned, self._assigned = frozenset(self._assigned), set()
         revoked, self._revoked = frozenset(self._revoked), set()
@@ -160,12 +202,14 @@ class MemorySource:
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """Return the bounds of the logs."""
         self._check_available()
+        self._refuse_other_topic()
         return {partition: self._topic.bounds(partition) for partition in partitions}
 
-    def start_partition(self, partition: int, offset: int) -> None:
+    def start_partition(self, partition: int, offset: int, leader_epoch: int | None = None) -> None:
         """Deliver from ``offset`` on."""
         if partition in self._owned - self._revoked - self._lost:
-            self._positions[partition] = offset
+            self._positions[partition] = self._starts[partition] = offset
+            self._epochs[partition] = leader_epoch
 
     def pause(self) -> None:
         """Deliver nothing."""
@@ -213,12 +257,25 @@ class MemorySource:
                 limit -= len(found)
                 del self._positions[partition]
                 self._positions[partition] = found[-1].offset + 1
+                self._epochs[partition] = found[-1].leader_epoch
         return records
+
+    def _refuse_other_topic(self) -> None:
+        refuse_other_topic(self.topic, self._topic_id, self._topic.id)
+
+    def _restart_truncated(self) -> None:
+        """Lose and assign partitions in whose log other records replaced some that we read, as the source on Kafka does."""
+        for partition, position in list(self._positions.items()):
+            bounds, epoch = self._topic.bounds(partition), self._epochs[partition]
+            refuse_offset_beyond_end(self.topic, partition, self._starts[partition], bounds)
+            common_end = bounds.end if epoch is None else self._topic.find_end(partition, epoch)
+            if position > common_end:
+                refuse_rewritten_log(self.topic, partition, self._starts[partition], common_end)
+                self.add_revoked(partition, evicted=True)
+                self.add_assigned(partition)
 
     def _reassign_deleted(self) -> None:
         """Revoke and assign partitions whose position was deleted, as the source on Kafka does."""
-        for partition, position in self._positions.items():
-            refuse_offset_beyond_end(self.topic, partition, position, self._topic.bounds(partition))
         gone = {p for p, position in self._positions.items() if position < self._topic.bounds(p).start}
         for partition in gone - self._revoked - self._lost:
             self.add_revoked(partition)

@@ -27,6 +27,10 @@ class Record(Protocol):
         """When Kafka appended it (``LogAppendTime``), in milliseconds since 1970."""
 
     @property
+    def leader_epoch(self) -> int | None:
+        """The epoch of the leader that appended it; None in formats before 2017. It rises with each election."""
+
+    @property
     def key(self) -> bytes | None:
         """The key's bytes."""
 
@@ -66,8 +70,41 @@ def refuse_offset_beyond_end(topic: str, partition: int, offset: int, bounds: Bo
     if offset > bounds.end:
         raise DataRefused(
             f"{topic}-{partition}: the Parquet chain ends at offset {offset}, but the topic ends at offset {bounds.end}. The "
-            "broker lost records, or this folder belongs to another cluster. Set BADBUZZ_SCORED__URL to a new folder"
+            f"broker lost records, or this folder belongs to another cluster. {_REMEDY}"
         )
+
+
+def refuse_rewritten_log(topic: str, partition: int, chain_end: int, common_end: int | None) -> None:
+    """Check that the log still holds the records of the chain.
+
+    :param common_end: the offset from which on the log has other records; None if it is unknown.
+    :raises DataRefused: if that is before ``chain_end``.
+    """
+    if common_end is not None and common_end >= chain_end:
+        return
+    differs = (
+        "has another history (unknown leader epoch)"
+        if common_end is None
+        else f"differs from offset {common_end} on"
+    )
+    raise DataRefused(
+        f"{topic}-{partition}: the Parquet chain ends at offset {chain_end}, but the topic's log {differs}: Kafka replaced "
+        f"records that are in Parquet (an unclean leader election, or a restored broker). {_REMEDY}"
+    )
+
+
+def refuse_other_topic(topic: str, expected_id: str, found_id: str) -> None:
+    """Check that the topic is the one that the worker began with.
+
+    :raises DataRefused: if it has another id.
+    """
+    if found_id != expected_id:
+        raise DataRefused(
+            f"topic {topic!r} was deleted and made again: its id was {expected_id} and is now {found_id}. {_REMEDY}"
+        )
+
+
+_REMEDY = "Keep the old rows where they are, set BADBUZZ_SCORED__URL to a new folder, and delete the topic's counters in Redis"
 
 
 class Source(Protocol):
@@ -81,11 +118,12 @@ class Source(Protocol):
         """Wait at most ``timeout_s`` for records, and return at most ``limit``. Keeps the group membership alive.
 
         :raises Misconfigured: if the broker refuses us.
-        :raises DataRefused: if a partition was started beyond its log's end.
+        :raises DataRefused: if the topic was deleted and made again, if a partition was started beyond its log's end, or if the
+            log no longer holds the records before the offset at which the partition was started.
         """
 
     def count_partitions(self) -> int:
-        """Return the number of partitions of the topic. Needs no request once we have partitions."""
+        """Return the number of partitions of the topic, also of those that no member has yet. Needs no request."""
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         """Fetch the current bounds of these partitions' logs.
@@ -93,8 +131,12 @@ class Source(Protocol):
         :raises Retry: if no broker answers.
         """
 
-    def start_partition(self, partition: int, offset: int) -> None:
-        """Deliver records from ``offset`` on. Does nothing if the partition is no longer ours."""
+    def start_partition(self, partition: int, offset: int, leader_epoch: int | None = None) -> None:
+        """Deliver records from ``offset`` on. Does nothing if the partition is no longer ours.
+
+        :param leader_epoch: of the record before ``offset``. If Kafka has replaced that record, the next polls report the
+            partition as lost and assigned, or raise ``DataRefused``.
+        """
 
     def pause(self) -> None:
         """Deliver nothing until :meth:`resume`. Polls still keep the membership alive."""

@@ -37,6 +37,7 @@ class FakeRecord:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
+    leader_epoch: int | None = None
 
 
 @dataclass

@@ -11,6 +11,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from badbuzz.settings import KafkaSettings
 from worker.source.kafka import KafkaSource
 from worker.source.memory import MemorySource, MemoryTopic
+from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,10 @@ class TopicHarness(Protocol):
     def append(self, partition: int, value: bytes | None, key: bytes | None = None) -> int: ...
 
     def delete_before(self, partition: int, offset: int) -> None: ...
+
+    def add_partitions(self, count: int) -> None: ...
+
+    def recreate_topic(self) -> None: ...
 
     def committed(self, partition: int) -> int | None: ...
 
@@ -62,6 +67,12 @@ class MemoryHarness(TopicHarness):
     def delete_before(self, partition: int, offset: int) -> None:
         self.topic.delete_before(partition, offset)
 
+    def add_partitions(self, count: int) -> None:
+        self.topic.add_partitions(count)
+
+    def recreate_topic(self) -> None:
+        self.topic.recreate()
+
     def committed(self, partition: int) -> int | None:
         return self.topic.committed.get(partition)
 
@@ -88,7 +99,8 @@ class KafkaHarness(TopicHarness):
 
     def join(self, max_poll_interval_ms: int = LONG_POLL_INTERVAL_MS) -> KafkaSource:
         settings = self.settings.model_copy(update={"max_poll_interval_ms": max_poll_interval_ms})
-        source = KafkaSource(settings, f"member-{len(self._sources)}")
+        topic = describe_topic(settings, settings.topic)
+        source = KafkaSource(settings, f"member-{len(self._sources)}", topic.id)
         self._sources.append(source)
         return source
 
@@ -105,6 +117,9 @@ class KafkaHarness(TopicHarness):
 
     def delete_before(self, partition: int, offset: int) -> None:
         self._admin.delete_records({TopicPartition(self.settings.topic, partition): offset})
+
+    def add_partitions(self, count: int) -> None:
+        self._admin.create_partitions({self.settings.topic: self.partitions + count})
 
     def recreate_topic(self) -> None:
         self._admin.delete_topics([self.settings.topic])

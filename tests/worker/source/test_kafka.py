@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from tests.worker.source.group_member import GroupMember, until
 from tests.worker.source.harness import EMBEDDED_SESSION_TIMEOUT_MS, KafkaHarness
 from worker.source import kafka as kafka_source
 from worker.source.kafka import KafkaSource
+from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +34,7 @@ def _short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_short_timeouts")
 def test_joining_without_a_broker_may_be_retried() -> None:
     with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
-        KafkaSource(NO_BROKER, "member")
+        KafkaSource(NO_BROKER, "member", str(uuid.uuid4()))
 
 
 @pytest.mark.usefixtures("_short_timeouts")
@@ -43,7 +45,8 @@ def test_without_a_broker_polls_return_nothing_and_requests_may_be_retried() -> 
         )
         harness = KafkaHarness(Broker(broker, "embedded"), "tweets", 1)
         harness.append(0, b"seen")
-        member = GroupMember(KafkaSource(settings, "member"))
+        topic = describe_topic(settings, "tweets")
+        member = GroupMember(KafkaSource(settings, "member", topic.id))
         until(lambda: 0 in member.owned, member)
         member.source.start_partition(0, 0)
         until(lambda: member.received == 1, member)
@@ -65,9 +68,8 @@ def test_a_transaction_marker_is_not_lag(kafka: Broker, new_topic: Callable[...,
         producer.begin_transaction()
         producer.send(name, b"{}", partition=0)
         producer.commit_transaction()
-    member = GroupMember(
-        KafkaSource(KafkaSettings(bootstrap=kafka.bootstrap, topic=name, group=name), "member")
-    )
+    settings = KafkaSettings(bootstrap=kafka.bootstrap, topic=name, group=name)
+    member = GroupMember(KafkaSource(settings, "member", describe_topic(settings, name).id))
     until(lambda: member.owned == {0}, member)
     member.source.start_partition(0, 0)
     until(lambda: member.source.compute_lags() == {0: 0}, member)

@@ -304,3 +304,29 @@ def test_a_start_beyond_the_logs_end_is_refused(strict_harness: TopicHarness) ->
         DataRefused, match=f"{member.source.topic}-1: the Parquet chain ends at offset 5, .* ends at offset 3"
     ):
         until(lambda: False, member)
+
+
+def test_added_partitions_are_noticed_within_seconds(strict_harness: TopicHarness) -> None:
+    member = join_and_start(strict_harness)
+    strict_harness.add_partitions(2)
+    until(lambda: member.owned == {*ALL, 4, 5}, member)
+    assert member.source.count_partitions() == PARTITIONS + 2
+    strict_harness.fill(5, 3)
+    assert (member.source.fetch_lags() or {})[5] == 3, "known before it is started"
+    member.source.start_partition(5, 0)
+    until(lambda: member.offsets(5) == [0, 1, 2], member)
+
+
+@pytest.mark.parametrize("records", [0, 5, 10, 20])
+def test_no_record_of_a_topic_made_anew_is_delivered(strict_harness: TopicHarness, records: int) -> None:
+    """A member that froze, or waited for a dependency, would continue at its old offset."""
+    strict_harness.fill(1, 10)
+    member = join_and_start(strict_harness)
+    until(lambda: member.received == 10, member)
+    strict_harness.recreate_topic()
+    strict_harness.fill(1, records)
+    with pytest.raises(DataRefused, match=f"topic '{member.source.topic}' was deleted and made again"):
+        until(lambda: False, member)
+    assert member.received == 10
+    with pytest.raises(DataRefused, match="was deleted and made again"):
+        member.source.fetch_bounds({1})
