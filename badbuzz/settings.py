@@ -39,13 +39,17 @@ class _Section(BaseModel):
 
 
 class KafkaSettings(_Section):
-    """The Kafka cluster, its topics, and the credentials."""
+    """The Kafka cluster, its topics, and the credentials.
+
+    With ``isolation_level`` ``read_committed``, records of open transactions are not read yet, and those of aborted ones never.
+    """
 
     bootstrap: Addresses = "127.0.0.1:9092"
     topic: TopicName = "tweets"
     dead_letter_topic: TopicName = "tweets.dlq"
     group: str = Field(default="badbuzz", min_length=1)
     start: Literal["earliest", "latest"] = "earliest"
+    isolation_level: Literal["read_committed", "read_uncommitted"] = "read_committed"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     ssl_cafile: str | None = None
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None

@@ -44,5 +44,8 @@ class WorkerObserver(Protocol):
     def on_stuck(self, problem: str) -> None:
         """The worker makes no progress although no dependency is away: it should be restarted."""
 
+    def on_held_back(self, held_back: Mapping[int, range]) -> None:
+        """The offsets of each owned partition that an open transaction holds back; an empty range without one."""
+
     def on_lags(self, lags: Mapping[int, int]) -> None:
         """The lag of each owned partition is known, in records."""

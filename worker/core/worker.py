@@ -174,14 +174,14 @@ class Worker:
             self._update_ownership()
 
     def compute_lag(self) -> int | None:
-        """Return the records up to the high watermarks of our partitions; None while one of them is unknown."""
+        """Return the records up to the ends of our partitions' logs; None while one of them is unknown."""
         lags = self._compute_owned_lags()
         if self._assigned or self._refused or len(lags) < len(self._ledgers):
             return None
         return sum(lags.values())
 
     def is_drained(self) -> bool:
-        """Return whether the topic has no records left for us.
+        """Return whether the topic has no records left for us. Records of an open transaction are not waited for.
 
         Unless we own all partitions, that takes a session without a rebalance: the partitions of a dead member may become ours.
         """
@@ -325,12 +325,13 @@ class Worker:
         if self._clock() < self._next_touch:
             return
         self._next_touch = self._clock() + TOUCH_INTERVAL_S
-        lags = self._compute_owned_lags()
+        lags, held_back = self._compute_owned_lags(), self._ports.source.compute_held_back()
         if self._stalls.owned is not None:
             self._observer.on_lags(lags)
-        self._touch_counters(
-            [ledger for ledger in self._ledgers.values() if lags.get(ledger.partition) == 0], caught_up=True
-        )
+            self._observer.on_held_back(held_back)
+        # While a transaction is open, tweets in Kafka are not counted: readers must not take the counters for complete.
+        caught_up = [p for p, lag in lags.items() if not lag and not held_back.get(p)]
+        self._touch_counters([self._ledgers[partition] for partition in caught_up], caught_up=True)
 
     def _touch_counters(self, ledgers: list[Ledger], *, caught_up: bool) -> None:
         settled = {ledger.partition: ledger.chain_end for ledger in ledgers}

@@ -20,6 +20,10 @@ HANG_S = 120.0
 SLOW_TURN_S = 5.0
 """A loop that has not turned for this long waits for an answer, so the worker is not ready."""
 
+OPEN_TRANSACTION_S = 300.0
+"""A transaction that holds a partition back for this long is reported. Kafka's default limit is a minute, the highest one 15
+minutes; beyond it, the broker has lost track of the transaction."""
+
 
 class Health:
     """The state behind the health endpoints. Written by the worker's thread, read by the HTTP server's."""
@@ -30,6 +34,8 @@ class Health:
         self._last_turn = clock()
         self._waiting: dict[str, str] = {}
         self._lags: dict[int, int] | None = None
+        self._held_back: dict[int, tuple[range, float]] = {}
+        self._reported: dict[int, int] = {}
         self._stuck: str | None = None
 
     def mark_alive(self) -> None:
@@ -63,6 +69,27 @@ class Health:
         with self._lock:
             self._lags = dict(lags)
 
+    def set_held_back(self, held_back: Mapping[int, range]) -> None:
+        """Set the offsets that open transactions hold back. Warn of one transaction that does not end, once."""
+        now = self._clock()
+        known = self._held_back
+        with self._lock:
+            self._held_back = {
+                partition: (offsets, known[partition][1] if _same(known, partition, offsets) else now)
+                for partition, offsets in held_back.items()
+                if offsets
+            }
+        for partition, (offsets, since) in self._held_back.items():
+            if now - since >= OPEN_TRANSACTION_S and self._reported.get(partition) != offsets.start:
+                self._reported[partition] = offsets.start
+                log.warning(
+                    "partition %d: offsets from %d on wait for a transaction that has been open for %.0f s; find its producer "
+                    "with kafka-transactions.sh find-hanging",
+                    partition,
+                    offsets.start,
+                    now - since,
+                )
+
     def check_alive(self) -> tuple[bool, str]:
         """Return whether the process is alive, and the reason if not."""
         with self._lock:
@@ -87,5 +114,17 @@ class Health:
                 return False, "".join(f"waiting for {problem}\n" for problem in self._waiting.values())
             if self._lags is None:
                 return False, "starting\n"
-            owned = ", ".join(f"{partition} (lag {lag})" for partition, lag in sorted(self._lags.items()))
+            owned = ", ".join(self._describe_partition(*owned) for owned in sorted(self._lags.items()))
         return True, f"ready; partitions: {owned or 'none, others have them all'}\n"
+
+    def _describe_partition(self, partition: int, lag: int) -> str:
+        if partition not in self._held_back:
+            return f"{partition} (lag {lag})"
+        return (
+            f"{partition} (lag {lag}, {len(self._held_back[partition][0])} held back by an open transaction)"
+        )
+
+
+def _same(known: Mapping[int, tuple[range, float]], partition: int, offsets: range) -> bool:
+    """Return whether the same transaction as before holds a partition back: the first offset has not changed."""
+    return partition in known and known[partition][0].start == offsets.start

@@ -76,7 +76,13 @@ class WorkerMetrics:
         )
         self._lag = Gauge(
             "badbuzz_lag_records",
-            "Records between the worker and the high watermark. Rising: add workers.",
+            "Records between the worker and the log's end, the last stable offset. Rising: add workers.",
+            ["partition"],
+            registry=registry,
+        )
+        self._held_back = Gauge(
+            "badbuzz_held_back_offsets",
+            "Offsets that an open transaction holds back. Never 0: find its producer with kafka-transactions.sh find-hanging.",
             ["partition"],
             registry=registry,
         )
@@ -143,6 +149,13 @@ class WorkerMetrics:
     def on_stuck(self, problem: str) -> None:
         """The worker makes no progress."""
         self._health.mark_stuck(problem)
+
+    def on_held_back(self, held_back: Mapping[int, range]) -> None:
+        """Set how much open transactions hold back in each owned partition, and remove the others."""
+        self._held_back.clear()
+        for partition, offsets in held_back.items():
+            self._held_back.labels(partition).set(len(offsets))
+        self._health.set_held_back(held_back)
 
     def on_lags(self, lags: Mapping[int, int]) -> None:
         """Set the lag of each owned partition, and remove the others."""

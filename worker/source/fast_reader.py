@@ -2,6 +2,9 @@
 
 kafka-python makes two objects for each record and reads thirty attributes of them, headers and sizes included; a worker needs
 five fields. Fetching, checksums, decompression and the formats before 2017 are left to the library.
+
+Batches of aborted transactions are skipped without being decompressed. The broker lists the aborted transactions of a response
+if committed records only are asked for (https://cwiki.apache.org/confluence/display/KAFKA/KIP-98).
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 from kafka.record.util import decode_varint
 
+from worker.source.fetcher import UnreadableBatchError, patch_fetcher
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -21,6 +26,10 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 """The format of record batches since Kafka 0.11, and the only one since Kafka 4."""
+_MARKER_TYPE = slice(2, 4)
+"""The place of a marker's type in its key: https://kafka.apache.org/documentation/#controlbatch"""
+_ABORT = b"\0\0"
+_CORRUPT = "is corrupt, although its checksum is right"
 
 
 class KafkaRecord(NamedTuple):
@@ -35,8 +44,8 @@ class KafkaRecord(NamedTuple):
 
 
 def use_fast_reader(consumer: KafkaConsumer) -> None:
-    """Make a consumer that reads uncommitted records deliver :class:`KafkaRecord`. Call it before the first poll."""
-    consumer._fetcher.PartitionRecords = _FastPartitionRecords  # noqa: SLF001 - there is no public way to replace it
+    """Make a consumer deliver :class:`KafkaRecord`. Call it before the first poll."""
+    patch_fetcher(consumer, _FastPartitionRecords)
 
 
 class _FastPartitionRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python has no types
@@ -45,32 +54,60 @@ class _FastPartitionRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # 
     def _unpack_records(
         self, tp: TopicPartition, batches: MemoryRecords, *_deserializers: None
     ) -> Iterator[KafkaRecord]:
-        """Yield the records. ``next_fetch_offset`` is kept current, also after markers and compacted records."""
-        for batch in batches:
-            if not batch.validate_crc():
-                raise CorruptRecordError(
-                    f"{tp.topic}-{tp.partition}: the record batch at offset {batch.base_offset} fails its checksum"
-                )
-            current = batch.magic == FORMAT
-            if current:
-                self.leader_epoch = batch.leader_epoch
-            for record in _records(batch, tp.partition):
-                self.next_fetch_offset = record.offset + 1
-                yield record
-            if current:
-                self.next_fetch_offset = batch.next_offset
+        """Yield the records. ``next_fetch_offset`` is kept current, also after markers, aborted and compacted records."""
+        batch = None
+        try:
+            for batch in batches:
+                _check_checksum(batch)
+                current = batch.magic == FORMAT
+                if current:
+                    self.leader_epoch = batch.leader_epoch
+                if not (current and self._skips(batch)):
+                    for record in _decode(batch, tp.partition):
+                        self.next_fetch_offset = record.offset + 1
+                        yield record
+                if current:
+                    self.next_fetch_offset = batch.next_offset
+        except Exception as error:  # noqa: BLE001 - each codec raises errors of its own
+            self.drain()  # the rest is fetched again; without this, the library's next poll would not end
+            raise _unreadable(tp, self.next_fetch_offset, batch, error) from None
         self.drain()
 
+    def _skips(self, batch: DefaultRecordBatch) -> bool:
+        """Return whether a batch has no records for us: a marker, or part of an aborted transaction. Call it in log order."""
+        aborted = self.aborted_transactions
+        while aborted and aborted[0].first_offset <= batch.last_offset:
+            self.aborted_producer_ids.add(aborted.popleft().producer_id)
+        if not batch.is_control_batch:
+            return batch.is_transactional and batch.producer_id in self.aborted_producer_ids
+        if batch.producer_id in self.aborted_producer_ids and _is_abort_marker(batch):
+            self.aborted_producer_ids.remove(batch.producer_id)
+        return True
 
-def _records(batch: DefaultRecordBatch, partition: int) -> Iterable[KafkaRecord]:
-    if batch.magic != FORMAT:
-        return (KafkaRecord(partition, old.offset, old.timestamp, old.key, old.value) for old in batch)
-    if batch.is_control_batch:
-        return ()
-    try:
+
+def _check_checksum(batch: DefaultRecordBatch) -> None:
+    if not batch.validate_crc():
+        raise CorruptRecordError("fails its checksum")
+
+
+def _decode(batch: DefaultRecordBatch, partition: int) -> Iterable[KafkaRecord]:
+    if batch.magic == FORMAT:
         return decode_batch(batch, partition)
-    except (IndexError, ValueError):
-        raise _corrupt(batch, partition) from None
+    return [KafkaRecord(partition, old.offset, old.timestamp, old.key, old.value) for old in batch]
+
+
+def _is_abort_marker(batch: DefaultRecordBatch) -> bool:
+    """Return whether a control batch aborts a transaction. Compaction may have deleted the marker and kept the batch."""
+    keys = [record.key for record in decode_batch(batch, 0)]
+    return bool(keys) and keys[0] is not None and keys[0][_MARKER_TYPE] == _ABORT
+
+
+def _unreadable(
+    tp: TopicPartition, offset: int, batch: DefaultRecordBatch | None, error: Exception
+) -> UnreadableBatchError:
+    problem = error.args[0] if isinstance(error, CorruptRecordError) else f"cannot be read: {error!r}"
+    next_offset = batch.next_offset if batch is not None and batch.magic == FORMAT else None
+    return UnreadableBatchError(tp, offset, problem, next_offset)
 
 
 def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]:
@@ -104,16 +141,10 @@ def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]
         headers, position = decode_varint(data, position)
         end = start + length
         if (headers or position != end) and (headers <= 0 or position >= end):
-            raise _corrupt(batch, partition)
+            raise CorruptRecordError(_CORRUPT)
         position = end
         taken = base_timestamp if appended else base_timestamp + timestamp
         records.append(KafkaRecord(partition, base_offset + offset, taken, key, value, leader_epoch))
     if position != len(data):
-        raise _corrupt(batch, partition)
+        raise CorruptRecordError(_CORRUPT)
     return records
-
-
-def _corrupt(batch: DefaultRecordBatch, partition: int) -> CorruptRecordError:
-    return CorruptRecordError(
-        f"partition {partition}: the record batch at offset {batch.base_offset} is corrupt, although its checksum is right"
-    )

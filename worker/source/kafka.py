@@ -36,6 +36,13 @@ from badbuzz.clients.kafka_client import (
 from badbuzz.errors import DependencyDown, Retry
 from worker.source.coordinator import patch_coordinator
 from worker.source.fast_reader import use_fast_reader
+from worker.source.fetcher import (
+    LogEnd,
+    UnreadableBatchError,
+    UnreadableBatches,
+    fetch_high_watermarks,
+    get_log_end,
+)
 from worker.source.pinned_topic import find_topic_id, pin_topic
 from worker.source.port import (
     Bounds,
@@ -46,7 +53,7 @@ from worker.source.port import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from badbuzz.settings import KafkaSettings
 
@@ -84,6 +91,7 @@ class KafkaSource:
         self._changes = _RebalanceChanges()
         self._topic_id = UUID(topic_id)
         self._started: dict[TopicPartition, int] = {}
+        self._unreadable = UnreadableBatches()
         self._is_paused = False
         with kafka_errors(kafka, explain_absence_as_retry):
             self._consumer = KafkaConsumer(
@@ -93,6 +101,7 @@ class KafkaSource:
                 auto_offset_reset="none",
                 enable_auto_commit=False,
                 allow_auto_create_topics=False,
+                isolation_level=kafka.isolation_level,
                 session_timeout_ms=kafka.session_timeout_ms,
                 heartbeat_interval_ms=min(HEARTBEAT_MS, kafka.session_timeout_ms // 4),
                 max_poll_interval_ms=kafka.max_poll_interval_ms,
@@ -121,6 +130,8 @@ class KafkaSource:
             self._restart_out_of_range(error.args[0])
         except LogTruncationError as error:
             self._restart_truncated(error.divergent_offsets)
+        except UnreadableBatchError as error:
+            self._unreadable.add(error)
         except REFUSALS as error:
             raise explain_refusal(self._kafka, error) from None
         except RetriableError:
@@ -145,15 +156,16 @@ class KafkaSource:
         return len(self._consumer.partitions_for_topic(self.topic) or ())
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
-        """Fetch the logs' starts and high watermarks."""
+        """Fetch the logs' starts, ends and high watermarks."""
         tps = [self._topic_partition(partition) for partition in partitions]
         try:
             starts = self._consumer.beginning_offsets(tps, timeout_ms=REQUEST_TIMEOUT_MS)
             ends = self._consumer.end_offsets(tps, timeout_ms=REQUEST_TIMEOUT_MS)
+            highs = fetch_high_watermarks(self._consumer, tps, REQUEST_TIMEOUT_MS)
         except KafkaError as error:
             raise Retry("kafka", f"no offsets from {self._kafka.bootstrap}: {error!r}") from None
         self._refuse_other_topic()
-        return {tp.partition: Bounds(starts[tp], ends[tp]) for tp in tps}
+        return {tp.partition: Bounds(starts[tp], ends[tp], highs[tp]) for tp in tps}
 
     def start_partition(self, partition: int, offset: int, leader_epoch: int | None = None) -> None:
         """Seek, and resume the partition unless the source is paused. The broker compares the epoch in each fetch."""
@@ -179,19 +191,22 @@ class KafkaSource:
         self._apply_to_owned(self._started, self._consumer.resume)
 
     def compute_lags(self) -> Mapping[int, int]:
-        """Subtract positions, which are after transaction markers, from the high watermarks of the last fetches."""
+        """Subtract positions, which are after transaction markers, from the ends of the last fetches."""
         found = {}
-        for tp in self._started.keys() & self._consumer.assignment():
-            high = self._consumer.highwater(tp)
+        for tp, end in self._log_ends():
             position = self._consumer.position(tp, timeout_ms=0)
-            if high is not None and position is not None:
-                found[tp.partition] = max(0, high - position)
+            if position is not None:
+                found[tp.partition] = max(0, end.stable - position)
         return found
 
+    def compute_held_back(self) -> Mapping[int, range]:
+        """Return the offsets between ends and high watermarks of the last fetches."""
+        return {tp.partition: range(end.stable, end.high_watermark) for tp, end in self._log_ends()}
+
     def fetch_lags(self) -> Mapping[int, int] | None:
-        """Fetch the high watermarks and subtract the consumer's positions."""
+        """Fetch the logs' ends and subtract the consumer's positions."""
         owned = self._consumer.assignment()
-        ends = self._fetch_high_watermarks(owned or {self._topic_partition(FIRST_PARTITION)})
+        ends = self._fetch_ends(owned or {self._topic_partition(FIRST_PARTITION)})
         if self._consumer.group_metadata().state is not MemberState.STABLE:
             return None
         return {
@@ -235,7 +250,7 @@ class KafkaSource:
             refuse_offset_beyond_end(self.topic, tp.partition, self._started.get(tp, log.end), log)
             if position < log.start:
                 self._changes.revoke_and_assign([tp])
-            elif position > log.end or not self._request_validation(tp):
+            elif position > log.high_watermark or not self._request_validation(tp):
                 self._changes.lose_and_assign([tp])
 
     def _restart_truncated(self, divergent: Mapping[TopicPartition, OffsetAndMetadata | None]) -> None:
@@ -263,13 +278,18 @@ class KafkaSource:
         if found is not None:
             refuse_other_topic(self.topic, str(self._topic_id), str(found))
 
-    def _fetch_high_watermarks(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+    def _log_ends(self) -> Iterator[tuple[TopicPartition, LogEnd]]:
+        for tp in self._started.keys() & self._consumer.assignment():
+            if (end := get_log_end(self._consumer, tp)) is not None:
+                yield tp, end
+
+    def _fetch_ends(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         try:
             found: Mapping[TopicPartition, int] = self._consumer.end_offsets(
                 list(partitions), timeout_ms=LAG_TIMEOUT_MS
             )
         except KafkaError as error:
-            raise Retry("kafka", f"no high watermarks from {self._kafka.bootstrap}: {error!r}") from None
+            raise Retry("kafka", f"no offsets from {self._kafka.bootstrap}: {error!r}") from None
         return found
 
     def _topic_partition(self, partition: int) -> TopicPartition:

@@ -1,4 +1,8 @@
-"""Reads partitions from any offset to the end of their logs, without a group and without commits."""
+"""Reads partitions from any offset to the end of their logs, without a group and without commits.
+
+The end is the last stable offset: what an open transaction holds back is not waited for. If uncommitted records are read, it is
+the high watermark.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,16 @@ from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from badbuzz.clients.kafka_client import REFUSALS, build_client_options, explain_refusal
 from badbuzz.errors import Retry
+from worker.source.fetcher import UnreadableBatchError, UnreadableBatches, get_log_end, patch_fetcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from badbuzz.settings import KafkaSettings
+    from worker.source.fetcher import LogEnd
 
 SILENCE_S = 15.0
-"""A broker that returns neither records nor high watermarks for this long counts as away."""
+"""A broker that returns neither records nor ends of logs for this long counts as away."""
 
 _POLL_MS = 200
 
@@ -34,8 +40,11 @@ class LogReader:
                 auto_offset_reset="none",
                 enable_auto_commit=False,
                 allow_auto_create_topics=False,
+                isolation_level=kafka.isolation_level,
                 metrics_enabled=False,
             )
+        patch_fetcher(self._consumer)
+        self._unreadable = UnreadableBatches()
 
     def __enter__(self) -> Self:
         return self
@@ -73,15 +82,17 @@ class LogReader:
         position: int = self._consumer.position(partition)
         return position
 
-    def high_watermark(self, partition: TopicPartition) -> int:
-        """Return the high watermark of the last fetch, which must exist. The embedded broker's ``ListOffsets`` is wrong."""
-        high: int = self._consumer.highwater(partition)
-        return high
+    def log_end(self, partition: TopicPartition) -> LogEnd:
+        """Return the log's end in the last fetch, which must exist. The embedded broker's ``ListOffsets`` is wrong."""
+        end = get_log_end(self._consumer, partition)
+        if end is None:
+            raise LookupError(f"{partition} was not fetched")
+        return end
 
     def is_at_end(self, partition: TopicPartition) -> bool:
         """Return whether the log is read to its end."""
-        high = self._consumer.highwater(partition)
-        return high is not None and self.position(partition) >= high
+        end = get_log_end(self._consumer, partition)
+        return end is not None and self.position(partition) >= end.stable
 
     def read_to_end(self, starts: Mapping[TopicPartition, int]) -> Iterator[Any]:
         """Yield kafka-python's records from these offsets to the end of every partition."""
@@ -110,15 +121,18 @@ class LogReader:
             for partition, start in self.fetch_start_offsets(list(error.args[0])).items():
                 self._consumer.seek(partition, start)
             return {}
+        except UnreadableBatchError as error:
+            self._unreadable.add(error)
+            return {}
         return records
 
 
 @contextmanager
 def _kafka_errors(kafka: KafkaSettings) -> Iterator[None]:
-    """Turn kafka-python's errors into ours, except for an offset out of range, which the caller handles."""
+    """Turn kafka-python's errors into ours, except for those of a fetch, which the caller handles."""
     try:
         yield
-    except OffsetOutOfRangeError:
+    except (OffsetOutOfRangeError, UnreadableBatchError):
         raise
     except REFUSALS as error:
         raise explain_refusal(kafka, error) from None

@@ -37,6 +37,7 @@ class _Log:
     start: int = 0
     end: int = 0
     leader_epoch: int = 0
+    stable_end: int | None = None
     records: dict[int, MemoryRecord] = field(default_factory=dict)
 
     def find_end(self, leader_epoch: int) -> int:
@@ -69,6 +70,18 @@ class MemoryTopic:
     def skip_offsets(self, partition: int, count: int = 1) -> None:
         """Use offsets without a record, as transaction markers do."""
         self._logs[partition].end += count
+
+    def open_transaction(self, partition: int) -> None:
+        """Begin a transaction: offsets from here on are not delivered before :meth:`end_transaction`."""
+        self._logs[partition].stable_end = self._logs[partition].end
+
+    def end_transaction(self, partition: int, *, committed: bool) -> None:
+        """Commit or abort the transaction, and append its marker. A transaction that is aborted has all its offsets alone."""
+        log = self._logs[partition]
+        if not committed:
+            log.records = {number: r for number, r in log.records.items() if number < (log.stable_end or 0)}
+        log.stable_end = None
+        log.end += 1
 
     def delete_before(self, partition: int, offset: int) -> None:
         """Delete older records, as retention does."""
@@ -129,14 +142,15 @@ class MemoryTopic:
         return len(self._logs)
 
     def bounds(self, partition: int) -> Bounds:
-        """Return the log's start and high watermark."""
-        return Bounds(self._logs[partition].start, self._logs[partition].end)
+        """Return the log's bounds."""
+        log = self._logs[partition]
+        return Bounds(log.start, log.end if log.stable_end is None else log.stable_end, log.end)
 
     def read(self, partition: int, offset: int, limit: int) -> list[MemoryRecord]:
         """Return at most ``limit`` records from ``offset`` on."""
-        log = self._logs[partition]
+        log, end = self._logs[partition], self.bounds(partition).end
         found = (
-            log.records[number] for number in range(max(offset, log.start), log.end) if number in log.records
+            log.records[number] for number in range(max(offset, log.start), end) if number in log.records
         )
         return [record for record, _ in zip(found, range(limit), strict=False)]
 
@@ -226,6 +240,11 @@ class MemorySource:
             for partition, position in self._positions.items()
         }
 
+    def compute_held_back(self) -> Mapping[int, range]:
+        """Return the offsets from the open transaction on."""
+        bounds = {partition: self._topic.bounds(partition) for partition in self._positions}
+        return {partition: range(found.end, found.high_watermark) for partition, found in bounds.items()}
+
     def fetch_lags(self) -> Mapping[int, int] | None:
         """Count the records after our positions, or all of a partition that is not started."""
         self._check_available()
@@ -268,7 +287,7 @@ class MemorySource:
         for partition, position in list(self._positions.items()):
             bounds, epoch = self._topic.bounds(partition), self._epochs[partition]
             refuse_offset_beyond_end(self.topic, partition, self._starts[partition], bounds)
-            common_end = bounds.end if epoch is None else self._topic.find_end(partition, epoch)
+            common_end = bounds.high_watermark if epoch is None else self._topic.find_end(partition, epoch)
             if position > common_end:
                 refuse_rewritten_log(self.topic, partition, self._starts[partition], common_end)
                 self.add_revoked(partition, evicted=True)

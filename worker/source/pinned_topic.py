@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kafka.consumer.fetcher import Fetcher
+from worker.source.fetcher import PatchedFetcher
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -21,7 +21,7 @@ FIRST_VERSION_WITH_IDS = 13
 
 
 def pin_topic(consumer: KafkaConsumer, topic: str, topic_id: UUID) -> None:
-    """Make a consumer of one topic fetch only from the topic with this id. Call it before the first poll."""
+    """Make a consumer of one topic fetch only from the topic with this id. Call it after :func:`patch_fetcher`."""
     fetcher = consumer._fetcher  # noqa: SLF001 - there is no public way to replace it
     fetcher.__class__ = _PinnedFetcher
     fetcher.topic, fetcher.topic_id = topic, topic_id
@@ -33,7 +33,7 @@ def find_topic_id(consumer: KafkaConsumer, topic: str) -> UUID | None:
     return found if found is not None and found.int else None
 
 
-class _PinnedFetcher(Fetcher):  # type: ignore[misc]  # kafka-python has no types
+class _PinnedFetcher(PatchedFetcher):
     topic: str
     topic_id: UUID
 

@@ -41,10 +41,15 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The offsets that a partition's log holds: ``[start, end)``, where ``end`` is the high watermark."""
+    """The offsets that a partition's log holds: ``[start, high_watermark)``. Records are delivered up to ``end``.
+
+    ``end`` is the last stable offset, which an open transaction holds back, or, if uncommitted records are read, the high
+    watermark.
+    """
 
     start: int
     end: int
+    high_watermark: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,10 @@ def refuse_offset_beyond_end(topic: str, partition: int, offset: int, bounds: Bo
 
     :raises DataRefused: if it is beyond the log's end, so that chain and topic do not belong together.
     """
-    if offset > bounds.end:
+    if offset > bounds.high_watermark:
         raise DataRefused(
-            f"{topic}-{partition}: the Parquet chain ends at offset {offset}, but the topic ends at offset {bounds.end}. The "
-            f"broker lost records, or this folder belongs to another cluster. {_REMEDY}"
+            f"{topic}-{partition}: the Parquet chain ends at offset {offset}, but the topic ends at offset "
+            f"{bounds.high_watermark}. The broker lost records, or this folder belongs to another cluster. {_REMEDY}"
         )
 
 
@@ -145,9 +150,16 @@ class Source(Protocol):
         """Deliver again from all started partitions."""
 
     def compute_lags(self) -> Mapping[int, int]:
-        """Return, for each of our partitions that was fetched, how far deliveries are behind its last known high watermark.
+        """Return, for each of our partitions that was fetched, how far deliveries are behind its last known end.
 
-        The lag is zero at the end of a log, also if its last offsets are transaction markers. Makes no request.
+        The lag is zero at the end of a log, also if its last offsets are transaction markers. Records of open transactions are
+        beyond the end. Makes no request.
+        """
+
+    def compute_held_back(self) -> Mapping[int, range]:
+        """Return, for each of our partitions that was fetched, the offsets that an open transaction holds back.
+
+        They lie between the log's end and its high watermark; an empty range means that there are none. Makes no request.
         """
 
     def fetch_lags(self) -> Mapping[int, int] | None:

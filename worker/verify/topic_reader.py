@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """A partition's current ``log_start`` and ``high_watermark``, and whether a record waits from a given offset on."""
+    """A partition's current ``log_start``, ``end`` and ``high_watermark``, and whether a record waits from a given offset on.
+
+    An open transaction holds back the records from ``end`` on.
+    """
 
     log_start: int
+    end: int
     high_watermark: int
     waiting: bool
 
@@ -63,7 +67,7 @@ class TopicReader:
             waiting.update(records)
             self._log.pause(*records)
         return {
-            tp.partition: Backlog(start, self._log.high_watermark(tp), tp in waiting)
+            tp.partition: Backlog(start, *self._log.log_end(tp), tp in waiting)
             for tp, start in starts.items()
         }
 
@@ -82,7 +86,7 @@ class TopicReader:
         tp = self._topic_partition(partition)
         self._log.seek({tp: start})
         found: dict[int, str | None] = {}
-        for records in self._log.poll_until(lambda: self._log.position(tp) >= end):
+        for records in self._log.poll_until(lambda: self._log.position(tp) >= end or self._log.is_at_end(tp)):
             found |= {
                 record.offset: _id(record.value) for record in records.get(tp, ()) if record.offset < end
             }

@@ -100,6 +100,11 @@ class Verification:
         backlogs = reader.find_backlogs(ends)
         for number, chain in sound.items():
             self._add_violation(number, _find_excess(chain, backlogs[number]))
+        self._notes += [
+            _describe_open_transaction(self._name, number, backlog)
+            for number, backlog in sorted(backlogs.items())
+            if backlog.end < backlog.high_watermark
+        ]
         letters = reader.read_dead_letters()
         for number, chain in sound.items():
             named = letters.named.get(number, set())
@@ -161,6 +166,13 @@ def _describe_lost(name: str, number: int, gap: Gap) -> str:
     return f"{name}-{number}: offsets {gap.start} to {gap.end - 1} were deleted by Kafka's retention before they were scored"
 
 
+def _describe_open_transaction(name: str, number: int, backlog: Backlog) -> str:
+    return (
+        f"{name}-{number}: offsets {backlog.end} to {backlog.high_watermark - 1} wait for an open transaction. If they "
+        "stay, find its producer with kafka-transactions.sh find-hanging"
+    )
+
+
 def _find_excess(chain: CheckedChain, backlog: Backlog) -> OffsetProblem | None:
     end = chain.end.end_offset
     if end <= backlog.high_watermark:
@@ -174,7 +186,7 @@ def _find_excess(chain: CheckedChain, backlog: Backlog) -> OffsetProblem | None:
 def _compute_lag(chain: CheckedChain | None, backlog: Backlog) -> int:
     if not backlog.waiting:
         return 0
-    return backlog.high_watermark - max(chain.end.end_offset if chain else 0, backlog.log_start)
+    return backlog.end - max(chain.end.end_offset if chain else 0, backlog.log_start)
 
 
 def _describe_waiting(backlogs: Mapping[int, Backlog]) -> list[str]:

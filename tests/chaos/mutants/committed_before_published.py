@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest import mock
 
 from worker.core.worker import Worker
 from worker.source.kafka import KafkaSource
-from worker.source.port import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from contextlib import AbstractContextManager
 
     from worker.core.ledger import Ledger
+    from worker.source.port import Bounds
 
 
 class CommittedOffsetSource(KafkaSource):
@@ -22,8 +23,8 @@ class CommittedOffsetSource(KafkaSource):
 
     def fetch_bounds(self, partitions: Collection[int]) -> Mapping[int, Bounds]:
         return {
-            partition: Bounds(
-                self._consumer.committed(self._topic_partition(partition)) or found.start, found.end
+            partition: replace(
+                found, start=self._consumer.committed(self._topic_partition(partition)) or found.start
             )
             for partition, found in super().fetch_bounds(partitions).items()
         }

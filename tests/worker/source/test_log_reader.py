@@ -11,6 +11,7 @@ from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
 from tests.worker.source.harness import KafkaHarness
 from worker.source import log_reader
+from worker.source.fetcher import LogEnd
 from worker.source.log_reader import LogReader
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_all_partitions_are_read_to_their_ends(reader: LogReader, topic: KafkaHa
     assert found == [(0, offset) for offset in range(5)] + [(1, offset) for offset in range(3)]
     for partition in starts:
         assert reader.is_at_end(partition)
-        assert reader.position(partition) == reader.high_watermark(partition)
+        assert reader.log_end(partition) == LogEnd(reader.position(partition), reader.position(partition))
 
 
 def test_a_partition_is_read_from_any_offset(reader: LogReader, topic: KafkaHarness) -> None:

@@ -27,7 +27,7 @@ def test_skipped_offsets_hold_no_record() -> None:
     topic.skip_offsets(0, 2)
     topic.append(0, b"b", 0)
     assert [record.offset for record in topic.read(0, 0, limit=5)] == [0, 3]
-    assert topic.bounds(0) == Bounds(0, 4)
+    assert topic.bounds(0) == Bounds(0, 4, 4)
 
 
 def test_deleted_records_move_the_logs_start() -> None:
@@ -36,7 +36,7 @@ def test_deleted_records_move_the_logs_start() -> None:
         topic.append(0, b"x", 0)
     topic.delete_before(0, 3)
     topic.delete_before(0, 1)
-    assert topic.bounds(0) == Bounds(3, 5)
+    assert topic.bounds(0) == Bounds(3, 5, 5)
     assert [record.offset for record in topic.read(0, 0, limit=5)] == [3, 4]
 
 

@@ -210,12 +210,12 @@ def test_a_partition_that_was_lost_cannot_be_started(harness: TopicHarness) -> N
     assert old.received == 0
 
 
-def test_bounds_are_the_logs_start_and_high_watermark(strict_harness: TopicHarness) -> None:
+def test_bounds_are_the_logs_start_and_end(strict_harness: TopicHarness) -> None:
     source = strict_harness.join()
     strict_harness.fill(0, 10)
-    assert source.fetch_bounds({0, 1}) == {0: Bounds(0, 10), 1: Bounds(0, 0)}
+    assert source.fetch_bounds({0, 1}) == {0: Bounds(0, 10, 10), 1: Bounds(0, 0, 0)}
     strict_harness.delete_before(0, 4)
-    assert source.fetch_bounds({0}) == {0: Bounds(4, 10)}
+    assert source.fetch_bounds({0}) == {0: Bounds(4, 10, 10)}
 
 
 def test_lags_are_known_for_partitions_that_are_read(harness: TopicHarness) -> None:

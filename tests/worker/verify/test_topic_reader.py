@@ -49,9 +49,9 @@ def test_backlogs(settings: KafkaSettings, reader: TopicReader, producer: KafkaP
             producer.send(settings.topic, b"{}", partition=partition)
     producer.flush()
     assert reader.find_backlogs({0: 2, 1: 3, 2: 0}) == {
-        0: Backlog(0, 5, waiting=True),
-        1: Backlog(0, 3, waiting=False),
-        2: Backlog(0, 0, waiting=False),
+        0: Backlog(0, 5, 5, waiting=True),
+        1: Backlog(0, 3, 3, waiting=False),
+        2: Backlog(0, 0, 0, waiting=False),
     }
 
 
@@ -81,8 +81,8 @@ def test_transaction_markers_do_not_count_as_waiting(
         reader.find_backlogs({0: 0})[0].high_watermark < 2
     ):  # the marker comes a moment after the commit's answer
         assert time.monotonic() < deadline
-    assert reader.find_backlogs({0: 0})[0] == Backlog(0, 2, waiting=True)
-    assert reader.find_backlogs({0: 1})[0] == Backlog(0, 2, waiting=False)
+    assert reader.find_backlogs({0: 0})[0] == Backlog(0, 2, 2, waiting=True)
+    assert reader.find_backlogs({0: 1})[0] == Backlog(0, 2, 2, waiting=False)
 
 
 def test_dead_letters(settings: KafkaSettings, reader: TopicReader, producer: KafkaProducer) -> None:
