@@ -178,7 +178,7 @@ def test_a_corrupt_record_with_a_right_checksum_is_refused_if_the_library_refuse
     """Without headers, which this reader skips."""
     whole = bytearray(batch_of([(offset, time, key, value, []) for offset, time, key, value, _ in records]))
     # The attributes of a record are one unused byte. The library reads them as a number of any length.
-    places = set(range(DefaultRecordBatch.HEADER_STRUCT.size, len(whole))) - attribute_places(whole)
+    places = set(range(DefaultRecordBatch.HEADER_STRUCT.size, len(whole))) - attribute_places(bytes(whole))
     place = data.draw(st.sampled_from(sorted(places)))
     whole[place] = data.draw(st.integers(0, 255))
     content = resealed(whole)
