@@ -55,6 +55,8 @@ def command(
 ) -> None:
     """Show how many tweets name BRAND, and how many of them are negative.
 
+    Tweets of which the model could read nothing are shown as unread. They are no part of a share.
+
     Without BRAND: for all tweets, and for each brand named within the retention. Alerting systems read the same numbers
     from Redis: see docs/counters.md.
     """
@@ -122,9 +124,8 @@ def _to_fields(rate: BrandRate) -> dict[str, object]:
 
 
 def _format_cell(rate: BrandRate) -> str:
-    if rate.rate is None:
-        return "no tweets"
-    return f"{rate.rate:.1%} of {rate.tweets:,}"
+    known = "no tweets" if rate.rate is None else f"{rate.rate:.1%} of {rate.tweets:,}"
+    return f"{known}, {rate.unread:,} unread" if rate.unread else known
 
 
 def _format_freshness(stale: float) -> RenderableType:

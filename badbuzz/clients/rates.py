@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class BrandRate:
     """The rate of one brand: the tweets in all buckets that overlap the last ``window_seconds``.
 
-    ``rate`` is the share of negative tweets; mean and standard deviation are of p(negative). They are None if there
-    were no tweets. ``from_s`` and ``to_s`` are in seconds since 1970. ``stale_seconds``: tweets that Kafka took in
+    ``tweets`` are those that the model could read. ``rate`` is the share of negative ones among them; mean and standard
+    deviation are of p(negative). They are None if there were no such tweets. ``unread`` are the tweets that the model could
+    not read. ``from_s`` and ``to_s`` are in seconds since 1970. ``stale_seconds``: tweets that Kafka took in
     these last seconds may be missing.
     """
 
@@ -34,6 +35,7 @@ class BrandRate:
     from_s: int
     to_s: int
     stale_seconds: float
+    unread: int = 0
 
     @classmethod
     def from_reply(cls, brand: str, reply: Sequence[bytes | None]) -> Self:
@@ -50,6 +52,7 @@ class BrandRate:
             from_s=int(values[b"from"]),
             to_s=int(values[b"to"]),
             stale_seconds=float(values[b"stale_seconds"]),
+            unread=int(values.get(b"unread", 0)),  # absent while a library of version 2 is loaded
         )
 
 

@@ -1,8 +1,9 @@
 """Contract 3: the rolling counters in Redis.
 
-For each brand (and ``all``) and each bucket of event time: the number of tweets and of negative tweets, the sum and the sum
-of squares of the probability of negative. All are integers (probabilities in millionths), so that sums do not depend on the
-order of additions and ``badbuzz verify`` can test for equality.
+For each brand (and ``all``) and each bucket of event time: the number of tweets that the model could read and of negative
+ones, the sum and the sum of squares of the probability of negative, and the number of tweets that the model could not read
+(``unread``). Unread tweets are in no other number, so they never change a rate. All are integers (probabilities in millionths),
+so that sums do not depend on the order of additions and ``badbuzz verify`` can test for equality.
 
 The ``{topic}`` hash tag keeps one topic's keys in one Redis Cluster slot, so that one call can change them together.
 """
@@ -61,12 +62,16 @@ class Buckets:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The counters of one bucket: tweets, negative tweets, sum and sum of squares of p(negative) in millionths."""
+    """The counters of one bucket: tweets, negative tweets, sum and sum of squares of p(negative) in millionths, unread tweets.
+
+    ``tweets`` does not include the unread ones.
+    """
 
     tweets: int = 0
     negative: int = 0
     sum_p: int = 0
     sum_p2: int = 0
+    unread: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -74,6 +79,7 @@ class Tally:
             self.negative + other.negative,
             self.sum_p + other.sum_p,
             self.sum_p2 + other.sum_p2,
+            self.unread + other.unread,
         )
 
     def __sub__(self, other: Tally) -> Tally:
@@ -82,6 +88,7 @@ class Tally:
             self.negative - other.negative,
             self.sum_p - other.sum_p,
             self.sum_p2 - other.sum_p2,
+            self.unread - other.unread,
         )
 
 
@@ -117,7 +124,7 @@ def build_topic_key(topic: str) -> str:
 
 
 def build_bucket_key(topic: str, brand: str, buckets: Buckets, bucket: int) -> str:
-    """Return the key of the hash of one brand's tally in one bucket: ``tweets``, ``negative``, ``sum_p``, ``sum_p2``."""
+    """Return the key of the hash of one brand's tally in one bucket, with the fields of :class:`Tally`."""
     return f"{build_topic_key(topic)}:count:{brand}:{buckets.seconds}:{bucket}"
 
 
@@ -155,5 +162,5 @@ def build_pending_key(topic: str, partition: int) -> str:
 
 
 def build_totals_key(topic: str, partition: int) -> str:
-    """Return the key of a partition's totals since its origin: ``rows``, ``negative``, ``rejected``, ``late``, ``early``."""
+    """Return the key of a partition's totals since its origin, with the fields of ``Totals``."""
     return f"{build_topic_key(topic)}:totals:{partition}"

@@ -22,9 +22,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from badbuzz.errors import DataRefused, describe_validation_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""The version of the columns and of the footer. Files of all earlier versions are readable."""
+
 FOOTER_KEY: Final = b"badbuzz"
 NEGATIVE: Final = "NEGATIVE"
 POSITIVE: Final = "POSITIVE"
@@ -38,8 +40,10 @@ SCHEMA: Final = pa.schema(
         pa.field("lang", pa.string()),
         pa.field("source", pa.string()),
         pa.field("brands", pa.list_(pa.string()), nullable=False),
-        pa.field("score", pa.float32(), nullable=False),  # probability of positive
-        pa.field("label", pa.string(), nullable=False),  # NEGATIVE or POSITIVE
+        pa.field(
+            "score", pa.float32()
+        ),  # probability of positive; null if the model could read nothing of the text
+        pa.field("label", pa.string()),  # NEGATIVE or POSITIVE; null exactly where the score is
         pa.field("expected_label", pa.string()),  # the label in a labelled replay
         pa.field("model", pa.string(), nullable=False),  # name:version
         pa.field("appended_at", pa.timestamp("ms", tz="UTC"), nullable=False),  # Kafka's timestamp
@@ -47,8 +51,14 @@ SCHEMA: Final = pa.schema(
         pa.field("topic", pa.string(), nullable=False),
         pa.field("partition", pa.int32(), nullable=False),
         pa.field("offset", pa.int64(), nullable=False),
+        pa.field("kind", pa.string()),  # post, reply, retweet, quote, edit, ...; null if unknown
+        pa.field("original_id", pa.string()),  # id of the post that this one repeats, quotes or edits
     ]
 )
+"""A new column goes to the end, and into :data:`_ADDED`."""
+
+_ADDED: Final = {"kind": 2, "original_id": 2}
+"""The schema version that added a column. Rows of older files have null there."""
 
 
 class _ContractModel(BaseModel):
@@ -79,13 +89,17 @@ class Gap(OffsetRange):
 
 
 class Totals(_ContractModel):
-    """The counts of a partition's chain from its origin up to and including one file."""
+    """The counts of a partition's chain from its origin up to and including one file.
+
+    ``rows`` are all rows; ``unread`` of them have no score and no label.
+    """
 
     rows: int = 0
     negative: int = 0
     rejected: int = 0
     late: int = 0
     early: int = 0
+    unread: int = 0
 
     def __add__(self, other: Totals) -> Totals:
         return Totals(
@@ -94,6 +108,7 @@ class Totals(_ContractModel):
             rejected=self.rejected + other.rejected,
             late=self.late + other.late,
             early=self.early + other.early,
+            unread=self.unread + other.unread,
         )
 
 
@@ -105,6 +120,7 @@ class Footer(_Versioned):
     """The metadata of a file. Each of its offsets, excluding the end, is a row, rejected, or in a gap.
 
     ``writer`` names the process, so that it recognises a file that it wrote although the storage reported an error.
+    ``end_leader_epoch`` is Kafka's leader epoch of the record batch with the file's last record; None if it is unknown.
     """
 
     software: str
@@ -117,6 +133,7 @@ class Footer(_Versioned):
     rejected: tuple[OffsetRange, ...] = ()
     gaps: tuple[Gap, ...] = ()
     totals: Totals
+    end_leader_epoch: int | None = None
 
     def to_metadata(self) -> dict[bytes, bytes]:
         """Return the key-value metadata for the Parquet footer."""
@@ -143,6 +160,33 @@ class Footer(_Versioned):
         raise DataRefused(
             f"{file}: schema version {version}, this software reads up to {SCHEMA_VERSION}; upgrade it"
         )
+
+
+def read_schema_version(metadata: Mapping[bytes, bytes] | None) -> int:
+    """Return the schema version that a Parquet file's key-value metadata names; the current one if they name none."""
+    try:
+        return _Versioned.model_validate_json((metadata or {}).get(FOOTER_KEY, b"{}")).schema_version
+    except ValidationError:
+        return SCHEMA_VERSION
+
+
+def list_lacking_columns(version: int) -> frozenset[str]:
+    """Return the columns that files of this schema version lack."""
+    return frozenset(name for name, added in _ADDED.items() if added > version)
+
+
+def upgrade_table(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Return these columns of a table of an older schema version as the current version has them.
+
+    Columns that the older version lacks are null. Columns of a wrong type are returned as they are.
+    """
+    arrays, fields = [], []
+    for name in columns:
+        field = SCHEMA.field(name)
+        array = table[name] if name in table.schema.names else pa.nulls(table.num_rows, field.type)
+        arrays.append(array)
+        fields.append(field.with_type(array.type))
+    return pa.table(arrays, schema=pa.schema(fields))
 
 
 def to_utc_day(timestamp_ms: int) -> date:

@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 from badbuzz.errors import BadRecord, describe_validation_error
 
 MAX_ID_CHARACTERS = 256
+MAX_KIND_CHARACTERS = 32
 MAX_TEXT_CHARACTERS = 25_000
 """The longest post that X allows. A longer text is a producer's mistake; one record would cost as much as thousands."""
 
@@ -32,7 +33,9 @@ Moment = Annotated[
 class Tweet(TypedDict):
     """One tweet. A plain dictionary, not a model: the worker makes a hundred thousand a second.
 
-    ``created_at`` is RFC 3339 with an offset. Only labelled replays have a ``label`` (0 negative, 1 positive).
+    ``created_at`` is RFC 3339 with an offset. ``kind`` says what sort of post it is (``post``, ``reply``, ``retweet``, ``quote``,
+    ``edit``, ...), ``original_id`` which post it repeats, quotes or edits. Only labelled replays have a ``label`` (0 negative,
+    1 positive).
     """
 
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
@@ -41,6 +44,8 @@ class Tweet(TypedDict):
     author: NotRequired[str | None]
     lang: NotRequired[str | None]
     source: NotRequired[str | None]
+    kind: NotRequired[Annotated[str, Field(max_length=MAX_KIND_CHARACTERS)] | None]
+    original_id: NotRequired[Annotated[str, Field(max_length=MAX_ID_CHARACTERS)] | None]
     label: NotRequired[Annotated[int, Field(ge=0, le=1)] | None]
 
 

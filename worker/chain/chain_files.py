@@ -9,7 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from badbuzz.clients.storage import storage_errors
-from badbuzz.contracts.scored_row import Footer
+from badbuzz.contracts.scored_row import (
+    SCHEMA_VERSION,
+    Footer,
+    list_lacking_columns,
+    read_schema_version,
+    upgrade_table,
+)
 from badbuzz.errors import DataRefused, Retry
 from worker.chain.chain_file import ChainFile, parse_chain_file, separate_superseded
 from worker.chain.range_file import RangeFile
@@ -128,16 +134,22 @@ class ChainFiles:
     def read_row_groups(self, file: ChainFile, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Read the named columns one row group at a time, so that memory holds a single row group.
 
+        Rows of an older schema version have the columns of the current one.
+
         :raises DataRefused: if it is not a whole Parquet file, or lacks a column.
         """
         with _reading(file), pq.ParquetFile(self._open(file)) as parquet:
-            if missing := set(columns) - set(parquet.schema_arrow.names):
+            version = read_schema_version(parquet.schema_arrow.metadata)
+            lacking = list_lacking_columns(version)
+            if missing := set(columns) - set(parquet.schema_arrow.names) - lacking:
                 raise DataRefused(
                     f"{file.path}: has no column {', '.join(sorted(missing))}; restore it from a backup"
                 )
+            stored = [name for name in columns if name not in lacking]
             for group in range(parquet.num_row_groups):
                 # A pool thread that holds Python bytes when the interpreter exits aborts it (apache/arrow#50482).
-                yield parquet.read_row_group(group, columns=list(columns), use_threads=False)
+                table = parquet.read_row_group(group, columns=stored, use_threads=False)
+                yield table if version == SCHEMA_VERSION else upgrade_table(table, columns)
 
     def list_folder(self, folder: str) -> list[ChainFile]:
         """List the topic's files in one day's folder, including superseded ones."""

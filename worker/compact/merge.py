@@ -49,6 +49,7 @@ def merge_files(files: ChainFiles, originals: Sequence[ChainFile], group: MergeG
         rejected=tuple(chain.from_iterable(footer.rejected for footer in footers)),
         gaps=tuple(chain.from_iterable(footer.gaps for footer in footers)),
         totals=group.after,
+        end_leader_epoch=footers[-1].end_leader_epoch,
     )
     with open_writer(footer, sink) as parquet:
         for table in _in_groups(read_rows(files, originals)):

@@ -5,15 +5,15 @@
 --
 -- A writer's first argument is a JSON header. Numbers are passed as strings of digits: numbers of Lua and of cjson are doubles.
 
-local VERSION = 2 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
+local VERSION = 3 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
 local OLDEST_CALLER = 2 -- the oldest version whose workers these functions support
 local CONTRACT = '1' -- the version of the keys. Raise it when readers of the previous version would misread them
 
 local ALL_BRANDS = 'all'
 local EXPIRY_SLACK_S = 60
 local MILLION = 1000000
-local COUNTS = {'tweets', 'negative', 'sum_p', 'sum_p2'}
-local TOTALS = {'rows', 'negative', 'rejected', 'late', 'early'}
+local COUNTS = {'tweets', 'negative', 'sum_p', 'sum_p2', 'unread'} -- workers of version 2 do not send the last one
+local TOTALS = {'rows', 'negative', 'rejected', 'late', 'early', 'unread'} -- nor this one
 
 local function fail(code, message)
   error({refusal = code .. ' ' .. message})
@@ -73,11 +73,21 @@ local function decode(text)
   return value
 end
 
+-- Complete an update of a worker of version 2, which knows no unread tweets.
+local function add_unread(update)
+  update.totals[#TOTALS] = update.totals[#TOTALS] or '0'
+  for _, entry in ipairs(update.counts) do
+    entry[#COUNTS + 2] = entry[#COUNTS + 2] or '0'
+  end
+  return update
+end
+
 local function read_update(text, calendar)
   local update = decode(text)
   naturals({update.partition, update.start or '0', update['end'], update.settled, update.appended_ms or '0'}, 1,
     {'partition', 'start', 'end', 'settled', 'appended_ms'})
   token(update.owner)
+  add_unread(update)
   naturals(update.totals, 1, TOTALS)
   for _, entry in ipairs(update.counts) do
     naturals(entry, 3, COUNTS)
@@ -182,11 +192,11 @@ local function advance(prefix, calendar, update, now)
 end
 
 local function sum_pending(prefix, calendar, updates)
-  local buckets, totals = {}, {0, 0, 0, 0, 0}
+  local buckets, totals = {}, {0, 0, 0, 0, 0, 0}
   for _, update in ipairs(updates) do
     for _, entry in ipairs(update.counts) do
       local key = bucket_key(prefix, calendar, entry[1], entry[2])
-      local sums = buckets[key] or {0, 0, 0, 0}
+      local sums = buckets[key] or {0, 0, 0, 0, 0}
       for i = 1, #COUNTS do
         sums[i] = sums[i] + tonumber(entry[i + 2])
       end
@@ -203,7 +213,11 @@ local function subtract(key, names, amounts)
   for i, name in ipairs(names) do
     redis.call('HINCRBY', key, name, digits(0 - amounts[i])) -- -0 would become "-0", which HINCRBY refuses
   end
-  return tonumber(redis.call('HGET', key, names[1]))
+end
+
+local function is_empty(bucket)
+  local left = redis.call('HMGET', bucket, 'tweets', 'unread')
+  return tonumber(left[1]) == 0 and tonumber(left[2] or '0') == 0
 end
 
 local function put_back(key, field, value)
@@ -218,7 +232,7 @@ local function undo_pending(prefix, calendar, partition)
   local key = prefix .. ':pending:' .. partition
   local updates = {}
   for i, text in ipairs(redis.call('LRANGE', key, 0, -1)) do
-    updates[i] = cjson.decode(text)
+    updates[i] = add_unread(cjson.decode(text))
   end
   if #updates == 0 then
     return
@@ -226,8 +240,11 @@ local function undo_pending(prefix, calendar, partition)
   local buckets, totals = sum_pending(prefix, calendar, updates)
   for bucket, sums in pairs(buckets) do
     -- Do not recreate an expired bucket with negative counts. Delete a bucket without tweets.
-    if redis.call('EXISTS', bucket) == 1 and subtract(bucket, COUNTS, sums) == 0 then
-      redis.call('DEL', bucket)
+    if redis.call('EXISTS', bucket) == 1 then
+      subtract(bucket, COUNTS, sums)
+      if is_empty(bucket) then
+        redis.call('DEL', bucket)
+      end
     end
   end
   subtract(prefix .. ':totals:' .. partition, TOTALS, totals)
@@ -320,12 +337,12 @@ local function oldest_seen_ms(prefix, partitions)
 end
 
 local function sum_buckets(prefix, calendar, brand, from, to)
-  local sums = {0, 0, 0, 0}
+  local sums = {0, 0, 0, 0, 0}
   for bucket = from, to, calendar.seconds do
     local found = redis.call('HMGET', bucket_key(prefix, calendar, brand, digits(bucket)), unpack(COUNTS))
     if found[1] then
       for i = 1, #COUNTS do
-        sums[i] = sums[i] + tonumber(found[i])
+        sums[i] = sums[i] + tonumber(found[i] or '0')
       end
     end
   end
@@ -352,7 +369,7 @@ local function rate(keys, argv)
   local now = now_ms()
   local to = math.floor(now / 1000)
   local from = math.floor((to - window) / calendar.seconds) * calendar.seconds
-  local tweets, negative, sum_p, sum_p2 = sum_buckets(prefix, calendar, brand, from, to)
+  local tweets, negative, sum_p, sum_p2, unread = sum_buckets(prefix, calendar, brand, from, to)
   local share, mean, deviation = probabilities(tweets, negative, sum_p, sum_p2)
   local stale_ms = math.max(0, now - oldest_seen_ms(prefix, calendar.partitions))
   return {
@@ -365,6 +382,7 @@ local function rate(keys, argv)
     'from', digits(from),
     'to', digits(to),
     'stale_seconds', string.format('%.3f', stale_ms / 1000),
+    'unread', digits(unread),
   }
 end
 

@@ -160,7 +160,7 @@ class MemoryCounters:
             for key, tally in update.tallies.items():
                 if key in tallies:
                     tallies[key] -= tally
-        self._memory.tallies = {key: tally for key, tally in tallies.items() if tally.tweets}
+        self._memory.tallies = {key: tally for key, tally in tallies.items() if tally.tweets or tally.unread}
         first, partition.totals, partition.seen_ms = partition.pending[0]
         partition.applied = first.start
         partition.pending.clear()

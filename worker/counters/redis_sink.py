@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import astuple
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.counters import Buckets, CounterUpdate
 
-LIBRARY_VERSION: Final = 2
+LIBRARY_VERSION: Final = 3
 """The version of ``functions.lua``."""
 NO_OWNER: Final = "nobody"
 """The owner token that a worker sends for a partition it never took over. No takeover has this token."""
@@ -156,10 +157,18 @@ def _payload(update: CounterUpdate, owner: str) -> str:
         "end": str(update.end),
         "settled": str(update.settled),
         "totals": [
-            str(n) for n in (totals.rows, totals.negative, totals.rejected, totals.late, totals.early)
+            str(n)
+            for n in (
+                totals.rows,
+                totals.negative,
+                totals.rejected,
+                totals.late,
+                totals.early,
+                totals.unread,
+            )
         ],
         "counts": [
-            [brand, *(str(n) for n in (bucket, tally.tweets, tally.negative, tally.sum_p, tally.sum_p2))]
+            [brand, str(bucket), *(str(n) for n in astuple(tally))]
             for (brand, bucket), tally in update.tallies.items()
         ],
     }

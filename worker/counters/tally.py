@@ -31,6 +31,7 @@ def tally_rows(table: pa.Table, buckets: Buckets) -> Counts:
     """Count the rows of a table that has at least :data:`COLUMNS`. The brands of each row must be distinct.
 
     A tweet counts for ``all`` and for each of its brands, in the bucket of its own date, or of Kafka's if it has none.
+    A tweet without a label counts as unread.
     Return the tallies by (brand, bucket), and the totals, whose rows include late and early ones.
     """
     return tally_tables([table], buckets)[0]
@@ -47,17 +48,18 @@ def tally_tables(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
     appended_ms = appended_us // 1000
     early = event_ms > appended_ms + EARLY_TOLERANCE_S * 1000
     late = event_ms < appended_ms - buckets.retention_seconds * 1000
-    negative = _integers(pc.equal(table["label"], NEGATIVE).cast(pa.int64()))
-    p = compute_p_negative(table["score"].to_numpy())
-    rows = _Rows(table_index, event_ms // 1000 // buckets.seconds * buckets.seconds, negative, p)
+    unread = _integers(table["label"].is_null().cast(pa.int64()))
+    negative = _integers(pc.equal(table["label"], NEGATIVE).fill_null(fill_value=False).cast(pa.int64()))
+    p = compute_p_negative(table["score"].fill_null(1.0).to_numpy())  # an unread tweet adds nothing
+    rows = _Rows(table_index, event_ms // 1000 // buckets.seconds * buckets.seconds, negative, p, unread)
     tallies = rows.sum_by_brand(table["brands"].combine_chunks(), ~(early | late))
     sums = [
         np.bincount(table_index, amount, len(tables)).astype(np.int64).tolist()
-        for amount in (np.ones_like(negative), negative, late, early)
+        for amount in (np.ones_like(negative), negative, late, early, unread)
     ]
     totals = [
-        Totals(rows=n, negative=bad, late=after, early=before)
-        for n, bad, after, before in zip(*sums, strict=True)
+        Totals(rows=n, negative=bad, late=after, early=before, unread=unknown)
+        for n, bad, after, before, unknown in zip(*sums, strict=True)
     ]
     return [(tallies[number], total) for number, total in enumerate(totals)]
 
@@ -75,10 +77,12 @@ def square_millionths(p: Integers) -> Integers:
 class _Rows:
     """The amounts that each row adds, its bucket, and the index of its table."""
 
-    def __init__(self, table_index: Integers, bucket: Integers, negative: Integers, p: Integers) -> None:
+    def __init__(
+        self, table_index: Integers, bucket: Integers, negative: Integers, p: Integers, unread: Integers
+    ) -> None:
         self._starts, self._bucket = np.unique(bucket, return_inverse=True)
         self._table_index = table_index
-        self._amounts = (negative, p, square_millionths(p))
+        self._amounts = (1 - unread, negative, p, square_millionths(p), unread)
 
     def sum_by_brand(
         self, brands: pa.ListArray, dated: npt.NDArray[np.bool_]
@@ -96,9 +100,9 @@ class _Rows:
         """Sum row ``rows[i]`` for ``names[name_index[i]]``, in doubles. These are exact: no sum comes near 2**53."""
         shape = (int(self._table_index.max(initial=0)) + 1, len(names), len(self._starts))
         places = np.ravel_multi_index((self._table_index[rows], name_index, self._bucket[rows]), shape)
-        keys, group, tweets = np.unique(places, return_inverse=True, return_counts=True)
+        keys, group = np.unique(places, return_inverse=True)
         sums = [np.bincount(group, amounts[rows]).astype(np.int64).tolist() for amounts in self._amounts]
-        found = map(Tally, tweets.tolist(), *sums)
+        found = map(Tally, *sums)
         cells = np.column_stack(np.unravel_index(keys, shape)).tolist()
         tallies: dict[int, dict[_Key, Tally]] = defaultdict(dict)
         for (table_index, brand, start), summed in zip(cells, found, strict=True):

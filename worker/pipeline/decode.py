@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from worker.source.port import Record
 
 _EXPECTED = {0: NEGATIVE, 1: POSITIVE, None: None}
-_FROM_TWEET = ("id", "text", "created_at", "author", "lang", "source")
+_FROM_TWEET = ("id", "text", "created_at", "author", "lang", "source", "kind", "original_id")
 
 
 @dataclass(slots=True)

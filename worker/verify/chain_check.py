@@ -112,9 +112,10 @@ def read_file_facts(files: ChainFiles, file: ChainFile) -> FileFacts:
     footer = files.read_footer(file)
     offsets = [np.empty(0, dtype=np.int64)]
     strays: list[int] = []
-    negative = 0
+    negative = unread = 0
     for table in files.read_row_groups(file, ("offset", "label", "topic", "partition")):
         offsets.append(table["offset"].to_numpy())
+        unread += table["label"].null_count
         negative += pc.sum(pc.equal(table["label"], NEGATIVE)).as_py() or 0
         strays += table["offset"].filter(_belongs_elsewhere(table, footer)).to_pylist()[:1]
     return FileFacts(
@@ -123,6 +124,7 @@ def read_file_facts(files: ChainFiles, file: ChainFile) -> FileFacts:
         footer=footer,
         offsets=np.concatenate(offsets),
         negative=negative,
+        unread=unread,
         stray=strays[0] if strays else None,
     )
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class FileFacts:
     """The facts of a file, from its name, its footer and its rows.
 
-    ``stray`` is the offset of the first row with another topic or partition than the file's name.
+    ``unread`` counts the rows without a label. ``stray`` is the offset of the first row with another topic or partition
+    than the file's name.
     """
 
     path: str
@@ -28,6 +29,7 @@ class FileFacts:
     footer: Footer
     offsets: NDArray[np.int64]
     negative: int
+    unread: int = 0
     stray: int | None = None
 
 
@@ -81,6 +83,7 @@ def _find_miscount(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:
         rejected=sum(r.end - r.start for r in file.footer.rejected),
         late=late,
         early=early,
+        unread=file.unread,
     )
     if said == before.totals + seen and late >= 0 and early >= 0 and late + early <= rows:
         return None

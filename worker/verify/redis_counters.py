@@ -92,4 +92,4 @@ class RedisCounterReader:
 
 
 def _tally(found: Mapping[str, str]) -> Tally:
-    return Tally(**{name: int(found.get(name, 0)) for name in ("tweets", "negative", "sum_p", "sum_p2")})
+    return Tally(**{name: int(found.get(name, 0)) for name in Tally.__slots__})

@@ -18,12 +18,13 @@ QUERIES: Final = {
                count(DISTINCT (partition, "offset")) AS "different records",
                avg((label = 'NEGATIVE')::INT) AS negative,
                avg((label = expected_label)::INT) AS "as labelled",
+               count(*) - count(label) AS unread,
                any_value(model) AS model
         FROM scored
     """,
     "Each brand": """
         SELECT unnest(brands) AS brand,
-               count(*) AS tweets,
+               count(label) AS tweets,
                avg((label = 'NEGATIVE')::INT) AS negative
         FROM scored
         GROUP BY brand
@@ -32,7 +33,7 @@ QUERIES: Final = {
     "The worst ten seconds": """
         SELECT brand,
                strftime(make_timestamp(epoch_us(created_at) // 10_000_000 * 10_000_000), '%H:%M:%S UTC') AS since,
-               count(*) AS tweets,
+               count(label) AS tweets,
                avg((label = 'NEGATIVE')::INT) AS negative
         FROM (SELECT unnest(brands) AS brand, created_at, label FROM scored)
         GROUP BY brand, since
@@ -41,7 +42,10 @@ QUERIES: Final = {
         LIMIT 3
     """,
 }
-"""Titles and SQL. The view ``scored`` has the rows of the Parquet files; shares are between 0 and 1."""
+"""Titles and SQL. The view ``scored`` has the rows of the Parquet files; shares are between 0 and 1.
+
+Tweets that the model could not read have no label. They are no part of a share.
+"""
 
 
 def make_view_sql(scored: str) -> str:

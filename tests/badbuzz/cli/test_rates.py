@@ -41,6 +41,15 @@ def test_the_command_shows_all_tweets_and_each_brand(counted: CountedTopic, run_
     assert "last 3600 s" in out
 
 
+def test_the_command_shows_unread_tweets_apart(counted: CountedTopic, run_rates: Run) -> None:
+    counted.count(
+        {("all", current_bucket()): Tally(4, 3, unread=1_200), ("acme", current_bucket()): Tally(unread=7)}
+    )
+    _, out, _ = run_rates("--topic", counted.topic, "--window", "60")
+    assert "75.0% of 4, 1,200 unread" in out
+    assert "no tweets, 7 unread" in out
+
+
 def test_the_command_warns_about_stale_counters(counted: CountedTopic, run_rates: Run) -> None:
     assert "STALE: tweets of whole partitions" in run_rates("--topic", counted.topic)[1]
     counted.sink.take_over([0, 1])
@@ -68,6 +77,7 @@ def test_the_command_prints_json_for_programs(counted: CountedTopic, run_rates: 
         "from",
         "to",
         "stale_seconds",
+        "unread",
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from badbuzz.clients.rates import RateReader
+from badbuzz.clients.rates import BrandRate, RateReader
 from badbuzz.clients.redis_client import connect_redis
 from badbuzz.contracts.counters import CounterUpdate, Tally
 from badbuzz.errors import Retry, Usage
@@ -29,6 +29,32 @@ def test_a_rate_is_computed_over_the_window(counted: CountedTopic) -> None:
     assert rate.stddev_p_negative == pytest.approx(math.sqrt(1.24 / 4 - 0.25), abs=1e-6)
     assert (rate.brand, rate.window_seconds) == ("acme", 60)
     assert rate.from_s <= rate.to_s - 60 < rate.from_s + 10
+
+
+def test_unread_tweets_are_counted_apart(counted: CountedTopic) -> None:
+    bucket = current_bucket()
+    counted.count({("acme", bucket): Tally(4, 1, 1, 1, unread=3), ("brio", bucket): Tally(unread=2)})
+    acme, brio = counted.rates.read(["acme", "brio"], [60])
+    assert (acme.tweets, acme.rate, acme.unread) == (4, 0.25, 3)
+    assert (brio.tweets, brio.rate, brio.mean_p_negative, brio.unread) == (0, None, None, 2)
+
+
+def test_a_library_without_unread_tweets_is_understood(counted: CountedTopic) -> None:
+    counted.count({("acme", current_bucket()): Tally(4, 1)})
+    reply = [b"tweets", b"4", b"negative", b"1", b"rate", b"0.25", b"mean_p_negative", b"0.3"]
+    reply += [
+        b"stddev_p_negative",
+        None,
+        b"window_seconds",
+        b"60",
+        b"from",
+        b"0",
+        b"to",
+        b"60",
+        b"stale_seconds",
+        b"1",
+    ]
+    assert BrandRate.from_reply("acme", reply).unread == 0
 
 
 def test_a_brand_without_tweets_has_no_rate(counted: CountedTopic) -> None:

@@ -25,7 +25,9 @@ from badbuzz.errors import DataRefused
 TOPICS = st.from_regex(r"[A-Za-z0-9._-]{1,40}", fullmatch=True)
 OFFSETS = st.integers(0, 2**63 - 1)
 COUNTS = st.integers(0, 2**62)
-TOTALS = st.builds(Totals, rows=COUNTS, negative=COUNTS, rejected=COUNTS, late=COUNTS, early=COUNTS)
+TOTALS = st.builds(
+    Totals, rows=COUNTS, negative=COUNTS, rejected=COUNTS, late=COUNTS, early=COUNTS, unread=COUNTS
+)
 
 
 def footer(**changes: object) -> Footer:

@@ -11,7 +11,7 @@ from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA, Totals
 from worker.chain.port import Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from badbuzz.contracts.scored_row import Gap, OffsetRange
 
@@ -32,8 +32,12 @@ def make_rows(  # noqa: PLR0913 - each test sets another one
     at: datetime = NOON,
     brands: Sequence[str] = ("albatros air",),
     dates: Sequence[datetime | None] | None = None,
+    unread: Collection[int] = (),
 ) -> pa.Table:
-    """One row per offset, one second apart from ``at`` on, or with the given dates. Every third row is negative."""
+    """One row per offset, one second apart from ``at`` on, or with the given dates. Every third row is negative.
+
+    The rows at the offsets ``unread`` have no score and no label.
+    """
     return pa.Table.from_pylist(
         [
             {
@@ -41,8 +45,8 @@ def make_rows(  # noqa: PLR0913 - each test sets another one
                 "text": f"flight {offset} and not a word from the crew",
                 "created_at": dates[index] if dates else at + timedelta(seconds=index),
                 "brands": list(brands),
-                "score": 0.125 if offset % 3 == 0 else 0.875,
-                "label": NEGATIVE if offset % 3 == 0 else POSITIVE,
+                "score": None if offset in unread else 0.125 if offset % 3 == 0 else 0.875,
+                "label": None if offset in unread else NEGATIVE if offset % 3 == 0 else POSITIVE,
                 "model": "tiny:1",
                 "appended_at": at + timedelta(seconds=index),
                 "scored_at": at + timedelta(seconds=index + 1),
@@ -66,14 +70,16 @@ def make_segment(  # noqa: PLR0913 - each test sets another one
     rejected: Sequence[OffsetRange] = (),
     gaps: Sequence[Gap] = (),
     before: Totals | None = None,
+    unread: Collection[int] = (),
 ) -> Segment:
     """A valid segment. ``before`` are the totals of the chain before it."""
     others = {offset for r in (*rejected, *gaps) for offset in range(r.start, r.end)}
     offsets = [offset for offset in range(first, end) if offset not in others]
     own = Totals(
         rows=len(offsets),
-        negative=sum(offset % 3 == 0 for offset in offsets),
+        negative=sum(offset % 3 == 0 and offset not in unread for offset in offsets),
         rejected=sum(r.end - r.start for r in rejected),
+        unread=len(unread),
     )
     return Segment(
         topic=topic,
@@ -81,7 +87,7 @@ def make_segment(  # noqa: PLR0913 - each test sets another one
         first_offset=first,
         end_offset=end,
         first_timestamp_ms=to_milliseconds(at),
-        table=make_rows(offsets, partition=partition, topic=topic, at=at),
+        table=make_rows(offsets, partition=partition, topic=topic, at=at, unread=unread),
         rejected=tuple(rejected),
         gaps=tuple(gaps),
         totals=(before or Totals()) + own,

@@ -71,7 +71,7 @@ def test_a_damaged_last_file_is_refused_by_name(
     [
         (None, "no Bad Buzz footer"),
         (b"not json", "its footer is unreadable"),
-        (b'{"schema_version": 2}', "schema version 2, this software reads up to 1; upgrade it"),
+        (b'{"schema_version": 3}', "schema version 3, this software reads up to 2; upgrade it"),
     ],
 )
 def test_a_foreign_footer_is_refused(

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset
 import pytest
 
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import SCHEMA
 from tests.worker.chain.segments import make_segment
+from tests.worker.chain.version_1 import rewrite_as_version_1
 from tests.worker.compact.interrupted_steps import CompactionKilled, InterruptedSteps
 from tests.worker.compact.sample_chains import (
     COMPACTED,
+    assert_whole,
     list_names,
     publish_layout,
+    read_chain_rows,
     run_compaction,
     run_verification,
 )
@@ -27,7 +31,13 @@ from tests.worker.compact.test_compaction import open_frozen_chain
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-_PAGE = Path(__file__).parents[3] / "docs" / "compaction.md"
+_ROOT = Path(__file__).parents[3]
+_PAGE = _ROOT / "docs" / "compaction.md"
+README_QUERIES = [
+    query
+    for query in re.findall(r"```sql\n(.*?)```", (_ROOT / "README.md").read_text(), re.DOTALL)
+    if "data/scored" in query
+]
 ROWS = 45
 
 
@@ -66,6 +76,36 @@ def test_each_row_is_read_once_before_and_after(root: Path, store: ObjectStore) 
     run_compaction(store)
     assert sorted(run_query(build_plain_query(root))) == before
     assert len(run_query(read_documented_query(root))) == ROWS
+
+
+@pytest.mark.parametrize("old", [slice(0, 1), slice(1, 2), slice(0, 3), slice(0, 6)])
+def test_files_of_version_1_are_merged_and_read_beside_new_ones(
+    root: Path, store: ObjectStore, old: slice
+) -> None:
+    before = sorted(run_query(build_plain_query(root)))
+    rows = {partition: read_chain_rows(store, partition) for partition in (0, 1)}
+    for path in sorted(list_names(store))[old]:
+        rewrite_as_version_1(store, path)
+    _assert_read_by_all(root, before)
+    assert {partition: read_chain_rows(store, partition) for partition in rows} == rows
+    assert_whole(store)
+    run_compaction(store)
+    assert list_names(store) == COMPACTED
+    _assert_read_by_all(root, before)
+    assert {partition: read_chain_rows(store, partition) for partition in rows} == rows
+    assert_whole(store)
+
+
+def _assert_read_by_all(root: Path, rows: list[tuple[object, ...]]) -> None:
+    """The readers that README names, on files of both versions."""
+    assert sorted(run_query(build_plain_query(root))) == rows
+    assert len(run_query(read_documented_query(root))) == ROWS
+    (query,) = README_QUERIES
+    assert run_query(query.replace("data/scored", str(root)))[0][:2] == ("albatros air", ROWS)
+    paths = sorted(root.glob("dt=*/*.parquet"))
+    for files in (paths, paths[::-1]):
+        assert pyarrow.dataset.dataset(files, schema=SCHEMA).count_rows() == ROWS
+        assert pyarrow.dataset.dataset(files).to_table(["score", "label"]).num_rows == ROWS
 
 
 def test_the_documented_query_reads_rows_once_during_a_compaction(

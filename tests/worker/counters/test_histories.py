@@ -30,10 +30,13 @@ PARTITIONS = st.integers(0, 1)
 AMOUNTS = st.integers(0, 5)
 TALLIES = st.dictionaries(
     st.sampled_from(KEYS),
-    st.builds(Tally, st.integers(1, 5), AMOUNTS, st.integers(0, 10**9), st.integers(0, 10**9)),
+    st.builds(Tally, st.integers(1, 5), AMOUNTS, st.integers(0, 10**9), st.integers(0, 10**9), AMOUNTS)
+    | st.builds(Tally, unread=st.integers(1, 5)),
     max_size=4,
 )
-TOTALS = st.builds(Totals, rows=AMOUNTS, negative=AMOUNTS, rejected=AMOUNTS, late=AMOUNTS, early=AMOUNTS)
+TOTALS = st.builds(
+    Totals, rows=AMOUNTS, negative=AMOUNTS, rejected=AMOUNTS, late=AMOUNTS, early=AMOUNTS, unread=AMOUNTS
+)
 STEPS = st.tuples(st.integers(0, 3), st.integers(0, 12))
 ADDS = st.tuples(TALLIES, TOTALS, st.none() | st.integers(0, NEWEST * 1000))
 Adds = tuple[dict[tuple[str, int], Tally], Totals, int | None]

@@ -55,8 +55,10 @@ def test_an_update_adds_its_tallies_and_moves_its_partition(backend: CounterBack
 def test_all_numbers_survive_exactly(backend: CounterBackend) -> None:
     sink = backend.open_sink()
     sink.take_over([0])
-    huge = Tally(123_456_789_012_345, 98_765_432_109_876, 999_999_999_999_999, 100_000_000_000_001)
-    totals = Totals(rows=999_999_999_999_999, negative=1, rejected=2, late=3, early=100_000_000_000_003)
+    huge = Tally(123_456_789_012_345, 98_765_432_109_876, 999_999_999_999_999, 100_000_000_000_001, 7)
+    totals = Totals(
+        rows=999_999_999_999_999, negative=1, rejected=2, late=3, early=100_000_000_000_003, unread=4
+    )
     end = 999_999_999_999_999
     sink.apply(
         [CounterUpdate(0, None, end - 1, settled=end - 1, tallies={("all", BUCKET): huge}, totals=totals)]
@@ -66,6 +68,20 @@ def test_all_numbers_survive_exactly(backend: CounterBackend) -> None:
     assert backend.known(0).totals == totals
     assert sink.take_over([0]) == {0: end - 1}
     assert backend.tally("all", BUCKET) == huge
+
+
+def test_a_bucket_with_only_unread_tweets_is_kept_and_undone(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    unread = {("acme", BUCKET): Tally(unread=2)}
+    sink.apply([CounterUpdate(0, None, 1, unread, settled=1)])
+    sink.apply([CounterUpdate(0, 1, 2, {("acme", BUCKET): ONE}, settled=1)])
+    sink.take_over([0])
+    assert backend.tally("acme", BUCKET) == Tally(unread=2)
+    sink.apply([CounterUpdate(0, 1, 2, unread, settled=1)])
+    assert backend.tally("acme", BUCKET) == Tally(unread=4)
+    backend.open_sink().take_over([0])
+    assert backend.tally("acme", BUCKET) == Tally(unread=2)
 
 
 @pytest.mark.parametrize("brand", ["a:10:1700000000", "{x}", "été 😡", "", '"\\\n\0', "all:10"])

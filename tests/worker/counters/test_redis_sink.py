@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import threading
 import time
@@ -19,6 +20,7 @@ from badbuzz.contracts.counters import (
     build_brands_key,
     build_bucket_key,
     build_meta_key,
+    build_pending_key,
     build_topic_key,
 )
 from badbuzz.contracts.scored_row import Totals
@@ -69,9 +71,7 @@ def sink_on(url: str, topic: str) -> RedisCounters:
 
 def library_of_version(version: int, *, oldest_caller: int = LIBRARY_VERSION) -> str:
     changed = SOURCE.replace(f"local VERSION = {LIBRARY_VERSION} ", f"local VERSION = {version} ")
-    changed = changed.replace(
-        f"local OLDEST_CALLER = {LIBRARY_VERSION} ", f"local OLDEST_CALLER = {oldest_caller} "
-    )
+    changed = changed.replace("local OLDEST_CALLER = 2 ", f"local OLDEST_CALLER = {oldest_caller} ")
     return changed.replace("return redis.status_reply('OK')", f"return redis.status_reply('OK {version}')")
 
 
@@ -97,7 +97,7 @@ def test_a_changed_library_needs_a_new_version() -> None:
     """Only comments may change without a new version: workers do not replace a library of their own version."""
     code = [re.sub(r"\s*--.*", "", line) for line in SOURCE.splitlines()]
     digest = hashlib.sha256("\n".join(line for line in code if line).encode()).hexdigest()[:12]
-    assert (LIBRARY_VERSION, digest) == (2, "0df3345f2d9d"), (
+    assert (LIBRARY_VERSION, digest) == (3, "627c624e29ad"), (
         "functions.lua changed: raise VERSION there and here"
     )
     assert f"local VERSION = {LIBRARY_VERSION} " in SOURCE
@@ -234,6 +234,42 @@ def test_after_lost_replies_the_caller_may_repeat_a_call(backend: RedisCounterBa
         assert backend.tally("all", BUCKET) == ONE
         assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
         sink.close()
+    assert backend.tally("all", BUCKET) == ONE
+
+
+def test_a_worker_of_version_2_is_served_beside_newer_ones(backend: RedisCounterBackend) -> None:
+    """It sends no counts of unread tweets, and its pending updates, also of before the upgrade, can be undone."""
+    backend.open_sink()
+    prefix = build_topic_key(backend.topic)
+    header = json.dumps(
+        {
+            "version": "2",
+            "topic_id": TOPIC_ID,
+            "bucket_seconds": "10",
+            "retention_seconds": "7200",
+            "partitions": "3",
+        }
+    )
+    backend.client.fcall("badbuzz_take_over", 1, prefix, header, "0", "old")
+    counts = [["all", str(BUCKET), "1", "1", "900000", "810000"]]
+    old = {
+        "partition": "0",
+        "owner": "old",
+        "settled": "0",
+        "totals": ["1", "1", "0", "0", "0"],
+        "counts": counts,
+    }
+    backend.client.fcall("badbuzz_apply", 1, prefix, header, json.dumps(old | {"end": "10"}))
+    backend.client.rpush(build_pending_key(backend.topic, 0), json.dumps(old | {"start": "10", "end": "20"}))
+    backend.client.hset(
+        build_bucket_key(backend.topic, "all", BUCKETS, BUCKET),
+        mapping=dict.fromkeys(("tweets", "negative"), 2) | {"sum_p": 1_800_000, "sum_p2": 1_620_000},
+    )
+    backend.client.hdel(build_bucket_key(backend.topic, "all", BUCKETS, BUCKET), "unread")
+    sink = backend.open_sink()
+    assert sink.take_over([0]) == {0: None}
+    assert backend.tally("all", BUCKET) is None
+    assert sink.apply([make_update(0, None, 10)]) == {0: Applied()}
     assert backend.tally("all", BUCKET) == ONE
 
 

@@ -19,13 +19,15 @@ TYPES = pa.schema([SCHEMA.field(name) for name in COLUMNS])
 Row = dict[str, Any]
 
 
-def row(score: float, *brands: str, created_at: datetime | None = NOON, appended_at: datetime = NOON) -> Row:
-    score = float(np.float32(score))
+def row(
+    score: float | None, *brands: str, created_at: datetime | None = NOON, appended_at: datetime = NOON
+) -> Row:
+    score = None if score is None else float(np.float32(score))
     return {
         "created_at": created_at,
         "brands": list(brands),
         "score": score,
-        "label": "NEGATIVE" if score < 0.5 else "POSITIVE",
+        "label": None if score is None else "NEGATIVE" if score < 0.5 else "POSITIVE",
         "appended_at": appended_at,
     }
 
@@ -45,15 +47,20 @@ def count_plainly(rows: list[Row], buckets: Buckets) -> tuple[dict[tuple[str, in
     for one in rows:
         appended_ms = milliseconds(one["appended_at"])
         event_ms = milliseconds(one["created_at"] or one["appended_at"])
-        p = round((1.0 - one["score"]) * 1_000_000)
+        unread = one["score"] is None
+        p = 0 if unread else round((1.0 - one["score"]) * 1_000_000)
         negative = int(one["label"] == "NEGATIVE")
         bucket = buckets.find_bucket(event_ms, appended_ms)
         totals += Totals(
-            rows=1, negative=negative, late=bucket is Misdated.LATE, early=bucket is Misdated.EARLY
+            rows=1,
+            negative=negative,
+            late=bucket is Misdated.LATE,
+            early=bucket is Misdated.EARLY,
+            unread=unread,
         )
         if isinstance(bucket, int):
             for brand in (ALL_BRANDS, *one["brands"]):
-                tallies[brand, bucket] += Tally(1, negative, p, round(p * p / 1_000_000))
+                tallies[brand, bucket] += Tally(not unread, negative, p, round(p * p / 1_000_000), unread)
     return dict(tallies), totals
 
 
@@ -66,6 +73,16 @@ def test_each_tweet_counts_for_all_and_for_each_of_its_brands() -> None:
         ("brio", noon): Tally(1, 1, 750_000, 562_500),
     }
     assert totals == Totals(rows=3, negative=1)
+
+
+def test_an_unread_tweet_is_in_no_other_count() -> None:
+    noon = milliseconds(NOON) // 1000
+    tallies, totals = tally_rows(table([row(0.25, "acme"), row(None, "acme"), row(None)]), Buckets())
+    assert tallies == {
+        ("all", noon): Tally(1, 1, 750_000, 562_500, unread=2),
+        ("acme", noon): Tally(1, 1, 750_000, 562_500, unread=1),
+    }
+    assert totals == Totals(rows=3, negative=1, unread=2)
 
 
 def test_a_tweet_without_a_date_counts_at_kafkas_timestamp() -> None:
@@ -107,7 +124,7 @@ def test_probabilities_stay_within_their_bounds(score: float) -> None:
 
 ROWS = st.builds(
     row,
-    st.floats(0, 1, width=32),
+    st.none() | st.floats(0, 1, width=32),
     created_at=st.none()
     | st.integers(-8_000_000, 400_000).map(lambda ms: NOON + timedelta(milliseconds=ms))
     | st.datetimes(timezones=st.just(UTC)),

@@ -70,6 +70,8 @@ def test_a_row_has_all_columns() -> None:
         "author": "ada",
         "lang": "en",
         "source": "x",
+        "kind": "quote",
+        "original_id": "99",
         "label": 0,
         "retweets": 3,
     }
@@ -93,6 +95,8 @@ def test_a_row_has_all_columns() -> None:
         "topic": "tweets",
         "partition": 0,
         "offset": 4,
+        "kind": "quote",
+        "original_id": "99",
     }
 
 

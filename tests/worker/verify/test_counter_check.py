@@ -71,7 +71,7 @@ def counted(store: ObjectStore, counters: RedisCounters) -> None:
         chain.claim_origin(partition, 0)
     for published in (
         old,
-        make_segment(10, 30, at=recent, before=old.totals),
+        make_segment(10, 30, at=recent, before=old.totals, unread=[12, 13]),
         make_segment(0, 20, at=recent, partition=1),
     ):
         assert chain.publish(published)
@@ -121,7 +121,7 @@ def test_counters_equal_to_the_rows(store: ObjectStore, client: redis.Redis) -> 
 
 
 @pytest.mark.usefixtures("counted")
-@pytest.mark.parametrize("field", ["tweets", "negative", "sum_p", "sum_p2"])
+@pytest.mark.parametrize("field", ["tweets", "negative", "sum_p", "sum_p2", "unread"])
 @pytest.mark.parametrize("brand", [ALL_BRANDS, "albatros air"])
 def test_a_count_that_is_off_by_one(store: ObjectStore, client: redis.Redis, brand: str, field: str) -> None:
     client.hincrby(recent_bucket(client, brand), field, 1)

@@ -12,7 +12,7 @@ from tests.worker.chain.segments import NOON, make_rows
 from worker.counters.tally import tally_rows
 from worker.verify.counter_differences import find_differences, find_first_row
 
-TALLIES = st.builds(Tally, *[st.integers(0, 3)] * 4)
+TALLIES = st.builds(Tally, *[st.integers(0, 3)] * 5)
 KEYS = st.tuples(
     st.sampled_from(["all", "albatros air", "häuser: {1}"]), st.integers(0, 6).map(lambda n: n * 10)
 )

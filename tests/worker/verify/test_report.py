@@ -46,7 +46,7 @@ def test_json_has_all_fields() -> None:
                 "start": 5,
                 "end": 9,
                 "files": 1,
-                "totals": {"rows": 3, "negative": 0, "rejected": 1, "late": 0, "early": 0},
+                "totals": {"rows": 3, "negative": 0, "rejected": 1, "late": 0, "early": 0, "unread": 0},
                 "absent": 1,
                 "lost": [[5, 6]],
                 "lag": None,

@@ -9,6 +9,7 @@ import pytest
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from tests.worker.chain.segments import TOPIC, TOPIC_ID, make_rows, make_segment
+from tests.worker.chain.version_1 import rewrite_as_version_1
 from tests.worker.verify.chain_facts import ROW, make_footer, put_file
 from worker.chain.stored_chain import StoredChain
 from worker.verify.verification import Verification
@@ -80,6 +81,23 @@ def test_offsets_lost_to_retention_are_reported(store: ObjectStore) -> None:
     assert report.notes == (
         f"{TOPIC}-1: offsets 104 to 109 were deleted by Kafka's retention before they were scored",
     )
+
+
+def test_unread_rows_are_compared_with_the_footer(store: ObjectStore) -> None:
+    before = make_segment(100, 104, partition=1).totals
+    table = make_rows(range(104, 110), partition=1, unread=[104, 105, 108])
+    right = before + Totals(rows=6, negative=0, unread=3)
+    footer = make_footer(104, [ROW] * 6, before, partition=1).model_copy(update={"totals": right})
+    put_file(store, table, footer)
+    assert verify(store).partitions[1].totals == Totals(rows=10, negative=1, unread=3)
+    put_file(store, table, footer.model_copy(update={"totals": right + Totals(unread=1)}))
+    assert "its footer says" in only(verify(store)).problem
+
+
+def test_files_of_version_1_are_read_beside_new_ones(store: ObjectStore) -> None:
+    before = verify(store)
+    rewrite_as_version_1(store, SECOND)
+    assert verify(store) == before
 
 
 def test_an_empty_store_is_clean() -> None:

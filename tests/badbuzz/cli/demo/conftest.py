@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def scored(tmp_path: Path) -> Path:
-    """Two hundred rows: all of airparadis's are negative, a quarter of zapcab's."""
+    """Two hundred labelled rows: all of airparadis's are negative, a quarter of zapcab's. Five rows of zapcab are unread."""
     rows = [
         {
             "id": str(n),
             "text": "x",
             "created_at": 1_790_000_000_000_000 + n,
             "brands": ["airparadis"] if n < 100 else ["zapcab"],
-            "score": 0.1,
-            "label": "NEGATIVE" if n < 125 else "POSITIVE",
+            "score": 0.1 if n < 200 else None,
+            "label": "NEGATIVE" if n < 125 else "POSITIVE" if n < 200 else None,
             "expected_label": "NEGATIVE" if n < 150 else None,
             "model": "m:1",
             "appended_at": 0,
@@ -32,7 +32,7 @@ def scored(tmp_path: Path) -> Path:
             "partition": 0,
             "offset": n,
         }
-        for n in range(200)
+        for n in range(205)
     ]
     folder = tmp_path / "it's here" / "dt=2026-09-21"
     folder.mkdir(parents=True)

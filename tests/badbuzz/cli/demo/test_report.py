@@ -16,7 +16,7 @@ def test_the_report_has_the_figures_of_the_files(scored: Path) -> None:
     output = io.StringIO()
     print_report(scored, Console(file=output, width=120))
     lines = [" ".join(line.split()) for line in output.getvalue().splitlines()]
-    assert "200 200 62.5% 83.3% m:1" in lines
+    assert "205 205 62.5% 83.3% 5 m:1" in lines
     assert "airparadis 100 100.0%" in lines
     assert "zapcab 100 25.0%" in lines
     assert "airparadis 14:13:20 UTC 100 100.0%" in lines
