@@ -39,21 +39,19 @@ def test_unread_tweets_are_counted_apart(counted: CountedTopic) -> None:
     assert (brio.tweets, brio.rate, brio.mean_p_negative, brio.unread) == (0, None, None, 2)
 
 
-def test_a_library_without_unread_tweets_is_understood(counted: CountedTopic) -> None:
-    counted.count({("acme", current_bucket()): Tally(4, 1)})
-    reply = [b"tweets", b"4", b"negative", b"1", b"rate", b"0.25", b"mean_p_negative", b"0.3"]
-    reply += [
-        b"stddev_p_negative",
-        None,
-        b"window_seconds",
-        b"60",
-        b"from",
-        b"0",
-        b"to",
-        b"60",
-        b"stale_seconds",
+def test_a_library_without_unread_tweets_is_understood() -> None:
+    reply: list[bytes | None] = [
+        b"tweets",
+        b"4",
+        b"negative",
         b"1",
+        b"rate",
+        b"0.25",
+        b"mean_p_negative",
+        b"0.3",
     ]
+    reply += [b"stddev_p_negative", None, b"window_seconds", b"60", b"from", b"0", b"to", b"60"]
+    reply += [b"stale_seconds", b"1"]
     assert BrandRate.from_reply("acme", reply).unread == 0
 
 
