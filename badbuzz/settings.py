@@ -95,10 +95,12 @@ class RedisSettings(_Section):
 class ScoredSettings(_Section):
     """Where scored rows go. A file is closed after ``file_rows`` rows or ``file_seconds``, whichever comes first.
 
+    ``chain_url`` is where Bad Buzz keeps internal files; default: ``<url>.chain``.
     ``buffer_rows`` limits the unpublished rows of a worker over all its partitions, and so memory: a row has about 400 bytes.
     """
 
     url: str = "data/scored"
+    chain_url: str | None = None
     file_rows: int = Field(default=100_000, ge=1)
     file_seconds: float = Field(default=30.0, gt=0, le=3_600)
     buffer_rows: int = Field(default=150_000, ge=1)

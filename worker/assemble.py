@@ -13,9 +13,10 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 
 from badbuzz.brands import BrandMatcher, ReloadingBrands
 from badbuzz.clients.redis_client import connect_redis
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.counters import Buckets
 from model_registry.store.registry import Registry
+from worker.chain.older_layout import move_internal_files
 from worker.chain.stored_chain import StoredChain
 from worker.core.retry import StartupRetry
 from worker.core.worker import Limits, Ports, Worker
@@ -63,7 +64,9 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         client_id = f"badbuzz-{socket.gethostname()}-{os.getpid()}"
 
         topic = retry.call(lambda: describe_topic(settings.kafka, settings.kafka.topic))
-        chain = StoredChain(open_store(settings.scored.url), topic.name, topic.id)
+        store = open_scored_store(settings.scored.url, settings.scored.chain_url)
+        retry.call(lambda: move_internal_files(store))
+        chain = StoredChain(store, topic.name, topic.id)
         # Reports an absent storage now, not with the first file.
         retry.call(lambda: chain.find_ends(topic.partitions))
         counters = RedisCounters(connect_redis(settings.redis), topic.name)

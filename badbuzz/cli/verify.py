@@ -55,14 +55,14 @@ def _verify(
     settings: Settings, *, kafka: bool, redis: bool, deep: bool, complete: bool
 ) -> VerificationReport:
     from badbuzz.clients.redis_client import connect_redis
-    from badbuzz.clients.storage import open_store
+    from badbuzz.clients.scored_store import open_scored_store
     from worker.source.topics import check_topic_readable, describe_topic
     from worker.verify.redis_counters import RedisCounterReader
     from worker.verify.topic_reader import TopicReader
     from worker.verify.verification import Verification
 
     name = settings.kafka.topic
-    store = open_store(settings.scored.url)
+    store = open_scored_store(settings.scored.url, settings.scored.chain_url)
     with ExitStack() as stack:
         topic = None
         if kafka:

@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore, RetryConfig
 
-STAGING: Final = "_staging"
-"""Folder of a local store for files that are still being written. Readers of data sets (Spark, pyarrow) skip names that
-begin with ``_``."""
+_STAGING: Final = "_staging"
+"""The default folder of a local store for files that are still being written."""
 
 _RETRIES: Final[RetryConfig] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 """Callers retry themselves and stay in their consumer group meanwhile; obstore's default blocks for three minutes."""
@@ -68,13 +67,20 @@ _TRANSIENT_STATUS: Final = frozenset({408, 409, 425, 429})
 """HTTP statuses below 500 after which the same request may succeed."""
 
 
-def open_store(url: str, *, silence_s: float = 15.0) -> ObjectStore:
+class StagedLocalStore(LocalStore):
+    """A local folder. New files are written in ``staging``, on the same file system, and then linked into the folder."""
+
+    staging: Path
+
+
+def open_store(url: str, *, silence_s: float = 15.0, staging: Path | None = None) -> ObjectStore:
     """Open the folder that ``url`` names. A missing local folder is made.
 
     Credentials come from the environment variables of each provider's own tools.
 
     :param silence_s: time limit for a server that sends nothing, also while it receives a whole file. The default suits a
         worker, which must not block for long; its files of about 10 MB need a link of 1 MB/s.
+    :param staging: where a local store writes new files. Default: its own folder ``_staging``.
     :raises Misconfigured: if the URL's scheme is unknown or the folder cannot be made.
     """
     scheme = urlsplit(url).scheme
@@ -86,7 +92,7 @@ def open_store(url: str, *, silence_s: float = 15.0) -> ObjectStore:
         except (BaseError, ValueError) as error:
             raise Misconfigured(f"storage {url!r} cannot be opened: {_first_line(error)}") from None
     if scheme in {"", "file"}:
-        return _open_local(url)
+        return _open_local(parse_local_path(url), staging)
     raise Misconfigured(f"storage {url!r}: unknown scheme {scheme!r}; use a path, s3://, gs:// or az://")
 
 
@@ -100,8 +106,8 @@ def create_object(store: ObjectStore, path: str, data: bytes) -> bool:
     :raises Misconfigured: if the storage refuses us.
     """
     with storage_errors(f"writing {path}"):
-        if isinstance(store, LocalStore) and store.prefix is not None:
-            return _create_locally(store.prefix, path, data)
+        if isinstance(store, StagedLocalStore) and store.prefix is not None:
+            return _create_locally(store.prefix, store.staging, path, data)
         try:
             store.put(path, data, mode="create", use_multipart=False)
         except AlreadyExistsError:
@@ -136,17 +142,22 @@ def storage_errors(doing: str) -> Iterator[None]:
         raise Retry("storage", problem) from error
 
 
-def _open_local(url: str) -> LocalStore:
-    path = Path(url.removeprefix("file://")).expanduser().absolute()
+def parse_local_path(url: str) -> Path:
+    """Return the absolute path of a local store's URL."""
+    return Path(url.removeprefix("file://")).expanduser().absolute()
+
+
+def _open_local(path: Path, staging: Path | None) -> LocalStore:
     try:
-        store = LocalStore(path, mkdir=True, automatic_cleanup=False)
-        _delete_stale(path / STAGING)
+        store = StagedLocalStore(path, mkdir=True, automatic_cleanup=False)
+        store.staging = staging or path / _STAGING
+        _delete_stale(store.staging)
     except (OSError, BaseError) as error:
         raise Misconfigured(f"storage folder {str(path)!r} cannot be made: {_first_line(error)}") from None
     return store
 
 
-def _create_locally(root: Path, path: str, data: bytes) -> bool:
+def _create_locally(root: Path, staging: Path, path: str, data: bytes) -> bool:
     """Create a file as obstore's local ``put`` does, and flush it to disk, which ``put`` does not do.
 
     Without flushing the file, a power cut can leave an empty file under a published name; without flushing the folder, it
@@ -154,8 +165,8 @@ def _create_locally(root: Path, path: str, data: bytes) -> bool:
     """
     target = root / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    staged = root / STAGING / uuid.uuid4().hex
-    staged.parent.mkdir(exist_ok=True)
+    staged = staging / uuid.uuid4().hex
+    staging.mkdir(parents=True, exist_ok=True)
     try:
         with staged.open("xb") as file:
             file.write(data)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from badbuzz.brands import BrandMatcher
 from badbuzz.cleaning import clean, get_rules
 from badbuzz.clients.redis_client import connect_redis
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.counters import Buckets
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.settings import RedisSettings
@@ -55,7 +55,7 @@ class WorkerStages:
         self._counters = RedisCounters(connect_redis(RedisSettings(url=redis_url)), TOPIC)
         self._counters.open(TOPIC_ID, self._buckets, PARTITIONS)
         self._counters.take_over(range(PARTITIONS))
-        self._chain = StoredChain(open_store(scored), TOPIC, TOPIC_ID)
+        self._chain = StoredChain(open_scored_store(scored), TOPIC, TOPIC_ID)
         self._ledgers: dict[int, Ledger] = {}
 
     def run(self, batch: Mapping[int, Sequence[Record]]) -> None:

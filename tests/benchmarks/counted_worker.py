@@ -8,9 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
-from obstore.store import MemoryStore
 
 from badbuzz.brands import BrandMatcher
+from badbuzz.clients.scored_store import ScoredStore, open_scored_store
 from badbuzz.contracts.counters import Buckets
 from badbuzz.settings import Settings
 from benchmarks.harness.model import shipped_model
@@ -67,7 +67,7 @@ class CountedWorker:
     """A worker and its topic with evenly filled partitions."""
 
     topic: MemoryTopic
-    store: MemoryStore
+    store: ScoredStore
     worker: Worker
 
     @classmethod
@@ -79,7 +79,7 @@ class CountedWorker:
         limits: Limits = SHIPPED,
         kind: type[Worker] = Worker,
     ) -> Self:
-        topic, store = MemoryTopic("counted", PARTITIONS), MemoryStore()
+        topic, store = MemoryTopic("counted", PARTITIONS), open_scored_store("memory://")
         for number, (_, value) in enumerate(islice(make_records(make_texts()), tweets)):
             topic.append(number % PARTITIONS, value, NOW_MS)
         buckets = Buckets()
@@ -109,7 +109,7 @@ class CountedWorker:
         return turns
 
     def count_files(self) -> int:
-        return sum(entry["path"].endswith(".parquet") for chunk in self.store.list() for entry in chunk)
+        return sum(entry["path"].endswith(".parquet") for chunk in self.store.rows.list() for entry in chunk)
 
 
 def limits_for_one_batch(tweets: int) -> Limits:

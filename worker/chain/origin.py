@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from badbuzz.clients.storage import storage_errors
-from worker.chain.write_once import create_or_read_json_object, read_json_object
+from worker.chain.older_layout import claim_internal_object, list_internal_paths, read_internal_object
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 
 class Origin(BaseModel, frozen=True):
@@ -24,28 +23,27 @@ class Origin(BaseModel, frozen=True):
 
 
 def build_origin_path(topic: str, partition: int) -> str:
-    """Return the path of a partition's origin, relative to the root."""
-    return f"_chain/{topic}-{partition}.json"
+    """Return the path of a partition's origin in the internal store."""
+    return f"{topic}-{partition}.json"
 
 
-def read_origin(store: ObjectStore, topic: str, partition: int) -> Origin | None:
+def read_origin(store: ScoredStore, topic: str, partition: int) -> Origin | None:
     """Read a partition's origin; None if it has not been claimed.
 
-    :raises DataRefused: if it is unreadable.
+    :raises DataRefused: if it is unreadable, or an older version of Bad Buzz claimed another one.
     """
-    return read_json_object(store, build_origin_path(topic, partition), Origin)
+    return read_internal_object(store, build_origin_path(topic, partition), Origin)
 
 
-def read_origins(store: ObjectStore, topic: str) -> dict[int, Origin]:
+def read_origins(store: ScoredStore, topic: str) -> dict[int, Origin]:
     """Read the origins of all partitions of a topic, by partition."""
-    with storage_errors("listing origins"):
-        paths = {entry["path"] for chunk in store.list("_chain") for entry in chunk}
-    pattern = re.compile(rf"_chain/{re.escape(topic)}-(0|[1-9][0-9]*)\.json")
+    paths = list_internal_paths(store)
+    pattern = re.compile(rf"{re.escape(topic)}-(0|[1-9][0-9]*)\.json")
     numbers = sorted(int(found[1]) for path in paths if (found := pattern.fullmatch(path)))
     origins = {number: read_origin(store, topic, number) for number in numbers}
     return {number: origin for number, origin in origins.items() if origin is not None}
 
 
-def claim_origin(store: ObjectStore, ours: Origin) -> Origin:
+def claim_origin(store: ScoredStore, ours: Origin) -> Origin:
     """Store ``ours`` as the partition's origin unless there is one; return the stored origin."""
-    return create_or_read_json_object(store, build_origin_path(ours.topic, ours.partition), ours)
+    return claim_internal_object(store, build_origin_path(ours.topic, ours.partition), ours)

@@ -20,8 +20,7 @@ from worker.chain.port import ChainEnd
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.chain.chain_file import ChainFile
     from worker.chain.port import CatchUp, Segment
 
@@ -40,19 +39,24 @@ class _KnownEnd:
     read_at: float = field(default_factory=time.monotonic)
 
     @property
+    def is_origin(self) -> bool:
+        """Whether the chain has no file yet."""
+        return self.day == date.min
+
+    @property
     def is_old(self) -> bool:
         return time.monotonic() - self.read_at > _END_EXPIRES_S
 
 
 class StoredChain:
-    """The chains of ``topic``, whose id is ``topic_id``, under a store's root: a :class:`worker.chain.port.Chain`."""
+    """The chains of ``topic``, whose id is ``topic_id``, in a store: a :class:`worker.chain.port.Chain`."""
 
-    def __init__(self, store: ObjectStore, topic: str, topic_id: str) -> None:
+    def __init__(self, store: ScoredStore, topic: str, topic_id: str) -> None:
         self._store = store
         self._topic = topic
         self._topic_id = topic_id
         self._writer = uuid.uuid4().hex
-        self._files = ChainFiles(store, topic)
+        self._files = ChainFiles(store.rows, topic)
         self._known_ends: dict[int, _KnownEnd] = {}
 
     def find_ends(self, partitions: Collection[int]) -> dict[int, ChainEnd | None]:
@@ -81,10 +85,13 @@ class StoredChain:
                 f"{self._topic}-{segment.partition}: the chain ends at {known_end.end_offset}, a segment at offset "
                 f"{segment.first_offset} would leave a hole; this is a bug of Bad Buzz, nothing was written"
             )
+        if known_end.is_origin:
+            # Raises if a worker of an older version has claimed another origin meanwhile.
+            read_origin(self._store, self._topic, segment.partition)
         day = max(known_end.day, to_utc_day(segment.first_timestamp_ms))
         path = build_file_path(self._topic, segment.partition, segment.first_offset, day)
         content = encode_segment(segment, self._topic_id, self._writer)
-        if not create_object(self._store, path, content) and not self._holds(path, content):
+        if not create_object(self._store.rows, path, content) and not self._holds(path, content):
             del self._known_ends[segment.partition]
             return False
         self._known_ends[segment.partition] = _KnownEnd(segment.end_offset, day)
@@ -106,7 +113,9 @@ class StoredChain:
         if origin is None and last is None:
             return None
         if origin is None:
-            raise DataRefused(f"{path}: missing, though {last} is there; restore it from a backup")
+            raise DataRefused(
+                f"internal file {path}: missing, though {last} is there; restore it from a backup"
+            )
         self._check_topic(origin.topic_id, path)
         if last is None:
             self._known_ends[partition] = _KnownEnd(origin.start_offset)
@@ -137,7 +146,7 @@ class StoredChain:
 
     def _holds(self, path: str, content: bytes) -> bool:
         with storage_errors(f"reading {path}"):
-            found = self._store.get(path)
+            found = self._store.rows.get(path)
             return found.meta["size"] == len(content) and bytes(found.bytes()) == content
 
 

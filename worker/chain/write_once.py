@@ -29,7 +29,7 @@ def read_json_object(store: ObjectStore, path: str, kind: type[Model]) -> Model 
         return kind.model_validate_json(content)
     except ValidationError as error:
         raise DataRefused(
-            f"{path}: unreadable: {describe_validation_error(error)}; restore it from a backup"
+            f"internal file {path}: unreadable: {describe_validation_error(error)}; restore it from a backup"
         ) from None
 
 
@@ -42,5 +42,7 @@ def create_or_read_json_object(store: ObjectStore, path: str, ours: Model) -> Mo
         return ours
     winner = read_json_object(store, path, type(ours))
     if winner is None:
-        raise DataRefused(f"{path}: was there and is gone; nothing but Bad Buzz may change this folder")
+        raise DataRefused(
+            f"internal file {path}: was there and is gone; nothing but Bad Buzz may change this folder"
+        )
     return winner

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from badbuzz.errors import DataRefused
 from worker.chain.chain_files import ChainFiles, FilesMerged
+from worker.chain.older_layout import move_internal_files
 from worker.chain.origin import read_origins
 from worker.compact.day_planner import Planner, find_open_partitions
 from worker.compact.publish import delete_superseded, publish_merged_file, swap_day_folder
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.chain.chain_file import ChainFile
     from worker.compact.staging import StagedFile
     from worker.compact.stored_plan import CompactionPlan, MergeGroup
@@ -30,11 +30,11 @@ _ATTEMPTS = 10
 class Compaction:
     """Compacts ``topic``'s chains under the root of ``store`` into files of about ``target_bytes``."""
 
-    def __init__(self, store: ObjectStore, topic: str, target_bytes: int) -> None:
+    def __init__(self, store: ScoredStore, topic: str, target_bytes: int) -> None:
         self._store = store
         self._topic = topic
         self._target_bytes = target_bytes
-        self._files = ChainFiles(store, topic)
+        self._files = ChainFiles(store.rows, topic)
         self._origins = read_origins(store, topic)
         self._list()
 
@@ -45,6 +45,7 @@ class Compaction:
         """
         if not dry_run:
             remove_abandoned_folders(self._store)
+            move_internal_files(self._store)
         days = find_open_partitions(self._chains)
         wanted = [day for day in days if only in {None, day}]
         reports = [
@@ -80,7 +81,7 @@ class Compaction:
         if dry_run:
             return DayReport(day, "to do", before, _estimate_after(before, groups, superseded), rows)
         in_one_step = self._merge(plan, groups) if groups else None
-        delete_superseded(self._store, self._files, plan)
+        delete_superseded(self._store.rows, self._files, plan)
         after = _add_up(self._files.list_folder(plan.folder))
         return DayReport(day, "compacted", before, after, rows, in_one_step=in_one_step)
 
@@ -107,8 +108,8 @@ class Compaction:
 
     def _publish_each(self, plan: CompactionPlan, staged_files: Iterable[StagedFile]) -> None:
         for staged in staged_files:
-            publish_merged_file(self._store, staged)
-            delete_superseded(self._store, self._files, plan)
+            publish_merged_file(self._store.rows, staged)
+            delete_superseded(self._store.rows, self._files, plan)
             staged.file.unlink()
 
     def _originals(self, plan: CompactionPlan, group: MergeGroup) -> list[ChainFile]:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from obstore.store import LocalStore
 
-from badbuzz.clients.storage import STAGING, storage_errors
+from badbuzz.clients.storage import storage_errors
 from badbuzz.system.folder_swap import UNSUPPORTED, lock_for_swap
 from worker.chain.chain_file import ChainFile
 from worker.chain.chain_files import ChainFiles
+from worker.chain.older_layout import OLD_STAGING
 from worker.compact.merge import check_merged_file, check_same_rows, merge_files, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.compact.stored_plan import CompactionPlan, MergeGroup
 
 _PREFIX = "compact-"
@@ -63,18 +63,17 @@ class StagingFolder:
 
 
 @contextmanager
-def open_staging_folder(store: ObjectStore) -> Iterator[StagingFolder]:
-    """Create a staging folder: in a local store under ``_staging``, else in the system's folder for temporary files."""
-    root = _root(store)
-    staging = root / STAGING if root else None
+def open_staging_folder(store: ScoredStore) -> Iterator[StagingFolder]:
+    """Create a staging folder: in a local store's own, else in the system's folder for temporary files."""
+    staging = store.staging
     with ExitStack() as stack:
         with storage_errors("creating a staging folder"):
             if staging:
-                staging.mkdir(exist_ok=True)
+                staging.mkdir(parents=True, exist_ok=True)
             folder = Path(mkdtemp(prefix=_PREFIX, dir=staging))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             lockable = _try_to_lock(stack, folder)
-        yield StagingFolder(folder, root if lockable else None)
+        yield StagingFolder(folder, store.root if lockable else None)
 
 
 def _try_to_lock(stack: ExitStack, folder: Path) -> bool:
@@ -87,13 +86,11 @@ def _try_to_lock(stack: ExitStack, folder: Path) -> bool:
     return True
 
 
-def remove_abandoned_folders(store: ObjectStore) -> None:
+def remove_abandoned_folders(store: ScoredStore) -> None:
     """Remove the staging folders of killed compactions from a local store: a folder in use is locked by its process."""
-    root = _root(store)
-    for folder in (root / STAGING).glob(f"{_PREFIX}*") if root else ():
-        with suppress(OSError), lock_for_swap(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _root(store: ObjectStore) -> Path | None:
-    return store.prefix if isinstance(store, LocalStore) else None
+    if store.root is None or store.staging is None:
+        return
+    for staging in (store.staging, store.root / OLD_STAGING):
+        for folder in staging.glob(f"{_PREFIX}*"):
+            with suppress(OSError), lock_for_swap(folder):
+                shutil.rmtree(folder, ignore_errors=True)

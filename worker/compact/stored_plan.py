@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from badbuzz.contracts.scored_row import Totals, build_file_path
-from worker.chain.write_once import create_or_read_json_object, read_json_object
+from worker.chain.older_layout import claim_internal_object, read_internal_object
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 
 class MergeGroup(BaseModel, frozen=True):
@@ -44,18 +44,18 @@ class CompactionPlan(BaseModel, frozen=True):
 
 
 def build_plan_path(topic: str, day: date) -> str:
-    """Return the path of a day's plan, relative to the root. It is in a folder, so that no origin can have this name."""
-    return f"_chain/compactions/{topic}/{day.isoformat()}.json"
+    """Return the path of a day's plan in the internal store. It is in a folder, so that no origin can have this name."""
+    return f"compactions/{topic}/{day.isoformat()}.json"
 
 
-def read_plan(store: ObjectStore, topic: str, day: date) -> CompactionPlan | None:
+def read_plan(store: ScoredStore, topic: str, day: date) -> CompactionPlan | None:
     """Read the plan of a day; None if it has none.
 
     :raises DataRefused: if it is unreadable.
     """
-    return read_json_object(store, build_plan_path(topic, day), CompactionPlan)
+    return read_internal_object(store, build_plan_path(topic, day), CompactionPlan)
 
 
-def claim_plan(store: ObjectStore, plan: CompactionPlan) -> CompactionPlan:
+def claim_plan(store: ScoredStore, plan: CompactionPlan) -> CompactionPlan:
     """Store ``plan`` as the plan of its day unless there is one; return the stored plan."""
-    return create_or_read_json_object(store, build_plan_path(plan.topic, plan.day), plan)
+    return claim_internal_object(store, build_plan_path(plan.topic, plan.day), plan)

@@ -17,8 +17,7 @@ from worker.verify.report import PartitionReport, VerificationReport, Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from badbuzz.contracts.scored_row import Gap
     from worker.chain.chain_file import ChainFile
     from worker.source.topics import Topic
@@ -32,12 +31,12 @@ class Verification:
 
     def __init__(
         self,
-        store: ObjectStore,
+        store: ScoredStore,
         name: str,
         topic: tuple[Topic, TopicReader] | None,
         counters: RedisCounterReader | None,
     ) -> None:
-        self._files = ChainFiles(store, name)
+        self._files = ChainFiles(store.rows, name)
         self._store = store
         self._name = name
         self._topic = topic

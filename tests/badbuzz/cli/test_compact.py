@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from badbuzz.cli.app import app
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.errors import BadBuzzError
 from tests.worker.compact.sample_chains import COMPACTED, list_names, publish_layout
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
-    from obstore.store import ObjectStore
+
+    from badbuzz.clients.scored_store import ScoredStore
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScoredStore:
     monkeypatch.setenv("BADBUZZ_SCORED__URL", str(tmp_path / "scored"))
-    store = open_store(str(tmp_path / "scored"))
+    store = open_scored_store(str(tmp_path / "scored"))
     publish_layout(store)
     return store
 
@@ -40,7 +41,7 @@ def as_json(*arguments: str) -> tuple[Any, Any]:
     return result.return_value, json.loads(result.output)
 
 
-def test_the_output_describes_each_day(store: ObjectStore) -> None:
+def test_the_output_describes_each_day(store: ScoredStore) -> None:
     result = run("compact")
     assert result.return_value == 0
     merged, open_day, others = result.output.splitlines()
@@ -55,14 +56,14 @@ def test_the_output_describes_each_day(store: ObjectStore) -> None:
 
 
 def test_the_output_warns_if_readers_could_see_rows_twice(
-    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+    store: ScoredStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
     assert "for a moment, readers that listed the folder saw rows twice" in run("compact").output
     assert list_names(store) == COMPACTED
 
 
-def test_json_is_one_line(store: ObjectStore) -> None:
+def test_json_is_one_line(store: ScoredStore) -> None:
     code, found = as_json("compact", "--dry-run", "--day", "2026-03-14")
     (day,) = found["days"]
     assert (code, found["topic"], day["day"], day["state"]) == (0, "tweets", "2026-03-14", "to do")
@@ -70,13 +71,13 @@ def test_json_is_one_line(store: ObjectStore) -> None:
     assert list_names(store) != COMPACTED
 
 
-def test_a_day_that_has_no_files(store: ObjectStore) -> None:
+def test_a_day_that_has_no_files(store: ScoredStore) -> None:
     assert as_json("compact", "--day", "2001-01-01") == (0, {"topic": "tweets", "days": []})
     assert list_names(store)
 
 
-def test_a_refused_day(store: ObjectStore) -> None:
-    store.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
+def test_a_refused_day(store: ScoredStore) -> None:
+    store.rows.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
     result = run("compact")
     assert result.return_value == 65
     assert (
@@ -84,7 +85,7 @@ def test_a_refused_day(store: ObjectStore) -> None:
     )
 
 
-def test_another_topic_is_not_touched(store: ObjectStore) -> None:
+def test_another_topic_is_not_touched(store: ScoredStore) -> None:
     before = list_names(store)
     assert as_json("compact", "--topic", "others") == (0, {"topic": "others", "days": []})
     assert list_names(store) == before

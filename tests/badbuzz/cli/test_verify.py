@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from kafka import KafkaProducer
 
 from badbuzz.cli.app import app
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.counters import Buckets, CounterUpdate, build_applied_key
 from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.contracts.tweet import encode_tweet
@@ -74,7 +74,7 @@ def scored(settings: KafkaSettings, redis_url: str, tmp_path: Path) -> Path:
         producer.flush()
 
     topic_id = describe_topic(settings, topic).id
-    chain = StoredChain(open_store(str(tmp_path / "scored")), topic, topic_id)
+    chain = StoredChain(open_scored_store(str(tmp_path / "scored")), topic, topic_id)
     chain.claim_origin(0, 0)
     rejected = OffsetRange(start=BAD, end=BAD + 1)
     recent = datetime.now(UTC) - timedelta(minutes=3)
@@ -171,7 +171,7 @@ def test_deep_finds_an_id_that_differs_from_the_records(settings: KafkaSettings,
     with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
         producer.send(settings.topic, encode_tweet({"id": "another", "text": "row 20"}), partition=0)
     topic_id = describe_topic(settings, settings.topic).id
-    chain = StoredChain(open_store(str(scored)), settings.topic, topic_id)
+    chain = StoredChain(open_scored_store(str(scored)), settings.topic, topic_id)
     end = chain.find_ends([0])[0]
     assert end is not None
     assert chain.publish(make_segment(RECORDS, RECORDS + 1, topic=settings.topic, before=end.totals))
@@ -181,7 +181,7 @@ def test_deep_finds_an_id_that_differs_from_the_records(settings: KafkaSettings,
 
 
 def test_rows_of_a_recreated_topic(settings: KafkaSettings, scored: Path) -> None:
-    chain = StoredChain(open_store(str(scored)), settings.topic, "an-earlier-life")
+    chain = StoredChain(open_scored_store(str(scored)), settings.topic, "an-earlier-life")
     chain.claim_origin(2, 0)
     code, found = report("--no-redis")
     assert code == 65

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from obstore.store import GCSStore, LocalStore, MemoryStore, S3Store
 
-from badbuzz.clients.storage import STAGING, create_object, open_store, storage_errors
+from badbuzz.clients.storage import create_object, open_store, storage_errors
 from badbuzz.errors import BadBuzzError, Misconfigured, Retry
 
 if TYPE_CHECKING:
@@ -96,11 +96,11 @@ def test_nothing_is_left_in_staging(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
     create_object(store, "a", b"1")
     create_object(store, "a", b"2")
-    assert list((tmp_path / STAGING).iterdir()) == []
+    assert list((tmp_path / "_staging").iterdir()) == []
 
 
 def test_files_of_killed_processes_are_deleted_after_a_day(tmp_path: Path) -> None:
-    staging = tmp_path / STAGING
+    staging = tmp_path / "_staging"
     staging.mkdir()
     for name in ("old", "new"):
         (staging / name).touch()

@@ -14,8 +14,7 @@ from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment, to_
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.chain.port import CatchUp
 
 HOUR = timedelta(hours=1)
@@ -90,14 +89,14 @@ def test_a_file_without_rows_is_kept(chain: StoredChain) -> None:
     assert spans(catch_up) == [(0, 3, 0, 3)]
 
 
-def test_a_chain_without_files_begins_and_ends_at_its_origin(store: ObjectStore) -> None:
+def test_a_chain_without_files_begins_and_ends_at_its_origin(store: ScoredStore) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.claim_origin(2, 70)
     catch_up = chain.read_since(2, None, 0)
     assert (catch_up.start, catch_up.before, spans(catch_up)) == (70, Totals(), [])
 
 
-def test_an_offset_before_the_origin_is_refused(store: ObjectStore) -> None:
+def test_an_offset_before_the_origin_is_refused(store: ScoredStore) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.claim_origin(2, 70)
     with pytest.raises(DataRefused, match="asked for offset 69, the chain begins at 70"):
@@ -109,8 +108,8 @@ def test_a_chain_without_an_origin_is_refused(chain: StoredChain) -> None:
         chain.read_since(5, None, 0)
 
 
-def test_a_missing_file_is_refused(store: ObjectStore, chain: StoredChain, totals: list[Totals]) -> None:
-    store.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
+def test_a_missing_file_is_refused(store: ScoredStore, chain: StoredChain, totals: list[Totals]) -> None:
+    store.rows.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
     assert totals
     with pytest.raises(DataRefused, match="begins at offset 20, the file before it ends at 10"):
         spans(chain.read_since(0, 0, 0))

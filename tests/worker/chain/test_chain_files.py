@@ -17,13 +17,13 @@ from worker.chain.parquet import encode_segment
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 FIRST = build_file_path(TOPIC, 0, 0, NOON.date())
 SECOND = build_file_path(TOPIC, 0, 5, NOON.date())
 
 
-def test_foreign_files_are_ignored(store: ObjectStore, chain: StoredChain) -> None:
+def test_foreign_files_are_ignored(store: ScoredStore, chain: StoredChain) -> None:
     chain.publish(make_segment(0, 5))
     content = encode_segment(make_segment(5, 9), TOPIC_ID, "me")
     for path in (
@@ -37,8 +37,8 @@ def test_foreign_files_are_ignored(store: ObjectStore, chain: StoredChain) -> No
         "dt=2026-13-14/tweets-0-00000000000000000005.parquet",
         "dt=2026-03-14/notes.txt",
     ):
-        store.put(path, content)
-    assert [file.path for file in ChainFiles(store, TOPIC).list_all()[0]] == [FIRST]
+        store.rows.put(path, content)
+    assert [file.path for file in ChainFiles(store.rows, TOPIC).list_all()[0]] == [FIRST]
     end = chain.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 5
@@ -58,10 +58,10 @@ def test_foreign_files_are_ignored(store: ObjectStore, chain: StoredChain) -> No
     ],
 )
 def test_a_damaged_last_file_is_refused_by_name(
-    store: ObjectStore, chain: StoredChain, content: bytes, message: str
+    store: ScoredStore, chain: StoredChain, content: bytes, message: str
 ) -> None:
     chain.publish(make_segment(0, 5))
-    store.put(SECOND, content)
+    store.rows.put(SECOND, content)
     with pytest.raises(DataRefused, match=f"{SECOND}: .*{message}"):
         StoredChain(store, TOPIC, TOPIC_ID).find_ends([0])
 
@@ -75,48 +75,48 @@ def test_a_damaged_last_file_is_refused_by_name(
     ],
 )
 def test_a_foreign_footer_is_refused(
-    store: ObjectStore, chain: StoredChain, footer: bytes | None, message: str
+    store: ScoredStore, chain: StoredChain, footer: bytes | None, message: str
 ) -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(make_rows([0]).replace_schema_metadata(footer and {FOOTER_KEY: footer}), sink)
-    store.put(FIRST, sink.getvalue().to_pybytes())
+    store.rows.put(FIRST, sink.getvalue().to_pybytes())
     with pytest.raises(DataRefused, match=f"{FIRST}: .*{message}"):
         chain.find_ends([0])
 
 
-def test_damage_within_a_file_is_found_when_its_rows_are_read(store: ObjectStore) -> None:
+def test_damage_within_a_file_is_found_when_its_rows_are_read(store: ScoredStore) -> None:
     content = bytearray(encode_segment(make_segment(0, 5), TOPIC_ID, "me"))
     content[4:400] = bytes(396)
-    store.put(FIRST, bytes(content))
-    files = ChainFiles(store, TOPIC)
+    store.rows.put(FIRST, bytes(content))
+    files = ChainFiles(store.rows, TOPIC)
     (file,) = files.list_all()[0]
     with pytest.raises(DataRefused, match=f"{FIRST}: not a whole Parquet file"):
         list(files.read_row_groups(file, ["id", "text"]))
 
 
-def test_a_missing_column_is_named(store: ObjectStore, chain: StoredChain) -> None:
+def test_a_missing_column_is_named(store: ScoredStore, chain: StoredChain) -> None:
     chain.publish(make_segment(0, 5))
-    files = ChainFiles(store, TOPIC)
+    files = ChainFiles(store.rows, TOPIC)
     (file,) = files.list_all()[0]
     with pytest.raises(DataRefused, match="has no column mood"):
         list(files.read_row_groups(file, ["id", "mood"]))
 
 
-def test_a_footer_larger_than_the_usual_tail_is_read(store: ObjectStore, chain: StoredChain) -> None:
+def test_a_footer_larger_than_the_usual_tail_is_read(store: ScoredStore, chain: StoredChain) -> None:
     rejected = [OffsetRange(start=offset, end=offset + 1) for offset in range(0, 20_000, 2)]
     chain.publish(make_segment(0, 20_000, rejected=rejected))
-    files = ChainFiles(store, TOPIC)
+    files = ChainFiles(store.rows, TOPIC)
     (file,) = files.list_all()[0]
     assert files.read_footer(file).rejected == tuple(rejected)
 
 
 @pytest.mark.parametrize("store", ["local", "memory"], indirect=True)
-def test_the_last_of_two_thousand_files_is_found(store: ObjectStore) -> None:
+def test_the_last_of_two_thousand_files_is_found(store: ScoredStore) -> None:
     for index in range(2_000):
         partition, nth = index % 4, index // 4
         day = (NOON + timedelta(days=nth // 100)).date()
-        store.put(build_file_path(TOPIC, partition, nth * 10, day), b"")
-    files = ChainFiles(store, TOPIC)
+        store.rows.put(build_file_path(TOPIC, partition, nth * 10, day), b"")
+    files = ChainFiles(store.rows, TOPIC)
     assert {p: file.first_offset for p, file in files.find_last([0, 1, 2, 3, 9]).items()} == dict.fromkeys(
         range(4), 4_990
     )

@@ -11,17 +11,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-import pandas as pd
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from badbuzz.clients.storage import STAGING, open_store
-from badbuzz.contracts.scored_row import SCHEMA, Totals
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.errors import Retry
-from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
-from worker.chain.chain_files import ChainFiles
+from tests.worker.chain.segments import TOPIC, TOPIC_ID, make_segment
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
@@ -30,11 +25,11 @@ if TYPE_CHECKING:
 _REPOSITORY_ROOT = Path(__file__).parents[3]
 _CHAIN = f"""
 import os, resource, signal, sys
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.errors import Retry
 from tests.worker.chain.segments import make_segment
 from worker.chain.stored_chain import StoredChain
-chain = StoredChain(open_store(sys.argv[1]), {TOPIC!r}, {TOPIC_ID!r})
+chain = StoredChain(open_scored_store(sys.argv[1]), {TOPIC!r}, {TOPIC_ID!r})
 chain.claim_origin(0, 0)
 """
 _DIE_AT = """
@@ -50,7 +45,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def chain(root: Path) -> StoredChain:
-    chain = StoredChain(open_store(str(root)), TOPIC, TOPIC_ID)
+    chain = StoredChain(open_scored_store(str(root)), TOPIC, TOPIC_ID)
     chain.claim_origin(0, 0)
     return chain
 
@@ -58,6 +53,10 @@ def chain(root: Path) -> StoredChain:
 def python(code: str, root: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", _CHAIN + code, str(root)]
     return subprocess.Popen(command, cwd=_REPOSITORY_ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+
+
+def find_staging(root: Path) -> Path:
+    return root.with_name("scored.chain") / "staging"
 
 
 def list_visible(root: Path) -> Sequence[Path]:
@@ -77,8 +76,8 @@ def test_killed_while_publishing(root: Path, moment: str, published: int) -> Non
         assert process.wait() == -signal.SIGKILL
     assert len(list_visible(root)) == published
     assert [pq.read_metadata(path).num_rows for path in list_visible(root)] == [5] * published
-    assert list((root / STAGING).iterdir())
-    survivor = StoredChain(open_store(str(root)), TOPIC, TOPIC_ID)
+    assert list((find_staging(root)).iterdir())
+    survivor = StoredChain(open_scored_store(str(root)), TOPIC, TOPIC_ID)
     end = survivor.find_ends([0])[0]
     assert end is not None
     assert end.end_offset == 5 * published
@@ -129,7 +128,7 @@ print(chain.publish(make_segment(0, 5_000)))
     assert "File too large" in refused
     assert published == "True"
     assert len(list_visible(root)) == 1
-    assert list((root / STAGING).iterdir()) == []
+    assert list((find_staging(root)).iterdir()) == []
 
 
 def test_a_full_disk_is_retried(root: Path, chain: StoredChain, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,25 +140,5 @@ def test_a_full_disk_is_retried(root: Path, chain: StoredChain, monkeypatch: pyt
         with pytest.raises(Retry, match="No space left on device"):
             chain.publish(make_segment(0, 5))
     assert list_visible(root) == []
-    assert list((root / STAGING).iterdir()) == []
+    assert list((find_staging(root)).iterdir()) == []
     assert chain.publish(make_segment(0, 5))
-
-
-def test_analysis_tools_read_the_folder(root: Path, chain: StoredChain) -> None:
-    totals = Totals()
-    for index, first in enumerate(range(0, 300, 100)):
-        published = make_segment(first, first + 100, at=NOON.replace(day=14 + index), before=totals)
-        chain.publish(published)
-        totals = published.totals
-    (root / STAGING / "left-by-a-killed-process").write_bytes(b"PAR1")
-    query = f"SELECT dt::VARCHAR, count(*), count(DISTINCT \"offset\") FROM '{root}/**/*.parquet' GROUP BY dt ORDER BY dt"  # noqa: S608 - a path of our own
-    with duckdb.connect() as connection:
-        counts = connection.execute(query).fetchall()
-    assert counts == [("2026-03-14", 100, 100), ("2026-03-15", 100, 100), ("2026-03-16", 100, 100)]
-    frame = pd.read_parquet(root)
-    assert frame.groupby("dt", observed=True).size().tolist() == [100, 100, 100]
-    assert frame["offset"].is_unique
-    dataset = ds.dataset(root, format="parquet", partitioning="hive")
-    assert dataset.count_rows() == 300
-    assert [dataset.schema.field(name).type for name in SCHEMA.names] == SCHEMA.types
-    assert len(ChainFiles(open_store(str(root)), TOPIC).list_all()[0]) == 3

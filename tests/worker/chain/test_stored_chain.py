@@ -23,24 +23,25 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.chain.port import Segment
 
 
-def reopen(store: ObjectStore, topic_id: str = TOPIC_ID) -> StoredChain:
+def reopen(store: ScoredStore, topic_id: str = TOPIC_ID) -> StoredChain:
     return StoredChain(store, TOPIC, topic_id)
 
 
-def test_an_unclaimed_chain_has_no_end(store: ObjectStore) -> None:
+def test_an_unclaimed_chain_has_no_end(store: ScoredStore) -> None:
     assert reopen(store).find_ends([0, 7]) == {0: None, 7: None}
 
 
-def test_the_first_claim_of_an_origin_holds(store: ObjectStore) -> None:
+def test_the_first_claim_of_an_origin_holds(store: ScoredStore) -> None:
     assert reopen(store).claim_origin(3, 100) == 100
     assert reopen(store).claim_origin(3, 250) == 100
     assert reopen(store).find_ends([3]) == {3: ChainEnd(100, Totals(), TOPIC_ID)}
 
 
-def test_segments_follow_one_another(store: ObjectStore, chain: StoredChain) -> None:
+def test_segments_follow_one_another(store: ScoredStore, chain: StoredChain) -> None:
     first = make_segment(0, 10)
     second = make_segment(10, 12, before=first.totals)
     assert chain.publish(first)
@@ -48,7 +49,7 @@ def test_segments_follow_one_another(store: ObjectStore, chain: StoredChain) -> 
     assert reopen(store).find_ends([0]) == {0: ChainEnd(12, second.totals, TOPIC_ID)}
 
 
-def test_partitions_are_independent(store: ObjectStore) -> None:
+def test_partitions_are_independent(store: ScoredStore) -> None:
     chain = reopen(store)
     for partition in (1, 11):
         chain.claim_origin(partition, partition)
@@ -57,25 +58,25 @@ def test_partitions_are_independent(store: ObjectStore) -> None:
     assert {p: end.end_offset for p, end in ends.items() if end} == {1: 6, 11: 16}
 
 
-def test_a_segment_of_rejected_records_is_a_file_without_rows(store: ObjectStore, chain: StoredChain) -> None:
+def test_a_segment_of_rejected_records_is_a_file_without_rows(store: ScoredStore, chain: StoredChain) -> None:
     rejected = OffsetRange(start=0, end=4)
     assert chain.publish(make_segment(0, 4, rejected=[rejected]))
-    files = ChainFiles(store, TOPIC)
+    files = ChainFiles(store.rows, TOPIC)
     (file,) = files.list_all()[0]
     assert files.read_metadata(file).num_rows == 0
     assert files.read_footer(file).rejected == (rejected,)
 
 
-def test_published_rows_are_read_back_unchanged(store: ObjectStore, chain: StoredChain) -> None:
+def test_published_rows_are_read_back_unchanged(store: ScoredStore, chain: StoredChain) -> None:
     published = make_segment(0, 50)
     chain.publish(published)
-    files = ChainFiles(store, TOPIC)
+    files = ChainFiles(store.rows, TOPIC)
     (file,) = files.list_all()[0]
     (table,) = files.read_row_groups(file, published.table.column_names)
     assert table.equals(published.table)
 
 
-def test_of_two_rivals_one_wins(store: ObjectStore, chain: StoredChain) -> None:
+def test_of_two_rivals_one_wins(store: ScoredStore, chain: StoredChain) -> None:
     rival = reopen(store)
     rival.find_ends([0])
     chain.find_ends([0])
@@ -87,7 +88,7 @@ def test_of_two_rivals_one_wins(store: ObjectStore, chain: StoredChain) -> None:
     assert chain.publish(make_segment(7, 9, before=end.totals))
 
 
-def test_rivals_that_race_publish_each_segment_once(store: ObjectStore) -> None:
+def test_rivals_that_race_publish_each_segment_once(store: ScoredStore) -> None:
     lengths = {0: 3, 1: 5}
     chains = {rival: reopen(store) for rival in lengths}
     start = threading.Barrier(len(lengths))
@@ -109,7 +110,7 @@ def test_rivals_that_race_publish_each_segment_once(store: ObjectStore) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    files = ChainFiles(store, TOPIC)
+    files = ChainFiles(store.rows, TOPIC)
     published = files.list_all()[0]
     assert sorted([*won[0], *won[1]]) == [file.first_offset for file in published]
     ends = [files.read_footer(file).end_offset for file in published]
@@ -136,11 +137,11 @@ def time_out(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.mark.parametrize("succeeded", [True, False])
 def test_a_failed_attempt_may_be_repeated(
-    store: ObjectStore, chain: StoredChain, time_out: Callable[..., None], *, succeeded: bool
+    store: ScoredStore, chain: StoredChain, time_out: Callable[..., None], *, succeeded: bool
 ) -> None:
     time_out(chain, make_segment(0, 5), succeeded=succeeded)
     assert chain.publish(make_segment(0, 5))
-    assert len(ChainFiles(store, TOPIC).list_all()[0]) == 1
+    assert len(ChainFiles(store.rows, TOPIC).list_all()[0]) == 1
 
 
 def test_a_longer_segment_is_not_the_one_that_timed_out(
@@ -158,11 +159,11 @@ def test_a_longer_segment_is_not_the_one_that_timed_out(
     ],
 )
 def test_a_segment_that_does_not_fit_is_not_written(
-    store: ObjectStore, chain: StoredChain, wrong: Segment, message: str
+    store: ScoredStore, chain: StoredChain, wrong: Segment, message: str
 ) -> None:
     with pytest.raises(DataRefused, match=message):
         chain.publish(wrong)
-    assert ChainFiles(store, TOPIC).list_all() == {}
+    assert ChainFiles(store.rows, TOPIC).list_all() == {}
 
 
 def test_a_segment_with_other_columns_is_not_written(chain: StoredChain) -> None:
@@ -174,20 +175,20 @@ def test_a_segment_with_other_columns_is_not_written(chain: StoredChain) -> None
         chain.publish(type(good)(**fields))
 
 
-def test_nothing_is_published_before_the_origin_is_claimed(store: ObjectStore) -> None:
+def test_nothing_is_published_before_the_origin_is_claimed(store: ScoredStore) -> None:
     with pytest.raises(DataRefused, match="the origin of its chain has not been claimed"):
         reopen(store).publish(make_segment(0, 5))
 
 
-def test_days_never_fall_along_a_chain(store: ObjectStore, chain: StoredChain) -> None:
+def test_days_never_fall_along_a_chain(store: ScoredStore, chain: StoredChain) -> None:
     chain.publish(make_segment(0, 5, at=NOON))
     chain.publish(make_segment(5, 6, at=NOON - timedelta(days=2)))
     chain.publish(make_segment(6, 9, at=NOON + timedelta(days=1)))
-    days = [file.day for file in ChainFiles(store, TOPIC).list_all()[0]]
+    days = [file.day for file in ChainFiles(store.rows, TOPIC).list_all()[0]]
     assert days == [NOON.date(), NOON.date(), NOON.date() + timedelta(days=1)]
 
 
-def test_a_late_worker_gives_a_file_the_same_day(store: ObjectStore, chain: StoredChain) -> None:
+def test_a_late_worker_gives_a_file_the_same_day(store: ScoredStore, chain: StoredChain) -> None:
     chain.publish(make_segment(0, 5, at=NOON))
     earlier = make_segment(5, 6, at=NOON - timedelta(days=2))
     late_comer = reopen(store)
@@ -197,7 +198,7 @@ def test_a_late_worker_gives_a_file_the_same_day(store: ObjectStore, chain: Stor
 
 
 def test_a_segment_that_begins_with_a_gap_does_not_replace_another_workers(
-    store: ObjectStore, chain: StoredChain
+    store: ScoredStore, chain: StoredChain
 ) -> None:
     rival = reopen(store)
     rival.find_ends([0])
@@ -207,7 +208,7 @@ def test_a_segment_that_begins_with_a_gap_does_not_replace_another_workers(
 
 
 @pytest.mark.parametrize("claimed_only", [True, False])
-def test_a_recreated_topic_is_refused(store: ObjectStore, chain: StoredChain, *, claimed_only: bool) -> None:
+def test_a_recreated_topic_is_refused(store: ScoredStore, chain: StoredChain, *, claimed_only: bool) -> None:
     if not claimed_only:
         chain.publish(make_segment(0, 5))
     with pytest.raises(
@@ -218,14 +219,14 @@ def test_a_recreated_topic_is_refused(store: ObjectStore, chain: StoredChain, *,
         reopen(store, "second-life").claim_origin(0, 0)
 
 
-def test_files_without_an_origin_are_refused(store: ObjectStore, chain: StoredChain) -> None:
+def test_files_without_an_origin_are_refused(store: ScoredStore, chain: StoredChain) -> None:
     chain.publish(make_segment(0, 5))
-    store.delete("_chain/tweets-0.json")
-    with pytest.raises(DataRefused, match=r"_chain/tweets-0\.json: missing"):
+    store.internal.delete("tweets-0.json")
+    with pytest.raises(DataRefused, match=r"internal file tweets-0\.json: missing"):
         reopen(store).find_ends([0])
 
 
-def test_an_unreadable_origin_is_refused(store: ObjectStore) -> None:
-    store.put("_chain/tweets-0.json", b"{")
-    with pytest.raises(DataRefused, match=r"_chain/tweets-0\.json: unreadable"):
+def test_an_unreadable_origin_is_refused(store: ScoredStore) -> None:
+    store.internal.put("tweets-0.json", b"{")
+    with pytest.raises(DataRefused, match=r"internal file tweets-0\.json: unreadable"):
         reopen(store).find_ends([0])

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from tests.worker.compact.sample_chains import publish_layout
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 
 @pytest.fixture(autouse=True)
@@ -22,16 +22,16 @@ def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["local", "memory", "s3"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> ScoredStore:
     if request.param == "memory":
-        return open_store("memory://")
+        return open_scored_store("memory://")
     if request.param == "local":
-        return open_store(str(tmp_path / "scored"))
-    return open_store(f"{request.getfixturevalue('s3').url}/some/folder")
+        return open_scored_store(str(tmp_path / "scored"))
+    return open_scored_store(f"{request.getfixturevalue('s3').url}/some/folder")
 
 
 @pytest.fixture
-def store(empty: ObjectStore) -> ObjectStore:
+def store(empty: ScoredStore) -> ScoredStore:
     """A store with a closed day of five small files, and an open one."""
     publish_layout(empty)
     return empty

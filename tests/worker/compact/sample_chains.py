@@ -17,8 +17,7 @@ from worker.verify.verification import Verification
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.compact.report import CompactionReport
     from worker.verify.report import VerificationReport
 
@@ -54,7 +53,7 @@ LAYOUT = (
 )
 
 
-def publish_layout(store: ObjectStore, layout: tuple[FileLayout, ...] = LAYOUT) -> None:
+def publish_layout(store: ScoredStore, layout: tuple[FileLayout, ...] = LAYOUT) -> None:
     """Publish the files of the layout that are missing. A partition's chain begins at its first file."""
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     totals: dict[int, Totals] = {}
@@ -75,40 +74,40 @@ def publish_layout(store: ObjectStore, layout: tuple[FileLayout, ...] = LAYOUT) 
         totals[file.partition] = published.totals
 
 
-def run_compaction(store: ObjectStore, target_bytes: int = 1_000_000) -> CompactionReport:
+def run_compaction(store: ScoredStore, target_bytes: int = 1_000_000) -> CompactionReport:
     return Compaction(store, TOPIC, target_bytes).run()
 
 
-def run_verification(store: ObjectStore) -> VerificationReport:
+def run_verification(store: ScoredStore) -> VerificationReport:
     return Verification(store, TOPIC, None, None).run(deep=False, complete=False)
 
 
-def list_names(store: ObjectStore) -> set[str]:
+def list_names(store: ScoredStore) -> set[str]:
     """The names of all files that a reader of the data set would read."""
-    listed = (entry["path"] for chunk in store.list() for entry in chunk)
+    listed = (entry["path"] for chunk in store.rows.list() for entry in chunk)
     return {path for path in listed if path.startswith("dt=")}
 
 
-def read_contents(store: ObjectStore) -> dict[str, bytes]:
-    paths = [entry["path"] for chunk in store.list() for entry in chunk]
-    return {path: bytes(store.get(path).bytes()) for path in paths if not path.startswith("_staging")}
+def read_contents(store: ScoredStore) -> dict[str, bytes]:
+    paths = [entry["path"] for chunk in store.rows.list() for entry in chunk]
+    return {path: bytes(store.rows.get(path).bytes()) for path in paths}
 
 
-def read_chain_rows(store: ObjectStore, partition: int) -> pa.Table:
+def read_chain_rows(store: ScoredStore, partition: int) -> pa.Table:
     """The rows of a chain, read file by file."""
-    files = ChainFiles(store, TOPIC)
+    files = ChainFiles(store.rows, TOPIC)
     chain = files.list_all()[partition]
     tables = [table for file in chain for table in files.read_row_groups(file, SCHEMA.names)]
     return pa.concat_tables(tables).replace_schema_metadata(None)
 
 
-def read_catch_up_offsets(store: ObjectStore, partition: int) -> list[int]:
+def read_catch_up_offsets(store: ScoredStore, partition: int) -> list[int]:
     """The offsets that counters without any data would read."""
     ranges = StoredChain(store, TOPIC, TOPIC_ID).read_since(partition, None, 0).ranges
     return [offset for chain_range in ranges for offset in chain_range.table["offset"].to_pylist()]
 
 
-def assert_whole(store: ObjectStore) -> None:
+def assert_whole(store: ScoredStore) -> None:
     """Check that the store is clean, and that Bad Buzz's own readers read each row once."""
     report = run_verification(store)
     assert (report.verdict, report.violations) == ("clean", ())

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
-from obstore.store import LocalStore
 
 from badbuzz.contracts.scored_row import Gap, OffsetRange
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
@@ -38,10 +37,12 @@ if TYPE_CHECKING:
     import pytest
     from obstore.store import ObjectStore
 
+    from badbuzz.clients.scored_store import ScoredStore
+
 SECOND_ORIGINAL = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
 
 
-def test_a_closed_day_is_merged(store: ObjectStore) -> None:
+def test_a_closed_day_is_merged(store: ScoredStore) -> None:
     before = {partition: read_chain_rows(store, partition) for partition in (0, 1)}
     report = run_compaction(store)
     first, second = report.days
@@ -53,7 +54,7 @@ def test_a_closed_day_is_merged(store: ObjectStore) -> None:
         31,
     )
     assert first.after.bytes < first.before.bytes
-    assert first.in_one_step is isinstance(store, LocalStore)
+    assert first.in_one_step is (store.root is not None)
     assert (second.state, second.held_by, report.exit_code) == ("open", (0, 1), 0)
     assert list_names(store) == COMPACTED
     assert {partition: read_chain_rows(store, partition) for partition in (0, 1)} == before
@@ -61,8 +62,8 @@ def test_a_closed_day_is_merged(store: ObjectStore) -> None:
     assert run_verification(store).notes == ()
 
 
-def test_a_merged_file_has_the_footer_content_of_its_originals(store: ObjectStore) -> None:
-    files = ChainFiles(store, TOPIC)
+def test_a_merged_file_has_the_footer_content_of_its_originals(store: ScoredStore) -> None:
+    files = ChainFiles(store.rows, TOPIC)
     originals = [files.read_footer(file) for file in files.list_all()[0][:3]]
     run_compaction(store)
     footer = files.read_footer(files.list_all()[0][0])
@@ -72,14 +73,14 @@ def test_a_merged_file_has_the_footer_content_of_its_originals(store: ObjectStor
     assert footer.totals == originals[-1].totals
 
 
-def test_a_day_is_compacted_once(store: ObjectStore) -> None:
+def test_a_day_is_compacted_once(store: ScoredStore) -> None:
     run_compaction(store)
     before = read_contents(store)
     assert [day.state for day in run_compaction(store, target_bytes=10**9).days] == ["done", "open"]
     assert read_contents(store) == before
 
 
-def test_a_dry_run_changes_nothing(store: ObjectStore) -> None:
+def test_a_dry_run_changes_nothing(store: ScoredStore) -> None:
     before = read_contents(store)
     report = Compaction(store, TOPIC, 1_000_000).run(dry_run=True)
     found = report.days[0]
@@ -87,14 +88,14 @@ def test_a_dry_run_changes_nothing(store: ObjectStore) -> None:
     assert read_contents(store) == before
 
 
-def test_only_the_requested_day_is_compacted(store: ObjectStore) -> None:
+def test_only_the_requested_day_is_compacted(store: ScoredStore) -> None:
     assert Compaction(store, TOPIC, 1_000_000).run(NEXT.date()).days[0].state == "open"
     assert FIRST_MERGED not in list_names(store)
     assert [day.day for day in Compaction(store, TOPIC, 1_000_000).run(DAY).days] == [DAY]
     assert list_names(store) == COMPACTED
 
 
-def test_a_partition_that_is_behind_keeps_a_day_open(empty: ObjectStore) -> None:
+def test_a_partition_that_is_behind_keeps_a_day_open(empty: ScoredStore) -> None:
     publish_layout(
         empty, (FileLayout(0, 0, 5), FileLayout(0, 5, 9), FileLayout(0, 9, 12, at=NEXT), FileLayout(1, 0, 4))
     )
@@ -105,7 +106,7 @@ def test_a_partition_that_is_behind_keeps_a_day_open(empty: ObjectStore) -> None
     assert read_contents(empty) == before
 
 
-def test_a_compacted_chain_can_be_continued(store: ObjectStore) -> None:
+def test_a_compacted_chain_can_be_continued(store: ScoredStore) -> None:
     run_compaction(store)
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     for partition, end, of_next in ((0, 40, 50), (1, 109, 112)):
@@ -119,7 +120,7 @@ def test_a_compacted_chain_can_be_continued(store: ObjectStore) -> None:
     assert [day.state for day in run_compaction(store).days] == ["done", "done", "open"]
 
 
-def test_days_are_compacted_one_after_the_other(empty: ObjectStore) -> None:
+def test_days_are_compacted_one_after_the_other(empty: ScoredStore) -> None:
     layout = [FileLayout(0, 10 * n, 10 * n + 10, at=NOON + timedelta(days=n // 3)) for n in range(9)]
     publish_layout(empty, tuple(layout))
     assert [day.state for day in run_compaction(empty).days] == ["compacted", "compacted", "open"]
@@ -127,10 +128,10 @@ def test_days_are_compacted_one_after_the_other(empty: ObjectStore) -> None:
     assert run_verification(empty).verdict == "clean"
 
 
-def test_a_damaged_original_is_refused_and_nothing_changes(store: ObjectStore) -> None:
-    damaged = bytearray(store.get(SECOND_ORIGINAL).bytes())
+def test_a_damaged_original_is_refused_and_nothing_changes(store: ScoredStore) -> None:
+    damaged = bytearray(store.rows.get(SECOND_ORIGINAL).bytes())
     damaged[4:400] = bytes(396)
-    store.put(SECOND_ORIGINAL, bytes(damaged))
+    store.rows.put(SECOND_ORIGINAL, bytes(damaged))
     before = read_contents(store)
     report = run_compaction(store)
     assert (report.days[0].state, report.exit_code) == ("refused", 65)
@@ -140,8 +141,8 @@ def test_a_damaged_original_is_refused_and_nothing_changes(store: ObjectStore) -
     assert set(after) - set(before) <= {build_plan_path(TOPIC, DAY)}
 
 
-def test_a_missing_original_is_refused_and_nothing_changes(store: ObjectStore) -> None:
-    store.delete(SECOND_ORIGINAL)
+def test_a_missing_original_is_refused_and_nothing_changes(store: ScoredStore) -> None:
+    store.rows.delete(SECOND_ORIGINAL)
     before = read_contents(store)
     report = run_compaction(store)
     assert (report.days[0].state, report.exit_code) == ("refused", 65)
@@ -149,10 +150,10 @@ def test_a_missing_original_is_refused_and_nothing_changes(store: ObjectStore) -
     assert read_contents(store) == before
 
 
-def test_an_original_that_went_missing_after_the_plan_is_named(store: ObjectStore) -> None:
+def test_an_original_that_went_missing_after_the_plan_is_named(store: ScoredStore) -> None:
     compaction = Compaction(store, TOPIC, 1_000_000)
     compaction._new_plan(DAY, claim=True)
-    store.delete(SECOND_ORIGINAL)
+    store.rows.delete(SECOND_ORIGINAL)
     report = run_compaction(store)
     assert report.days[0].state == "refused"
     assert f"{SECOND_ORIGINAL}: to be merged by {build_plan_path(TOPIC, DAY)}, but gone" in str(
@@ -160,29 +161,29 @@ def test_an_original_that_went_missing_after_the_plan_is_named(store: ObjectStor
     )
 
 
-def test_a_refused_day_does_not_stop_the_others(empty: ObjectStore) -> None:
+def test_a_refused_day_does_not_stop_the_others(empty: ScoredStore) -> None:
     publish_layout(empty, tuple(FileLayout(0, n, n + 1, at=NOON + timedelta(days=n // 3)) for n in range(9)))
-    empty.delete("dt=2026-03-14/tweets-0-00000000000000000001.parquet")
+    empty.rows.delete("dt=2026-03-14/tweets-0-00000000000000000001.parquet")
     report = run_compaction(empty)
     assert [day.state for day in report.days] == ["refused", "compacted", "open"]
     assert report.exit_code == 65
 
 
-def test_foreign_files_are_not_touched(store: ObjectStore) -> None:
+def test_foreign_files_are_not_touched(store: ScoredStore) -> None:
     other = StoredChain(store, "tweets-0", TOPIC_ID)
     other.claim_origin(0, 5)
     assert other.publish(make_segment(5, 8, topic="tweets-0"))
     foreign = {"dt=2026-03-14/notes.txt", "dt=2026-03-14/tweets-0-5.parquet"}
     for path in foreign:
-        store.put(path, b"not ours")
+        store.rows.put(path, b"not ours")
     run_compaction(store)
     assert list_names(store) == COMPACTED | foreign | {
         "dt=2026-03-14/tweets-0-0-00000000000000000005.parquet",
     }
-    assert bytes(store.get("dt=2026-03-14/notes.txt").bytes()) == b"not ours"
+    assert bytes(store.rows.get("dt=2026-03-14/notes.txt").bytes()) == b"not ours"
 
 
-def open_frozen_chain(store: ObjectStore) -> StoredChain:
+def open_frozen_chain(store: ScoredStore) -> StoredChain:
     """A chain that has cached offset 10 as the end of partition 0."""
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     before = make_segment(0, 10)
@@ -191,7 +192,7 @@ def open_frozen_chain(store: ObjectStore) -> StoredChain:
     return chain
 
 
-def test_a_file_that_a_frozen_worker_publishes_into_a_compacted_day_is_void(empty: ObjectStore) -> None:
+def test_a_file_that_a_frozen_worker_publishes_into_a_compacted_day_is_void(empty: ScoredStore) -> None:
     frozen = open_frozen_chain(empty)
     publish_layout(empty)
     run_compaction(empty)
@@ -207,7 +208,7 @@ def test_a_file_that_a_frozen_worker_publishes_into_a_compacted_day_is_void(empt
 
 
 def test_a_worker_that_was_frozen_for_long_lists_before_it_publishes(
-    empty: ObjectStore, monkeypatch: pytest.MonkeyPatch
+    empty: ScoredStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frozen = open_frozen_chain(empty)
     publish_layout(empty)
@@ -218,7 +219,7 @@ def test_a_worker_that_was_frozen_for_long_lists_before_it_publishes(
     assert list_names(empty) == COMPACTED
 
 
-def test_several_compactions_at_once(store: ObjectStore) -> None:
+def test_several_compactions_at_once(store: ScoredStore) -> None:
     start = threading.Barrier(3)
     failures: list[BaseException] = []
 
@@ -239,11 +240,11 @@ def test_several_compactions_at_once(store: ObjectStore) -> None:
     assert_whole(store)
 
 
-def test_large_files_are_read_in_parts(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_files_are_read_in_parts(store: ScoredStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merge, "ROW_GROUP_ROWS", 10)
     monkeypatch.setattr(chain_files, "_AT_ONCE_BYTES", 100)
     run_compaction(store)
-    files = ChainFiles(store, TOPIC)
+    files = ChainFiles(store.rows, TOPIC)
     merged = files.list_all()[0][0]
     sizes = [table.num_rows for table in files.read_row_groups(merged, ["id"])]
     assert sizes == [10, 17]
@@ -258,10 +259,10 @@ def test_large_files_are_read_in_parts(store: ObjectStore, monkeypatch: pytest.M
 
 
 def test_a_merged_file_is_checked_before_anything_is_deleted(
-    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+    store: ScoredStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The storage returns other bytes than those that were written."""
-    if isinstance(store, LocalStore):
+    if store.root:
         monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
 
     def garble(made_store: ObjectStore, path: str, data: bytes) -> bool:
@@ -276,7 +277,7 @@ def test_a_merged_file_is_checked_before_anything_is_deleted(
     assert before <= list_names(store)
 
 
-def test_a_merge_that_changes_a_value_is_refused(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_merge_that_changes_a_value_is_refused(store: ScoredStore, monkeypatch: pytest.MonkeyPatch) -> None:
     real = pq.ParquetWriter.write_table
 
     def careless(writer: pq.ParquetWriter, table: pa.Table) -> None:
@@ -291,12 +292,12 @@ def test_a_merge_that_changes_a_value_is_refused(store: ObjectStore, monkeypatch
     assert list_names(store) == before
 
 
-def test_a_merged_file_without_its_plan_is_not_trusted(empty: ObjectStore) -> None:
+def test_a_merged_file_without_its_plan_is_not_trusted(empty: ScoredStore) -> None:
     frozen = open_frozen_chain(empty)
     publish_layout(empty)
     run_compaction(empty)
     assert frozen.publish(make_segment(10, 35, before=make_segment(0, 10).totals))
-    empty.delete(build_plan_path(TOPIC, DAY))
+    empty.internal.delete(build_plan_path(TOPIC, DAY))
     report = run_compaction(empty)
     assert "no plan says what it was merged from" in str(report.days[0].problem)
     assert SECOND_ORIGINAL in list_names(empty)

@@ -18,7 +18,7 @@ from worker.compact.day_planner import Planner, find_file_runs, find_open_partit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 LATER = DAY + timedelta(days=1)
 
@@ -60,25 +60,25 @@ def test_a_day_is_open_for_the_partitions_whose_last_file_is_in_it() -> None:
     assert find_open_partitions({}) == {}
 
 
-def plan(store: ObjectStore) -> list[tuple[int, int, int, int]]:
-    files = ChainFiles(store, TOPIC)
+def plan(store: ScoredStore) -> list[tuple[int, int, int, int]]:
+    files = ChainFiles(store.rows, TOPIC)
     planner = Planner(files, files.list_all(), read_origins(store, TOPIC), 1_000_000)
     groups = planner.plan(TOPIC, DAY).groups
     return [(group.partition, group.first_offset, group.end_offset, len(group.files)) for group in groups]
 
 
-def test_a_group_runs_from_the_end_before_it_to_the_next_file(store: ObjectStore) -> None:
+def test_a_group_runs_from_the_end_before_it_to_the_next_file(store: ScoredStore) -> None:
     assert plan(store) == [(0, 0, 30, 3), (1, 100, 105, 2)]
 
 
-def test_a_chain_without_an_origin_is_refused(store: ObjectStore) -> None:
-    store.delete("_chain/tweets-1.json")
+def test_a_chain_without_an_origin_is_refused(store: ScoredStore) -> None:
+    store.internal.delete("tweets-1.json")
     with pytest.raises(DataRefused, match="its chain has no origin"):
         plan(store)
 
 
-def test_a_missing_file_is_refused(store: ObjectStore) -> None:
-    store.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
+def test_a_missing_file_is_refused(store: ScoredStore) -> None:
+    store.rows.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
     with pytest.raises(
         DataRefused, match="begins at offset 20, the file before it ends at 10; see `badbuzz verify`"
     ):

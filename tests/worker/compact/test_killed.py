@@ -8,9 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from obstore.store import MemoryStore
 
-from badbuzz.clients.storage import STAGING, open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.errors import Retry
 from tests.worker.chain.segments import TOPIC, TOPIC_ID
 from tests.worker.compact.interrupted_steps import CompactionKilled, InterruptedSteps
@@ -28,11 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.verify.report import VerificationReport
 
-    StoreFactory = Callable[[], ObjectStore]
+    StoreFactory = Callable[[], ScoredStore]
 
 ENOUGH = 1_000
 """More steps than any of these compactions has."""
@@ -44,30 +42,32 @@ def make_store(
 ) -> StoreFactory:
     """Return a function that makes stores with equal content."""
     if request.param == "memory":
-        first = open_store("memory://")
+        first = open_scored_store("memory://")
         publish_layout(first)
         return partial(_copy, first)
     monkeypatch.setattr("os.fsync", lambda _: None)  # still a step to be killed at, but not one to wait for
     if request.param == "folder without exchange":
         monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
-    publish_layout(open_store(str(tmp_path / "first")))
+    publish_layout(open_scored_store(str(tmp_path / "first")))
     return partial(_copy_folder, tmp_path)
 
 
-def _copy(first: ObjectStore) -> ObjectStore:
-    store = MemoryStore()
-    for entry in [entry for chunk in first.list() for entry in chunk]:
-        store.put(entry["path"], first.get(entry["path"]).bytes())
+def _copy(first: ScoredStore) -> ScoredStore:
+    store = open_scored_store("memory://")
+    for source, target in ((first.rows, store.rows), (first.internal, store.internal)):
+        for entry in [entry for chunk in source.list() for entry in chunk]:
+            target.put(entry["path"], source.get(entry["path"]).bytes())
     return store
 
 
-def _copy_folder(folder: Path) -> ObjectStore:
-    shutil.rmtree(folder / "copy", ignore_errors=True)
-    shutil.copytree(folder / "first", folder / "copy")
-    return open_store(str(folder / "copy"))
+def _copy_folder(folder: Path) -> ScoredStore:
+    for suffix in ("", ".chain"):
+        shutil.rmtree(folder / f"copy{suffix}", ignore_errors=True)
+        shutil.copytree(folder / f"first{suffix}", folder / f"copy{suffix}")
+    return open_scored_store(str(folder / "copy"))
 
 
-def compact_until(store: ObjectStore, at: int, patch: pytest.MonkeyPatch) -> bool:
+def compact_until(store: ScoredStore, at: int, patch: pytest.MonkeyPatch) -> bool:
     """Compact up to step ``at``. Return False if there are fewer steps."""
     steps = InterruptedSteps(lambda: None, at)
     steps.do = steps.kill
@@ -80,13 +80,13 @@ def compact_until(store: ObjectStore, at: int, patch: pytest.MonkeyPatch) -> boo
     return False
 
 
-def assert_nothing_is_left(store: ObjectStore) -> None:
+def assert_nothing_is_left(store: ScoredStore) -> None:
     assert list_names(store) == COMPACTED
-    left = [entry["path"] for chunk in store.list(STAGING) for entry in chunk]
+    left = [entry["path"] for chunk in store.internal.list("staging") for entry in chunk]
     assert left == []
 
 
-def find_first_step(store: ObjectStore, patch: pytest.MonkeyPatch) -> int:
+def find_first_step(store: ScoredStore, patch: pytest.MonkeyPatch) -> int:
     """Return the first step that differs between a local folder and memory: the first one that creates a folder."""
     steps = InterruptedSteps(lambda: None)
     with patch.context() as context:
@@ -98,10 +98,10 @@ def find_first_step(store: ObjectStore, patch: pytest.MonkeyPatch) -> int:
 def run_before_each_step(
     make_store: StoreFactory,
     patch: pytest.MonkeyPatch,
-    run: Callable[[ObjectStore], object],
-    do: Callable[[ObjectStore], object],
+    run: Callable[[ScoredStore], object],
+    do: Callable[[ScoredStore], object],
     start: int = 0,
-) -> Iterator[ObjectStore]:
+) -> Iterator[ScoredStore]:
     """For each step of ``run``, yield a store in which ``do`` was called before that step."""
     at, steps = start, InterruptedSteps(lambda: None)
     while at == start or at < steps.count:
@@ -149,7 +149,7 @@ def test_readers_see_each_row_once_at_every_step(
 def test_a_compaction_between_the_steps_of_another(
     make_store: StoreFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def other(store: ObjectStore) -> None:
+    def other(store: ScoredStore) -> None:
         with suppress(Retry):  # the folder is about to be exchanged
             run_compaction(store)
 
@@ -185,7 +185,7 @@ def test_a_catch_up_with_a_compaction_between_its_steps(
         assert found[-1] == expected
 
 
-def _catch_up(store: ObjectStore, applied: int | None) -> list[int]:
+def _catch_up(store: ScoredStore, applied: int | None) -> list[int]:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     counted: list[int] = []
     for _ in range(3):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.errors import DataRefused, Retry
 from badbuzz.system.folder_swap import lock_for_swap
 from tests.worker.chain.segments import TOPIC
@@ -28,54 +28,61 @@ from worker.compact.stored_plan import CompactionPlan, read_plan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 
-def test_an_existing_merged_file_is_kept(empty: ObjectStore, tmp_path: Path) -> None:
+def test_an_existing_merged_file_is_kept(empty: ScoredStore, tmp_path: Path) -> None:
     for content in (b"first", b"second"):
         file = tmp_path / "staged"
         file.write_bytes(content)
-        publish_merged_file(empty, StagedFile(file, FIRST_MERGED, group=None))  # type: ignore[arg-type] # not read
-    assert bytes(empty.get(FIRST_MERGED).bytes()) == b"first"
+        publish_merged_file(empty.rows, StagedFile(file, FIRST_MERGED, group=None))  # type: ignore[arg-type] # not read
+    assert bytes(empty.rows.get(FIRST_MERGED).bytes()) == b"first"
 
 
-def test_files_are_deleted_only_if_a_merged_file_holds_them(store: ObjectStore) -> None:
+def test_files_are_deleted_only_if_a_merged_file_holds_them(store: ScoredStore) -> None:
     kept = read_contents(store)
     run_compaction(store)
     plan = read_plan(store, TOPIC, DAY)
     assert plan is not None
     for path, content in kept.items():
         if path.startswith("dt=2026-03-14"):
-            store.put(path, content)
-    delete_superseded(store, ChainFiles(store, TOPIC), plan)
+            store.rows.put(path, content)
+    delete_superseded(store.rows, ChainFiles(store.rows, TOPIC), plan)
     assert list_names(store) == COMPACTED
 
 
-def test_nothing_is_deleted_without_a_plan(store: ObjectStore) -> None:
+def test_nothing_is_deleted_without_a_plan(store: ScoredStore) -> None:
     original = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
-    content = bytes(store.get(original).bytes())
+    content = bytes(store.rows.get(original).bytes())
     run_compaction(store)
-    store.put(original, content)
+    store.rows.put(original, content)
     with pytest.raises(DataRefused, match="no plan says what it was merged from"):
-        delete_superseded(store, ChainFiles(store, TOPIC), CompactionPlan(topic=TOPIC, day=DAY, groups=()))
+        delete_superseded(
+            store.rows, ChainFiles(store.rows, TOPIC), CompactionPlan(topic=TOPIC, day=DAY, groups=())
+        )
     assert original in list_names(store)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> StagingFolder:
-    publish_layout(open_store(str(tmp_path)))
-    staged = tmp_path / "_staging" / "compact-test"
+def scored(tmp_path: Path) -> Path:
+    return tmp_path / "scored"
+
+
+@pytest.fixture
+def folder(scored: Path) -> StagingFolder:
+    publish_layout(open_scored_store(str(scored)))
+    staged = scored.with_name("scored.chain") / "staging" / "compact-test"
     staged.mkdir(parents=True)
-    return StagingFolder(staged, tmp_path)
+    return StagingFolder(staged, scored)
 
 
-def test_a_swapped_folder_keeps_foreign_files(folder: StagingFolder, tmp_path: Path) -> None:
-    (tmp_path / "dt=2026-03-14" / "notes.txt").write_text("foreign")
+def test_a_swapped_folder_keeps_foreign_files(folder: StagingFolder, scored: Path) -> None:
+    (scored / "dt=2026-03-14" / "notes.txt").write_text("foreign")
     merged = folder.folder / "merged"
     merged.write_bytes(b"merged")
     staged = StagedFile(merged, FIRST_MERGED, group=None)  # type: ignore[arg-type] # not read
     assert swap_day_folder(folder, CompactionPlan(topic=TOPIC, day=DAY, groups=()), [staged])
-    found = {path.name for path in (tmp_path / "dt=2026-03-14").iterdir()}
+    found = {path.name for path in (scored / "dt=2026-03-14").iterdir()}
     assert found == {
         "notes.txt",
         FIRST_MERGED.removeprefix("dt=2026-03-14/"),
@@ -85,11 +92,11 @@ def test_a_swapped_folder_keeps_foreign_files(folder: StagingFolder, tmp_path: P
 
 
 def test_a_folder_that_stays_locked_is_retried(
-    folder: StagingFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    folder: StagingFolder, monkeypatch: pytest.MonkeyPatch, scored: Path
 ) -> None:
     monkeypatch.setattr(publish, "_LOCK_PATIENCE_S", 0.05)
     plan = CompactionPlan(topic=TOPIC, day=DAY, groups=())
-    with lock_for_swap(tmp_path / "dt=2026-03-14"), pytest.raises(Retry, match="swapping dt=2026-03-14"):
+    with lock_for_swap(scored / "dt=2026-03-14"), pytest.raises(Retry, match="swapping dt=2026-03-14"):
         swap_day_folder(folder, plan, [])
 
 

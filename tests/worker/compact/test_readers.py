@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.dataset
 import pytest
 
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.scored_row import SCHEMA
 from tests.worker.chain.segments import make_segment
 from tests.worker.chain.version_1 import rewrite_as_version_1
@@ -29,7 +29,7 @@ from tests.worker.compact.sample_chains import (
 from tests.worker.compact.test_compaction import open_frozen_chain
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 _ROOT = Path(__file__).parents[3]
 _PAGE = _ROOT / "docs" / "compaction.md"
@@ -47,8 +47,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(root: Path) -> ObjectStore:
-    store = open_store(str(root))
+def store(root: Path) -> ScoredStore:
+    store = open_scored_store(str(root))
     publish_layout(store)
     return store
 
@@ -70,7 +70,7 @@ def build_plain_query(root: Path) -> str:
     return f"""SELECT topic, "partition", "offset" FROM '{root}/dt=*/*.parquet'"""  # noqa: S608 - ours
 
 
-def test_each_row_is_read_once_before_and_after(root: Path, store: ObjectStore) -> None:
+def test_each_row_is_read_once_before_and_after(root: Path, store: ScoredStore) -> None:
     before = sorted(run_query(build_plain_query(root)))
     assert len(before) == ROWS
     run_compaction(store)
@@ -109,7 +109,7 @@ def _assert_read_by_all(root: Path, rows: list[tuple[object, ...]]) -> None:
 
 
 def test_the_documented_query_reads_rows_once_during_a_compaction(
-    root: Path, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+    root: Path, store: ScoredStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.compact.publish.swap_folders", lambda *_: False)
     steps = InterruptedSteps(lambda: None)
@@ -128,7 +128,7 @@ def test_the_documented_query_reads_rows_once_during_a_compaction(
 
 
 def test_the_documented_query_ignores_a_void_file(root: Path) -> None:
-    store = open_store(str(root))
+    store = open_scored_store(str(root))
     frozen = open_frozen_chain(store)
     publish_layout(store)
     run_compaction(store)

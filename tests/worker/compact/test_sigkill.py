@@ -17,7 +17,7 @@ import duckdb
 import pyarrow.dataset as ds
 import pytest
 
-from badbuzz.clients.storage import STAGING, open_store
+from badbuzz.clients.scored_store import open_scored_store
 from tests.worker.compact.sample_chains import NEXT, FileLayout, list_names, publish_layout, run_verification
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def root(tmp_path: Path) -> Path:
     ]
     end = FILES * ROWS_A_FILE
     layout += [FileLayout(partition, end, end + ROWS_A_FILE, at=NEXT) for partition in (0, 1)]
-    publish_layout(open_store(str(tmp_path / "scored")), tuple(layout))
+    publish_layout(open_scored_store(str(tmp_path / "scored")), tuple(layout))
     return tmp_path / "scored"
 
 
@@ -106,9 +106,10 @@ def kill_when(process: subprocess.Popen[bytes], moment: Callable[[], bool]) -> b
 
 
 def test_killed_at_several_moments_while_analysts_read(root: Path, analysts: dict[str, Analyst]) -> None:
-    staging = root / STAGING
+    internal = root.with_name("scored.chain")
+    staging = internal / "staging"
     moments = {
-        "planned": lambda: any(root.glob("_chain/compactions/tweets/*.json")),
+        "planned": lambda: any(internal.glob("compactions/tweets/*.json")),
         "merged": lambda: any(staging.glob("compact-*/tweets-1-*")),
         "furnishing": lambda: any(staging.glob("compact-*/dt=*")),
         "exchanged": lambda: any(root.glob("dt=2026-03-14/*_*.parquet")),
@@ -117,11 +118,11 @@ def test_killed_at_several_moments_while_analysts_read(root: Path, analysts: dic
     for name, moment in moments.items():
         if kill_when(start(root), moment):
             killed.append(name)
-        report = run_verification(open_store(str(root)))
+        report = run_verification(open_scored_store(str(root)))
         assert (report.verdict, report.notes) == ("clean", ())
         assert [part.totals.rows for part in report.partitions] == [ROWS // 2] * 2
     assert start(root).wait() == 0
-    assert len(list_names(open_store(str(root)))) == 4
+    assert len(list_names(open_scored_store(str(root)))) == 4
     assert list(staging.iterdir()) == []
     assert "merged" in killed
     for analyst in analysts.values():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import STAGING, open_store
+from badbuzz.clients.scored_store import open_scored_store
 from worker.compact import staging
 from worker.compact.staging import open_staging_folder, remove_abandoned_folders
 
@@ -16,29 +16,31 @@ if TYPE_CHECKING:
 
 
 def test_a_local_staging_folder_is_removed_when_it_is_closed(tmp_path: Path) -> None:
-    with open_staging_folder(open_store(str(tmp_path))) as opened:
-        assert opened.folder.parent == tmp_path / STAGING
-        assert opened.root == tmp_path
+    with open_staging_folder(open_scored_store(str(tmp_path / "scored"))) as opened:
+        assert opened.folder.parent == tmp_path / "scored.chain" / "staging"
+        assert opened.root == tmp_path / "scored"
         (opened.folder / "file").touch()
-    assert list((tmp_path / STAGING).iterdir()) == []
+    assert list((tmp_path / "scored.chain" / "staging").iterdir()) == []
 
 
 def test_an_object_store_is_staged_outside_of_it() -> None:
-    with open_staging_folder(open_store("memory://")) as opened:
+    with open_staging_folder(open_scored_store("memory://")) as opened:
         assert opened.root is None
         assert opened.folder.is_dir()
     assert not opened.folder.exists()
 
 
 def test_only_abandoned_folders_are_removed(tmp_path: Path) -> None:
-    store = open_store(str(tmp_path))
+    store = open_scored_store(str(tmp_path / "scored"))
     with open_staging_folder(store) as opened:
-        abandoned, foreign = tmp_path / STAGING / "compact-abandoned", tmp_path / STAGING / "other"
-        for folder in (abandoned, foreign):
-            folder.mkdir()
-        (abandoned / "file").touch()
+        here = tmp_path / "scored.chain" / "staging"
+        of_older_version = tmp_path / "scored" / "_staging" / "compact-abandoned"
+        for folder in (here / "compact-abandoned", here / "other", of_older_version):
+            folder.mkdir(parents=True)
+            (folder / "file").touch()
         remove_abandoned_folders(store)
-        assert sorted((tmp_path / STAGING).iterdir()) == sorted([opened.folder, foreign])
+        assert sorted(here.iterdir()) == sorted([opened.folder, here / "other"])
+        assert not of_older_version.exists()
 
 
 def test_a_file_system_without_locks_has_no_root_to_swap_in(
@@ -48,7 +50,7 @@ def test_a_file_system_without_locks_has_no_root_to_swap_in(
         raise OSError(errno.ENOLCK, "no locks here")
 
     monkeypatch.setattr(staging, "lock_for_swap", refuse)
-    with open_staging_folder(open_store(str(tmp_path))) as opened:
+    with open_staging_folder(open_scored_store(str(tmp_path / "scored"))) as opened:
         assert opened.root is None
 
 
@@ -59,6 +61,6 @@ def test_other_errors_of_a_lock_are_raised(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(staging, "lock_for_swap", refuse)
     with (
         pytest.raises(Exception, match="creating a staging folder"),
-        open_staging_folder(open_store(str(tmp_path))),
+        open_staging_folder(open_scored_store(str(tmp_path / "scored"))),
     ):
         pass

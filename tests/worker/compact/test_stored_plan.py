@@ -12,7 +12,7 @@ from tests.worker.compact.sample_chains import DAY, FIRST_MERGED
 from worker.compact.stored_plan import CompactionPlan, MergeGroup, build_plan_path, claim_plan, read_plan
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 
 def make_plan(end_offset: int) -> CompactionPlan:
@@ -28,7 +28,7 @@ def make_plan(end_offset: int) -> CompactionPlan:
     return CompactionPlan(topic="tweets", day=DAY, groups=(group,))
 
 
-def test_the_first_plan_of_a_day_is_stored(empty: ObjectStore) -> None:
+def test_the_first_plan_of_a_day_is_stored(empty: ScoredStore) -> None:
     assert read_plan(empty, "tweets", DAY) is None
     assert claim_plan(empty, make_plan(30)) == make_plan(30)
     assert claim_plan(empty, make_plan(40)) == make_plan(30)
@@ -37,11 +37,11 @@ def test_the_first_plan_of_a_day_is_stored(empty: ObjectStore) -> None:
 
 def test_paths_are_part_of_the_format() -> None:
     plan = make_plan(30)
-    assert build_plan_path("tweets", DAY) == "_chain/compactions/tweets/2026-03-14.json"
+    assert build_plan_path("tweets", DAY) == "compactions/tweets/2026-03-14.json"
     assert (plan.folder, plan.build_merged_path(plan.groups[0])) == ("dt=2026-03-14", FIRST_MERGED)
 
 
-def test_an_unreadable_plan_is_refused(empty: ObjectStore) -> None:
-    empty.put(build_plan_path("tweets", DAY), b'{"topic": "tweets"}')
-    with pytest.raises(DataRefused, match=r"_chain/compactions/tweets/2026-03-14\.json: unreadable"):
+def test_an_unreadable_plan_is_refused(empty: ScoredStore) -> None:
+    empty.internal.put(build_plan_path("tweets", DAY), b'{"topic": "tweets"}')
+    with pytest.raises(DataRefused, match=r"internal file compactions/tweets/2026-03-14\.json: unreadable"):
         read_plan(empty, "tweets", DAY)

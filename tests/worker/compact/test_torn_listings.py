@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from tests.worker.chain.segments import TOPIC, TOPIC_ID
 from tests.worker.compact.sample_chains import (
     COMPACTED,
@@ -20,16 +20,15 @@ from worker.chain.chain_files import ChainFiles, FilesMerged
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.chain.chain_file import ChainFile
 
 DAY = "dt=2026-03-14"
 
 
 @pytest.fixture
-def store() -> ObjectStore:
-    store = open_store("memory://")
+def store() -> ScoredStore:
+    store = open_scored_store("memory://")
     publish_layout(store)
     return store
 
@@ -50,7 +49,7 @@ def hide_partition(patch: pytest.MonkeyPatch, nth: int) -> None:
 
 @pytest.mark.parametrize("offset", [None, 5])
 def test_a_catch_up_is_retried(
-    store: ObjectStore, monkeypatch: pytest.MonkeyPatch, offset: int | None
+    store: ScoredStore, monkeypatch: pytest.MonkeyPatch, offset: int | None
 ) -> None:
     run_compaction(store)
     hide_partition(monkeypatch, 0)
@@ -62,7 +61,7 @@ def test_a_catch_up_is_retried(
 
 
 @pytest.mark.parametrize("nth", range(3))
-def test_verify_lists_again(store: ObjectStore, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+def test_verify_lists_again(store: ScoredStore, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
     run_compaction(store)
     hide_partition(monkeypatch, nth)
     report = run_verification(store)
@@ -71,7 +70,7 @@ def test_verify_lists_again(store: ObjectStore, monkeypatch: pytest.MonkeyPatch,
 
 @pytest.mark.parametrize("nth", range(3))
 def test_another_compaction_follows_the_plan(
-    store: ObjectStore, monkeypatch: pytest.MonkeyPatch, nth: int
+    store: ScoredStore, monkeypatch: pytest.MonkeyPatch, nth: int
 ) -> None:
     """Files of a day are replaced only after its plan is written, so a compaction with a torn listing finds the plan."""
     run_compaction(store)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from obstore.store import MemoryStore
 
+from badbuzz.clients.scored_store import ScoredStore, open_scored_store
 from badbuzz.contracts.counters import Buckets, Tally
 from badbuzz.contracts.scored_row import SCHEMA, Footer, Totals
 from badbuzz.errors import Retry
@@ -184,7 +184,7 @@ class SimulatedSystem:
     now_s: float = NOW_S
     bad_window: int = 10_000
     topic: MemoryTopic = field(init=False)
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: ScoredStore = field(default_factory=lambda: open_scored_store("memory://"))
     counters: CounterStore = field(init=False)
     letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     members: list[SimulatedWorker] = field(default_factory=list)
@@ -297,7 +297,7 @@ class SimulatedSystem:
         )
 
     def footers(self, partition: int) -> list[Footer]:
-        files = ChainFiles(self.store, self.topic.name)
+        files = ChainFiles(self.store.rows, self.topic.name)
         return [files.read_footer(file) for file in files.list_all().get(partition, [])]
 
     def claim_origin(self, partition: int) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from tests.worker.chain.segments import TOPIC
 from worker.chain.chain_files import ChainFiles
 from worker.verify.chain_check import list_files
@@ -26,10 +26,10 @@ class Listings:
         return self.list_all_and_superseded()[0]
 
     def list_all_and_superseded(self) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
-        store = open_store("memory://")
+        store = open_scored_store("memory://")
         for offset in self.answers.pop(0):
-            store.put(f"dt=2026-03-14/tweets-0-{offset:020d}.parquet", b"")
-        return ChainFiles(store, TOPIC).list_all_and_superseded()
+            store.rows.put(f"dt=2026-03-14/tweets-0-{offset:020d}.parquet", b"")
+        return ChainFiles(store.rows, TOPIC).list_all_and_superseded()
 
 
 @pytest.mark.parametrize(

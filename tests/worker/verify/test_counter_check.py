@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.counters import (
     ALL_BRANDS,
     Buckets,
@@ -34,8 +34,7 @@ from worker.verify.redis_counters import RedisCounterReader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.chain.port import Segment
 
 BUCKETS = Buckets()
@@ -49,8 +48,8 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def store() -> ObjectStore:
-    return open_store("memory://")
+def store() -> ScoredStore:
+    return open_scored_store("memory://")
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def counters(client: redis.Redis) -> RedisCounters:
 
 
 @pytest.fixture
-def counted(store: ObjectStore, counters: RedisCounters) -> None:
+def counted(store: ScoredStore, counters: RedisCounters) -> None:
     """Two partitions, all counted: an old and a recent file in the first, a recent one in the second."""
     recent = datetime.now(UTC) - timedelta(minutes=5)
     old = make_segment(0, 10, at=LONG_AGO, rejected=[OffsetRange(start=3, end=5)])
@@ -96,8 +95,8 @@ def count(counters: RedisCounters, published: Segment) -> None:
     )
 
 
-def compare(store: ObjectStore, client: redis.Redis) -> CounterComparison:
-    files = ChainFiles(store, TOPIC)
+def compare(store: ScoredStore, client: redis.Redis) -> CounterComparison:
+    files = ChainFiles(store.rows, TOPIC)
     listed, _ = list_files(files)
     chains = {
         n: check_chain(files, origin, listed.get(n, [])) for n, origin in read_origins(store, TOPIC).items()
@@ -112,7 +111,7 @@ def recent_bucket(client: redis.Redis, brand: str = ALL_BRANDS) -> str:
 
 
 @pytest.mark.usefixtures("counted")
-def test_counters_equal_to_the_rows(store: ObjectStore, client: redis.Redis) -> None:
+def test_counters_equal_to_the_rows(store: ScoredStore, client: redis.Redis) -> None:
     found = compare(store, client)
     assert (found.violations, found.unsettled) == ((), ())
     live = len(list(client.scan_iter(f"{build_topic_key(TOPIC)}:count:*")))
@@ -123,7 +122,7 @@ def test_counters_equal_to_the_rows(store: ObjectStore, client: redis.Redis) -> 
 @pytest.mark.usefixtures("counted")
 @pytest.mark.parametrize("field", ["tweets", "negative", "sum_p", "sum_p2", "unread"])
 @pytest.mark.parametrize("brand", [ALL_BRANDS, "albatros air"])
-def test_a_count_that_is_off_by_one(store: ObjectStore, client: redis.Redis, brand: str, field: str) -> None:
+def test_a_count_that_is_off_by_one(store: ScoredStore, client: redis.Redis, brand: str, field: str) -> None:
     client.hincrby(recent_bucket(client, brand), field, 1)
     (violation,) = compare(store, client).violations
     assert (violation.partition, violation.offset) == (0, 10)
@@ -131,14 +130,14 @@ def test_a_count_that_is_off_by_one(store: ObjectStore, client: redis.Redis, bra
 
 
 @pytest.mark.usefixtures("counted")
-def test_a_bucket_that_vanished(store: ObjectStore, client: redis.Redis) -> None:
+def test_a_bucket_that_vanished(store: ScoredStore, client: redis.Redis) -> None:
     client.delete(recent_bucket(client))
     (violation,) = compare(store, client).violations
     assert (violation.partition, violation.offset) == (0, 10)
 
 
 @pytest.mark.usefixtures("counted")
-def test_a_bucket_that_no_row_filled(store: ObjectStore, client: redis.Redis) -> None:
+def test_a_bucket_that_no_row_filled(store: ScoredStore, client: redis.Redis) -> None:
     now = int(datetime.now(UTC).timestamp()) // 10 * 10
     client.hset(build_bucket_key(TOPIC, "a:b", BUCKETS, now), mapping={"tweets": 1})
     (violation,) = compare(store, client).violations
@@ -148,7 +147,7 @@ def test_a_bucket_that_no_row_filled(store: ObjectStore, client: redis.Redis) ->
 
 @pytest.mark.usefixtures("counted")
 @pytest.mark.parametrize("field", sorted(Totals.model_fields))
-def test_totals_that_are_off_by_one(store: ObjectStore, client: redis.Redis, field: str) -> None:
+def test_totals_that_are_off_by_one(store: ScoredStore, client: redis.Redis, field: str) -> None:
     client.hincrby(build_totals_key(TOPIC, 1), field, 1)
     (violation,) = compare(store, client).violations
     assert violation.partition == 1
@@ -158,7 +157,7 @@ def test_totals_that_are_off_by_one(store: ObjectStore, client: redis.Redis, fie
 @pytest.mark.usefixtures("counted")
 @pytest.mark.parametrize("applied", [19, 21])
 def test_counters_at_another_offset_are_not_compared(
-    store: ObjectStore, client: redis.Redis, applied: int
+    store: ScoredStore, client: redis.Redis, applied: int
 ) -> None:
     client.hset(build_applied_key(TOPIC), "1", str(applied))
     found = compare(store, client)
@@ -168,7 +167,7 @@ def test_counters_at_another_offset_are_not_compared(
 
 
 @pytest.mark.usefixtures("counted")
-def test_a_server_that_lost_its_data_is_behind(store: ObjectStore, client: redis.Redis) -> None:
+def test_a_server_that_lost_its_data_is_behind(store: ScoredStore, client: redis.Redis) -> None:
     client.flushdb()
     found = compare(store, client)
     assert len(found.unsettled) == 2
@@ -176,7 +175,7 @@ def test_a_server_that_lost_its_data_is_behind(store: ObjectStore, client: redis
 
 
 @pytest.mark.usefixtures("counted")
-def test_counters_of_an_earlier_topic(store: ObjectStore, client: redis.Redis) -> None:
+def test_counters_of_an_earlier_topic(store: ScoredStore, client: redis.Redis) -> None:
     client.hset(build_meta_key(TOPIC), "topic_id", "an-earlier-life")
     (violation,) = compare(store, client).violations
     assert (
@@ -185,13 +184,13 @@ def test_counters_of_an_earlier_topic(store: ObjectStore, client: redis.Redis) -
     )
 
 
-def test_no_counters_and_no_rows_are_equal(store: ObjectStore, client: redis.Redis) -> None:
+def test_no_counters_and_no_rows_are_equal(store: ScoredStore, client: redis.Redis) -> None:
     StoredChain(store, TOPIC, TOPIC_ID).claim_origin(0, 50)
     assert compare(store, client).proven == ("counters: none, and no rows",)
 
 
 def test_a_chain_without_files_is_equal(
-    store: ObjectStore, client: redis.Redis, counters: RedisCounters
+    store: ScoredStore, client: redis.Redis, counters: RedisCounters
 ) -> None:
     StoredChain(store, TOPIC, TOPIC_ID).claim_origin(0, 50)
     counters.apply([CounterUpdate(0, None, 50, settled=50)])
@@ -200,7 +199,7 @@ def test_a_chain_without_files_is_equal(
 
 
 def test_counters_ahead_of_the_chain(
-    store: ObjectStore, client: redis.Redis, counters: RedisCounters
+    store: ScoredStore, client: redis.Redis, counters: RedisCounters
 ) -> None:
     counters.apply([CounterUpdate(1, None, 5, settled=0)])
     (reason,) = compare(store, client).unsettled
@@ -208,7 +207,7 @@ def test_counters_ahead_of_the_chain(
 
 
 @pytest.mark.usefixtures("counted")
-def test_a_foreign_meta_hash_is_named(store: ObjectStore, client: redis.Redis) -> None:
+def test_a_foreign_meta_hash_is_named(store: ScoredStore, client: redis.Redis) -> None:
     client.hset(build_meta_key(TOPIC), "bucket_seconds", "ten")
     with pytest.raises(Misconfigured, match="meta was not written by Bad Buzz"):
         compare(store, client)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from tests.worker.chain.segments import TOPIC
 from tests.worker.compact.sample_chains import publish_layout, run_compaction
 from worker.chain.chain_files import ChainFiles, FilesMerged
@@ -16,31 +16,30 @@ from worker.verify import recheck
 from worker.verify.recheck import check_chain_until_stable, compare_ids_until_stable
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.chain.origin import Origin
     from worker.verify.chain_check import CheckedChain
 
 
 @pytest.fixture
-def store() -> ObjectStore:
-    store = open_store("memory://")
+def store() -> ScoredStore:
+    store = open_scored_store("memory://")
     publish_layout(store)
     return store
 
 
 @pytest.fixture
-def files(store: ObjectStore) -> ChainFiles:
-    return ChainFiles(store, TOPIC)
+def files(store: ScoredStore) -> ChainFiles:
+    return ChainFiles(store.rows, TOPIC)
 
 
 @pytest.fixture
-def origin(store: ObjectStore) -> Origin:
+def origin(store: ScoredStore) -> Origin:
     return read_origins(store, TOPIC)[0]
 
 
 def test_a_listing_from_before_a_compaction_is_replaced(
-    store: ObjectStore, files: ChainFiles, origin: Origin
+    store: ScoredStore, files: ChainFiles, origin: Origin
 ) -> None:
     listed = files.list_all()[0]
     run_compaction(store)
@@ -48,8 +47,8 @@ def test_a_listing_from_before_a_compaction_is_replaced(
     assert (chain.problem, chain.end.end_offset, len(chain.files)) == (None, 40, 2)
 
 
-def test_a_problem_that_stays_is_reported(store: ObjectStore, files: ChainFiles, origin: Origin) -> None:
-    store.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
+def test_a_problem_that_stays_is_reported(store: ScoredStore, files: ChainFiles, origin: Origin) -> None:
+    store.rows.delete("dt=2026-03-14/tweets-0-00000000000000000010.parquet")
     chain = check_chain_until_stable(files, origin, files.list_all()[0])
     assert chain.problem is not None
     assert (chain.problem.offset, chain.end.end_offset) == (10, 10)
@@ -73,7 +72,7 @@ def test_files_that_keep_changing_end_the_check(
 
 
 def test_ids_are_compared_again_with_merged_files(
-    store: ObjectStore, files: ChainFiles, origin: Origin, monkeypatch: pytest.MonkeyPatch
+    store: ScoredStore, files: ChainFiles, origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[int] = []
 

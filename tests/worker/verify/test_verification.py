@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.clients.storage import open_store
+from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from tests.worker.chain.segments import TOPIC, TOPIC_ID, make_rows, make_segment
 from tests.worker.chain.version_1 import rewrite_as_version_1
@@ -15,17 +15,16 @@ from worker.chain.stored_chain import StoredChain
 from worker.verify.verification import Verification
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
-
+    from badbuzz.clients.scored_store import ScoredStore
     from worker.verify.report import VerificationReport, Violation
 
 SECOND = "dt=2026-03-14/tweets-0-00000000000000000010.parquet"
 
 
 @pytest.fixture
-def store() -> ObjectStore:
+def store() -> ScoredStore:
     """Partition 0 has offsets 0 to 29 in three files, partition 1 has 100 to 103, and partition 2 has only an origin."""
-    store = open_store("memory://")
+    store = open_scored_store("memory://")
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.claim_origin(0, 0)
     totals = Totals()
@@ -49,7 +48,7 @@ def store() -> ObjectStore:
     return store
 
 
-def verify(store: ObjectStore) -> VerificationReport:
+def verify(store: ScoredStore) -> VerificationReport:
     return Verification(store, TOPIC, None, None).run(deep=False, complete=False)
 
 
@@ -59,7 +58,7 @@ def only(report: VerificationReport) -> Violation:
     return violation
 
 
-def test_a_sound_store_is_clean(store: ObjectStore) -> None:
+def test_a_sound_store_is_clean(store: ScoredStore) -> None:
     report = verify(store)
     assert (report.verdict, report.exit_code) == ("clean", 0)
     assert report.proven == ("chain: every offset once, no gap, no overlap, in 4 files",)
@@ -68,7 +67,7 @@ def test_a_sound_store_is_clean(store: ObjectStore) -> None:
     assert report.partitions[0].totals == Totals(rows=27, negative=9, rejected=2)
 
 
-def test_offsets_lost_to_retention_are_reported(store: ObjectStore) -> None:
+def test_offsets_lost_to_retention_are_reported(store: ScoredStore) -> None:
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     chain.find_ends([1])
     gap = Gap(start=104, end=110, reason="retention")
@@ -101,18 +100,18 @@ def test_files_of_version_1_are_read_beside_new_ones(store: ObjectStore) -> None
 
 
 def test_an_empty_store_is_clean() -> None:
-    assert verify(open_store("memory://")).verdict == "clean"
+    assert verify(open_scored_store("memory://")).verdict == "clean"
 
 
-def test_a_missing_file(store: ObjectStore) -> None:
-    store.delete(SECOND)
+def test_a_missing_file(store: ScoredStore) -> None:
+    store.rows.delete(SECOND)
     found = only(verify(store))
     assert (found.partition, found.offset) == (0, 10)
     assert "offset 10 is in no file: this one begins at 20" in found.problem
 
 
-def test_a_damaged_file(store: ObjectStore) -> None:
-    store.put(SECOND, bytes(store.get(SECOND).bytes())[:-9])
+def test_a_damaged_file(store: ScoredStore) -> None:
+    store.rows.put(SECOND, bytes(store.rows.get(SECOND).bytes())[:-9])
     report = verify(store)
     found = only(report)
     assert (found.partition, found.offset) == (0, 10)
@@ -120,50 +119,54 @@ def test_a_damaged_file(store: ObjectStore) -> None:
     assert report.partitions[0].end == 10
 
 
-def test_a_file_published_twice_under_two_days(store: ObjectStore) -> None:
-    store.copy(SECOND, SECOND.replace("03-14", "03-15"))
+def test_a_file_published_twice_under_two_days(store: ScoredStore) -> None:
+    store.rows.copy(SECOND, SECOND.replace("03-14", "03-15"))
     found = only(verify(store))
     assert (found.partition, found.offset) == (0, 10)
     assert "offset 10 is in two files" in found.problem
 
 
-def test_rows_that_the_footer_does_not_account_for(store: ObjectStore) -> None:
+def test_rows_that_the_footer_does_not_account_for(store: ScoredStore) -> None:
     put_file(
-        store, make_rows([30, 31, 33]), make_footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2))
+        store.rows,
+        make_rows([30, 31, 33]),
+        make_footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2)),
     )
     found = only(verify(store))
     assert (found.partition, found.offset) == (0, 32)
 
 
 @pytest.mark.parametrize("change", [{"partition": 1}, {"topic": "other"}])
-def test_a_row_of_another_partition(store: ObjectStore, change: dict[str, int | str]) -> None:
+def test_a_row_of_another_partition(store: ScoredStore, change: dict[str, int | str]) -> None:
     table = make_rows(range(30, 33))
     wrong = make_rows(range(30, 33), **change)  # type: ignore[arg-type] # one keyword of two types
     column = next(iter(change))
     table = table.set_column(table.schema.get_field_index(column), table.schema.field(column), wrong[column])
-    put_file(store, table, make_footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2)))
+    put_file(store.rows, table, make_footer(30, [ROW] * 3, Totals(rows=27, negative=9, rejected=2)))
     found = only(verify(store))
     assert (found.partition, found.offset) == (0, 30)
     assert "names another topic or partition" in found.problem
 
 
-def test_labels_that_the_footer_does_not_count(store: ObjectStore) -> None:
+def test_labels_that_the_footer_does_not_count(store: ScoredStore) -> None:
     put_file(
-        store, make_rows(range(30, 33)), make_footer(30, [ROW] * 3, Totals(rows=27, negative=8, rejected=2))
+        store.rows,
+        make_rows(range(30, 33)),
+        make_footer(30, [ROW] * 3, Totals(rows=27, negative=8, rejected=2)),
     )
     found = only(verify(store))
     assert (found.partition, found.offset) == (0, 30)
     assert "its footer says" in found.problem
 
 
-def test_a_chain_without_an_origin(store: ObjectStore) -> None:
-    store.delete("_chain/tweets-1.json")
+def test_a_chain_without_an_origin(store: ScoredStore) -> None:
+    store.internal.delete("tweets-1.json")
     found = only(verify(store))
     assert (found.partition, found.offset) == (1, 100)
     assert "its chain has no origin" in found.problem
 
 
-def test_another_topic_in_the_same_folder_is_ignored(store: ObjectStore) -> None:
+def test_another_topic_in_the_same_folder_is_ignored(store: ScoredStore) -> None:
     other = StoredChain(store, "tweets-0", TOPIC_ID)
     other.claim_origin(0, 5)
     assert other.publish(make_segment(5, 8, topic="tweets-0"))
