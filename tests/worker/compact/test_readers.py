@@ -80,12 +80,12 @@ def test_each_row_is_read_once_before_and_after(root: Path, store: ScoredStore) 
 
 @pytest.mark.parametrize("old", [slice(0, 1), slice(1, 2), slice(0, 3), slice(0, 6)])
 def test_files_of_version_1_are_merged_and_read_beside_new_ones(
-    root: Path, store: ObjectStore, old: slice
+    root: Path, store: ScoredStore, old: slice
 ) -> None:
     before = sorted(run_query(build_plain_query(root)))
     rows = {partition: read_chain_rows(store, partition) for partition in (0, 1)}
     for path in sorted(list_names(store))[old]:
-        rewrite_as_version_1(store, path)
+        rewrite_as_version_1(store.rows, path)
     _assert_read_by_all(root, before)
     assert {partition: read_chain_rows(store, partition) for partition in rows} == rows
     assert_whole(store)

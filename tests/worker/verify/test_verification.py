@@ -82,20 +82,20 @@ def test_offsets_lost_to_retention_are_reported(store: ScoredStore) -> None:
     )
 
 
-def test_unread_rows_are_compared_with_the_footer(store: ObjectStore) -> None:
+def test_unread_rows_are_compared_with_the_footer(store: ScoredStore) -> None:
     before = make_segment(100, 104, partition=1).totals
     table = make_rows(range(104, 110), partition=1, unread=[104, 105, 108])
     right = before + Totals(rows=6, negative=0, unread=3)
     footer = make_footer(104, [ROW] * 6, before, partition=1).model_copy(update={"totals": right})
-    put_file(store, table, footer)
+    put_file(store.rows, table, footer)
     assert verify(store).partitions[1].totals == Totals(rows=10, negative=1, unread=3)
-    put_file(store, table, footer.model_copy(update={"totals": right + Totals(unread=1)}))
+    put_file(store.rows, table, footer.model_copy(update={"totals": right + Totals(unread=1)}))
     assert "its footer says" in only(verify(store)).problem
 
 
-def test_files_of_version_1_are_read_beside_new_ones(store: ObjectStore) -> None:
+def test_files_of_version_1_are_read_beside_new_ones(store: ScoredStore) -> None:
     before = verify(store)
-    rewrite_as_version_1(store, SECOND)
+    rewrite_as_version_1(store.rows, SECOND)
     assert verify(store) == before
 
 
