@@ -11,6 +11,7 @@ from badbuzz.cleaning.advanced import clean_advanced
 from badbuzz.cleaning.expressive import clean_expressive
 from badbuzz.cleaning.rule_sets import ADVANCED, EXPRESSIVE
 from badbuzz.cleaning.standard import clean_standard
+from badbuzz.contracts.surrogates import replace_lone_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def to_arrow(texts: Sequence[str]) -> pa.StringArray:
     try:
         return pa.array(texts, pa.string())
     except UnicodeEncodeError:
-        return pa.array([_without_surrogates(text) for text in texts], pa.string())
+        return pa.array([replace_lone_surrogates(text) for text in texts], pa.string())
 
 
 def _clean_part(rows: pa.Array, rules: CleaningRules) -> pa.StringArray:
@@ -48,7 +49,3 @@ def _clean_part(rows: pa.Array, rules: CleaningRules) -> pa.StringArray:
     if rules == EXPRESSIVE:
         return clean_expressive(texts)
     return clean_advanced(clean_standard(texts)) if rules == ADVANCED else clean_standard(texts)
-
-
-def _without_surrogates(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
