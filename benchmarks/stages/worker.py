@@ -18,6 +18,7 @@ from benchmarks.servers.running import BRANDS
 from model_registry.scoring.engines import open_engine
 from model_registry.scoring.predictors import make_token_predictor
 from model_registry.scoring.scorer import Scorer
+from worker.chain.port import ChainEnd
 from worker.chain.stored_chain import StoredChain
 from worker.core.ledger import Ledger
 from worker.counters.redis_sink import RedisCounters
@@ -118,6 +119,6 @@ class WorkerStages:
         if partition not in self._ledgers:
             self._chain.claim_origin(partition, 0)
             self._ledgers[partition] = Ledger.at_chain_end(
-                partition, chain_end=0, log_start=0, counted=None, totals=Totals()
+                partition, ChainEnd(0, Totals(), TOPIC_ID), log_start=0, counted=None
             )
         return self._ledgers[partition]

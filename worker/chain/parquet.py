@@ -55,6 +55,7 @@ def encode_segment(segment: Segment, topic_id: str, writer: str) -> bytes:
         rejected=segment.rejected,
         gaps=segment.gaps,
         totals=segment.totals,
+        end_leader_epoch=segment.end_leader_epoch,
     )
     sink = pa.BufferOutputStream()
     with open_writer(footer, sink) as parquet:

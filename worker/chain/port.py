@@ -19,7 +19,7 @@ class Segment:
 
     ``table`` has :data:`badbuzz.contracts.scored_row.SCHEMA`, with rows in offset order; it may be empty.
     ``first_timestamp_ms`` is Kafka's timestamp of the first record, rejected or not. ``totals`` count from the chain's
-    origin up to the end of this segment.
+    origin up to the end of this segment. ``end_leader_epoch`` is that of the last record; None if it is unknown.
     """
 
     topic: str
@@ -31,15 +31,17 @@ class Segment:
     rejected: tuple[OffsetRange, ...]
     gaps: tuple[Gap, ...]
     totals: Totals
+    end_leader_epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """The end of a chain: the first offset that it lacks, and the totals up to there."""
+    """The end of a chain: the first offset that it lacks, the totals up to there, and the last record's leader epoch."""
 
     end_offset: int
     totals: Totals
     topic_id: str
+    end_leader_epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,14 @@ class Chain(Protocol):
 
     def claim_origin(self, partition: int, start_offset: int) -> int:
         """Fix where the partition's chain begins, unless that is already fixed. Return the stored origin."""
+
+    def record_partitions(self, partitions: int) -> int:
+        """Record how many partitions the topic has, unless that is recorded. Return the recorded number.
+
+        Call it before the first origin is claimed: a partition beyond this number appeared after the topic was known.
+
+        :raises DataRefused: if the record belongs to an earlier topic of the same name.
+        """
 
     def publish(self, segment: Segment) -> bool:
         """Append a segment. Return False if another worker published there first.

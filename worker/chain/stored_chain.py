@@ -16,6 +16,7 @@ from worker.chain.chain_files import ChainFiles
 from worker.chain.origin import Origin, build_origin_path, claim_origin, read_origin
 from worker.chain.parquet import encode_segment
 from worker.chain.port import ChainEnd
+from worker.chain.topic_record import TopicRecord, build_topic_record_path, claim_topic_record
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,6 +76,13 @@ class StoredChain:
             self._known_ends[partition] = _KnownEnd(start_offset)
         return origin.start_offset
 
+    def record_partitions(self, partitions: int) -> int:
+        """Record how many partitions the topic has, unless that is recorded. Return the recorded number."""
+        ours = TopicRecord(topic=self._topic, topic_id=self._topic_id, partitions=partitions)
+        record = claim_topic_record(self._store, ours)
+        self._check_topic(record.topic_id, build_topic_record_path(self._topic))
+        return record.partitions
+
     def publish(self, segment: Segment) -> bool:
         """Append a segment. False if another worker was first; True also if an earlier attempt succeeded."""
         known_end = self._find_known_end(segment)
@@ -123,7 +131,7 @@ class StoredChain:
         footer = self._files.read_footer(last)
         self._check_topic(footer.topic_id, last.path)
         self._known_ends[partition] = _KnownEnd(footer.end_offset, last.day)
-        return ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
+        return ChainEnd(footer.end_offset, footer.totals, footer.topic_id, footer.end_leader_epoch)
 
     def _check_topic(self, found: str, path: str) -> None:
         if found != self._topic_id:

@@ -15,6 +15,7 @@ from worker.core.slices import to_ranges
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from worker.chain.port import ChainEnd
     from worker.core.slices import Slice
     from worker.counters.tally import Counts
     from worker.source.port import Record
@@ -31,6 +32,7 @@ class Ledger:
     :param position: the next offset to read from Kafka. ``slices`` and ``gaps`` cover ``[chain_end, position)``.
     :param rows: number of rows in ``slices``.
     :param opened_at: when the first of ``slices`` was added.
+    :param leader_epoch: of the record before ``position``; None if it is unknown.
     :param unconfirmed_gap_end: see :meth:`should_refetch`.
     """
 
@@ -39,6 +41,7 @@ class Ledger:
     counted: int | None
     totals: Totals
     position: int
+    leader_epoch: int | None = None
     gaps: list[Gap] = field(default_factory=list)
     slices: list[Slice] = field(default_factory=list)
     pending_totals: Totals = field(default_factory=Totals)
@@ -48,13 +51,14 @@ class Ledger:
 
     @classmethod
     def at_chain_end(
-        cls, partition: int, *, chain_end: int, log_start: int, counted: int | None, totals: Totals
+        cls, partition: int, end: ChainEnd, *, log_start: int, counted: int | None
     ) -> Ledger:
         """Return a ledger at the end of the chain. Offsets that Kafka has deleted since are a gap."""
-        ledger = cls(partition, chain_end, counted, totals, position=chain_end)
+        chain_end = end.end_offset
+        ledger = cls(partition, chain_end, counted, end.totals, chain_end, end.end_leader_epoch)
         if log_start > chain_end:
             ledger.gaps.append(Gap(start=chain_end, end=log_start, reason="retention"))
-            ledger.position = log_start
+            ledger.position, ledger.leader_epoch = log_start, None
         return ledger
 
     def skip_delivered(self, records: Sequence[Record]) -> Sequence[Record]:
@@ -87,7 +91,7 @@ class Ledger:
         self.slices.append(slice_)
         self.rows += slice_.rows.num_rows
         self.pending_totals += totals
-        self.position = slice_.end
+        self.position, self.leader_epoch = slice_.end, slice_.leader_epoch
         self.unconfirmed_gap_end = None
         return CounterUpdate(
             self.partition,
@@ -114,6 +118,7 @@ class Ledger:
             rejected=to_ranges(rejected),
             gaps=(*self.gaps, *(gap for slice_ in self.slices for gap in slice_.gaps)),
             totals=self.totals + self.pending_totals,
+            end_leader_epoch=self.leader_epoch,
         )
 
     def mark_published(self) -> None:

@@ -30,7 +30,10 @@ class Recovery:
     def __init__(
         self, source: Source, chain: Chain, counters: CounterSink, buckets: Buckets, start: Start = "earliest"
     ) -> None:
-        """``start`` is the origin of a new chain: the log's start or its end."""
+        """``start`` is the origin of a new chain: the log's start or its end.
+
+        A partition that was added after the topic was known always begins at its log's start.
+        """
         self._source = source
         self._chain = chain
         self._counters = counters
@@ -53,16 +56,16 @@ class Recovery:
         return {
             partition: Ledger.at_chain_end(
                 partition,
-                chain_end=ends[partition].end_offset,
+                ends[partition],
                 log_start=bounds[partition].start,
                 counted=self._catch_up(partition, applied[partition], ends[partition]),
-                totals=ends[partition].totals,
             )
             for partition in partitions
         }
 
     def _begin_chain(self, partition: int, bounds: Bounds) -> ChainEnd:
-        origin = bounds.start if self._start == "earliest" else bounds.end
+        known = self._chain.record_partitions(self._source.count_partitions())
+        origin = bounds.end if self._start == "latest" and partition < known else bounds.start
         return ChainEnd(self._chain.claim_origin(partition, origin), Totals(), topic_id="")
 
     def _catch_up(self, partition: int, applied: int | None, end: ChainEnd) -> int | None:

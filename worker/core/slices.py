@@ -24,7 +24,7 @@ class Slice:
     """Offsets ``[start, end)`` of one partition: each is a row, rejected, or in a gap.
 
     ``rows`` has the columns of :data:`badbuzz.contracts.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's for
-    the first and the last record, rejected or not.
+    the first and the last record, rejected or not. ``leader_epoch`` is that of the last record.
     """
 
     partition: int
@@ -35,6 +35,7 @@ class Slice:
     rows: pa.Table
     rejected: tuple[int, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    leader_epoch: int | None = None
 
 
 def find_gaps(expected: int, offsets: Iterable[int]) -> tuple[Gap, ...]:

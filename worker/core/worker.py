@@ -123,6 +123,7 @@ class Worker:
         self._refused: dict[int, int] = {}
         self._revoked: list[Ledger] = []
         self._next_touch = 0.0
+        self._partitions = 0
         self._stop_deadline: float | None = None
         self._last_rebalance = clock()
         self._retry = PollingRetry(ports.source, observer, self._apply_rebalance, lambda: self._stop_deadline)
@@ -233,7 +234,10 @@ class Worker:
     def _start_partition(self, ledger: Ledger) -> None:
         self._ledgers[ledger.partition] = ledger
         self._report_gaps(ledger.partition, ledger.gaps)
-        self._ports.source.start_partition(ledger.partition, ledger.position)
+        self._seek_position(ledger)
+
+    def _seek_position(self, ledger: Ledger) -> None:
+        self._ports.source.start_partition(ledger.partition, ledger.position, ledger.leader_epoch)
 
     def _select_records(self, poll: Poll) -> MicroBatch:
         batch = {}
@@ -242,7 +246,7 @@ class Worker:
             if ledger is None or not (new := ledger.skip_delivered(records)):
                 continue
             if ledger.should_refetch(new[0].offset):
-                self._ports.source.start_partition(partition, ledger.position)
+                self._seek_position(ledger)
             else:
                 batch[partition] = (ledger.position, new)
         return batch
@@ -325,13 +329,25 @@ class Worker:
         if self._clock() < self._next_touch:
             return
         self._next_touch = self._clock() + TOUCH_INTERVAL_S
+<<<<<<< HEAD
         lags, held_back = self._compute_owned_lags(), self._ports.source.compute_held_back()
+=======
+        self._expect_partitions()
+        lags = self._compute_owned_lags()
+>>>>>>> f7d17e6 (Store the leader epoch, and know later partitions)
         if self._stalls.owned is not None:
             self._observer.on_lags(lags)
             self._observer.on_held_back(held_back)
         # While a transaction is open, tweets in Kafka are not counted: readers must not take the counters for complete.
         caught_up = [p for p, lag in lags.items() if not lag and not held_back.get(p)]
         self._touch_counters([self._ledgers[partition] for partition in caught_up], caught_up=True)
+
+    def _expect_partitions(self) -> None:
+        """Report added partitions, so that readers see the counters as stale until a worker counts them."""
+        partitions = self._ports.source.count_partitions()
+        if partitions > self._partitions:
+            self._retry.call(lambda: self._ports.counters.expect_partitions(partitions))
+            self._partitions = partitions
 
     def _touch_counters(self, ledgers: list[Ledger], *, caught_up: bool) -> None:
         settled = {ledger.partition: ledger.chain_end for ledger in ledgers}

@@ -76,6 +76,11 @@ class MemoryCounters:
         self._topic_id, self._buckets, self._partitions = topic_id, buckets, partitions
         self._enter()
 
+    def expect_partitions(self, partitions: int) -> None:
+        """Raise the topic's number of partitions."""
+        self._partitions = partitions
+        self._enter()
+
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
         """Become the owner and undo pending counts."""
         self._enter()

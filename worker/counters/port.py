@@ -59,6 +59,12 @@ class CounterSink(Protocol):
         :raises Misconfigured: if they were created with other buckets, or by a newer version that does not support this one.
         """
 
+    def expect_partitions(self, partitions: int) -> None:
+        """Raise the topic's number of partitions: readers see counters as stale until each of them is counted.
+
+        :raises DataRefused: as :meth:`open`; also :class:`Misconfigured`.
+        """
+
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
         """Become the owner and undo pending counts, atomically for each partition.
 

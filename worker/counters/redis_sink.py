@@ -49,16 +49,20 @@ class RedisCounters:
         :raises Misconfigured: also if the server may evict keys, which would reduce counters silently.
         """
         self._topic_id, self._buckets = topic_id, buckets
+        self._refuse_eviction()
+        self.expect_partitions(partitions)
+
+    def expect_partitions(self, partitions: int) -> None:
+        """Raise the topic's number of partitions, which every call repeats, as Redis may lose it."""
         self._header = json.dumps(
             {
                 "version": str(LIBRARY_VERSION),
-                "topic_id": topic_id,
-                "bucket_seconds": str(buckets.seconds),
-                "retention_seconds": str(buckets.retention_seconds),
+                "topic_id": self._topic_id,
+                "bucket_seconds": str(self._buckets.seconds),
+                "retention_seconds": str(self._buckets.retention_seconds),
                 "partitions": str(partitions),
             }
         )
-        self._refuse_eviction()
         self._call("badbuzz_open")
 
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:

@@ -72,6 +72,7 @@ class Pipeline:
                 rows=tables.get(partition, _NO_ROWS),
                 rejected=tuple(sorted(rejected[partition])),
                 gaps=find_gaps(expected, (record.offset for record in records)),
+                leader_epoch=records[-1].leader_epoch,
             )
             for partition, (expected, records) in batch.items()
         ]

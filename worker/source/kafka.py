@@ -176,7 +176,9 @@ class KafkaSource:
             self._consumer._subscription.seek(tp, position)  # noqa: SLF001 - the public method takes no epoch
         except (ValueError, KeyError):
             return  # no longer ours, as the next poll will report
-        self._started[tp] = offset
+        self._started[tp] = min(
+            offset, self._started.get(tp, offset)
+        )  # the chain's end: a restart may be beyond it
         if not self._is_paused:
             self._apply_to_owned([tp], self._consumer.resume)
 

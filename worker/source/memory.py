@@ -207,6 +207,7 @@ class MemorySource:
         self._owned = (self._owned - lost - revoked) | assigned
         for partition in lost | revoked | assigned:
             self._positions.pop(partition, None)
+            self._starts.pop(partition, None)
         return Poll(self._deliver(limit), assigned, revoked, lost)
 
     def count_partitions(self) -> int:
@@ -222,7 +223,8 @@ class MemorySource:
     def start_partition(self, partition: int, offset: int, leader_epoch: int | None = None) -> None:
         """Deliver from ``offset`` on."""
         if partition in self._owned - self._revoked - self._lost:
-            self._positions[partition] = self._starts[partition] = offset
+            self._positions[partition] = offset
+            self._starts[partition] = min(offset, self._starts.get(partition, offset))
             self._epochs[partition] = leader_epoch
 
     def pause(self) -> None:

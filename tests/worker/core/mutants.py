@@ -61,8 +61,8 @@ def unconfirmed_gaps_outlive_progress(
     return update
 
 
-def retention_is_no_gap(partition: int, **known: Any) -> Ledger:
-    ledger = _at_chain_end(partition, **known)
+def retention_is_no_gap(partition: int, end: ChainEnd, **known: Any) -> Ledger:
+    ledger = _at_chain_end(partition, end, **known)
     ledger.gaps.clear()
     return ledger
 

@@ -101,6 +101,8 @@ class FaultyPort:
             "commit",
             "find_ends",
             "claim_origin",
+            "record_partitions",
+            "expect_partitions",
             "publish",
             "read_since",
             "take_over",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from badbuzz.contracts.counters import Tally
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from tests.worker.chain.segments import make_rows
 from tests.worker.pipeline.fakes import good
+from worker.chain.port import ChainEnd
 from worker.core.ledger import Ledger
 from worker.core.slices import Slice
 
@@ -15,9 +18,8 @@ NOW = 100.0
 
 
 def ledger_at(chain_end: int, log_start: int = 0) -> Ledger:
-    return Ledger.at_chain_end(
-        0, chain_end=chain_end, log_start=log_start, counted=chain_end, totals=Totals(rows=chain_end)
-    )
+    end = ChainEnd(chain_end, Totals(rows=chain_end), "topic-id", end_leader_epoch=4)
+    return Ledger.at_chain_end(0, end, log_start=log_start, counted=chain_end)
 
 
 def slice_of(start: int, end: int, rejected: tuple[int, ...] = (), gaps: tuple[Gap, ...] = ()) -> Slice:
@@ -128,3 +130,17 @@ def test_slices_are_due_when_they_are_large_or_old() -> None:
     assert not ledger.is_due(NOW + 59, rows=4, seconds=60)
     assert ledger.is_due(NOW + 60, rows=4, seconds=60)
     assert ledger.is_due(NOW, rows=3, seconds=60)
+
+
+def test_the_leader_epoch_is_that_of_the_last_record() -> None:
+    ledger = ledger_at(10)
+    assert ledger.leader_epoch == 4
+    for added in (replace(slice_of(10, 12), leader_epoch=5), replace(slice_of(12, 14), leader_epoch=7)):
+        ledger.add_slice(added, counts(added), NOW)
+    assert ledger.build_segment("tweets").end_leader_epoch == 7
+    ledger.mark_published()
+    assert ledger.leader_epoch == 7
+
+
+def test_the_leader_epoch_before_a_log_that_was_shortened_is_unknown() -> None:
+    assert ledger_at(10, log_start=13).leader_epoch is None
