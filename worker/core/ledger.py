@@ -50,9 +50,7 @@ class Ledger:
     unconfirmed_gap_end: int | None = None
 
     @classmethod
-    def at_chain_end(
-        cls, partition: int, end: ChainEnd, *, log_start: int, counted: int | None
-    ) -> Ledger:
+    def at_chain_end(cls, partition: int, end: ChainEnd, *, log_start: int, counted: int | None) -> Ledger:
         """Return a ledger at the end of the chain. Offsets that Kafka has deleted since are a gap."""
         chain_end = end.end_offset
         ledger = cls(partition, chain_end, counted, end.totals, chain_end, end.end_leader_epoch)

@@ -329,12 +329,8 @@ class Worker:
         if self._clock() < self._next_touch:
             return
         self._next_touch = self._clock() + TOUCH_INTERVAL_S
-<<<<<<< HEAD
-        lags, held_back = self._compute_owned_lags(), self._ports.source.compute_held_back()
-=======
         self._expect_partitions()
-        lags = self._compute_owned_lags()
->>>>>>> f7d17e6 (Store the leader epoch, and know later partitions)
+        lags, held_back = self._compute_owned_lags(), self._ports.source.compute_held_back()
         if self._stalls.owned is not None:
             self._observer.on_lags(lags)
             self._observer.on_held_back(held_back)

@@ -90,7 +90,7 @@ class KafkaSource:
         self._kafka = kafka
         self._changes = _RebalanceChanges()
         self._topic_id = UUID(topic_id)
-        self._started: dict[TopicPartition, int] = {}
+        self._started: dict[TopicPartition, int] = {}  # the lowest offset at which each was started
         self._unreadable = UnreadableBatches()
         self._is_paused = False
         with kafka_errors(kafka, explain_absence_as_retry):
@@ -176,9 +176,8 @@ class KafkaSource:
             self._consumer._subscription.seek(tp, position)  # noqa: SLF001 - the public method takes no epoch
         except (ValueError, KeyError):
             return  # no longer ours, as the next poll will report
-        self._started[tp] = min(
-            offset, self._started.get(tp, offset)
-        )  # the chain's end: a restart may be beyond it
+        # The first start is at the chain's end, later ones may be beyond it.
+        self._started[tp] = min(offset, self._started.get(tp, offset))
         if not self._is_paused:
             self._apply_to_owned([tp], self._consumer.resume)
 
