@@ -13,7 +13,7 @@ from worker.chain.origin import read_origins
 from worker.chain.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from badbuzz.clients.scored_store import ScoredStore
 
 
 class TopicRecord(BaseModel, frozen=True):
@@ -25,19 +25,19 @@ class TopicRecord(BaseModel, frozen=True):
 
 
 def build_topic_record_path(topic: str) -> str:
-    """Return the path of a topic's record, relative to the root. No origin has such a name."""
-    return f"_chain/{topic}.topic.json"
+    """Return the path of a topic's record in the internal store. No origin has such a name."""
+    return f"{topic}.topic.json"
 
 
-def read_topic_record(store: ObjectStore, topic: str) -> TopicRecord | None:
+def read_topic_record(store: ScoredStore, topic: str) -> TopicRecord | None:
     """Read a topic's record; None if there is none.
 
     :raises DataRefused: if it is unreadable.
     """
-    return read_json_object(store, build_topic_record_path(topic), TopicRecord)
+    return read_json_object(store.internal, build_topic_record_path(topic), TopicRecord)
 
 
-def claim_topic_record(store: ObjectStore, ours: TopicRecord) -> TopicRecord:
+def claim_topic_record(store: ScoredStore, ours: TopicRecord) -> TopicRecord:
     """Store ``ours`` as the topic's record unless there is one; return the stored record.
 
     Folders of older versions have origins and no record. There the partitions up to the last origin are the known ones.
@@ -46,4 +46,4 @@ def claim_topic_record(store: ObjectStore, ours: TopicRecord) -> TopicRecord:
         return found
     if origins := read_origins(store, ours.topic):
         ours = ours.model_copy(update={"partitions": max(origins) + 1})
-    return create_or_read_json_object(store, build_topic_record_path(ours.topic), ours)
+    return create_or_read_json_object(store.internal, build_topic_record_path(ours.topic), ours)
