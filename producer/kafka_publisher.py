@@ -8,9 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from kafka import KafkaProducer
-from kafka.errors import ClusterAuthorizationFailedError, KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
-from badbuzz.clients.kafka_client import REFUSALS, build_client_options, explain_refusal
+from badbuzz.clients.kafka_client import build_client_options
+from badbuzz.clients.kafka_failures import explain_lasting, may_pass
 from badbuzz.errors import DependencyDown, GiveUp
 from producer.publisher import encode_record
 from producer.silence_warning import SilenceWarning
@@ -35,9 +36,6 @@ BATCH_BYTES: Final = 256 * 1024
 
 FLUSH_AFTER_STOP_S: Final = 30.0
 """How long a stopping producer waits for an absent broker. Kubernetes kills a container after thirty seconds."""
-
-_NO_WRITE_ACCESS: Final = ClusterAuthorizationFailedError.__name__
-"""A broker's answer to an idempotent producer without write access to any topic. kafka-python wraps it in a generic error."""
 
 _CLOSE_TIMEOUT_S: Final = 1.0
 _POLL_S: Final = 0.1
@@ -141,8 +139,8 @@ class KafkaPublisher:
                 raise self._explain_failure(done.exception)
 
     def _explain_failure(self, error: KafkaError) -> GiveUp:
-        if isinstance(error, REFUSALS) or _NO_WRITE_ACCESS in str(error):
-            return explain_refusal(self._kafka, error)
+        if not may_pass(error):
+            return explain_lasting(self._kafka, error)
         return DependencyDown(
             f"kafka at {self._kafka.bootstrap} does not take tweets for {self._kafka.topic!r}: {error!r}"
         )

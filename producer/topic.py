@@ -10,7 +10,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from badbuzz.clients.kafka_client import (
     build_client_options,
-    check_topic_visible,
+    check_topic_exists,
     explain_absence,
     kafka_errors,
 )
@@ -42,8 +42,7 @@ def ensure_topic(kafka: KafkaSettings, *, create: bool) -> None:
 
 def _exists(admin: KafkaAdminClient, kafka: KafkaSettings) -> bool:
     [found] = admin.describe_topics([kafka.topic])
-    check_topic_visible(kafka, kafka.topic, found["error_code"], "Write")
-    return not found["error_code"]
+    return check_topic_exists(kafka, kafka.topic, found["error_code"], "Write")
 
 
 def _create(admin: KafkaAdminClient, topic: str) -> None:

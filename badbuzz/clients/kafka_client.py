@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kafka.errors import (
-    AuthorizationError,
     KafkaError,
-    MessageSizeTooLargeError,
-    SaslAuthenticationFailedError,
+    NoError,
     TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
 )
 
+from badbuzz.clients.kafka_failures import explain_failure, explain_lasting, may_pass
 from badbuzz.errors import DependencyDown, Misconfigured, Retry
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from badbuzz.errors import BadBuzzError, GiveUp
     from badbuzz.settings import KafkaSettings
-
-REFUSALS: Final = (AuthorizationError, SaslAuthenticationFailedError)
-"""The broker answers and refuses: credentials or ACLs are wrong, and waiting cannot help."""
 
 BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 """Limit of one attempt to connect. Callers decide how often to try; the library's default is half a minute."""
@@ -63,49 +61,31 @@ def kafka_errors(
 ) -> Iterator[None]:
     """Turn kafka-python's errors into ours.
 
-    :param explain: makes our error of one that is not a refusal, such as :func:`explain_absence`.
+    :param explain: makes our error of one that may pass, such as :func:`explain_absence`.
     :raises Misconfigured: if the broker refuses us.
     """
     try:
         yield
-    except REFUSALS as error:
-        raise explain_refusal(kafka, error) from None
     except KafkaError as error:
-        raise explain(kafka, error) from None
+        if may_pass(error):
+            raise explain(kafka, error) from None
+        raise explain_lasting(kafka, error) from None
 
 
-def explain_refusal(kafka: KafkaSettings, error: KafkaError) -> Misconfigured:
-    """Return the error to raise for one of :data:`REFUSALS`."""
-    return Misconfigured(
-        f"kafka at {kafka.bootstrap} refuses us: {error}; check BADBUZZ_KAFKA__SASL_* and the broker's ACLs"
-    )
-
-
-def explain_refused_write(topic: str, error: KafkaError, records: str = "") -> Misconfigured | None:
-    """Return the error to raise for a write that the broker refuses; None if a retry may help.
-
-    :param records: what was written, for the message.
-    """
-    if isinstance(error, REFUSALS):
-        return Misconfigured(
-            f"kafka: not allowed to write {records + ' ' if records else ''}to {topic!r}: {error}; grant it"
-        )
-    if isinstance(error, MessageSizeTooLargeError):
-        return Misconfigured(
-            f"kafka: {topic!r} takes no record of this size ({error}); raise its max.message.bytes"
-        )
-    return None
-
-
-def check_topic_visible(kafka: KafkaSettings, topic: str, error_code: int, operation: str) -> None:
-    """Raise an error if the broker hides a topic because we have no right on it. Do nothing if it is missing.
+def check_topic_exists(kafka: KafkaSettings, topic: str, error_code: int, operation: str) -> bool:
+    """Return whether there is a topic.
 
     :param error_code: the topic's in the answer of ``describe_topics``.
     :param operation: the operation that the caller needs, by its name in ACLs.
-    :raises Misconfigured: if the topic is hidden; the message names what to grant.
+    :raises Misconfigured: if the broker hides the topic because we have no right on it; the message names what to grant.
+    :raises Retry: if the broker does not know at the moment.
     """
+    if error_code == NoError.errno:
+        return True
+    if error_code == UnknownTopicOrPartitionError.errno:
+        return False
     if error_code != TopicAuthorizationFailedError.errno:
-        return
+        raise explain_failure(kafka, for_code(error_code)(), f"no description of topic {topic!r} from")
     raise Misconfigured(
         f"kafka at {kafka.bootstrap} hides topic {topic!r} from user {kafka.sasl_username or 'ANONYMOUS'!r}: grant the operation "
         f"{operation} on it (docs/security.md)"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from badbuzz.clients.kafka_client import build_client_options, explain_refused_write
+from badbuzz.clients.kafka_client import build_client_options
+from badbuzz.clients.kafka_failures import explain_refused_write
 from badbuzz.errors import DependencyDown, Retry
 from worker.dead_letters.record_writer import (
     MAX_REQUEST_BYTES,
@@ -56,10 +57,12 @@ class KafkaDeadLetters:
             for future in sent:
                 wait_until_written(future)
         except (KafkaError, DependencyDown) as error:
-            refused = isinstance(error, KafkaError) and explain_refused_write(topic, error, "dead letters")
+            self.close()
+            refused = isinstance(error, KafkaError) and explain_refused_write(
+                self._kafka, topic, error, "dead letters"
+            )
             if refused:
                 raise refused from None
-            self.close()
             raise Retry("kafka", f"dead letters do not reach {topic!r}: {error!r}") from None
 
     def close(self) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from badbuzz.clients.kafka_client import build_client_options, explain_absence, explain_refused_write
+from badbuzz.clients.kafka_client import build_client_options, explain_absence, kafka_errors
+from badbuzz.clients.kafka_failures import explain_refused_write
 from badbuzz.errors import DependencyDown
 
 if TYPE_CHECKING:
@@ -60,10 +61,8 @@ class KafkaRecordWriter:
 
     def __init__(self, kafka: KafkaSettings, client_id: str) -> None:
         self._kafka = kafka
-        try:
+        with kafka_errors(kafka, explain_absence):
             self._producer = open_reliable_producer(kafka, client_id)
-        except KafkaError as error:
-            raise explain_absence(kafka, error) from None
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +95,7 @@ class KafkaRecordWriter:
                 raise future
             done = wait_until_written(future)
         except KafkaError as error:
-            return explain_refused_write(record.topic, error) or DependencyDown(
+            return explain_refused_write(self._kafka, record.topic, error) or DependencyDown(
                 f"kafka at {self._kafka.bootstrap}: {record.topic!r} takes no records: {error!r}"
             )
         return WrittenRecord(done.partition, done.offset)

@@ -7,33 +7,30 @@ thread takes in its next poll. Nothing is fetched from a new partition before th
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import (
-    CommitFailedError,
-    IllegalGenerationError,
-    KafkaError,
-    LogTruncationError,
-    OffsetOutOfRangeError,
-    RebalanceInProgressError,
-    RetriableError,
-    UnknownMemberIdError,
-)
+from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from badbuzz.clients.kafka_client import (
-    REFUSALS,
     REQUEST_TIMEOUT_MS,
     build_client_options,
     explain_absence_as_retry,
-    explain_refusal,
     kafka_errors,
 )
-from badbuzz.errors import DependencyDown, Retry
+from badbuzz.clients.kafka_failures import (
+    Failure,
+    classify_failure,
+    explain_failure,
+    explain_lasting,
+    may_pass,
+)
+from badbuzz.errors import Retry
 from worker.source.coordinator import patch_coordinator
 from worker.source.fast_reader import use_fast_reader
 from worker.source.fetcher import (
@@ -69,7 +66,6 @@ METADATA_MAX_AGE_MS = 3_000
 COMMIT_TIMEOUT_MS = 5_000
 CLOSE_TIMEOUT_MS = 5_000
 """A stop may wait for both after its other waits, and must end within the thirty seconds of an orchestrator."""
-FENCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 PLACEHOLDER_OFFSET = 0
 NO_EPOCH = -1
 FIRST_PARTITION = 0
@@ -132,14 +128,10 @@ class KafkaSource:
             self._restart_truncated(error.divergent_offsets)
         except UnreadableBatchError as error:
             self._unreadable.add(error)
-        except REFUSALS as error:
-            raise explain_refusal(self._kafka, error) from None
-        except RetriableError:
-            pass  # the client has requested new metadata; the next poll tries again
-        except FENCED:
-            pass  # the group continued without us; the next poll joins again
         except KafkaError as error:
-            raise DependencyDown(f"kafka: the client gave up: {error!r}; restart the worker") from None
+            if not may_pass(error):
+                raise explain_lasting(self._kafka, error) from None
+            # The client asks for new metadata, or joins the group again, in the next poll.
         self._refuse_other_topic()
         assigned, revoked, lost = self._changes.take()
         for tp in lost | revoked | assigned:
@@ -163,7 +155,7 @@ class KafkaSource:
             ends = self._consumer.end_offsets(tps, timeout_ms=REQUEST_TIMEOUT_MS)
             highs = fetch_high_watermarks(self._consumer, tps, REQUEST_TIMEOUT_MS)
         except KafkaError as error:
-            raise Retry("kafka", f"no offsets from {self._kafka.bootstrap}: {error!r}") from None
+            raise explain_failure(self._kafka, error, "no offsets from") from None
         self._refuse_other_topic()
         return {tp.partition: Bounds(starts[tp], ends[tp], highs[tp]) for tp in tps}
 
@@ -222,17 +214,16 @@ class KafkaSource:
         }
         try:
             self._consumer.commit(commits, timeout_ms=COMMIT_TIMEOUT_MS)
-        except FENCED:
-            return False
-        except REFUSALS as error:
-            raise explain_refusal(self._kafka, error) from None
         except KafkaError as error:
-            raise Retry("kafka", f"no commit at {self._kafka.bootstrap}: {error!r}") from None
+            if classify_failure(error) is Failure.MEMBERSHIP:
+                return False
+            raise explain_failure(self._kafka, error, "no commit at") from None
         return True
 
     def close(self) -> None:
         """Leave the group, so that the others need not wait for the session to time out."""
-        self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
+        with suppress(KafkaError):  # the session then ends by its timeout
+            self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
 
     def _restart_out_of_range(self, positions: Mapping[TopicPartition, int]) -> None:
         """Let the worker start partitions again whose log does not hold our position.
@@ -290,7 +281,7 @@ class KafkaSource:
                 list(partitions), timeout_ms=LAG_TIMEOUT_MS
             )
         except KafkaError as error:
-            raise Retry("kafka", f"no offsets from {self._kafka.bootstrap}: {error!r}") from None
+            raise explain_failure(self._kafka, error, "no offsets from") from None
         return found
 
     def _topic_partition(self, partition: int) -> TopicPartition:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
-from badbuzz.clients.kafka_client import REFUSALS, build_client_options, explain_refusal
+from badbuzz.clients.kafka_client import build_client_options
+from badbuzz.clients.kafka_failures import explain_failure
 from badbuzz.errors import Retry
 from worker.source.fetcher import UnreadableBatchError, UnreadableBatches, get_log_end, patch_fetcher
 
@@ -134,7 +135,5 @@ def _kafka_errors(kafka: KafkaSettings) -> Iterator[None]:
         yield
     except (OffsetOutOfRangeError, UnreadableBatchError):
         raise
-    except REFUSALS as error:
-        raise explain_refusal(kafka, error) from None
     except KafkaError as error:
-        raise Retry("kafka", f"no answer from {kafka.bootstrap}: {error!r}") from None
+        raise explain_failure(kafka, error, "no answer from") from None

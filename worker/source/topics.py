@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient
 
 from badbuzz.clients.kafka_client import (
     build_client_options,
-    check_topic_visible,
+    check_topic_exists,
     explain_absence_as_retry,
     kafka_errors,
 )
@@ -36,7 +36,7 @@ def describe_topic(kafka: KafkaSettings, topic: str) -> Topic:
     :raises Retry: if no broker answers.
     """
     found = _fetch_description(kafka, topic)
-    if found["error_code"] or not found["partitions"]:
+    if found is None or not found["partitions"]:
         raise Misconfigured(
             f"topic {topic!r} does not exist at {kafka.bootstrap}; `badbuzz produce` makes it, or set BADBUZZ_KAFKA__TOPIC"
         )
@@ -53,11 +53,10 @@ def check_topic_readable(kafka: KafkaSettings, topic: str) -> None:
     _fetch_description(kafka, topic)
 
 
-def _fetch_description(kafka: KafkaSettings, topic: str) -> dict[str, Any]:
+def _fetch_description(kafka: KafkaSettings, topic: str) -> dict[str, Any] | None:
     with (
         kafka_errors(kafka, explain_absence_as_retry),
         closing(KafkaAdminClient(**build_client_options(kafka, "badbuzz-describe"))) as admin,
     ):
         found: dict[str, Any] = admin.describe_topics([topic])[0]
-    check_topic_visible(kafka, topic, found["error_code"], "Read")
-    return found
+    return found if check_topic_exists(kafka, topic, found["error_code"], "Read") else None

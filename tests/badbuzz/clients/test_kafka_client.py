@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import (
+    InvalidTopicError,
     KafkaError,
     KafkaTimeoutError,
-    MessageSizeTooLargeError,
+    LeaderNotAvailableError,
+    NoError,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
@@ -16,10 +18,9 @@ from pydantic import SecretStr
 
 from badbuzz.clients.kafka_client import (
     build_client_options,
-    check_topic_visible,
+    check_topic_exists,
     explain_absence,
     explain_absence_as_retry,
-    explain_refused_write,
     kafka_errors,
 )
 from badbuzz.embedded.loopback_port import LoopbackPort
@@ -130,16 +131,13 @@ def test_errors_are_refusals_or_are_explained_by_the_caller() -> None:
         raise KafkaTimeoutError("no time left")
 
 
-def test_only_some_failed_writes_are_final() -> None:
-    refused = explain_refused_write("letters", TopicAuthorizationFailedError("x"), "dead letters")
-    large = explain_refused_write("letters", MessageSizeTooLargeError("x"))
-    assert "not allowed to write dead letters to 'letters'" in str(refused)
-    assert "raise its max.message.bytes" in str(large)
-    assert explain_refused_write("letters", KafkaTimeoutError("x")) is None
-
-
-def test_a_hidden_topic_is_distinguished_from_a_missing_one() -> None:
+def test_a_topic_exists_or_is_missing_or_hidden_or_unknown_at_the_moment() -> None:
     kafka = KafkaSettings(bootstrap="one:9092", sasl_username="ann")
-    check_topic_visible(kafka, "tweets", UnknownTopicOrPartitionError.errno, "Read")
+    assert check_topic_exists(kafka, "tweets", NoError.errno, "Read")
+    assert not check_topic_exists(kafka, "tweets", UnknownTopicOrPartitionError.errno, "Read")
     with pytest.raises(Misconfigured, match="hides topic 'tweets' from user 'ann': grant the operation Read"):
-        check_topic_visible(kafka, "tweets", TopicAuthorizationFailedError.errno, "Read")
+        check_topic_exists(kafka, "tweets", TopicAuthorizationFailedError.errno, "Read")
+    with pytest.raises(Retry, match="kafka: no description of topic 'tweets' from one:9092: LeaderNot"):
+        check_topic_exists(kafka, "tweets", LeaderNotAvailableError.errno, "Read")
+    with pytest.raises(Misconfigured, match="InvalidTopicError; choose another topic"):
+        check_topic_exists(kafka, "tweets", InvalidTopicError.errno, "Read")

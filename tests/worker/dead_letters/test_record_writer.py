@@ -50,7 +50,7 @@ def test_a_record_that_is_too_large_is_refused_alone(kafka: Broker, new_topic: C
         before, refused, after = writer.send([OutgoingRecord(topic, None, value, []) for value in values])
     assert (before, after) == (WrittenRecord(0, 0), WrittenRecord(0, 1))
     assert isinstance(refused, Misconfigured)
-    assert "takes no record of this size" in str(refused)
+    assert "refuses a record: [Error 10] MessageSizeTooLargeError" in str(refused)
 
 
 def test_an_absent_broker_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
