@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as in a shell."""
+OUTPUT_CLOSED = 141
+"""The exit code if the reader of the output is gone, as of a program that SIGPIPE ends."""
+
 SHOWN_CHARACTERS = 80
 """Characters of a bad value that a message repeats: enough to recognise it, too few to fill a log."""
 

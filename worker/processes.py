@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from badbuzz.errors import DependencyDown
-from badbuzz.system.child_process import bind_to_parent
+from badbuzz.system.child_process import bind_to_parent, build_badbuzz_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,4 +88,4 @@ def _first_failure(codes: Iterable[int | None]) -> int:
 
 def build_own_command(*extra: str) -> list[str]:
     """Return this process's command line with more arguments."""
-    return [sys.executable, "-m", "badbuzz", *sys.argv[1:], *extra]
+    return build_badbuzz_command(*sys.argv[1:], *extra)

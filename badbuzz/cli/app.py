@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from badbuzz import __version__
-from badbuzz.errors import BadBuzzError, Usage
+from badbuzz.errors import INTERRUPTED, OUTPUT_CLOSED, BadBuzzError, DependencyDown, Misconfigured, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMMANDS = {
     "demo": "badbuzz.cli.demo",
@@ -34,11 +40,11 @@ Exit codes:
   70  a worker got stuck; its stacks are on stderr; restart it
   75  try again
   78  a setting, credential or model is wrong
+ 130  ended by Ctrl-C before it was done
+ 141  the reader of the output is gone
 
 Shell completion: eval "$(_BADBUZZ_COMPLETE=bash_source badbuzz)" (or zsh_source, fish_source).
 """
-
-INTERRUPTED = 130
 
 
 class _LazyGroup(click.Group):
@@ -61,16 +67,88 @@ def app() -> None:
     """Know within seconds that people have turned against a brand."""
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line. An expected error becomes one message on stderr and its exit code."""
+    _escape_what_the_terminal_cannot_show()
     try:
-        code = app.main(arguments, prog_name="badbuzz", standalone_mode=False)
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        _flush()
+    except OSError:
+        failed = _explain_failed_output()
+        if failed is None:
+            raise
+        code = failed
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        _check_variables(arguments)
+        code = app.main([*arguments], prog_name="badbuzz", standalone_mode=False)
     except BadBuzzError as error:
         click.echo(f"badbuzz: {error}", err=True)
-        code = error.exit_code
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        code = Usage.exit_code
+        return Usage.exit_code
     except (KeyboardInterrupt, click.Abort):
-        code = INTERRUPTED
-    sys.exit(code if isinstance(code, int) else 0)
+        return INTERRUPTED
+    except SystemExit as left:  # click and rich exit with 1 if the reader of the output is gone
+        return OUTPUT_CLOSED if left.code == 1 else _to_code(left.code)
+    return _to_code(code)
+
+
+def _to_code(code: object) -> int:
+    return code if isinstance(code, int) else 0
+
+
+def _check_variables(arguments: Sequence[str]) -> None:
+    """Report environment variables that no setting reads: a misspelt one would be ignored.
+
+    :raises Misconfigured: if a name is similar to that of a setting, or names one of our sections.
+    """
+    if not arguments or arguments[0] not in COMMANDS or arguments[0] == "config" or "--help" in arguments:
+        return
+    from badbuzz.cli.config.variables import find_unknown
+
+    unknown = find_unknown()
+    if wrong := [variable for variable in unknown if variable.is_ours]:
+        raise Misconfigured("\n".join(map(str, wrong)))
+    for variable in unknown:
+        click.echo(f"badbuzz: warning: {variable}", err=True)
+
+
+def _escape_what_the_terminal_cannot_show() -> None:
+    """Write characters that the terminal's encoding lacks as escapes, instead of failing on them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def _explain_failed_output() -> int | None:
+    """Return the exit code if the output cannot be written; None if it can."""
+    try:
+        _flush()
+    except OSError as error:
+        _discard_output()
+        if isinstance(error, BrokenPipeError):
+            return OUTPUT_CLOSED
+        os.write(2, f"badbuzz: the output cannot be written: {error.strerror}\n".encode())
+        return DependencyDown.exit_code
+    return None
+
+
+def _discard_output() -> None:
+    """Discard what is still buffered, so that Python's exit does not fail on it."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(null, stream.fileno())

@@ -61,9 +61,10 @@ def command(
     from Redis: see docs/counters.md.
     """
     if watch:
+        view = _open_view(brand, windows, topic)
+        watch_rates = _watch_json if as_json else _watch_table
         with suppress(KeyboardInterrupt):
-            watch_rates = _watch_json if as_json else _watch_table
-            watch_rates(_open_view(brand, windows, topic))
+            watch_rates(view)
     elif as_json:
         click.echo(_open_view(brand, windows, topic).to_json())
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from badbuzz.errors import Usage
+from badbuzz.errors import INTERRUPTED, Usage
 from badbuzz.settings import EngineName, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def command(
 
 
 class _StopSignals:
-    """Stops the worker on SIGTERM or Ctrl-C. Before there is a worker, it ends the process."""
+    """Stops the worker on SIGTERM or Ctrl-C. Before there is a worker, it ends the process: there is nothing to drain."""
 
     def __init__(self) -> None:
         self._worker: Worker | None = None
@@ -86,12 +86,12 @@ class _StopSignals:
     def connect(self, worker: Worker) -> None:
         self._worker = worker
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
         if self._worker:
             self._worker.stop()
         else:
             # An exception that unwinds a client while it connects was seen to crash the interpreter.
-            os._exit(0)
+            os._exit(INTERRUPTED if number == signal.SIGINT else 0)
 
 
 def _configure_logging() -> None:

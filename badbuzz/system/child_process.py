@@ -29,6 +29,15 @@ def bind_to_parent(argv: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", str(_BIND_TO_PARENT), str(os.getpid()), *argv]
 
 
+def build_badbuzz_command(*arguments: str) -> list[str]:
+    """Return a command line that runs ``badbuzz`` in this Python.
+
+    ``-P`` keeps the working folder out of the folders that modules are imported from: a file in it, such as ``yaml.py``, would be
+    run.
+    """
+    return [sys.executable, "-P", "-m", "badbuzz", *arguments]
+
+
 class ServerProcess:
     """One server, bound to this process (see ``_bind_to_parent``). Its output goes to a file; Ctrl-C does not reach it.
 

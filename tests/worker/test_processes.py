@@ -150,6 +150,6 @@ def test_a_process_is_started_with_the_same_command_and_more_arguments(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["badbuzz", "work", "--processes", "4"])
     assert build_own_command("--processes", "1") == [
-        *(sys.executable, "-m", "badbuzz", "work", "--processes", "4"),
+        *(sys.executable, "-P", "-m", "badbuzz", "work", "--processes", "4"),
         *("--processes", "1"),
     ]

@@ -18,7 +18,9 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 class AzureSettings(BaseSettings):
     """The address and a key of an Azure AI Language (or Text Analytics) resource."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
 
     endpoint: str = ""
     key: SecretStr = SecretStr("")

@@ -23,6 +23,7 @@ DATA_TERMS: Final = (
     "The tweets stay subject to the terms of the platform they come from; none is part of this model."
 )
 
+_CHECKOUT: Final = Path(__file__).parents[2]
 _PROCESSORS: Final = Path("/proc/cpuinfo")
 
 
@@ -46,11 +47,17 @@ def record_training(
 
 
 def find_git_revision() -> str | None:
-    """Return the commit of this file's checkout, with ``-dirty`` if files differ; None outside of a checkout."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    """Return the commit of this file's checkout, with ``-dirty`` if files differ; None outside of a checkout.
+
+    An installed package may lie inside another project's checkout. That project's revision is not ours, and its settings of git
+    can name programs to run.
+    """
+    if not (_CHECKOUT / ".git").exists():
+        return None
+    command = ["git", "-c", "core.fsmonitor=false", "describe", "--always", "--dirty", "--abbrev=40"]
     try:
         answer = subprocess.run(  # noqa: S603 - fixed words
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+            [*command, "--exclude=*"], cwd=_CHECKOUT, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -163,7 +163,9 @@ def draw_intervals(description: str, intervals: Sequence[Interval]) -> Chart:
 
 @contextmanager
 def _figure(width: int, height: int) -> Iterator[Figure]:
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # without those of a file matplotlibrc in the working folder
+        mpl.rcParams.update(_SETTINGS)
         yield Figure((width / _DPI, height / _DPI), _DPI, facecolor="none", layout="constrained")
 
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from badbuzz.brands import BrandMatcher
 from badbuzz.cli.demo.alerts import AlertTracker
-from badbuzz.cli.demo.processes import BADBUZZ, DemoProcesses
 from badbuzz.cli.demo.report import print_report, write_sql
 from badbuzz.cli.demo.snapshot import SnapshotReader
 from badbuzz.clients.rates import RateReader
 from badbuzz.clients.redis_client import connect_redis
 from badbuzz.errors import DependencyDown
-from badbuzz.system.child_process import bind_to_parent
+from badbuzz.system.child_process import bind_to_parent, build_badbuzz_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from badbuzz.cli.demo.display import Display
     from badbuzz.cli.demo.folder import DemoFolder
+    from badbuzz.cli.demo.processes import DemoProcesses
     from badbuzz.cli.demo.snapshot import Snapshot
 
 TWEETS_PER_SECOND: Final = 1_000
@@ -101,7 +101,7 @@ class DemoRun:
     def verify(self) -> int:
         """Run ``badbuzz verify``. Return its exit code."""
         self._console.print("\n$ badbuzz verify --complete", style="bold")
-        verify = bind_to_parent([*BADBUZZ, "verify", "--complete"])
+        verify = bind_to_parent(build_badbuzz_command("verify", "--complete"))
         return subprocess.run(verify, cwd=self._folder.path, check=False).returncode  # noqa: S603 - our own command line
 
     def report(self) -> None:

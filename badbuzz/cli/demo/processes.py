@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 import urllib.request
 from contextlib import ExitStack
@@ -15,7 +14,7 @@ from badbuzz.embedded.loopback_port import LoopbackPort
 from badbuzz.embedded.valkey import run_valkey
 from badbuzz.errors import DependencyDown
 from badbuzz.settings import Settings
-from badbuzz.system.child_process import ServerProcess
+from badbuzz.system.child_process import ServerProcess, build_badbuzz_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from badbuzz.cli.demo.folder import DemoFolder
 
 WORKERS: Final = 2
-BADBUZZ: Final = (sys.executable, "-m", "badbuzz")
 
 _READY_TIMEOUT_S: Final = 60.0
 _DRAIN_TIMEOUT_S: Final = 30.0
@@ -120,7 +118,7 @@ class DemoProcesses:
         return self._start("the producer", ["produce", *arguments], "producer.log")
 
     def _start(self, name: str, arguments: Sequence[str], log: str) -> ServerProcess:
-        process = ServerProcess(name, [*BADBUZZ, *arguments], log=self._folder.logs / log)
+        process = ServerProcess(name, build_badbuzz_command(*arguments), log=self._folder.logs / log)
         self._stack.callback(process.stop, timeout_s=_DRAIN_TIMEOUT_S)
         process.start(lambda: True, timeout_s=_READY_TIMEOUT_S)
         return process

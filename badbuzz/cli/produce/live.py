@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from badbuzz.cli.produce.options import kafka_options
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import load_as, load_settings
+from badbuzz.settings.values import ServiceUrl
 from badbuzz.system.signals import stop_on_signals
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 class LiveSettings(BaseSettings):
     """Addresses and credentials of the live services."""
 
-    model_config = SettingsConfigDict(env_prefix="BADBUZZ_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BADBUZZ_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
 
     x_bearer_token: SecretStr | None = None
-    x_url: str = "https://api.x.com"
-    jetstream_url: str = "wss://jetstream2.us-east.bsky.network/subscribe"
+    x_url: ServiceUrl = "https://api.x.com"
+    jetstream_url: ServiceUrl = "wss://jetstream2.us-east.bsky.network/subscribe"
 
 
 @click.group

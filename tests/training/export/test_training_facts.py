@@ -44,6 +44,16 @@ def test_without_git_there_is_no_revision(monkeypatch: pytest.MonkeyPatch) -> No
     assert find_git_revision() is None
 
 
+def test_the_revision_of_an_enclosing_checkout_is_not_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)  # noqa: S603, S607 - fixed words
+    package = tmp_path / ".venv" / "site-packages"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(training_facts, "_CHECKOUT", package)
+    assert find_git_revision() is None
+
+
 def test_cores_and_processor_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: AMD EPYC 7B13\n\nflags\t\t: fpu\n")
     monkeypatch.setattr(training_facts, "_PROCESSORS", tmp_path / "cpuinfo")

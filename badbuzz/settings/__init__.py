@@ -6,36 +6,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias, TypeVar
+from typing import Literal, Self, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from pydantic_settings.exceptions import SettingsError
 
-from badbuzz.errors import Misconfigured, describe_problem
+from badbuzz.settings.loading import load_as
+from badbuzz.settings.values import Addresses, RedisUrl, StorageUrl, TopicName
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
-TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
-"""Kafka's rule for topic names. It also makes them safe in file names and Redis keys."""
-Addresses = Annotated[str, StringConstraints(pattern=r"^[^\s,]+:[0-9]{1,5}(,[^\s,]+:[0-9]{1,5})*$")]
-"""One or more ``host:port``, separated by commas."""
-
+__all__ = [
+    "Addresses",
+    "BatchSettings",
+    "EngineName",
+    "HealthSettings",
+    "KafkaSettings",
+    "RedisSettings",
+    "RegistrySettings",
+    "ScoredSettings",
+    "Settings",
+    "TopicName",
+    "load_as",
+    "load_settings",
+]
 
 EngineName: TypeAlias = Literal["numpy", "tensorflow"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class KafkaSettings(_Section):
@@ -47,7 +45,7 @@ class KafkaSettings(_Section):
     bootstrap: Addresses = "127.0.0.1:9092"
     topic: TopicName = "tweets"
     dead_letter_topic: TopicName = "tweets.dlq"
-    group: str = Field(default="badbuzz", min_length=1)
+    group: str = Field(default="badbuzz", min_length=1, max_length=255)
     start: Literal["earliest", "latest"] = "earliest"
     isolation_level: Literal["read_committed", "read_uncommitted"] = "read_committed"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -55,8 +53,8 @@ class KafkaSettings(_Section):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
-    session_timeout_ms: int = Field(default=10_000, ge=1_000)
-    max_poll_interval_ms: int = Field(default=300_000, ge=10_000)
+    session_timeout_ms: int = Field(default=10_000, ge=1_000, le=1_800_000)
+    max_poll_interval_ms: int = Field(default=300_000, ge=10_000, le=2_147_483_647)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -69,17 +67,22 @@ class KafkaSettings(_Section):
             raise ValueError(
                 f"security_protocol {self.security_protocol} needs sasl_mechanism, sasl_username and sasl_password"
             )
-        if not sasl and self.sasl_mechanism:
-            raise ValueError(
-                f"sasl_mechanism {self.sasl_mechanism} is never used with security_protocol {self.security_protocol}"
-            )
+        protocol = self.security_protocol
+        for prefix, is_used in (("sasl_", sasl), ("ssl_", protocol.endswith("SSL"))):
+            unused = [
+                name for name in type(self).model_fields if name.startswith(prefix) and getattr(self, name)
+            ]
+            if unused and not is_used:
+                raise ValueError(
+                    f"{', '.join(unused)}: never used with security_protocol {protocol}; set that, too"
+                )
         return self
 
 
 class RedisSettings(_Section):
     """The Redis server of the counters, and their buckets."""
 
-    url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    url: RedisUrl = RedisUrl("redis://127.0.0.1:6379/0")
     bucket_seconds: int = Field(default=10, ge=1, le=3_600)
     retention_seconds: int = Field(default=7_200, ge=60, le=604_800)
 
@@ -99,18 +102,18 @@ class ScoredSettings(_Section):
     ``buffer_rows`` limits the unpublished rows of a worker over all its partitions, and so memory: a row has about 400 bytes.
     """
 
-    url: str = "data/scored"
-    chain_url: str | None = None
-    file_rows: int = Field(default=100_000, ge=1)
+    url: StorageUrl = "data/scored"
+    chain_url: StorageUrl | None = None
+    file_rows: int = Field(default=100_000, ge=1, le=10_000_000)
     file_seconds: float = Field(default=30.0, gt=0, le=3_600)
-    buffer_rows: int = Field(default=150_000, ge=1)
+    buffer_rows: int = Field(default=150_000, ge=1, le=100_000_000)
 
 
 class RegistrySettings(_Section):
     """Where model versions and aliases are, and how often a worker checks whether its alias has moved."""
 
-    url: str = "data/registry"
-    refresh_seconds: float = Field(default=15.0, gt=0)
+    url: StorageUrl = "data/registry"
+    refresh_seconds: float = Field(default=15.0, gt=0, le=86_400)
 
 
 class BatchSettings(_Section):
@@ -122,7 +125,7 @@ class BatchSettings(_Section):
     records: int = Field(default=2_048, ge=1, le=100_000)
     wait_ms: int = Field(default=50, ge=1, le=10_000)
     bad_ratio: float = Field(default=0.5, gt=0, le=1)
-    bad_window: int = Field(default=5_000, ge=1)
+    bad_window: int = Field(default=5_000, ge=1, le=1_000_000_000)
 
 
 class HealthSettings(_Section):
@@ -139,7 +142,13 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="BADBUZZ_", env_nested_delimiter="__", env_file=".env", extra="ignore", frozen=True
+        env_prefix="BADBUZZ_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        allow_inf_nan=False,
     )
 
     kafka: KafkaSettings = KafkaSettings()
@@ -156,43 +165,6 @@ class Settings(BaseSettings):
     start_patience_seconds: float = Field(default=30.0, ge=0, le=3_600)
 
 
-_SettingsT = TypeVar("_SettingsT", bound=BaseSettings)
-
-
 def load_settings() -> Settings:
     """Read the settings as :func:`load_as` does."""
     return load_as(Settings)
-
-
-def load_as(settings: type[_SettingsT]) -> _SettingsT:
-    """Read settings of a class from the environment and ``.env``.
-
-    :raises Misconfigured: with each wrong setting's environment variable, its value, and what is expected.
-    """
-    try:
-        return settings()
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False)
-        prefix = settings.model_config["env_prefix"]
-        raise Misconfigured("\n".join(_explain(detail, prefix) for detail in details)) from None
-    except SettingsError as error:
-        raise Misconfigured(
-            f"{error}: the value of a whole section must be one JSON object; or set each value by its own variable"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise Misconfigured(f".env is not text in UTF-8: {error.reason} at byte {error.start}") from None
-
-
-def _explain(detail: ErrorDetails, prefix: str) -> str:
-    variable = prefix + "__".join(str(step).upper() for step in detail["loc"])
-    return describe_problem(detail, name=variable, show_value=_may_be_shown(variable, detail))
-
-
-def _may_be_shown(variable: str, detail: ErrorDetails) -> bool:
-    """Return whether a message may repeat the value: not if it may be, or contain, a secret."""
-    if detail["type"] == "extra_forbidden" or variable in _WITH_SECRETS:
-        return False
-    return not any(word in variable for word in ("PASSWORD", "REDIS__URL"))
-
-
-_WITH_SECRETS = frozenset({"BADBUZZ_KAFKA", "BADBUZZ_REDIS"})

@@ -1,0 +1,135 @@
+"""The checks of ``badbuzz config check --connect``: each dependency is contacted with the rights that a worker needs."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
+
+from badbuzz.cli.config.checks import Check, load_model
+from badbuzz.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kafka import KafkaAdminClient
+
+    from badbuzz.settings import Settings
+
+_OPERATIONS: Final = {"READ": 3, "WRITE": 4}
+"""Kafka's numbers of operations; an answer has one bit for each."""
+_PAUSE_S: Final = 0.5
+_UNKNOWN: Final = -(2**31)
+"""Kafka's answer if the broker has no access control."""
+
+
+def list_connection_checks(settings: Settings) -> Iterator[Check]:
+    """Yield the checks of Kafka, Redis, the storage and the registry."""
+    kafka = settings.kafka
+    yield Check("kafka: topic", lambda: _check_topic(settings, kafka.topic, "READ"))
+    yield Check("kafka: dead letters", lambda: _check_topic(settings, kafka.dead_letter_topic, "WRITE"))
+    yield Check("kafka: group", lambda: _check_group(settings))
+    yield Check("redis", lambda: _check_redis(settings))
+    yield Check("storage", lambda: _check_storage(settings))
+    yield Check("registry", lambda: load_model(settings))
+
+
+def _check_topic(settings: Settings, topic: str, operation: str) -> str:
+    from kafka import KafkaAdminClient
+
+    from badbuzz.clients.kafka_client import (
+        build_client_options,
+        check_topic_visible,
+        explain_absence,
+        kafka_errors,
+    )
+
+    kafka = settings.kafka
+    with (
+        kafka_errors(kafka, explain_absence),
+        closing(KafkaAdminClient(**build_client_options(kafka, "badbuzz-check"))) as admin,
+    ):
+        found: dict[str, Any] = admin.describe_topics([topic])[0]
+    check_topic_visible(kafka, topic, found["error_code"], operation.capitalize())
+    if found["error_code"] or not found["partitions"]:
+        raise Misconfigured(
+            f"topic {topic!r} does not exist at {kafka.bootstrap}; create it, or let `badbuzz produce` do it"
+        )
+    _check_right(found.get("topic_authorized_operations"), operation, f"topic {topic!r}", settings)
+    return f"{topic} with {len(found['partitions'])} partitions; {operation.capitalize()} is allowed"
+
+
+def _check_group(settings: Settings) -> str:
+    from kafka import KafkaAdminClient
+
+    from badbuzz.clients.kafka_client import build_client_options, explain_absence, kafka_errors
+
+    kafka = settings.kafka
+    with (
+        kafka_errors(kafka, explain_absence),
+        closing(KafkaAdminClient(**build_client_options(kafka, "badbuzz-check"))) as admin,
+    ):
+        found = _describe_group(admin, kafka.group)
+    if found["error"] and "Authorization" in found["error"]:
+        raise Misconfigured(f"kafka at {kafka.bootstrap} refuses group {kafka.group!r}: grant Read on it")
+    _check_right(found.get("authorized_operations"), "READ", f"group {kafka.group!r}", settings)
+    return f"{kafka.group} with {len(found['members'])} members; Read is allowed"
+
+
+def _describe_group(admin: KafkaAdminClient, group: str) -> dict[str, Any]:
+    """Describe a group. A broker answers the first question about any group only after it has made its internal topic."""
+    from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
+
+    attempts = 20
+    while True:
+        try:
+            found: dict[str, Any] = admin.describe_groups([group])[group]
+        except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError):
+            attempts -= 1
+            if not attempts:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return found
+
+
+def _check_right(allowed: int | list[str] | None, operation: str, what: str, settings: Settings) -> None:
+    """Check a broker's answer, which kafka-python returns as bits for a topic and as names for a group.
+
+    :raises Misconfigured: if the operation is not among the allowed ones.
+    """
+    if allowed is None or allowed in (_UNKNOWN, []):
+        return
+    is_allowed = (
+        bool(allowed >> _OPERATIONS[operation] & 1) if isinstance(allowed, int) else operation in allowed
+    )
+    if not is_allowed:
+        raise Misconfigured(
+            f"kafka at {settings.kafka.bootstrap} does not allow {operation.capitalize()} on {what} to user "
+            f"{settings.kafka.sasl_username or 'ANONYMOUS'!r}: grant it (docs/security.md)"
+        )
+
+
+def _check_redis(settings: Settings) -> str:
+    from badbuzz.clients.redis_client import connect_redis, redis_errors
+
+    with redis_errors(), connect_redis(settings.redis) as client:
+        information: Any = client.info("memory")
+        server: Any = client.info("server")
+    if information["maxmemory"] and information["maxmemory_policy"] != "noeviction":
+        raise Misconfigured(
+            f"maxmemory-policy is {information['maxmemory_policy']}: the server may drop counters; set it to noeviction"
+        )
+    version = server.get("valkey_version") or server["redis_version"]
+    if int(server["redis_version"].partition(".")[0]) < 7:  # noqa: PLR2004 - functions came with Redis 7
+        raise Misconfigured(f"the server has version {version}; functions need Redis 7 or Valkey")
+    return f"{settings.redis.url.mask()}, version {version}"
+
+
+def _check_storage(settings: Settings) -> str:
+    from badbuzz.clients.storage import open_store, storage_errors
+
+    store = open_store(settings.scored.url)
+    with storage_errors("listing the scored files"):
+        next(iter(store.list(chunk_size=1)), None)
+    return f"{settings.scored.url} can be listed"

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from badbuzz.clients.http_options import PREFIXES
+from badbuzz.settings import RedisSettings
+from badbuzz.settings.values import (
+    STORAGE_SCHEMES,
+    Addresses,
+    RedisUrl,
+    check_service_url,
+    check_storage_url,
+    mask_value,
+)
+
+SECRET = "hunter2"  # noqa: S105 - the tests' stand-in for one
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://cache:6379/0", "redis://cache:6379/0"),
+        ("redis://[::1]:6379/0", "redis://[::1]:6379/0"),
+        (f"redis://me:{SECRET}@cache:6379/0", "redis://me:***@cache:6379/0"),
+        (f"redis://:{SECRET}@cache/0", "redis://:***@cache/0"),
+        (f"redis://{SECRET}@cache", "redis://***@cache"),
+        (f"rediss://cache/0?password={SECRET}&db=1", "rediss://cache/0?***=***&db=1"),
+        (
+            f"rediss://cache/0?ssl_ca_certs=/ca.pem&{SECRET}=x",
+            "rediss://cache/0?ssl_ca_certs=/ca.pem&***=***",
+        ),
+        (f"redis://:pass/{SECRET}@cache/0", "***"),
+        (f"redis://:pass#{SECRET}@cache/0", "***"),
+        (f"redis://:pass?{SECRET}@cache/0", "***"),
+        (f"redis://:{SECRET}", "***"),
+        (f"redis://cache/{SECRET}", "***"),
+        (f"unix://me:{SECRET}@/run/redis.sock?db=0", "unix://me:***@/run/redis.sock?db=0"),
+        (f"unix:///run/{SECRET}@redis.sock", "***"),
+        (f"http://{SECRET}", "***"),
+        (f"Endpoint=sb://x/;SharedAccessKey={SECRET}", "***"),
+        ("redis://[", "***"),
+    ],
+)
+def test_a_redis_url_shows_what_is_understood_and_no_password(url: str, shown: str) -> None:
+    assert RedisUrl(url).mask() == shown
+    settings = RedisSettings(url=RedisUrl(url))
+    assert mask_value(settings.url, RedisSettings.model_fields["url"]) == shown
+    assert SECRET not in repr(settings)
+
+
+@given(password=st.text(min_size=6).filter(lambda text: text not in "redis://***@cache:6379/0"))
+def test_no_password_is_shown_however_it_is_typed(password: str) -> None:
+    for url in (f"redis://:{password}@cache:6379/0", f"redis://{password}@cache:6379/0", password):
+        shown = RedisUrl(url).mask()
+        assert password not in shown or shown == f"redis://{password}" == url
+
+
+@pytest.mark.parametrize(
+    "text", ["one:9092", "one:9092,two:9093", "[::1]:9092", "[fe80::1%eth0]:9092,a-b.c_d:1"]
+)
+def test_addresses_are_accepted(text: str) -> None:
+    assert TypeAdapter(Addresses).validate_python(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", ",", "one", "one:", "::1:9092", "[::1]", "one:99999", "a:1,,b:2", "http://a:1", "me:x@a:1"]
+)
+def test_other_addresses_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="expected host:port"):
+        TypeAdapter(Addresses).validate_python(text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "data/scored",
+            "/data/scored",
+            "file:///data",
+            "a@b",
+            "memory://",
+            "memory:",
+            "s3://bucket",
+            "s3://bucket/a/b",
+        ),
+        *("gs://bucket/a", "az://container/a", "abfss://container@account.dfs.core.windows.net/a"),
+    ],
+)
+def test_storage_urls_are_accepted(url: str) -> None:
+    assert check_storage_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://x",
+        "http://x",
+        "s3:///x",
+        "s3://k:s@x",
+        "s3://k@x",
+        "az://x?sig=1",
+        "gs://x#y",
+        "s3://[",
+        "c:/data",
+    ],
+)
+def test_other_storage_urls_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"scheme|bucket|expected a path"):
+        check_storage_url(url)
+
+
+def test_every_scheme_that_storage_opens_is_known() -> None:
+    assert PREFIXES.keys() | {"", "file", "memory"} == STORAGE_SCHEMES
+
+
+@pytest.mark.parametrize("url", ["x", "ftp://x", "https://", "https://a:b@x", "https://a@x", "https://["])
+def test_other_service_urls_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="URL"):
+        check_service_url(url)
