@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import math
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from badbuzz.errors import SHOWN_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +20,44 @@ if TYPE_CHECKING:
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-FILE: Final = click.Path(path_type=Path)
+LARGEST: Final = 2**63 - 1
+"""The largest number of an option: offsets, counts and seeds have 64 bits."""
+SEED: Final = click.IntRange(-LARGEST, LARGEST)
+SMALLEST_RATE, LARGEST_RATE = 1e-6, 1e9
+_LONGEST_S: Final = 100 * 365 * 86_400
+_UNUSABLE: Final = frozenset({errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
+
+
+class FiniteFloatRange(click.FloatRange):
+    """A range of numbers. click lets *nan* pass, because it is neither too small nor too large."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 - as click's
+        """Convert the typed text."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", param, ctx)
+        return number
+
+
+class FilePath(click.Path):
+    """A path that need not exist, but could."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click's
+        """Convert the typed text."""
+        try:
+            os.lstat(value)
+        except ValueError as error:
+            self.fail(f"{str(value)[:SHOWN_CHARACTERS]!r}: {error}", param, ctx)
+        except OSError as error:
+            if error.errno in _UNUSABLE:
+                self.fail(f"{str(value)[:SHOWN_CHARACTERS]!r}: {error.strerror}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE: Final = FilePath()
 """A path that need not exist."""
 
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0}
@@ -31,10 +73,14 @@ class Duration(click.ParamType[float]):
         """Convert the typed text to seconds."""
         text = str(value).strip()
         if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-            return float(text)
-        if not re.fullmatch(f"(?:{_PART})+", text):
-            self.fail(f"{value!r} is not a duration; write 30s, 2m or 1h30m", param, ctx)
-        return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_PART, text))
+            seconds = float(text)
+        elif re.fullmatch(f"(?:{_PART})+", text):
+            seconds = sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_PART, text))
+        else:
+            self.fail(f"{text[:SHOWN_CHARACTERS]!r} is not a duration; write 30s, 2m or 1h30m", param, ctx)
+        if seconds > _LONGEST_S:
+            self.fail(f"{text[:SHOWN_CHARACTERS]!r} is longer than a hundred years", param, ctx)
+        return seconds
 
 
 def apply_options(function: Callable[..., Any], options: Sequence[Decorator]) -> Callable[..., Any]:

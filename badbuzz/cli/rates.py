@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -12,7 +13,7 @@ import click
 
 from badbuzz.cli.options import topic_option
 from badbuzz.contracts.counters import ALL_BRANDS
-from badbuzz.errors import Retry
+from badbuzz.errors import SHOWN_CHARACTERS, Retry
 from badbuzz.settings import load_settings
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ def _read_windows(_ctx: click.Context, _option: click.Parameter, value: str | No
     if value is None:
         return None
     numbers = value.split(",")
-    if not all(number.strip().isdecimal() and int(number) > 0 for number in numbers):
-        raise click.BadParameter(f"{value!r}: expected whole seconds, separated by commas, as in 60,300")
+    if not all(re.fullmatch(r"[0-9]{1,9}", number.strip()) and int(number) > 0 for number in numbers):
+        raise click.BadParameter(
+            f"{value[:SHOWN_CHARACTERS]!r}: expected whole seconds, separated by commas, as in 60,300"
+        )
     return tuple(int(number) for number in numbers)
 
 

@@ -57,7 +57,11 @@ def check(connect: bool) -> int:
     """
     from badbuzz.cli.config.checks import run_checks
 
-    return run_checks(connect=connect)
+    if not connect:
+        return run_checks()
+    from badbuzz.cli.config.connections import list_connection_checks
+
+    return run_checks(list_connection_checks)
 
 
 def _list_with_origin() -> Iterator[tuple[Variable, str]]:

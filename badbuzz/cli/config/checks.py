@@ -15,7 +15,7 @@ from badbuzz.errors import BadBuzzError, DataRefused, DependencyDown, Misconfigu
 from badbuzz.settings import Settings, load_as, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _WIDTH: Final = 8
 _BY_URGENCY: Final = (Misconfigured.exit_code, DataRefused.exit_code, DependencyDown.exit_code)
@@ -29,16 +29,15 @@ class Check:
     run: Callable[[], str | None]
 
 
-def run_checks(*, connect: bool) -> int:
-    """Run all checks and print a line for each. Return the exit code: 0, or that of the most lasting problem."""
+def run_checks(list_more_checks: Callable[[Settings], Iterable[Check]] = lambda _settings: ()) -> int:
+    """Run all checks and print a line for each. Return the exit code: 0, or that of the most lasting problem.
+
+    :param list_more_checks: checks to run after those of this module, if all settings are valid.
+    """
     codes = {_report(check) for check in list_setting_checks()}
     if codes <= {0}:
         settings = load_settings()
-        codes |= {_report(check) for check in list_file_checks(settings)}
-        if connect:
-            from badbuzz.cli.config.connections import list_connection_checks
-
-            codes |= {_report(check) for check in list_connection_checks(settings)}
+        codes |= {_report(check) for check in (*list_file_checks(settings), *list_more_checks(settings))}
     code = next((code for code in _BY_URGENCY if code in codes), max(codes))
     click.echo("The settings are correct." if code == 0 else f"Something is wrong (exit code {code}).")
     return code

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from badbuzz.cli.dlq.options import SHOWN, confirm_options, filter_options, kafka_option
+from badbuzz.cli.options import LARGEST
 from badbuzz.errors import DependencyDown, Retry
 from badbuzz.system.signals import stop_on_signals
 
@@ -32,7 +33,7 @@ def command() -> None:
 @click.option("--handled", is_flag=True, help="Also show letters that were replayed or discarded.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, LARGEST),
     metavar="N",
     help=f"Show the latest N. Default: {SHOWN}; with --json, all.",
 )

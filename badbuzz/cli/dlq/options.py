@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from badbuzz.cli.options import Duration, apply_options, topic_option
+from badbuzz.cli.options import LARGEST, Duration, apply_options, topic_option
+from badbuzz.errors import SHOWN_CHARACTERS
 from badbuzz.settings import load_settings
 
 if TYPE_CHECKING:
@@ -65,13 +66,18 @@ class Offsets(click.ParamType["tuple[int, int | None]"]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int | None]:
         """Convert the value to the first and the last offset; the last is None if the range is open."""
-        found = re.fullmatch(r"([0-9]+)(?:(-)([0-9]*))?", str(value))
+        found = re.fullmatch(r"([0-9]{1,20})(?:(-)([0-9]{0,20}))?", str(value))
         if not found:
-            self.fail(f"{value!r}: write one offset as 7, several as 7-20, all from one on as 7-", param, ctx)
+            self.fail(
+                f"{str(value)[:SHOWN_CHARACTERS]!r}: write one offset as 7, several as 7-20, all from one on as 7-",
+                param,
+                ctx,
+            )
         first, several, last = found.groups()
-        if not several:
-            return int(first), int(first)
-        return int(first), int(last) if last else None
+        numbers = int(first), int(last) if last else None
+        if max(numbers[0], numbers[1] or 0) > LARGEST:
+            self.fail(f"{str(value)[:SHOWN_CHARACTERS]!r}: offsets have 64 bits", param, ctx)
+        return numbers if several else (numbers[0], numbers[0])
 
 
 def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,7 +105,7 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--until", "until_ms", type=TimeParameter(), help="Written before this time."),
         click.option(
             "--partition",
-            type=click.IntRange(min=0),
+            type=click.IntRange(0, 2**31 - 1),
             metavar="NUMBER",
             help="Partition of the record that could not be scored.",
         ),

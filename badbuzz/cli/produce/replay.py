@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.options import Duration
+from badbuzz.cli.options import LARGEST, LARGEST_RATE, SEED, SMALLEST_RATE, Duration, FiniteFloatRange
 from badbuzz.cli.produce.options import kafka_options
 from badbuzz.errors import Usage
 from badbuzz.settings import load_settings
@@ -28,21 +28,23 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option(
     "--rate",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteFloatRange(SMALLEST_RATE, LARGEST_RATE),
     help="Tweets per second; default: as many as possible.",
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteFloatRange(SMALLEST_RATE, LARGEST_RATE),
     help="The rhythm of the file's dates, this many times as fast.",
 )
 @click.option("--loop", is_flag=True, help="Start again under new ids when the file ends.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N tweets.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random mixture of classes.")
+@click.option("--limit", type=click.IntRange(1, LARGEST), metavar="N", help="Stop after N tweets.")
+@click.option(
+    "--seed", type=SEED, default=0, show_default=True, help="Seed of the random mixture of classes."
+)
 @click.option("--crisis", metavar="BRAND", help="Stage a crisis: negative tweets about this brand.")
 @click.option("--at", "at_s", type=Duration(), help="Start of the crisis; default: 30s.")
 @click.option("--for", "for_s", type=Duration(), help="Duration of the crisis; default: 60s.")
-@click.option("--share", type=click.FloatRange(0, 1), help="Share of the crisis in all tweets; default: 0.8.")
+@click.option("--share", type=FiniteFloatRange(0, 1), help="Share of the crisis in all tweets; default: 0.8.")
 @kafka_options
 def replay(
     file: Path,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.options import FILE, folder_option
+from badbuzz.cli.options import FILE, LARGEST, SEED, folder_option
 from badbuzz.errors import DependencyDown, Misconfigured, Usage
 from badbuzz.settings import load_as
 
@@ -27,9 +27,13 @@ if TYPE_CHECKING:
     "--data", type=FILE, required=True, help="Labelled tweets: a folder with test.parquet, or one file."
 )
 @click.option(
-    "--rows", type=click.IntRange(1), default=1_000, show_default=True, help="Number of tweets to draw."
+    "--rows",
+    type=click.IntRange(1, LARGEST),
+    default=1_000,
+    show_default=True,
+    help="Number of tweets to draw.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random draw.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the random draw.")
 @click.option("--model-version", default="latest", show_default=True, help="Version of the service's model.")
 @click.option("--yes", is_flag=True, help="Agree to the price without being asked.")
 @folder_option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.options import FILE
+from badbuzz.cli.options import FILE, LARGEST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
     "--dimensions", type=click.IntRange(1, 2_048), default=200, show_default=True, help="Numbers per word."
 )
 @click.option(
-    "--epochs", type=click.IntRange(1), default=5, show_default=True, help="Passes over the tweets."
+    "--epochs", type=click.IntRange(1, LARGEST), default=5, show_default=True, help="Passes over the tweets."
 )
 @click.option(
-    "--min-count", type=click.IntRange(1), default=5, show_default=True, help="Drop words rarer than this."
+    "--min-count",
+    type=click.IntRange(1, LARGEST),
+    default=5,
+    show_default=True,
+    help="Drop words rarer than this.",
 )
 def vectors(data: Path, out: Path, dimensions: int, epochs: int, min_count: int) -> None:
     """Learn Word2Vec (skip-gram) vectors from the training tweets."""

@@ -38,7 +38,7 @@ def test_the_exit_code_is_that_of_the_most_lasting_problem(
     monkeypatch.setattr(
         checks, "list_file_checks", lambda _settings: [Check("right", lambda: "fine"), *wrong]
     )
-    assert run_checks(connect=False) == code
+    assert run_checks() == code
     lines = capsys.readouterr().out.splitlines()
     assert "ok      right: fine" in lines
     assert [line for line in lines if line.startswith("WRONG   ")] == [
