@@ -39,7 +39,7 @@ def _check_topic(settings: Settings, topic: str, operation: str) -> str:
 
     from badbuzz.clients.kafka_client import (
         build_client_options,
-        check_topic_visible,
+        check_topic_exists,
         explain_absence,
         kafka_errors,
     )
@@ -50,8 +50,8 @@ def _check_topic(settings: Settings, topic: str, operation: str) -> str:
         closing(KafkaAdminClient(**build_client_options(kafka, "badbuzz-check"))) as admin,
     ):
         found: dict[str, Any] = admin.describe_topics([topic])[0]
-    check_topic_visible(kafka, topic, found["error_code"], operation.capitalize())
-    if found["error_code"] or not found["partitions"]:
+    exists = check_topic_exists(kafka, topic, found["error_code"], operation.capitalize())
+    if not exists or not found["partitions"]:
         raise Misconfigured(
             f"topic {topic!r} does not exist at {kafka.bootstrap}; create it, or let `badbuzz produce` do it"
         )
