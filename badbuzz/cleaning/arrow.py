@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 
 from badbuzz.cleaning.advanced import clean_advanced
 from badbuzz.cleaning.expressive import clean_expressive
-from badbuzz.cleaning.rule_sets import ADVANCED, EXPRESSIVE
 from badbuzz.cleaning.standard import clean_standard
 from badbuzz.contracts.surrogates import replace_lone_surrogates
 
@@ -46,6 +45,7 @@ def to_arrow(texts: Sequence[str]) -> pa.StringArray:
 
 def _clean_part(rows: pa.Array, rules: CleaningRules) -> pa.StringArray:
     texts = pc.fill_null(rows.cast(pa.string()), "")
-    if rules == EXPRESSIVE:
-        return clean_expressive(texts)
-    return clean_advanced(clean_standard(texts)) if rules == ADVANCED else clean_standard(texts)
+    if rules.name == "expressive":
+        return clean_expressive(texts, rules.version)
+    standard = clean_standard(texts, rules.version)
+    return clean_advanced(standard) if rules.name == "advanced" else standard

@@ -26,9 +26,9 @@ LONGEST_RUN: Final = 3
 _DRAWN_OUT: Final = "|".join(letter * (LONGEST_RUN + 1) for letter in ascii_lowercase)
 
 
-def clean_expressive(texts: pa.StringArray) -> pa.StringArray:
-    """Clean ``texts`` (no nulls) by the expressive rules. The length stays the same."""
-    texts = apply_shared_rules(texts)
+def clean_expressive(texts: pa.StringArray, version: int) -> pa.StringArray:
+    """Clean ``texts`` (no nulls) by this version of the expressive rules. The length stays the same."""
+    texts = apply_shared_rules(texts, version)
     texts = replace_rows(texts, pc.match_substring_regex(texts, _DRAWN_OUT), _shorten_runs)
     texts = replace_rows(texts, pc.match_substring_regex(texts, "[0-9]"), _replace_numbers)
     texts = pc.replace_substring_regex(texts, MARKS, r" \1\2\3\4 ")

@@ -9,36 +9,39 @@ from dataclasses import astuple, dataclass
 from html.entities import html5
 from typing import Final, Literal, TypeAlias, cast
 
-from badbuzz.cleaning.characters import REFERENCE_PATTERN, build_folding_table
+from badbuzz.cleaning.characters import build_ascii_forms, build_forms
 from badbuzz.cleaning.expressive import LONGEST_RUN, MARKS, NUMBERS
 from badbuzz.cleaning.expressive import SEPARATORS as MARK_SEPARATORS
+from badbuzz.cleaning.look_alikes import LOOK_ALIKES
 from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR, PLURAL_ENDINGS, SHORTEST_PLURAL, SINGULAR_ENDINGS
+from badbuzz.cleaning.references import NAME_PATTERN
 from badbuzz.cleaning.standard import CONTRACTIONS, SEPARATORS, SUBSTITUTIONS
 from badbuzz.cleaning.stop_words import STOP_WORDS
+from badbuzz.cleaning.version_1 import REFERENCE_PATTERN
 from badbuzz.errors import Misconfigured
 
 RulesName: TypeAlias = Literal["standard", "advanced", "expressive"]
 
-# Increase a version with every change that cleans any text differently. Models must then be trained again.
-_VERSIONS: Final[dict[str, int]] = {"standard": 1, "advanced": 1, "expressive": 1}
+# Add a version with every change that cleans any text differently. Keep the old one for the models that were trained with it.
+_VERSIONS: Final[dict[str, tuple[int, ...]]] = {"standard": (1, 2), "advanced": (1, 2), "expressive": (1, 2)}
 
 
 @dataclass(frozen=True, slots=True)
 class CleaningRules:
-    """One set of rules, by name and version. This software contains one version of each.
+    """One set of rules, by name and version.
 
-    :raises Misconfigured: if the name is unknown, or this software contains another version.
+    :raises Misconfigured: if the name is unknown, or this software does not contain the version.
     """
 
     name: RulesName
     version: int
 
     def __post_init__(self) -> None:
-        current = _current_version(self.name)
-        if self.version != current:
+        known = _list_versions(self.name)
+        if self.version not in known:
             raise Misconfigured(
-                f"cleaning rules {self.name!r}: version {self.version} is required, this software has {current}: "
-                f"train the model again, or run it with the software that trained it"
+                f"cleaning rules {self.name!r}: version {self.version} is required, this software has "
+                f"{' and '.join(map(str, known))}: train the model again, or run it with the software that trained it"
             )
 
     @property
@@ -47,15 +50,16 @@ class CleaningRules:
         return _fingerprint(self.name, self.version)
 
 
-def get_rules(name: str) -> CleaningRules:
-    """Return the rules with this name.
+def get_rules(name: str, version: int | None = None) -> CleaningRules:
+    """Return the rules with this name and version; without a version, the newest.
 
-    :raises Misconfigured: if the name is unknown.
+    :raises Misconfigured: if the name is unknown, or this software does not contain the version.
     """
-    return CleaningRules(cast("RulesName", name), _current_version(name))
+    newest = _list_versions(name)[-1]
+    return CleaningRules(cast("RulesName", name), newest if version is None else version)
 
 
-def _current_version(name: str) -> int:
+def _list_versions(name: str) -> tuple[int, ...]:
     if name not in _VERSIONS:
         raise Misconfigured(f"cleaning rules {name!r} are unknown; choose one of {', '.join(_VERSIONS)}")
     return _VERSIONS[name]
@@ -71,12 +75,14 @@ def _fingerprint(name: str, version: int) -> str:
     tables: dict[str, object] = {
         "name": name,
         "version": version,
-        "references": [REFERENCE_PATTERN, html5],
-        "folding": build_folding_table(),
+        "references": [REFERENCE_PATTERN if version == 1 else NAME_PATTERN, html5],
+        "folding": build_ascii_forms() if version == 1 else build_forms(),
         "substitutions": [astuple(rule) for rule in SUBSTITUTIONS],
         "contractions": [astuple(rule) for rule in CONTRACTIONS],
         "separators": SEPARATORS,
     }
+    if version > 1:
+        tables |= {"look-alikes": LOOK_ALIKES}
     if name == "advanced":
         tables |= {
             "stop words": sorted(STOP_WORDS),

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from badbuzz.cleaning.characters import to_ascii
+from badbuzz.cleaning.folding import fold_texts
+from badbuzz.cleaning.version_1 import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,30 +71,41 @@ CONTRACTIONS: Final = (
     Substitution("'s", r"'s\b", ""),
 )
 
+NOT_ASCII: Final = r"[^\x00-\x7f]+"
+
 # Each run of non-letters becomes one blank. A single blank between two words is not matched, which saves most replacements.
 SEPARATORS: Final = r" ?[^a-z ][^a-z]*|  [^a-z]*"
 
 
-def clean_standard(texts: pa.StringArray) -> pa.StringArray:
-    """Clean ``texts`` (no nulls) by the standard rules. The length stays the same."""
-    return pc.ascii_trim_whitespace(pc.replace_substring_regex(apply_shared_rules(texts), SEPARATORS, " "))
+def clean_standard(texts: pa.StringArray, version: int) -> pa.StringArray:
+    """Clean ``texts`` (no nulls) by this version of the standard rules. The length stays the same."""
+    plain = apply_shared_rules(texts, version)
+    return pc.ascii_trim_whitespace(pc.replace_substring_regex(plain, SEPARATORS, " "))
 
 
-def apply_shared_rules(texts: pa.StringArray) -> pa.StringArray:
+def apply_shared_rules(texts: pa.StringArray, version: int) -> pa.StringArray:
     """Apply the rules 1 to 4 of :mod:`badbuzz.cleaning`, which the expressive rules share."""
-    to_convert = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring(texts, "&"))
-    texts = replace_rows(texts, to_convert, _all_to_ascii)
-    texts = pc.ascii_lower(texts)
+    texts = _convert_1(texts) if version == 1 else _convert(texts)
     for substitution in SUBSTITUTIONS:
         texts = apply_substitution(texts, substitution)
-    texts = replace_rows(
-        texts, pc.match_substring(texts, "`"), lambda rows: pc.replace_substring(rows, "`", "'")
-    )
     return replace_rows(texts, pc.match_substring(texts, "'"), _expand_contractions)
 
 
-def _all_to_ascii(rows: pa.StringArray) -> pa.StringArray:
-    return pa.array([to_ascii(text) for text in rows.to_pylist()], pa.string())
+def _convert(texts: pa.StringArray) -> pa.StringArray:
+    folded = fold_texts(texts)
+    return replace_rows(
+        folded,
+        pc.invert(pc.string_is_ascii(folded)),
+        lambda rows: pc.replace_substring_regex(rows, NOT_ASCII, " "),
+    )
+
+
+def _convert_1(texts: pa.StringArray) -> pa.StringArray:
+    to_convert = pc.or_(pc.invert(pc.string_is_ascii(texts)), pc.match_substring(texts, "&"))
+    texts = replace_rows(
+        texts, to_convert, lambda rows: pa.array([to_ascii(text) for text in rows.to_pylist()], pa.string())
+    )
+    return pc.ascii_lower(pc.replace_substring(texts, "`", "'"))  # in this order, see fold_texts
 
 
 def _expand_contractions(rows: pa.StringArray) -> pa.StringArray:

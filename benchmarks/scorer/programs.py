@@ -51,7 +51,8 @@ class Programs:
 
     def encode(self, texts: pa.Array) -> TokenBatch:
         """Return the engines' input."""
-        cleaned = clean(texts, get_rules(self._loaded_model.manifest.cleaning.name))
+        cleaning = self._loaded_model.manifest.cleaning
+        cleaned = clean(texts, get_rules(cleaning.name, cleaning.version))
         return self._loaded_model.vocabulary.encode(cleaned, self._max_length)
 
     def make_calls(self, texts: pa.Array) -> dict[str, Callable[[], NDArray[np.float32]]]:

@@ -84,7 +84,8 @@ class WorkerStages:
         texts = decode_records(records).build_columns()["text"]
         watch.stop("decode", tweets)
         watch.start()
-        cleaned = clean(texts, get_rules(self._manifest.cleaning.name))
+        cleaning = self._manifest.cleaning
+        cleaned = clean(texts, get_rules(cleaning.name, cleaning.version))
         watch.stop("clean", tweets)
         watch.start()
         tokens = self._vocabulary.encode(cleaned, self._max_length)

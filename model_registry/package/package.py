@@ -104,13 +104,13 @@ def check_names(manifest: Manifest, names: Collection[str], source: str) -> None
 
 def _check_cleaning(cleaning: Cleaning, source: str) -> None:
     try:
-        rules = get_rules(cleaning.name)
+        rules = get_rules(cleaning.name, cleaning.version)
     except Misconfigured as error:
         raise ModelRefused(f"{source}: {error}") from None
     if rules.fingerprint != cleaning.fingerprint:
         raise ModelRefused(
             f"{source}: trained on text cleaned by {cleaning.name} version {cleaning.version} "
-            f"({cleaning.fingerprint[:12]}…), this software has version {rules.version} "
+            f"({cleaning.fingerprint[:12]}…), this software has other rules of that version "
             f"({rules.fingerprint[:12]}…); "
             "train the model again, or use the software that trained it"
         )

@@ -28,7 +28,7 @@ class Scorer:
     """A model version in an engine. Not thread-safe."""
 
     def __init__(self, manifest: Manifest, predict: Predictor) -> None:
-        self._rules = get_rules(manifest.cleaning.name)
+        self._rules = get_rules(manifest.cleaning.name, manifest.cleaning.version)
         self._predict = predict
         self.model: Final = str(manifest.ref)
         self.threshold: Final = manifest.threshold

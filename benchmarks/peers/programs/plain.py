@@ -17,7 +17,7 @@ import redis
 import yaml
 from kafka import KafkaConsumer
 
-from badbuzz.cleaning.characters import to_ascii
+from badbuzz.cleaning.folding import fold
 from badbuzz.cleaning.standard import CONTRACTIONS, SUBSTITUTIONS
 from benchmarks.peers.job import Job
 from benchmarks.peers.usage import PeerUsage
@@ -35,14 +35,12 @@ POLL_BYTES = 8 * 1024 * 1024
 """Of all partitions together. The default limit of one partition is 1 MB, about 5,000 tweets."""
 
 RULES = [(re.compile(rule.pattern), rule.replacement) for rule in (*SUBSTITUTIONS, *CONTRACTIONS)]
-APOSTROPHE_BEFORE = len(SUBSTITUTIONS)
+NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def clean(text: str) -> str:
-    text = to_ascii(text).lower()
-    for number, (pattern, replacement) in enumerate(RULES):
-        if number == APOSTROPHE_BEFORE:
-            text = text.replace("`", "'")
+    text = NOT_ASCII.sub(" ", fold(text))
+    for pattern, replacement in RULES:
         text = pattern.sub(replacement, text)
     return re.sub(r"[^a-z]+", " ", text).strip()
 

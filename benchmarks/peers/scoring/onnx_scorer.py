@@ -32,7 +32,8 @@ class OnnxScorer:
         version = folder / "version"
         loaded_model = read_directory(version).open(str(version))
         self.threshold: Final = loaded_model.manifest.threshold
-        self._rules = get_rules(loaded_model.manifest.cleaning.name)
+        cleaning = loaded_model.manifest.cleaning
+        self._rules = get_rules(cleaning.name, cleaning.version)
         self._vocabulary = loaded_model.vocabulary
         self._max_length = recurrent(loaded_model).max_length
         options = onnxruntime.SessionOptions()

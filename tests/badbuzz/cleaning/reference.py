@@ -1,6 +1,7 @@
 """A slow and simple reference implementation of the rules: one tweet at a time, one rule per line.
 
-It shares no code with the product, only the word lists of the advanced rules, because copies of them would prove nothing.
+It shares no code with the product, only the word lists of the advanced rules, because copies of them would prove nothing, and
+the folding of version 2, which has tests of its own (``test_folding.py``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import unicodedata
 from html import unescape
 from html.entities import html5
 
+from badbuzz.cleaning.folding import fold
 from badbuzz.cleaning.nouns import INVARIABLE, IRREGULAR
 from badbuzz.cleaning.stop_words import STOP_WORDS
 
@@ -36,10 +38,20 @@ def expressive(text: str) -> str:
     return " ".join(re.sub(r"""[^a-z0!?.,"()*:& -]""", " ", text).split())
 
 
-def _apply_shared_rules(text: str) -> str:
+def _to_ascii_1(text: str) -> str:
     text = re.sub(r"&(amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});", _reference, text)
-    text = "".join(folded(character) for character in text)
-    text = text.lower()
+    return "".join(folded(character) for character in text).lower()
+
+
+def _to_ascii_2(text: str) -> str:
+    return "".join(character if character.isascii() else " " for character in fold(text))
+
+
+TO_ASCII = {1: _to_ascii_1, 2: _to_ascii_2}
+"""The first rule of each version, after which :func:`standard` and :func:`expressive` go on."""
+
+
+def _apply_shared_rules(text: str) -> str:
     text = re.sub(r"https?://[^\x00-\x20\x7f\"<>]*", " url ", text)
     text = re.sub(r"(?<![a-z0-9_])www\.[a-z0-9][^\x00-\x20\x7f\"<>]*", " url ", text)
     text = re.sub(r"(?<![a-z0-9_])@[a-z0-9_-]+\.bsky\.social|(?<![a-z0-9_])@[a-z0-9_]+", " user ", text)

@@ -7,7 +7,7 @@ from string import ascii_lowercase
 import pyarrow as pa
 import pytest
 
-from badbuzz.cleaning import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, arrow, clean, to_arrow
+from badbuzz.cleaning import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, arrow, clean, get_rules, to_arrow
 
 MARKS = set('0!?.,"()*:&-')
 ALL = pytest.mark.parametrize("rules", [STANDARD, ADVANCED, EXPRESSIVE], ids=lambda rules: rules.name)
@@ -88,3 +88,12 @@ def test_to_arrow_replaces_lone_surrogates_only() -> None:
 
 def test_to_arrow_joins_the_two_halves_of_one_character() -> None:
     assert to_arrow(["\ud83d\ude00"]).to_pylist() == ["\U0001f600"]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_long_columns_of_plain_texts_keep_their_order(version: int) -> None:
+    """Arrow's ``ascii_lower`` shifts the rows of an array whose first offset is not 0, as later parts of a column have."""
+    texts = [f"Row {'x' * (number % 7)} A{chr(97 + number % 26)}" for number in range(20_000)]
+    expected = [clean(to_arrow([text]), get_rules("standard", version))[0] for text in texts[16_380:16_420]]
+    cleaned = clean(to_arrow(texts), get_rules("standard", version))
+    assert cleaned.slice(16_380, 40).to_pylist() == [text.as_py() for text in expected]

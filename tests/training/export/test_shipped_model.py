@@ -83,5 +83,6 @@ def test_the_embedding_of_padding_is_zero(name: str) -> None:
 def test_the_vocabulary_contains_cleaned_words_only(name: str) -> None:
     loaded_model = load_shipped(name)
     words = pa.array(loaded_model.vocabulary.tokens)
-    assert clean(words, get_rules(loaded_model.manifest.cleaning.name)).equals(words)
+    cleaning = loaded_model.manifest.cleaning
+    assert clean(words, get_rules(cleaning.name, cleaning.version)).equals(words)
     assert {"user", "url", "hashtag", "not"} <= set(loaded_model.vocabulary.tokens[:1_000])
