@@ -65,6 +65,7 @@ def assemble(settings: Settings) -> Iterator[Worker]:
 
         topic = retry.call(lambda: describe_topic(settings.kafka, settings.kafka.topic))
         store = open_scored_store(settings.scored.url, settings.scored.chain_url)
+        retry.call(store.check)
         retry.call(lambda: move_internal_files(store))
         chain = StoredChain(store, topic.name, topic.id)
         # Reports an absent storage now, not with the first file.

@@ -43,13 +43,16 @@ def command(topic: str | None, day: datetime | None, target_mb: int, dry_run: bo
 
     \b
     Exit codes: 0 done, or nothing to do; 65 a day was left unchanged, because
-    one of its files is damaged or missing; 75 the storage is unavailable.
+    one of its files is damaged or missing; 75 the storage is unavailable;
+    78 the storage does not honour create-if-absent.
     """
     from badbuzz.clients.scored_store import open_scored_store
     from worker.compact.compaction import Compaction
 
     settings = load_settings()
     store = open_scored_store(settings.scored.url, settings.scored.chain_url, silence_s=_SILENCE_S)
+    if not dry_run:
+        store.check()
     compaction = Compaction(store, topic or settings.kafka.topic, target_mb * _MEGABYTE)
     report = compaction.run(day.date() if day else None, dry_run=dry_run)
     if as_json:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from obstore.store import LocalStore
 
 from badbuzz.clients.storage import open_store, parse_local_path
+from badbuzz.clients.store_probe import check_create_if_absent
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ class ScoredStore:
         prefix = self.internal.prefix if isinstance(self.internal, LocalStore) else None
         return prefix / _STAGING if prefix else None
 
+    def check(self) -> None:
+        """Check that the store honours create-if-absent.
+
+        The probe is written to the internal store, because readers would see it among the rows. Both are on one server.
+
+        :raises Misconfigured: if it does not.
+        :raises Retry: if the storage is unavailable.
+        """
+        check_create_if_absent(self.internal, f"the storage of the scored rows ({self.internal})")
+
 
 def open_scored_store(url: str, chain_url: str | None = None, *, silence_s: float = 15.0) -> ScoredStore:
     """Open the store of scored rows at ``url``, whose internal files are at ``chain_url``, by default ``<url>.chain``.
@@ -56,9 +67,10 @@ def open_scored_store(url: str, chain_url: str | None = None, *, silence_s: floa
     chain_url = chain_url or _build_sibling(url)
     if scheme in {"", "file"}:
         return _open_local(url, chain_url)
-    if urlsplit(chain_url).scheme in {"", "file"} or _is_inside(chain_url, url):
+    if urlsplit(chain_url).scheme != scheme or _is_inside(chain_url, url):
         raise Misconfigured(
-            f"BADBUZZ_SCORED__CHAIN_URL {chain_url!r}: expected a place on an object store outside of BADBUZZ_SCORED__URL {url!r}"
+            f"BADBUZZ_SCORED__CHAIN_URL {chain_url!r}: expected a place that begins with {scheme}://, outside of "
+            f"BADBUZZ_SCORED__URL {url!r}"
         )
     return ScoredStore(open_store(url, silence_s=silence_s), open_store(chain_url, silence_s=silence_s))
 

@@ -63,6 +63,9 @@ _PERMANENT: Final = frozenset(
 )
 """File system errors that do not pass by waiting. A full disk is not one of them."""
 
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV})
+"""Errors of a hard link on file systems without them, or between two file systems."""
+
 _TRANSIENT_STATUS: Final = frozenset({408, 409, 425, 429})
 """HTTP statuses below 500 after which the same request may succeed."""
 
@@ -173,7 +176,7 @@ def _create_locally(root: Path, staging: Path, path: str, data: bytes) -> bool:
             file.flush()
             os.fsync(file.fileno())
         with lock_for_publishing(target.parent):
-            target.hardlink_to(staged)
+            _link(target, staged, root)
     except FileExistsError:
         return False
     finally:
@@ -181,6 +184,18 @@ def _create_locally(root: Path, staging: Path, path: str, data: bytes) -> bool:
     for folder in target.relative_to(root).parents:
         flush_folder(root / folder)
     return True
+
+
+def _link(target: Path, staged: Path, root: Path) -> None:
+    try:
+        target.hardlink_to(staged)
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            raise Misconfigured(
+                f"storage folder {str(root)!r}: its file system cannot make a hard link ({error.strerror}), which publishes a "
+                "file in one step; use a file system that can, such as ext4 or XFS, or an object store"
+            ) from None
+        raise
 
 
 def _delete_stale(staging: Path) -> None:

@@ -1,4 +1,4 @@
-"""An S3 service on loopback: moto in a process of its own, ``python -m tests.servers.s3 PORT``."""
+"""An S3 service on loopback: moto in a process of its own, ``python -m tests.servers.s3 PORT CONDITIONS``."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ import logging
 import sys
 import tempfile
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.request import Request, urlopen
 
 from badbuzz.embedded.loopback_port import HOST, LoopbackPort
 from badbuzz.system.child_process import ServerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _REGION = "us-east-1"
 _ROOT = Path(__file__).parents[2]
 _START_TIMEOUT_S = 90.0
 _STOP_TIMEOUT_S = 5.0
+_MOMENT_S = 0.2
+
+
+Conditions = Literal["atomic", "ignored", "racy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,16 @@ class S3Server:
 
 
 @contextmanager
-def open_s3() -> Iterator[S3Server]:
-    """Run the service."""
+def open_s3(conditions: Conditions = "atomic") -> Iterator[S3Server]:
+    """Run the service.
+
+    :param conditions: what it makes of ``If-None-Match: *``: ``atomic`` as S3 does, ``ignored``, or ``racy``: it checks
+        whether the object exists, and writes it a moment later.
+    """
     with tempfile.TemporaryDirectory(prefix="badbuzz-s3-") as folder, LoopbackPort() as port:
         process = ServerProcess(
             "S3",
-            [sys.executable, "-m", __name__, str(port.number)],
+            [sys.executable, "-m", __name__, str(port.number), conditions],
             log=Path(folder) / "s3.log",
             environment={"PYTHONPATH": str(_ROOT)},
         )
@@ -94,7 +103,38 @@ def _one_at_a_time(application: WSGIApplication) -> WSGIApplication:
     return serve
 
 
-def _serve(port: int) -> None:
+def _ignore_conditions(application: WSGIApplication) -> WSGIApplication:
+    def serve(environment: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environment.pop("HTTP_IF_NONE_MATCH", None)
+        return application(environment, start_response)
+
+    return serve
+
+
+def _check_before_writing(application: WSGIApplication) -> WSGIApplication:
+    """Check the condition in a request of its own, and write a moment later without it."""
+    without_condition = _ignore_conditions(application)
+
+    def serve(environment: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if "HTTP_IF_NONE_MATCH" not in environment:
+            return application(environment, start_response)
+        statuses: list[str] = []
+        head = environment | {"REQUEST_METHOD": "HEAD", "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
+
+        def note_status(status: str, *_: object) -> Callable[[bytes], int]:
+            statuses.append(status)
+            return io.BytesIO().write
+
+        list(without_condition(head, note_status))
+        if statuses[0].startswith("200"):
+            return application(environment, start_response)
+        time.sleep(_MOMENT_S)
+        return without_condition(environment, start_response)
+
+    return serve
+
+
+def _serve(port: int, conditions: str) -> None:
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - slow to import, and of no use to who starts us
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -104,8 +144,12 @@ def _serve(port: int) -> None:
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     application = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    if conditions == "ignored":
+        application = _ignore_conditions(application)
+    elif conditions == "racy":
+        application = _check_before_writing(application)
     make_server(HOST, port, application, threaded=True, request_handler=MotoRequestHandler).serve_forever()
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]))
+    _serve(int(sys.argv[1]), sys.argv[2])

@@ -12,7 +12,8 @@ from badbuzz.clients.storage import create_object, storage_errors
 from badbuzz.contracts.scored_row import Totals, build_file_path, to_utc_day
 from badbuzz.errors import DataRefused
 from worker.chain.catch_up import read_from_offset, read_recent
-from worker.chain.chain_files import ChainFiles
+from worker.chain.chain_file import ChainFile
+from worker.chain.chain_files import ChainFiles, FilesMerged
 from worker.chain.origin import Origin, build_origin_path, claim_origin, read_origin
 from worker.chain.parquet import encode_segment
 from worker.chain.port import ChainEnd
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from badbuzz.clients.scored_store import ScoredStore
-    from worker.chain.chain_file import ChainFile
     from worker.chain.port import CatchUp, Segment
 
 
@@ -33,10 +33,14 @@ would otherwise take the names of merged files for free ones."""
 
 @dataclass(frozen=True, slots=True)
 class _KnownEnd:
-    """What determines the next file's name: the offset where the chain ends, and its last file's day."""
+    """What determines the next file's name: the offset where the chain ends, and its last file's day.
+
+    ``published`` is the last file if this worker published it.
+    """
 
     end_offset: int
     day: date = date.min
+    published: ChainFile | None = None
     read_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -96,13 +100,15 @@ class StoredChain:
         if known_end.is_origin:
             # Raises if a worker of an older version has claimed another origin meanwhile.
             read_origin(self._store, self._topic, segment.partition)
+        self._check_not_replaced(known_end.published)
         day = max(known_end.day, to_utc_day(segment.first_timestamp_ms))
         path = build_file_path(self._topic, segment.partition, segment.first_offset, day)
         content = encode_segment(segment, self._topic_id, self._writer)
         if not create_object(self._store.rows, path, content) and not self._holds(path, content):
             del self._known_ends[segment.partition]
             return False
-        self._known_ends[segment.partition] = _KnownEnd(segment.end_offset, day)
+        file = ChainFile(segment.partition, segment.first_offset, day, path, len(content))
+        self._known_ends[segment.partition] = _KnownEnd(segment.end_offset, day, file)
         return True
 
     def read_since(self, partition: int, offset: int | None, not_before_ms: int) -> CatchUp:
@@ -132,6 +138,23 @@ class StoredChain:
         self._check_topic(footer.topic_id, last.path)
         self._known_ends[partition] = _KnownEnd(footer.end_offset, last.day)
         return ChainEnd(footer.end_offset, footer.totals, footer.topic_id, footer.end_leader_epoch)
+
+    def _check_not_replaced(self, published: ChainFile | None) -> None:
+        """Check that an object store still has the last file as this worker published it.
+
+        The probe at the start cannot find a server that honours create-if-absent most of the time.
+        """
+        if published is None or self._store.root:
+            return
+        try:
+            writer = self._files.read_footer(published).writer
+        except FilesMerged:
+            return
+        if writer != self._writer:
+            raise DataRefused(
+                f"{published.path}: replaced by another worker after this one published it, so rows may be lost: the "
+                "storage does not honour create-if-absent at all times. Stop all workers, see `badbuzz verify`, and use another server"
+            )
 
     def _check_topic(self, found: str, path: str) -> None:
         if found != self._topic_id:

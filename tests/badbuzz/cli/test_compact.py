@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from badbuzz.cli.app import app
 from badbuzz.clients.scored_store import open_scored_store
-from badbuzz.errors import BadBuzzError
+from badbuzz.errors import BadBuzzError, Misconfigured
+from tests.servers.s3 import open_s3
 from tests.worker.compact.sample_chains import COMPACTED, list_names, publish_layout
 
 if TYPE_CHECKING:
@@ -89,3 +90,13 @@ def test_another_topic_is_not_touched(store: ScoredStore) -> None:
     before = list_names(store)
     assert as_json("compact", "--topic", "others") == (0, {"topic": "others", "days": []})
     assert list_names(store) == before
+
+
+def test_a_storage_that_ignores_conditions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_s3("ignored") as server:
+        server.create_bucket("bucket")
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("BADBUZZ_SCORED__URL", "s3://bucket/scored")
+        with pytest.raises(Misconfigured, match="does not honour create-if-absent"):
+            run("compact")

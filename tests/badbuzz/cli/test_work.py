@@ -12,6 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from badbuzz.embedded.loopback_port import LoopbackPort
+from tests.servers.s3 import open_s3
 from tests.worker.system import PARTITIONS, System, WorkerProcess, until
 from tests.worker.valkey import open_valkey
 
@@ -214,6 +215,17 @@ def test_a_problem_at_the_start_makes_one_message_and_an_exit_code(
     assert line.startswith("badbuzz: ")
     assert message in line
     assert (done.returncode, done.stdout) == (code, "")
+
+
+def test_a_storage_that_ignores_conditions_is_refused_at_the_start(system: System) -> None:
+    with open_s3("ignored") as server:
+        server.create_bucket("bucket")
+        done = system.run(
+            "work", "--health-port", "0", **server.environment, BADBUZZ_SCORED__URL="s3://bucket/scored"
+        )
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (78, "")
+    assert "does not honour create-if-absent" in line
 
 
 def test_the_error_for_a_health_port_in_use_names_it(system: System) -> None:

@@ -15,6 +15,7 @@ from badbuzz.errors import DataRefused, Retry
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_rows, make_segment
 from worker.chain import stored_chain
 from worker.chain.chain_files import ChainFiles
+from worker.chain.parquet import encode_segment
 from worker.chain.port import ChainEnd
 from worker.chain.stored_chain import StoredChain
 
@@ -230,3 +231,28 @@ def test_an_unreadable_origin_is_refused(store: ScoredStore) -> None:
     store.internal.put("tweets-0.json", b"{")
     with pytest.raises(DataRefused, match=r"internal file tweets-0\.json: unreadable"):
         reopen(store).find_ends([0])
+
+
+def test_a_file_that_another_worker_replaced_is_reported(store: ScoredStore, chain: StoredChain) -> None:
+    """A late write of a frozen worker got through, although the probe at the start found no fault."""
+    first = make_segment(0, 5)
+    assert chain.publish(first)
+    (path,) = [entry["path"] for chunk in store.rows.list() for entry in chunk]
+    replaced = encode_segment(first, TOPIC_ID, "another writer")
+    store.rows.put(path, replaced)
+    following = make_segment(5, 9, before=first.totals)
+    if store.root:  # a file system either has hard links or has none
+        assert chain.publish(following)
+        return
+    with pytest.raises(DataRefused, match="replaced by another worker after this one published it"):
+        chain.publish(following)
+
+
+def test_a_published_file_that_was_merged_meanwhile_is_not_missed(
+    store: ScoredStore, chain: StoredChain
+) -> None:
+    first = make_segment(0, 5)
+    assert chain.publish(first)
+    (path,) = [entry["path"] for chunk in store.rows.list() for entry in chunk]
+    store.rows.delete(path)
+    assert chain.publish(make_segment(5, 9, before=first.totals))
