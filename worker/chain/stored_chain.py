@@ -153,7 +153,7 @@ class StoredChain:
         if writer != self._writer:
             raise DataRefused(
                 f"{published.path}: replaced by another worker after this one published it, so rows may be lost: the "
-                "storage does not honour create-if-absent at all times. Stop all workers, see `badbuzz verify`, and use another server"
+                "storage does not always honour create-if-absent. Stop all workers, see `badbuzz verify`, and use another server"
             )
 
     def _check_topic(self, found: str, path: str) -> None:
