@@ -23,6 +23,13 @@ def test_a_file_holds_the_rows_and_the_footer_of_its_segment() -> None:
     assert (footer.topic, footer.topic_id, footer.writer) == ("tweets", TOPIC_ID, "me")
     assert (footer.first_offset, footer.end_offset) == (0, 9)
     assert (footer.rejected, footer.gaps, footer.totals) == ((rejected,), (gap,), published.totals)
+    assert footer.end_leader_epoch is None
+
+
+def test_the_footer_has_the_leader_epoch() -> None:
+    published = replace(make_segment(0, 9), end_leader_epoch=7)
+    with pq.ParquetFile(pa.BufferReader(encode_segment(published, TOPIC_ID, "me"))) as parquet:
+        assert Footer.from_metadata(parquet.metadata.metadata, file="this").end_leader_epoch == 7
 
 
 def test_the_same_segment_and_writer_give_the_same_bytes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,7 +55,10 @@ LAYOUT = (
 
 
 def publish_layout(store: ScoredStore, layout: tuple[FileLayout, ...] = LAYOUT) -> None:
-    """Publish the files of the layout that are missing. A partition's chain begins at its first file."""
+    """Publish the files of the layout that are missing. A partition's chain begins at its first file.
+
+    Each file's leader epoch is its end offset.
+    """
     chain = StoredChain(store, TOPIC, TOPIC_ID)
     totals: dict[int, Totals] = {}
     for file in layout:
@@ -70,7 +74,7 @@ def publish_layout(store: ScoredStore, layout: tuple[FileLayout, ...] = LAYOUT) 
             gaps=file.gaps,
             before=totals.get(file.partition),
         )
-        chain.publish(published)
+        chain.publish(replace(published, end_leader_epoch=file.end))
         totals[file.partition] = published.totals
 
 

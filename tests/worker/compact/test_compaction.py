@@ -71,6 +71,7 @@ def test_a_merged_file_has_the_footer_content_of_its_originals(store: ScoredStor
     assert footer.rejected == (OffsetRange(start=12, end=14),)
     assert footer.gaps == (Gap(start=29, end=30, reason="absent"),)
     assert footer.totals == originals[-1].totals
+    assert footer.end_leader_epoch == originals[-1].end_leader_epoch == 30
 
 
 def test_a_day_is_compacted_once(store: ScoredStore) -> None:

@@ -107,3 +107,29 @@ def test_a_rival_that_takes_over_during_the_catch_up_means_a_retry(
     monkeypatch.setattr(chain, "read_since", take_over_meanwhile)
     with pytest.raises(Retry, match="partition 0 was taken over by another worker"):
         Recovery(system.topic.join(), chain, counters, BUCKETS).take_over({0})
+
+
+@pytest.mark.parametrize("start", ["earliest", "latest"])
+@pytest.mark.parametrize("deleted", [0, 2])
+def test_a_partition_that_was_added_later_begins_at_its_logs_start(start: Start, deleted: int) -> None:
+    system = SimulatedSystem(partitions=2)
+    member = system.topic.join()
+    recovery = Recovery(member, system.chain(), open_counters(system), BUCKETS, start)
+    recovery.take_over({0})
+    system.topic.add_partitions(1)
+    for partition in (1, 2):
+        for _ in range(5):
+            system.produce(partition)
+        system.topic.delete_before(partition, deleted)
+    restarted = Recovery(member, system.chain(), open_counters(system), BUCKETS, start)
+    ledgers = restarted.take_over({1, 2})
+    assert ledgers[2].chain_end == deleted
+    assert ledgers[1].chain_end == (5 if start == "latest" else deleted), "known from the beginning"
+
+
+def test_a_ledger_has_the_leader_epoch_of_the_chains_end(system: SimulatedSystem) -> None:
+    system.topic.truncate(0, 10)
+    assert take_over(system).leader_epoch == 0
+    system.produce(0)
+    system.settle()
+    assert take_over(system).leader_epoch == 1

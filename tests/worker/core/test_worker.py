@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 
 import pytest
 
-from badbuzz.errors import DependencyDown
+from badbuzz.errors import DataRefused, DependencyDown
+from tests.worker.core.exactly_once import check_exactly_once
 from tests.worker.core.simulation import SimulatedSystem
+from worker.chain.chain_files import ChainFiles
 
 AGE_S = 60.0
 
@@ -16,6 +19,17 @@ AGE_S = 60.0
 def list_files(system: SimulatedSystem, partition: int) -> list[tuple[int, int]]:
     """First and end offset of each file of a partition."""
     return [(footer.first_offset, footer.end_offset) for footer in system.footers(partition)]
+
+
+def list_ids(system: SimulatedSystem, partition: int) -> list[str]:
+    files = ChainFiles(system.store.rows, system.topic.name)
+    listed = files.list_all()[partition]
+    return [
+        row
+        for file in listed
+        for table in files.read_row_groups(file, ["id"])
+        for row in table["id"].to_pylist()
+    ]
 
 
 @pytest.fixture
@@ -151,3 +165,74 @@ def test_a_member_that_gets_the_partition_of_a_dead_one_is_not_drained() -> None
     assert not member.worker.is_drained()
     system.run_turn(member)
     assert member.worker.is_drained()
+
+
+def test_rows_of_lost_records_are_dropped_and_their_successors_are_scored(system: SimulatedSystem) -> None:
+    """An unclean leader election, before anything of it was published."""
+    member = system.spawn()
+    system.run_turns(member, 5)
+    system.topic.truncate(0, 3)
+    for _ in range(8):
+        system.produce(0)
+    system.run_turns(member, 5)
+    member.worker.drain()
+    kept = [json.loads(record.value or b"")["id"] for record in system.topic.read(0, 0, 99)]
+    assert list_ids(system, 0) == kept
+    assert len(kept) == 11
+    check_exactly_once(system)
+
+
+@pytest.mark.parametrize("produced", [0, 3, 8])
+def test_a_chain_with_lost_records_is_refused_for_good(system: SimulatedSystem, produced: int) -> None:
+    system.settle()
+    member = system.members[0]
+    system.topic.truncate(0, 3)
+    for _ in range(produced):
+        system.produce(0)
+    before = list_files(system, 0)
+    for _ in range(2):
+        with pytest.raises(DataRefused, match="tweets-0: the Parquet chain ends at offset 6"):
+            system.run_turns(member, 5)
+        system.freeze(member)
+        member = system.spawn()  # a restart does not help
+    assert list_files(system, 0) == before
+
+
+def test_a_topic_made_anew_is_refused_also_while_a_dependency_is_awaited(system: SimulatedSystem) -> None:
+    member = system.spawn()
+    system.run_turns(member, 5)
+    for _ in range(6):
+        system.produce(0)
+
+    def recreate() -> None:
+        system.topic.recreate()
+        for _ in range(20):
+            system.produce(0)
+
+    member.faults.at, member.faults.kind = 2, "retry"  # the counters are away
+    member.faults.meanwhile = recreate
+    with pytest.raises(DataRefused, match="topic 'tweets' was deleted and made again"):
+        system.run_turn(member)
+    assert list_files(system, 0) == []
+
+
+def test_added_partitions_are_expected_before_they_are_owned(system: SimulatedSystem) -> None:
+    member = system.spawn()
+    system.run_turns(member, 3)
+    assert system.counters.expected_partitions == 2
+    system.topic.evict(member.source)  # the group is about to give partitions to others
+    system.topic.add_partitions(3)
+    system.run_turn(member)
+    assert system.counters.expected_partitions == 5
+
+
+def test_added_partitions_are_scored_from_their_first_record(system: SimulatedSystem) -> None:
+    member = system.spawn()
+    member.worker._recovery._start = "latest"
+    system.run_turns(member, 3)
+    system.topic.add_partitions(1)
+    system.partitions = 3
+    for _ in range(4):
+        system.produce(2)
+    system.settle()
+    assert system.rows(2)["offset"].to_pylist() == [0, 1, 2, 3]

@@ -16,6 +16,7 @@ from badbuzz.contracts.counters import (
     build_applied_key,
     build_brands_key,
     build_bucket_key,
+    build_meta_key,
     build_pending_key,
     build_seen_key,
     build_totals_key,
@@ -55,6 +56,8 @@ class CounterBackend(Protocol):
 
     def expire(self, brand: str, bucket: int) -> None: ...
 
+    def expected_partitions(self) -> int: ...
+
     def lose(self) -> None: ...
 
     def snapshot(self) -> Callable[[], None]:
@@ -86,6 +89,9 @@ class MemoryCounterBackend(CounterBackend):
 
     def expire(self, brand: str, bucket: int) -> None:
         self.memory.tallies.pop((brand, bucket), None)
+
+    def expected_partitions(self) -> int:
+        return self.memory.expected_partitions
 
     def lose(self) -> None:
         self.memory.clear()
@@ -131,6 +137,9 @@ class RedisCounterBackend(CounterBackend):
 
     def expire(self, brand: str, bucket: int) -> None:
         self.client.delete(build_bucket_key(self.topic, brand, BUCKETS, bucket))
+
+    def expected_partitions(self) -> int:
+        return int(self.client.hget(build_meta_key(self.topic), "partitions"))
 
     def lose(self) -> None:
         self.client.flushdb()

@@ -331,3 +331,22 @@ def test_other_buckets_are_refused(backend: CounterBackend, other: Buckets) -> N
     backend.open_sink()
     with pytest.raises(Misconfigured, match="7200"):
         backend.new_sink().open(TOPIC_ID, other, PARTITIONS)
+
+
+def test_added_partitions_are_expected_from_then_on(backend: CounterBackend) -> None:
+    old, new = backend.open_sink(), backend.open_sink()
+    new.expect_partitions(PARTITIONS + 2)
+    assert backend.expected_partitions() == PARTITIONS + 2
+    old.take_over({0})
+    assert backend.expected_partitions() == PARTITIONS + 2, "a worker with older metadata does not lower it"
+    backend.lose()
+    new.touch({0: 0})
+    assert backend.expected_partitions() == PARTITIONS + 2
+
+
+def test_another_topic_is_refused_when_its_partitions_are_reported(backend: CounterBackend) -> None:
+    worker = backend.open_sink()
+    backend.lose()
+    backend.new_sink().open("made again", BUCKETS, PARTITIONS)
+    with pytest.raises(DataRefused, match="made again"):
+        worker.expect_partitions(PARTITIONS + 1)
