@@ -41,6 +41,8 @@ _NO_ACCESS_INSIDE_A_FUNCTION = ("ACL failure", "user executing the script")
 """Valkey and Redis after 7.0 send the first message, Redis 7.0 the second."""
 _DISTRUST = ("CERTIFICATE_VERIFY_FAILED", "NO_CERTIFICATE_OR_CRL_FOUND")
 """OpenSSL's errors, which redis-py reports like an absent server; the second concerns the CA file."""
+_RIGHT = "BADBUZZ_RIGHT "
+"""Our functions name a right that their caller lacks."""
 _AWAY_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ", "UNKILLABLE ")
 
 
@@ -97,12 +99,14 @@ def redis_errors(
             raise Retry("redis", message) from None
         if any(words in message for words in _NO_ACCESS_INSIDE_A_FUNCTION):
             raise _explain_refusal(error) from None
+        if message.startswith(_RIGHT):
+            raise _explain_refusal(f"its user lacks the right {message.removeprefix(_RIGHT)}") from None
         if "unknown command" in message.lower():
             raise Misconfigured(f"redis: {message}; functions need Redis 7 or Valkey") from None
         raise explain(message) from None
 
 
-def _explain_refusal(error: Exception) -> Misconfigured:
+def _explain_refusal(error: Exception | str) -> Misconfigured:
     return Misconfigured(
         f"redis refuses us: {error}; check the user in BADBUZZ_REDIS__URL and its ACL (docs/counters.md)"
     )

@@ -5,7 +5,7 @@
 --
 -- A writer's first argument is a JSON header. Numbers are passed as strings of digits: numbers of Lua and of cjson are doubles.
 
-local VERSION = 3 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
+local VERSION = 4 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
 local OLDEST_CALLER = 2 -- the oldest version whose workers these functions support
 local CONTRACT = '1' -- the version of the keys. Raise it when readers of the previous version would misread them
 
@@ -39,6 +39,49 @@ end
 local function now_ms()
   local time = redis.call('TIME')
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- Rights. The server checks each command of a function against the rights of its caller when the command runs, and there is no rollback:
+-- without a right, a function would stop after half of its writes. So all rights are checked before anything is read or written.
+-- A command, the ends of the keys on which it runs, and the other arguments that make it complete.
+
+local WRITER_RIGHTS = {
+  {'TIME'},
+  {'HGET', {':owner', ':applied', ':seen'}, 'field'},
+  {'HMGET', {':meta', ':count:'}, 'field'},
+  {'HSET', {':meta', ':owner', ':applied', ':seen'}, 'field', 'value'},
+  {'HDEL', {':applied', ':seen'}, 'field'},
+  {'HINCRBY', {':count:', ':totals:'}, 'field', '1'},
+  {'EXISTS', {':count:'}},
+  {'DEL', {':count:', ':pending:'}},
+  {'EXPIREAT', {':count:'}, '1'},
+  {'ZADD', {':brands'}, 'GT', '1', 'member'},
+  {'ZREMRANGEBYSCORE', {':brands'}, '-inf', '1'},
+  {'LINDEX', {':pending:'}, '0'},
+  {'LRANGE', {':pending:'}, '0', '-1'},
+  {'LPOP', {':pending:'}},
+  {'RPUSH', {':pending:'}, 'value'},
+}
+
+local READER_RIGHTS = {
+  {'TIME'},
+  {'HMGET', {':meta', ':count:'}, 'field'},
+  {'HVALS', {':seen'}},
+  {'ZRANGE', {':brands'}, '0', '1'},
+}
+
+local function check_rights(prefix, rights)
+  for _, right in ipairs(rights) do
+    local command, keys = right[1], right[2]
+    if not keys and not redis.acl_check_cmd(command) then
+      fail('BADBUZZ_RIGHT', '+' .. string.lower(command))
+    end
+    for _, ending in ipairs(keys or {}) do
+      if not redis.acl_check_cmd(command, prefix .. ending, unpack(right, 3)) then
+        fail('BADBUZZ_RIGHT', '+' .. string.lower(command) .. ' on ' .. prefix .. ending)
+      end
+    end
+  end
 end
 
 -- Checks. All arguments of a call are checked before anything is written, because there is no rollback.
@@ -129,6 +172,7 @@ local function enter(prefix, text)
   naturals({header.version, header.bucket_seconds, header.retention_seconds, header.partitions}, 1,
     {'version', 'bucket_seconds', 'retention_seconds', 'partitions'})
   check_versions(tonumber(header.version))
+  check_rights(prefix, WRITER_RIGHTS)
   local key = prefix .. ':meta'
   local meta = redis.call('HMGET', key, 'version', 'topic_id', 'bucket_seconds', 'retention_seconds', 'partitions')
   if not meta[1] then
@@ -360,6 +404,7 @@ end
 
 local function rate(keys, argv)
   local prefix = keys[1]
+  check_rights(prefix, READER_RIGHTS)
   local calendar = calendar_of(prefix)
   local brand, window = argv[1], tonumber(argv[2])
   if #argv ~= 2 or not string.find(argv[2], '^%d+$') or window < 1 or window > calendar.retention then
@@ -387,6 +432,7 @@ local function rate(keys, argv)
 end
 
 local function brands(keys)
+  check_rights(keys[1], READER_RIGHTS)
   local calendar = calendar_of(keys[1])
   local oldest = math.floor(now_ms() / 1000) - calendar.seconds - calendar.retention
   return redis.call('ZRANGE', keys[1] .. ':brands', '+inf', '(' .. digits(oldest), 'BYSCORE', 'REV')
