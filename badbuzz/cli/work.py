@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from worker.core.worker import Worker
 
+log = logging.getLogger(__name__)
+
 LAST_PORT = 65_535
 
 
@@ -38,8 +40,8 @@ LAST_PORT = 65_535
 @click.option(
     "--until-drained",
     is_flag=True,
-    help="Stop when the whole topic is scored and published. A worker that is not alone in its group first waits for "
-    "the session timeout, in case another worker has died.",
+    help="Stop when the whole topic is scored and published, up to open transactions. A worker that is not alone "
+    "in its group first waits for the session timeout, in case another worker has died.",
 )
 @click.option(
     "--health-port",
@@ -72,6 +74,13 @@ def command(
     with assemble(settings) as worker:
         signals.connect(worker)
         worker.run(until_drained=until_drained)
+        if until_drained:
+            for partition, offsets in worker.compute_held_back().items():
+                log.warning(
+                    "partition %d: offsets from %d on are not scored, they wait for an open transaction",
+                    partition,
+                    offsets.start,
+                )
     return 0
 
 

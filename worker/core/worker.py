@@ -181,6 +181,11 @@ class Worker:
             return None
         return sum(lags.values())
 
+    def compute_held_back(self) -> dict[int, range]:
+        """Return the offsets of each owned partition that an open transaction holds back."""
+        held_back = self._ports.source.compute_held_back()
+        return {partition: offsets for partition, offsets in sorted(held_back.items()) if offsets}
+
     def is_drained(self) -> bool:
         """Return whether the topic has no records left for us. Records of an open transaction are not waited for.
 
