@@ -94,6 +94,8 @@ def _show(report: VerificationReport) -> None:
         click.echo(f"note        {note}")
     for violation in report.violations:
         click.secho(f"VIOLATION   {_where(report.topic, violation)}{violation.problem}", fg="red", bold=True)
+    if report.lag is not None:
+        click.echo(f"lag         {report.lag:,}")
     click.echo(f"verdict     {report.verdict}")
 
 

@@ -121,7 +121,7 @@ def _raise_problem(checked: ChainEnd | OffsetProblem) -> ChainEnd:
 
 
 def _check_end(end: ChainEnd, group: MergeGroup, name: str) -> None:
-    if end != ChainEnd(group.end_offset, group.after, group.topic_id):
+    if (end.end_offset, end.totals, end.topic_id) != (group.end_offset, group.after, group.topic_id):
         raise DataRefused(
             f"{name}: ends at offset {end.end_offset} with {end.totals}; its plan says {group.end_offset} with {group.after}"
         )

@@ -97,6 +97,12 @@ def get_log_end(consumer: KafkaConsumer, partition: TopicPartition) -> LogEnd | 
     return found
 
 
+def get_position(consumer: KafkaConsumer, partition: TopicPartition) -> int | None:
+    """Return the offset that is read next; None if it is unknown. The consumer's own method raises errors that polls handle."""
+    state = consumer._subscription.assignment.get(partition)  # noqa: SLF001 - there is no public view
+    return None if state is None or state.position is None else int(state.position.offset)
+
+
 def fetch_high_watermarks(
     consumer: KafkaConsumer, partitions: list[TopicPartition], timeout_ms: int
 ) -> dict[TopicPartition, int]:

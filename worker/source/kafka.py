@@ -39,6 +39,7 @@ from worker.source.fetcher import (
     UnreadableBatches,
     fetch_high_watermarks,
     get_log_end,
+    get_position,
 )
 from worker.source.pinned_topic import find_topic_id, pin_topic
 from worker.source.port import (
@@ -187,8 +188,7 @@ class KafkaSource:
         """Subtract positions, which are after transaction markers, from the ends of the last fetches."""
         found = {}
         for tp, end in self._log_ends():
-            position = self._consumer.position(tp, timeout_ms=0)
-            if position is not None:
+            if (position := get_position(self._consumer, tp)) is not None:
                 found[tp.partition] = max(0, end.stable - position)
         return found
 
@@ -202,9 +202,7 @@ class KafkaSource:
         ends = self._fetch_ends(owned or {self._topic_partition(FIRST_PARTITION)})
         if self._consumer.group_metadata().state is not MemberState.STABLE:
             return None
-        return {
-            tp.partition: max(0, ends[tp] - (self._consumer.position(tp, timeout_ms=0) or 0)) for tp in owned
-        }
+        return {tp.partition: max(0, ends[tp] - (get_position(self._consumer, tp) or 0)) for tp in owned}
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit offsets."""

@@ -11,12 +11,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
+from kafka.structs import OffsetAndMetadata
 
 from badbuzz.clients.kafka_client import build_client_options
 from badbuzz.clients.kafka_failures import explain_failure
 from badbuzz.errors import Retry
-from worker.source.fetcher import UnreadableBatchError, UnreadableBatches, get_log_end, patch_fetcher
+from worker.source.fetcher import (
+    UnreadableBatchError,
+    UnreadableBatches,
+    get_log_end,
+    get_position,
+    patch_fetcher,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -46,6 +53,9 @@ class LogReader:
             )
         patch_fetcher(self._consumer)
         self._unreadable = UnreadableBatches()
+        self._epochs: dict[TopicPartition, int] = {}
+        self.common_ends: dict[TopicPartition, int] = {}
+        """For partitions whose log was rewritten before our position: the offset from which on it differs."""
 
     def __enter__(self) -> Self:
         return self
@@ -67,12 +77,20 @@ class LogReader:
             )
         return starts
 
-    def seek(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Read only these partitions, from these offsets."""
+    def seek(
+        self, positions: Mapping[TopicPartition, int], epochs: Mapping[TopicPartition, int] | None = None
+    ) -> None:
+        """Read only these partitions, from these offsets.
+
+        :param epochs: the leader epochs of the records before these offsets, as far as they are known. If Kafka has replaced such
+            a record, the partition is in :attr:`common_ends` before any record of it is returned.
+        """
         self._consumer.assign(list(positions))
         self._consumer.resume(*positions)
+        self.common_ends = {}
+        self._epochs = dict(epochs or {})
         for partition, offset in positions.items():
-            self._consumer.seek(partition, offset)
+            self._seek(partition, offset)
 
     def pause(self, *partitions: TopicPartition) -> None:
         """Stop reading these partitions."""
@@ -80,7 +98,9 @@ class LogReader:
 
     def position(self, partition: TopicPartition) -> int:
         """Return the offset that is read next."""
-        position: int = self._consumer.position(partition)
+        position = get_position(self._consumer, partition)
+        if position is None:
+            raise LookupError(f"{partition} is not read")
         return position
 
     def log_end(self, partition: TopicPartition) -> LogEnd:
@@ -118,14 +138,38 @@ class LogReader:
             with _kafka_errors(self._kafka):
                 records: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms=_POLL_MS)
         except OffsetOutOfRangeError as error:
-            # The topic ends before this offset, or retention has just deleted it: read from the log's start.
             for partition, start in self.fetch_start_offsets(list(error.args[0])).items():
-                self._consumer.seek(partition, start)
+                self._restart_out_of_range(partition, start)
+            return {}
+        except LogTruncationError as error:
+            for partition, found in error.divergent_offsets.items():
+                self._restart_truncated(partition, 0 if found is None else found.offset)
             return {}
         except UnreadableBatchError as error:
             self._unreadable.add(error)
             return {}
         return records
+
+    def _seek(self, partition: TopicPartition, offset: int) -> None:
+        self._consumer.seek(partition, offset)
+        if (epoch := self._epochs.get(partition)) is not None:
+            position = OffsetAndMetadata(offset, "", epoch)
+            self._consumer._subscription.seek(partition, position)  # noqa: SLF001 - the public method takes no epoch
+
+    def _restart_out_of_range(self, partition: TopicPartition, log_start: int) -> None:
+        """Continue at the same offset without an epoch, which Kafka may not know, or else at the log's start."""
+        position = self.position(partition)
+        if partition in self._epochs and position >= log_start:
+            self._restart_truncated(partition, 0)
+            return
+        # The topic ends before this offset, or retention has just deleted it.
+        self._consumer.seek(partition, log_start)
+
+    def _restart_truncated(self, partition: TopicPartition, common_end: int) -> None:
+        """Continue at the same offset, in a log that differs from ``common_end`` on."""
+        self.common_ends[partition] = common_end
+        self._epochs.pop(partition, None)
+        self._seek(partition, self.position(partition))
 
 
 @contextmanager
@@ -133,7 +177,7 @@ def _kafka_errors(kafka: KafkaSettings) -> Iterator[None]:
     """Turn kafka-python's errors into ours, except for those of a fetch, which the caller handles."""
     try:
         yield
-    except (OffsetOutOfRangeError, UnreadableBatchError):
+    except (LogTruncationError, OffsetOutOfRangeError, UnreadableBatchError):
         raise
     except KafkaError as error:
         raise explain_failure(kafka, error, "no answer from") from None

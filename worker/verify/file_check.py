@@ -46,7 +46,7 @@ def append_file(before: ChainEnd, file: FileFacts) -> ChainEnd | OffsetProblem:
     )
     if problem:
         return OffsetProblem(problem.offset, f"{file.path}: {problem.problem}")
-    return ChainEnd(footer.end_offset, footer.totals, before.topic_id)
+    return ChainEnd(footer.end_offset, footer.totals, before.topic_id, footer.end_leader_epoch)
 
 
 def _find_misfit(before: ChainEnd, file: FileFacts) -> OffsetProblem | None:

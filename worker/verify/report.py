@@ -56,6 +56,12 @@ class VerificationReport:
     notes: tuple[str, ...] = ()
 
     @property
+    def lag(self) -> int | None:
+        """The offsets that wait to be scored in all partitions, begun or not; None if Kafka was not asked."""
+        lags = [part.lag for part in self.partitions if part.lag is not None]
+        return sum(lags) if lags else None
+
+    @property
     def verdict(self) -> Verdict:
         """The result in one word."""
         if self.violations:
@@ -77,6 +83,7 @@ class VerificationReport:
             "verdict": self.verdict,
             "topic": self.topic,
             "topic_id": self.topic_id,
+            "lag": self.lag,
             "partitions": partitions,
             "proven": list(self.proven),
             "violations": [asdict(violation) for violation in self.violations],

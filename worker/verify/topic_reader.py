@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 class Backlog:
     """A partition's current ``log_start``, ``end`` and ``high_watermark``, and whether a record waits from a given offset on.
 
-    An open transaction holds back the records from ``end`` on.
+    An open transaction holds back the records from ``end`` on. ``common_end`` is set if Kafka has replaced
+    records before the given offset: from there on, the log has others.
     """
 
     log_start: int
     end: int
     high_watermark: int
     waiting: bool
+    common_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,22 @@ class TopicReader:
     def __exit__(self, *exception: object) -> None:
         self._log.__exit__(*exception)
 
-    def find_backlogs(self, ends: Mapping[int, int]) -> dict[int, Backlog]:
+    def find_backlogs(
+        self, ends: Mapping[int, int], epochs: Mapping[int, int] | None = None
+    ) -> dict[int, Backlog]:
         """Find what each partition holds from the given offset on.
 
         ``waiting`` is set only if a record was read: offsets alone may belong to transaction markers.
+
+        :param epochs: the leader epochs of the records before these offsets, as far as they are known.
         """
         starts = self._log.fetch_start_offsets([self._topic_partition(partition) for partition in ends])
-        self._log.seek({tp: max(ends[tp.partition], start) for tp, start in starts.items()})
+        known = {
+            tp: epochs[tp.partition]
+            for tp, start in starts.items()
+            if epochs and tp.partition in epochs and ends[tp.partition] >= start
+        }
+        self._log.seek({tp: max(ends[tp.partition], start) for tp, start in starts.items()}, known)
         waiting: set[TopicPartition] = set()
         for records in self._log.poll_until(
             lambda: all(tp in waiting or self._log.is_at_end(tp) for tp in starts)
@@ -67,7 +78,7 @@ class TopicReader:
             waiting.update(records)
             self._log.pause(*records)
         return {
-            tp.partition: Backlog(start, *self._log.log_end(tp), tp in waiting)
+            tp.partition: Backlog(start, *self._log.log_end(tp), tp in waiting, self._log.common_ends.get(tp))
             for tp, start in starts.items()
         }
 

@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 from badbuzz.contracts.scored_row import Totals
 from worker.chain.chain_files import ChainFiles, FilesMerged
-from worker.chain.coverage import OffsetProblem
 from worker.chain.origin import read_origins
+from worker.chain.topic_record import read_topic_record
 from worker.verify.chain_check import list_files
 from worker.verify.counter_check import compare_counters
 from worker.verify.kafka_check import find_unmatched_offset
 from worker.verify.recheck import check_chain_until_stable, compare_ids_until_stable
 from worker.verify.report import PartitionReport, VerificationReport, Violation
+from worker.verify.topic_check import (
+    compute_lag,
+    describe_unclaimed,
+    describe_unscored_starts,
+    find_rewritten,
+    find_skipped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore
     from badbuzz.contracts.scored_row import Gap
     from worker.chain.chain_file import ChainFile
+    from worker.chain.coverage import OffsetProblem
     from worker.source.topics import Topic
     from worker.verify.chain_check import CheckedChain
     from worker.verify.redis_counters import RedisCounterReader
@@ -55,7 +63,7 @@ class Verification:
         chains = self._check_chains()
         backlogs = self._check_against_topic(chains, *self._topic, deep=deep) if self._topic else {}
         if complete:
-            self._unsettled += _describe_waiting(backlogs)
+            self._unsettled += _describe_waiting(chains, backlogs)
         if self._counters:
             self._check_counters(chains, self._counters)
         return VerificationReport(
@@ -96,9 +104,14 @@ class Verification:
         before = len(self._violations)
         sound = {number: chain for number, chain in chains.items() if self._belongs_to(topic, number, chain)}
         ends = {number: sound[number].end.end_offset if number in sound else 0 for number in topic.partitions}
-        backlogs = reader.find_backlogs(ends)
+        epochs = {number: chain.end.end_leader_epoch for number, chain in sound.items()}
+        backlogs = reader.find_backlogs(ends, {n: epoch for n, epoch in epochs.items() if epoch is not None})
+        record = read_topic_record(self._store, self._name)
         for number, chain in sound.items():
-            self._add_violation(number, _find_excess(chain, backlogs[number]))
+            self._add_violation(number, find_rewritten(chain, backlogs[number]))
+            self._add_violation(number, find_skipped(chain, backlogs[number], record))
+        self._unsettled += describe_unclaimed(chains, backlogs)
+        self._notes += describe_unscored_starts(self._name, sound, backlogs)
         self._notes += [
             _describe_open_transaction(self._name, number, backlog)
             for number, backlog in sorted(backlogs.items())
@@ -172,27 +185,11 @@ def _describe_open_transaction(name: str, number: int, backlog: Backlog) -> str:
     )
 
 
-def _find_excess(chain: CheckedChain, backlog: Backlog) -> OffsetProblem | None:
-    end = chain.end.end_offset
-    if end <= backlog.high_watermark:
-        return None
-    return OffsetProblem(
-        backlog.high_watermark,
-        f"the chain ends at offset {end}, but the topic ends at offset {backlog.high_watermark}",
-    )
-
-
-def _compute_lag(chain: CheckedChain | None, backlog: Backlog) -> int:
-    if not backlog.waiting:
-        return 0
-    return backlog.end - max(chain.end.end_offset if chain else 0, backlog.log_start)
-
-
-def _describe_waiting(backlogs: Mapping[int, Backlog]) -> list[str]:
+def _describe_waiting(chains: Mapping[int, CheckedChain], backlogs: Mapping[int, Backlog]) -> list[str]:
     return [
         f"partition {number}: not complete, records wait to be scored"
         for number, b in sorted(backlogs.items())
-        if b.waiting
+        if b.waiting and number in chains
     ]
 
 
@@ -209,5 +206,5 @@ def _make_reports(
             totals=chain.end.totals if chain else Totals(),
             absent=chain.absent if chain else 0,
             lost=tuple((gap.start, gap.end) for gap in chain.lost) if chain else (),
-            lag=_compute_lag(chain, backlog) if backlog else None,
+            lag=compute_lag(chain, backlog) if backlog else None,
         )

@@ -140,6 +140,36 @@ def test_waiting_records_are_lag_unless_complete_is_given(settings: KafkaSetting
     assert (code, found["unsettled"]) == (75, ["partition 0: not complete, records wait to be scored"])
 
 
+@pytest.mark.usefixtures("scored")
+def test_records_in_a_partition_that_no_worker_has_begun_are_unsettled(settings: KafkaSettings) -> None:
+    with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
+        for _ in range(3):
+            producer.send(settings.topic, b"{}", partition=2)
+    code, found = report()
+    assert (code, found["verdict"], found["lag"]) == (75, "unsettled", 3)
+    assert [line.partition(",")[0] for line in found["unsettled"]] == [
+        "partition 2: has records and no chain"
+    ]
+    assert [(part["partition"], part["lag"]) for part in found["partitions"]] == [(0, 0), (1, 0), (2, 3)]
+    assert "lag         3" in run().output
+
+
+def test_a_later_partition_whose_records_were_skipped_is_a_violation(
+    settings: KafkaSettings, scored: Path
+) -> None:
+    with KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all") as producer:
+        for _ in range(3):
+            producer.send(settings.topic, b"{}", partition=2)
+    chain = StoredChain(
+        open_scored_store(str(scored)), settings.topic, describe_topic(settings, settings.topic).id
+    )
+    assert chain.record_partitions(3) == 1, "only partition 0 was known when older versions began"
+    chain.claim_origin(2, 2)
+    code, found = report("--no-redis")
+    assert (code, [(v["partition"], v["offset"]) for v in found["violations"]]) == (65, [(2, 0)])
+    assert "the partition was added after the topic was known" in found["violations"][0]["problem"]
+
+
 def test_the_first_wrong_offset_is_named(scored: Path) -> None:
     (file,) = scored.glob("dt=*/*.parquet")
     file.write_bytes(file.read_bytes()[:-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +41,7 @@ def test_json_has_all_fields() -> None:
         "verdict": "violated",
         "topic": "tweets",
         "topic_id": "id",
+        "lag": None,
         "partitions": [
             {
                 "partition": 0,
@@ -57,3 +59,9 @@ def test_json_has_all_fields() -> None:
         "unsettled": [],
         "notes": ["a note"],
     }
+
+
+def test_the_lag_is_that_of_the_whole_topic() -> None:
+    part = make_report(()).partitions[0]
+    parts = tuple(replace(part, partition=number, lag=lag) for number, lag in enumerate((3, 0, 4)))
+    assert replace(make_report(()), partitions=parts).lag == 7

@@ -11,12 +11,15 @@ from kafka import KafkaProducer
 from badbuzz.contracts.tweet import encode_tweet
 from badbuzz.errors import Retry
 from badbuzz.settings import KafkaSettings
+from tests.producer.private_kafka import run_private_kafka
+from tests.worker.source.rewritten_log import lose_what_follows, make_topic, produce
 from worker.dead_letters.handled_marker import HandledMarker, build_marker_headers
 from worker.dead_letters.stored_dead_letter import RecordPosition
 from worker.verify.topic_reader import Backlog, TopicReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from benchmarks.servers.broker import Broker
 
@@ -140,3 +143,23 @@ def test_ids(settings: KafkaSettings, reader: TopicReader, producer: KafkaProduc
 def test_an_absent_broker() -> None:
     with pytest.raises(Retry, match=r"kafka: no answer from 127\.0\.0\.1:1"):
         TopicReader(KafkaSettings(bootstrap="127.0.0.1:1"))
+
+
+def test_replaced_records_are_found_where_they_begin(tmp_path: Path) -> None:
+    with run_private_kafka(tmp_path) as broker:
+        make_topic(broker, "tweets", partitions=3)
+        for partition in range(3):
+            produce(broker, "tweets", [b"{}"] * 5, partition)
+        with lose_what_follows(broker, tmp_path, "tweets"):
+            produce(broker, "tweets", [b"{}"] * 5)
+        produce(broker, "tweets", [b"{}"] * 7)
+        settings = KafkaSettings(bootstrap=broker.bootstrap, topic="tweets")
+        with TopicReader(settings) as reader:
+            found = reader.find_backlogs({0: 10, 1: 5, 2: 3}, {0: 0, 1: 0, 2: 1_000})
+            assert {n: (b.common_end, b.waiting) for n, b in found.items()} == {
+                0: (5, True),
+                1: (None, False),
+                2: (0, True),
+            }
+            assert reader.find_backlogs({0: 5}, {0: 0})[0].common_end is None
+            assert reader.find_backlogs({0: 10})[0].common_end is None, "the epoch is unknown"
