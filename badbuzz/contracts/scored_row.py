@@ -2,8 +2,8 @@
 
 ``<root>/dt=YYYY-MM-DD/<topic>-<partition>-<first offset, 20 digits>.parquet``. The files of one partition form a chain: a
 file's name has its first offset, its footer (:class:`Footer`) its end, and the next file begins there. ``dt`` is the UTC
-day on which Kafka took the file's first record, or the previous file's day if that is later. So all workers give the file
-the same name, and a partition's last file is always in its latest day.
+day on which the file's first record arrived, or the previous file's day if that is later (:mod:`worker.chain.agreed_day`). So
+all workers give the file the same name, and a partition's last file is always in its latest day.
 
 ``badbuzz compact`` merges files of one day into ``…/<topic>-<partition>-<first offset>_<end offset>.parquet``. Such a file
 *covers* its range of offsets: plain files that begin inside it are void. They were merged into it and are not yet deleted,
@@ -31,6 +31,11 @@ FOOTER_KEY: Final = b"badbuzz"
 NEGATIVE: Final = "NEGATIVE"
 POSITIVE: Final = "POSITIVE"
 
+EARLIEST_MS: Final = int(datetime(2006, 3, 21, tzinfo=UTC).timestamp()) * 1000
+"""No record arrives before the day of the first tweet. An earlier timestamp is absent, or is in seconds."""
+LATEST_MS: Final = int(datetime(2262, 1, 1, tzinfo=UTC).timestamp()) * 1000
+"""Readers that count nanoseconds since 1970 in 64 bits, such as pandas, end in April 2262."""
+
 SCHEMA: Final = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -46,7 +51,7 @@ SCHEMA: Final = pa.schema(
         pa.field("label", pa.string()),  # NEGATIVE or POSITIVE; null exactly where the score is
         pa.field("expected_label", pa.string()),  # the label in a labelled replay
         pa.field("model", pa.string(), nullable=False),  # name:version
-        pa.field("appended_at", pa.timestamp("ms", tz="UTC"), nullable=False),  # Kafka's timestamp
+        pa.field("appended_at", pa.timestamp("ms", tz="UTC"), nullable=False),  # when the record arrived
         pa.field("scored_at", pa.timestamp("us", tz="UTC"), nullable=False),
         pa.field("topic", pa.string(), nullable=False),
         pa.field("partition", pa.int32(), nullable=False),
@@ -119,7 +124,8 @@ class _Versioned(_ContractModel):
 class Footer(_Versioned):
     """The metadata of a file. Each of its offsets, excluding the end, is a row, rejected, or in a gap.
 
-    ``writer`` names the process, so that it recognises a file that it wrote although the storage reported an error.
+    ``latest_arrival_ms`` is the latest ``appended_at`` in the chain since it has schema version 2, up to and including this
+    file. ``writer`` names the process, so that it recognises a file that it wrote although the storage reported an error.
     ``end_leader_epoch`` is Kafka's leader epoch of the record batch with the file's last record; None if it is unknown.
     """
 
@@ -134,6 +140,7 @@ class Footer(_Versioned):
     gaps: tuple[Gap, ...] = ()
     totals: Totals
     end_leader_epoch: int | None = None
+    latest_arrival_ms: int | None = None
 
     def to_metadata(self) -> dict[bytes, bytes]:
         """Return the key-value metadata for the Parquet footer."""

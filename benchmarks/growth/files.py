@@ -15,7 +15,7 @@ from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import SCHEMA, build_file_path
 from worker.chain.chain_files import ChainFiles
 from worker.chain.parquet import encode_segment
-from worker.chain.port import Segment
+from worker.chain.port import RecordTime, Segment
 
 if TYPE_CHECKING:
     from badbuzz.contracts.scored_row import Footer
@@ -52,7 +52,8 @@ def _make_last_row(footer: Footer, table: pa.Table) -> Segment:
         partition=footer.partition,
         first_offset=footer.end_offset - 1,
         end_offset=footer.end_offset,
-        first_timestamp_ms=appended,
+        first=RecordTime(appended, appended, is_kafkas=True),
+        latest_arrival_ms=footer.latest_arrival_ms,
         table=table.slice(len(table) - 1),
         rejected=(),
         gaps=(),

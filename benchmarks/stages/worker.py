@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from badbuzz.brands import BrandMatcher
@@ -21,6 +22,7 @@ from model_registry.scoring.scorer import Scorer
 from worker.chain.port import ChainEnd
 from worker.chain.stored_chain import StoredChain
 from worker.core.ledger import Ledger
+from worker.core.slices import DeliveredRecords
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally_tables
 from worker.pipeline.decode import decode_records
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from benchmarks.stages.consume import Stopwatch
     from model_registry.package.package import LoadedModel
+    from worker.core.slices import MicroBatch
     from worker.source.port import Record
 
 TOPIC: Final = "stages"
@@ -61,8 +64,13 @@ class WorkerStages:
 
     def run(self, batch: Mapping[int, Sequence[Record]]) -> None:
         """Run each stage on one batch."""
-        self._run_text_stages([record for records in batch.values() for record in records])
-        self._count(batch)
+        now_ms = int(time.time() * 1000)
+        delivered = {
+            partition: self._deliver(self._ledger(partition), records, now_ms)
+            for partition, records in batch.items()
+        }
+        self._run_text_stages(delivered)
+        self._count(delivered)
 
     def publish(self) -> None:
         """Run the last stage: publish all waiting rows."""
@@ -78,10 +86,13 @@ class WorkerStages:
         """Close the connection."""
         self._counters.close()
 
-    def _run_text_stages(self, records: Sequence[Record]) -> None:
-        watch, tweets = self.watch, len(records)
+    def _deliver(self, ledger: Ledger, records: Sequence[Record], now_ms: int) -> DeliveredRecords:
+        return DeliveredRecords(ledger.position, records, ledger.arrivals.decide(records, now_ms).arrived_ms)
+
+    def _run_text_stages(self, batch: MicroBatch) -> None:
+        watch, tweets = self.watch, _count_records(batch)
         watch.start()
-        texts = decode_records(records).build_columns()["text"]
+        texts = decode_records(batch.values()).build_columns()["text"]
         watch.stop("decode", tweets)
         watch.start()
         cleaning = self._manifest.cleaning
@@ -97,13 +108,10 @@ class WorkerStages:
         self._brands.match(texts)
         watch.stop("brands", tweets)
 
-    def _count(self, batch: Mapping[int, Sequence[Record]]) -> None:
-        tweets = sum(map(len, batch.values()))
-        work = {
-            partition: (self._ledger(partition).position, records) for partition, records in batch.items()
-        }
+    def _count(self, batch: MicroBatch) -> None:
+        tweets = _count_records(batch)
         self.watch.start()
-        slices, _ = self._pipeline.score(work)
+        slices, _ = self._pipeline.score(batch)
         self.watch.stop(PIPELINE, tweets)
         self.watch.start()
         counted = tally_tables([slice_.rows for slice_ in slices], self._buckets)
@@ -123,3 +131,7 @@ class WorkerStages:
                 partition, ChainEnd(0, Totals(), TOPIC_ID), log_start=0, counted=None
             )
         return self._ledgers[partition]
+
+
+def _count_records(batch: MicroBatch) -> int:
+    return sum(len(delivered.records) for delivered in batch.values())

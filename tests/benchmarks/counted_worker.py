@@ -21,6 +21,7 @@ from model_registry.scoring.scorer import Scorer
 from tests.worker.core.simulation import NullObserver
 from worker.assemble import build_limits
 from worker.chain.stored_chain import StoredChain
+from worker.core.clocks import HostClock
 from worker.core.worker import Limits, Ports, ScoringPipeline, Worker
 from worker.counters.memory import CounterStore, MemoryCounters
 from worker.dead_letters.memory import MemoryDeadLetters
@@ -92,7 +93,8 @@ class CountedWorker:
             MemoryDeadLetters(),
             pipeline or real_pipeline(topic.name),
         )
-        return cls(topic, store, kind(ports, buckets, NullObserver(), limits, clock=lambda: 0.0))
+        clock = HostClock(monotonic=lambda: 0.0, wall=lambda: NOW_MS / 1000)
+        return cls(topic, store, kind(ports, buckets, NullObserver(), limits, clock))
 
     def run_until_work(self) -> int:
         """Turn until a turn has processed records. Return how many."""

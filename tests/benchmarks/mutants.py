@@ -57,7 +57,9 @@ class PipelineThatKeepsTweets(Pipeline):
     """Keeps every tweet as a Python object while the batch is scored."""
 
     def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
-        kept = [json.loads(record.value or b"") for _, records in batch.values() for record in records]
+        kept = [
+            json.loads(record.value or b"") for delivered in batch.values() for record in delivered.records
+        ]
         scored = super().score(batch)
         kept.clear()
         return scored

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow.compute as pc
 
 from badbuzz.contracts.counters import EARLY_TOLERANCE_S
-from badbuzz.contracts.scored_row import SCHEMA, Totals
+from badbuzz.contracts.scored_row import SCHEMA, Totals, to_utc_day
 from badbuzz.errors import DataRefused
 from worker.chain.chain_files import FilesMerged
 from worker.chain.port import CatchUp, ChainRange
@@ -28,17 +28,25 @@ if TYPE_CHECKING:
 def read_recent(files: ChainFiles, origin: Origin, not_before_ms: int) -> CatchUp:
     """Read the chain from the first file that may hold an event of ``not_before_ms`` or later.
 
-    The search goes backwards from the chain's end and stops at the first file that is wholly older. It relies on
-    rising Kafka timestamps, which ``LogAppendTime`` guarantees.
+    The search goes backwards from the chain's end, and ends at a file if this file and all before it are older. Their footer
+    says so since schema version 2. Earlier files may hold any timestamps, and one of them can be older than the files before it;
+    with them, the search also ends only in a day before that of ``not_before_ms``, because days never fall along a chain.
     """
-    needed: list[ChainFile] = []
+    first_day = to_utc_day(not_before_ms)
+    newest_first: list[ChainFile] = []
+    needed, older = 0, None
     for file in files.iterate_newest_first(origin.partition):
         metadata = files.read_metadata(file)
-        if _latest_event_ms(metadata) < not_before_ms:
-            footer = files.read_footer(file, metadata)
-            return CatchUp(footer.end_offset, footer.totals, _read_files(files, needed, footer.end_offset))
-        needed.append(file)
-    return CatchUp(origin.start_offset, Totals(), _read_files(files, needed, origin.start_offset))
+        footer = files.read_footer(file, metadata)
+        newest_first.append(file)
+        if _find_latest_event_ms(metadata) >= not_before_ms:
+            needed, older = len(newest_first), None
+            continue
+        older = older or footer
+        if _is_all_older(footer, not_before_ms, in_earlier_day=file.day < first_day):
+            break
+    start, before = (older.end_offset, older.totals) if older else (origin.start_offset, Totals())
+    return CatchUp(start, before, _read_files(files, newest_first[:needed], start))
 
 
 def read_from_offset(files: ChainFiles, origin: Origin, offset: int) -> CatchUp:
@@ -100,14 +108,21 @@ def _count_rejected(footer: Footer, start: int, end: int) -> int:
     return sum(max(0, min(r.end, end) - max(r.start, start)) for r in footer.rejected)
 
 
-def _latest_event_ms(metadata: pq.FileMetaData) -> float:
-    """Return the latest date an event in this file can have and still be counted; infinity if it is unknown."""
+def _is_all_older(footer: Footer, not_before_ms: int, *, in_earlier_day: bool) -> bool:
+    """Return whether no file before this one, which is older, can hold an event of ``not_before_ms`` or later."""
+    if footer.latest_arrival_ms is None:
+        return in_earlier_day
+    return footer.latest_arrival_ms + EARLY_TOLERANCE_S * 1000 < not_before_ms
+
+
+def _find_latest_event_ms(metadata: pq.FileMetaData) -> float:
+    """Return the latest date that an event in this file can have and still be counted; infinity if it is unknown."""
     column = metadata.schema.names.index("appended_at")
     statistics = [
         metadata.row_group(group).column(column).statistics for group in range(metadata.num_row_groups)
     ]
-    known = [entry.max for entry in statistics if entry is not None and entry.has_min_max]
+    # Raw: a file from before arrivals were decided may hold years that datetime cannot represent.
+    known = [entry.max_raw for entry in statistics if entry is not None and entry.has_min_max]
     if not known or len(known) < len(statistics):
         return float("inf")
-    latest: float = max(known).timestamp() * 1000
-    return latest + EARLY_TOLERANCE_S * 1000
+    return float(max(known) + EARLY_TOLERANCE_S * 1000)

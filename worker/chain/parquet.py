@@ -56,6 +56,7 @@ def encode_segment(segment: Segment, topic_id: str, writer: str) -> bytes:
         gaps=segment.gaps,
         totals=segment.totals,
         end_leader_epoch=segment.end_leader_epoch,
+        latest_arrival_ms=segment.latest_arrival_ms,
     )
     sink = pa.BufferOutputStream()
     with open_writer(footer, sink) as parquet:

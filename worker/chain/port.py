@@ -14,19 +14,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTime:
+    """The time of a record: its timestamp and when it arrived, both in milliseconds since 1970.
+
+    ``is_kafkas``: the broker set the timestamp (``LogAppendTime``), so it is the same for all workers. Any other timestamp is
+    the producer's claim, and workers may disagree about the arrival.
+    """
+
+    timestamp_ms: int
+    arrived_ms: int
+    is_kafkas: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """The content of one file: each offset in ``[first_offset, end_offset)`` is a row, rejected, or in a gap.
 
     ``table`` has :data:`badbuzz.contracts.scored_row.SCHEMA`, with rows in offset order; it may be empty.
-    ``first_timestamp_ms`` is Kafka's timestamp of the first record, rejected or not. ``totals`` count from the chain's
-    origin up to the end of this segment. ``end_leader_epoch`` is that of the last record; None if it is unknown.
+    ``first`` is the time of the first record, rejected or not. ``latest_arrival_ms`` is the latest arrival in the chain up to
+    the end of this segment, and ``totals`` count from the chain's origin up to there. ``end_leader_epoch`` is that of the last
+    record; None if it is unknown.
     """
 
     topic: str
     partition: int
     first_offset: int
     end_offset: int
-    first_timestamp_ms: int
+    first: RecordTime
+    latest_arrival_ms: int | None
     table: pa.Table
     rejected: tuple[OffsetRange, ...]
     gaps: tuple[Gap, ...]
@@ -36,12 +51,17 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """The end of a chain: the first offset that it lacks, the totals up to there, and the last record's leader epoch."""
+    """The end of a chain: the first offset that it lacks, and the totals and the latest arrival up to there.
+
+    ``end_leader_epoch`` is that of the last record. ``latest_arrival_ms`` is None if the chain is empty, or was written before
+    arrivals were decided.
+    """
 
     end_offset: int
     totals: Totals
     topic_id: str
     end_leader_epoch: int | None = None
+    latest_arrival_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from badbuzz.clients.storage import create_object, storage_errors
-from badbuzz.contracts.scored_row import Totals, build_file_path, to_utc_day
+from badbuzz.contracts.scored_row import Totals, build_file_path
 from badbuzz.errors import DataRefused
+from worker.chain.agreed_day import agree_day
 from worker.chain.catch_up import read_from_offset, read_recent
 from worker.chain.chain_file import ChainFile
 from worker.chain.chain_files import ChainFiles, FilesMerged
@@ -101,7 +102,7 @@ class StoredChain:
             # Raises if a worker of an older version has claimed another origin meanwhile.
             read_origin(self._store, self._topic, segment.partition)
         self._check_not_replaced(known_end.published)
-        day = max(known_end.day, to_utc_day(segment.first_timestamp_ms))
+        day = agree_day(self._store.internal, segment, known_end.day)
         path = build_file_path(self._topic, segment.partition, segment.first_offset, day)
         content = encode_segment(segment, self._topic_id, self._writer)
         if not create_object(self._store.rows, path, content) and not self._holds(path, content):
@@ -137,7 +138,13 @@ class StoredChain:
         footer = self._files.read_footer(last)
         self._check_topic(footer.topic_id, last.path)
         self._known_ends[partition] = _KnownEnd(footer.end_offset, last.day)
-        return ChainEnd(footer.end_offset, footer.totals, footer.topic_id, footer.end_leader_epoch)
+        return ChainEnd(
+            footer.end_offset,
+            footer.totals,
+            footer.topic_id,
+            footer.end_leader_epoch,
+            footer.latest_arrival_ms,
+        )
 
     def _check_not_replaced(self, published: ChainFile | None) -> None:
         """Check that an object store still has the last file as this worker published it.

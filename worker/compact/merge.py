@@ -50,6 +50,7 @@ def merge_files(files: ChainFiles, originals: Sequence[ChainFile], group: MergeG
         gaps=tuple(chain.from_iterable(footer.gaps for footer in footers)),
         totals=group.after,
         end_leader_epoch=footers[-1].end_leader_epoch,
+        latest_arrival_ms=footers[-1].latest_arrival_ms,
     )
     with open_writer(footer, sink) as parquet:
         for table in _in_groups(read_rows(files, originals)):

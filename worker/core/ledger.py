@@ -10,6 +10,7 @@ import pyarrow as pa
 from badbuzz.contracts.counters import CounterUpdate
 from badbuzz.contracts.scored_row import SCHEMA, Gap, Totals
 from worker.chain.port import Segment
+from worker.core.arrival import ArrivalClock
 from worker.core.slices import to_ranges
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Ledger:
     :param counted: the first offset that the counters lack; None until something was counted. It equals ``position`` after
         each micro-batch.
     :param totals: of the chain; ``pending_totals`` are those of ``slices``.
+    :param arrivals: decides when records arrived.
     :param position: the next offset to read from Kafka. ``slices`` and ``gaps`` cover ``[chain_end, position)``.
     :param rows: number of rows in ``slices``.
     :param opened_at: when the first of ``slices`` was added.
@@ -42,6 +44,7 @@ class Ledger:
     totals: Totals
     position: int
     leader_epoch: int | None = None
+    arrivals: ArrivalClock = field(default_factory=ArrivalClock)
     gaps: list[Gap] = field(default_factory=list)
     slices: list[Slice] = field(default_factory=list)
     pending_totals: Totals = field(default_factory=Totals)
@@ -54,6 +57,7 @@ class Ledger:
         """Return a ledger at the end of the chain. Offsets that Kafka has deleted since are a gap."""
         chain_end = end.end_offset
         ledger = cls(partition, chain_end, counted, end.totals, chain_end, end.end_leader_epoch)
+        ledger.arrivals = ArrivalClock(end.latest_arrival_ms)
         if log_start > chain_end:
             ledger.gaps.append(Gap(start=chain_end, end=log_start, reason="retention"))
             ledger.position, ledger.leader_epoch = log_start, None
@@ -98,7 +102,7 @@ class Ledger:
             settled=self.chain_end,
             tallies=tallies,
             totals=totals,
-            appended_ms=slice_.last_timestamp_ms,
+            appended_ms=slice_.last_arrived_ms,
         )
 
     def build_segment(self, topic: str) -> Segment:
@@ -109,7 +113,8 @@ class Ledger:
             partition=self.partition,
             first_offset=self.chain_end,
             end_offset=self.position,
-            first_timestamp_ms=self.slices[0].first_timestamp_ms,
+            first=self.slices[0].first,
+            latest_arrival_ms=self.arrivals.latest_ms,
             table=pa.concat_tables([slice_.rows for slice_ in self.slices])
             if self.slices
             else SCHEMA.empty_table(),

@@ -20,8 +20,17 @@ class WorkerObserver(Protocol):
     def on_scored(self, rows: int, seconds: float) -> None:
         """A micro-batch was scored."""
 
-    def on_counted(self, partition: int, oldest_ms: int) -> None:
-        """A slice was counted; its oldest record was appended at ``oldest_ms``."""
+    def on_counted(self, oldest_ms: int, *, late: int, early: int) -> None:
+        """A slice was counted; its first record arrived at ``oldest_ms``. Late and early tweets are in no bucket."""
+
+    def on_timestamps_corrected(self, records: int) -> None:
+        """These many records had an impossible timestamp, or one that is far from their arrival."""
+
+    def on_clocks(self, ahead_s: Mapping[str, float], *, are_useful: bool) -> None:
+        """The clocks of ``redis`` and ``kafka`` are ahead of ours by these seconds, behind if negative.
+
+        If the clocks are not useful, the counters are not marked as up to date.
+        """
 
     def on_rejected(self, stage: str) -> None:
         """A record became a dead letter."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Literal
 
-from badbuzz.contracts.counters import EARLY_TOLERANCE_S, CounterUpdate
+from badbuzz.contracts.counters import CounterUpdate
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused, Retry
 from worker.chain.port import ChainEnd
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.counters import Buckets
     from worker.chain.port import Chain
+    from worker.core.clocks import Clocks
     from worker.counters.port import CounterSink
     from worker.source.port import Bounds, Source
 
@@ -27,8 +27,15 @@ Start = Literal["earliest", "latest"]
 class Recovery:
     """Takes partitions over. The chain is authoritative: offsets after it are scored again, missing counts are read from it."""
 
-    def __init__(
-        self, source: Source, chain: Chain, counters: CounterSink, buckets: Buckets, start: Start = "earliest"
+    def __init__(  # noqa: PLR0913 - three are ports
+        self,
+        source: Source,
+        chain: Chain,
+        counters: CounterSink,
+        buckets: Buckets,
+        clocks: Clocks,
+        *,
+        start: Start = "earliest",
     ) -> None:
         """``start`` is the origin of a new chain: the log's start or its end.
 
@@ -38,6 +45,7 @@ class Recovery:
         self._chain = chain
         self._counters = counters
         self._buckets = buckets
+        self._clocks = clocks
         self._start = start
 
     def take_over(self, partitions: Collection[int]) -> dict[int, Ledger]:
@@ -46,6 +54,8 @@ class Recovery:
         :raises Retry: if a dependency is away, or another worker took the counters over meanwhile.
         :raises DataRefused: if topic, chain and counters cannot belong together.
         """
+        redis_ms = self._clocks.compare()
+        asked_ms = self._clocks.now_ms()
         bounds = self._source.fetch_bounds(partitions)
         # Before the chain is read: settled offsets were published earlier, so the end that is read cannot be behind them.
         applied = self._counters.take_over(partitions)
@@ -53,22 +63,26 @@ class Recovery:
             partition: end or self._begin_chain(partition, bounds[partition])
             for partition, end in self._chain.find_ends(partitions).items()
         }
-        return {
+        ledgers = {
             partition: Ledger.at_chain_end(
                 partition,
                 ends[partition],
                 log_start=bounds[partition].start,
-                counted=self._catch_up(partition, applied[partition], ends[partition]),
+                counted=self._catch_up(partition, applied[partition], ends[partition], redis_ms),
             )
             for partition in partitions
         }
+        for partition, ledger in ledgers.items():
+            ledger.arrivals.observe_watermark(bounds[partition].end, asked_ms)
+        return ledgers
 
     def _begin_chain(self, partition: int, bounds: Bounds) -> ChainEnd:
         known = self._chain.record_partitions(self._source.count_partitions())
         origin = bounds.end if self._start == "latest" and partition < known else bounds.start
         return ChainEnd(self._chain.claim_origin(partition, origin), Totals(), topic_id="")
 
-    def _catch_up(self, partition: int, applied: int | None, end: ChainEnd) -> int | None:
+    def _catch_up(self, partition: int, applied: int | None, end: ChainEnd, redis_ms: int) -> int | None:
+        """Count what the chain has and the counters lack. Buckets expire by Redis's clock, so it says which are live."""
         if applied is not None and applied > end.end_offset:
             raise DataRefused(
                 f"{self._source.topic}-{partition}: counters are settled up to {applied}, but the Parquet chain ends at "
@@ -76,7 +90,8 @@ class Recovery:
             )
         if applied == end.end_offset:
             return applied
-        missing = self._chain.read_since(partition, applied, self._oldest_live_ms())
+        oldest_live_ms = redis_ms - self._buckets.compute_expiry(0) * 1000
+        missing = self._chain.read_since(partition, applied, oldest_live_ms)
         if missing.before is not None:
             applied = self._count(
                 CounterUpdate(partition, None, missing.start, settled=missing.start, totals=missing.before)
@@ -95,9 +110,6 @@ class Recovery:
                 )
             )
         return applied
-
-    def _oldest_live_ms(self) -> int:
-        return int((time.time() - self._buckets.retention_seconds - EARLY_TOLERANCE_S) * 1000)
 
     def _count(self, update: CounterUpdate) -> int:
         outcome = self._counters.apply([update])[update.partition]

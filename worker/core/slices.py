@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from badbuzz.contracts.scored_row import Gap, OffsetRange
 
@@ -11,27 +11,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
+    from worker.chain.port import RecordTime
     from worker.source.port import Record
 
-    MicroBatch: TypeAlias = Mapping[int, tuple[int, Sequence[Record]]]
-    """For each partition: the position, and the records from there on."""
+    MicroBatch: TypeAlias = Mapping[int, "DeliveredRecords"]
+    """The records of each partition."""
+
+
+class DeliveredRecords(NamedTuple):
+    """Records of one partition from ``position`` on, in offset order, and when each arrived (:mod:`worker.core.arrival`)."""
+
+    position: int
+    records: Sequence[Record]
+    arrived_ms: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     """Offsets ``[start, end)`` of one partition: each is a row, rejected, or in a gap.
 
-    ``rows`` has the columns of :data:`badbuzz.contracts.scored_row.SCHEMA`, in offset order. The timestamps are Kafka's for
-    the first and the last record, rejected or not. ``leader_epoch`` is that of the last record.
+    ``rows`` has the columns of :data:`badbuzz.contracts.scored_row.SCHEMA`, in offset order. ``first`` is the first record's
+    time, and ``last_arrived_ms`` the arrival of the last record; either record may be rejected. ``leader_epoch`` is that of the
+    last record.
     """
 
     partition: int
     start: int
     end: int
-    first_timestamp_ms: int
-    last_timestamp_ms: int
+    first: RecordTime
+    last_arrived_ms: int
     rows: pa.Table
     rejected: tuple[int, ...] = ()
     gaps: tuple[Gap, ...] = ()

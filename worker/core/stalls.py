@@ -42,13 +42,17 @@ class StallDetector:
         self.owned: frozenset[int] | None = None
         """Our partitions at the last check; None if we were outside the group."""
 
-    def check(self, positions: Mapping[int, int]) -> None:
-        """Compare the positions of owned partitions with those of the last check. Does nothing until the next check is due."""
+    def check(self, positions: Mapping[int, int]) -> Mapping[int, int]:
+        """Compare the positions of owned partitions with those of the last check, and return the lags that were fetched.
+
+        Return no lags, and do nothing, until the next check is due.
+        """
         now = self._clock()
         if now < self._next_check:
-            return
+            return {}
         since_s = min(now - self._last_check, CHECK_INTERVAL_S)  # the rest was spent on retries
         self._last_check = now
+        lags: Mapping[int, int] | None = None
         try:
             lags = self._source.fetch_lags()
         except Retry as error:
@@ -60,6 +64,7 @@ class StallDetector:
                 self._dependency_away = None
             self._find_stalls(lags, positions, since_s)
         self._next_check = now + (OUTSIDE_CHECK_INTERVAL_S if self.owned is None else CHECK_INTERVAL_S)
+        return lags or {}
 
     def _find_stalls(
         self, lags: Mapping[int, int] | None, positions: Mapping[int, int], since_s: float

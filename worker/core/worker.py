@@ -27,20 +27,22 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from badbuzz.errors import Retry
 from worker.core.bad_record_limit import BadRecordLimit
+from worker.core.clocks import HOST_CLOCK, Clocks, HostClock
 from worker.core.recovery import Recovery, Start
 from worker.core.retry import PollingRetry
+from worker.core.slices import DeliveredRecords
 from worker.core.stalls import StallDetector
 from worker.counters.port import Refused
 from worker.counters.tally import tally_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from badbuzz.contracts.counters import Buckets
     from badbuzz.contracts.scored_row import Gap
@@ -109,14 +111,17 @@ class Worker:
         buckets: Buckets,
         observer: WorkerObserver,
         limits: Limits,
-        clock: Callable[[], float] = time.monotonic,
+        clock: HostClock = HOST_CLOCK,
     ) -> None:
         self._ports = ports
-        self._recovery = Recovery(ports.source, ports.chain, ports.counters, buckets, limits.start)
+        self._clock = clock.monotonic
+        self._clocks = Clocks(ports.counters, clock.wall)
+        self._recovery = Recovery(
+            ports.source, ports.chain, ports.counters, buckets, self._clocks, start=limits.start
+        )
         self._buckets = buckets
         self._limits = limits
         self._observer = observer
-        self._clock = clock
         self._bad_records = BadRecordLimit(limits.bad_ratio, limits.bad_window)
         self._ledgers: dict[int, Ledger] = {}
         self._assigned: set[int] = set()
@@ -125,9 +130,9 @@ class Worker:
         self._next_touch = 0.0
         self._partitions = 0
         self._stop_deadline: float | None = None
-        self._last_rebalance = clock()
+        self._last_rebalance = self._clock()
         self._retry = PollingRetry(ports.source, observer, self._apply_rebalance, lambda: self._stop_deadline)
-        self._stalls = StallDetector(ports.source, observer, clock)
+        self._stalls = StallDetector(ports.source, observer, self._clock)
 
     def stop(self) -> None:
         """Request a drain that waits at most ``DRAIN_S`` for dependencies. May be called from a signal handler."""
@@ -246,6 +251,7 @@ class Worker:
 
     def _select_records(self, poll: Poll) -> MicroBatch:
         batch = {}
+        now_ms = self._clocks.now_ms()
         for partition, records in poll.records.items():
             ledger = self._ledgers.get(partition)
             if ledger is None or not (new := ledger.skip_delivered(records)):
@@ -253,7 +259,10 @@ class Worker:
             if ledger.should_refetch(new[0].offset):
                 self._seek_position(ledger)
             else:
-                batch[partition] = (ledger.position, new)
+                arrived_ms, corrected = ledger.arrivals.decide(new, now_ms)
+                batch[partition] = DeliveredRecords(ledger.position, new, arrived_ms)
+                if corrected:
+                    self._observer.on_timestamps_corrected(corrected)
         return batch
 
     def _score_batch(self, batch: MicroBatch) -> list[Slice]:
@@ -262,7 +271,7 @@ class Worker:
         started = self._clock()
         slices, letters = self._ports.pipeline.score(batch)
         self._observer.on_scored(sum(slice_.rows.num_rows for slice_ in slices), self._clock() - started)
-        self._bad_records.add_batch(sum(len(records) for _, records in batch.values()), len(letters))
+        self._bad_records.add_batch(sum(len(delivered.records) for delivered in batch.values()), len(letters))
         if letters:
             self._retry.call(lambda: self._ports.dead_letters.send(letters))
             for letter in letters:
@@ -274,7 +283,10 @@ class Worker:
         counted = tally_tables([slice_.rows for slice_ in slices], self._buckets)
         for slice_, counts in zip(slices, counted, strict=True):
             if ledger := self._ledgers.get(slice_.partition):
-                updates[slice_.partition] = ledger.add_slice(slice_, counts, self._clock())
+                update = ledger.add_slice(slice_, counts, self._clock())
+                if not self._clocks.agree(ledger.arrivals.kafka_ahead_ms):
+                    update = replace(update, appended_ms=None)
+                updates[slice_.partition] = update
                 self._report_gaps(slice_.partition, slice_.gaps)
         if not updates:
             return
@@ -284,8 +296,8 @@ class Worker:
                 self._drop_refused(partition, "counters")
             elif ledger := self._ledgers.get(partition):
                 ledger.counted = updates[partition].end
-        for slice_ in slices:
-            self._observer.on_counted(slice_.partition, slice_.first_timestamp_ms)
+        for slice_, (_, totals) in zip(slices, counted, strict=True):
+            self._observer.on_counted(slice_.first.arrived_ms, late=totals.late, early=totals.early)
 
     def _publish_due(self) -> None:
         """Publish the segment that is due for longest. Many become due at once, and a dozen files take a second."""
@@ -330,7 +342,11 @@ class Worker:
 
     def _report_turn(self) -> None:
         self._observer.on_turn()
-        self._stalls.check({number: ledger.position for number, ledger in self._ledgers.items()})
+        asked_ms = self._clocks.now_ms()
+        lags = self._stalls.check({number: ledger.position for number, ledger in self._ledgers.items()})
+        for ledger in self._ledgers.values():
+            if ledger.partition in lags:
+                ledger.arrivals.observe_watermark(ledger.position + lags[ledger.partition], asked_ms)
         if self._clock() < self._next_touch:
             return
         self._next_touch = self._clock() + TOUCH_INTERVAL_S
@@ -339,9 +355,22 @@ class Worker:
         if self._stalls.owned is not None:
             self._observer.on_lags(lags)
             self._observer.on_held_back(held_back)
+        self._retry.call(self._clocks.compare)
+        self._clocks.report(
+            self._observer, (ledger.arrivals.kafka_ahead_ms for ledger in self._ledgers.values())
+        )
         # While a transaction is open, tweets in Kafka are not counted: readers must not take the counters for complete.
         caught_up = [p for p, lag in lags.items() if not lag and not held_back.get(p)]
-        self._touch_counters([self._ledgers[partition] for partition in caught_up], caught_up=True)
+        self._touch_caught_up([self._ledgers[p] for p in caught_up if p in self._ledgers])
+
+    def _touch_caught_up(self, ledgers: list[Ledger]) -> None:
+        """Report settled ends. With useless clocks, the counters are not marked as up to date."""
+        is_fresh = {
+            ledger.partition: self._clocks.agree(ledger.arrivals.kafka_ahead_ms) for ledger in ledgers
+        }
+        for caught_up in (True, False):
+            some = [ledger for ledger in ledgers if is_fresh[ledger.partition] is caught_up]
+            self._touch_counters(some, caught_up=caught_up)
 
     def _expect_partitions(self) -> None:
         """Report added partitions, so that readers see the counters as stale until a worker counts them."""

@@ -111,6 +111,10 @@ class MemoryCounters:
                 partition.seen_ms = self._now_ms()
         return frozenset(lost)
 
+    def fetch_clock_ms(self) -> int:
+        """Return the clock's time."""
+        return self._now_ms()
+
     def close(self) -> None:
         """Do nothing."""
 

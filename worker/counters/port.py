@@ -86,5 +86,8 @@ class CounterSink(Protocol):
         and those whose counters are behind the chain because the server was restored from an older snapshot.
         """
 
+    def fetch_clock_ms(self) -> int:
+        """Fetch the server's time, by which buckets expire, in milliseconds since 1970."""
+
     def close(self) -> None:
         """Close connections. Partitions stay owned until another sink takes them over."""

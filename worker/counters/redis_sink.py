@@ -89,6 +89,12 @@ class RedisCounters:
         lost = cast("list[bytes]", self._call("badbuzz_touch", request))
         return frozenset(int(partition) for partition in lost)
 
+    def fetch_clock_ms(self) -> int:
+        """Fetch the server's time."""
+        with redis_errors(self._explain):
+            seconds, microseconds = self._client.time()
+        return seconds * 1000 + microseconds // 1000
+
     def close(self) -> None:
         """Close connections."""
         self._client.close()

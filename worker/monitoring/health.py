@@ -37,6 +37,7 @@ class Health:
         self._held_back: dict[int, tuple[range, float]] = {}
         self._reported: dict[int, int] = {}
         self._stuck: str | None = None
+        self._clocks: str | None = None
 
     def mark_alive(self) -> None:
         """Record that the loop turned."""
@@ -90,6 +91,17 @@ class Health:
                     now - since,
                 )
 
+    def set_clocks(self, ahead_s: Mapping[str, float] | None) -> None:
+        """Set how far other clocks are ahead of ours if they are useless; None if they are useful."""
+        problem = _describe_clocks(ahead_s) if ahead_s else None
+        with self._lock:
+            changed = (problem is None) != (self._clocks is None)
+            self._clocks = problem
+        if changed and problem:
+            log.warning("%s", problem)
+        elif changed:
+            log.warning("the clocks agree again: the counters are marked as up to date")
+
     def check_alive(self) -> tuple[bool, str]:
         """Return whether the process is alive, and the reason if not."""
         with self._lock:
@@ -112,6 +124,8 @@ class Health:
                 return False, f"the loop has not turned for {turn_s:.0f} s\n"
             if self._waiting:
                 return False, "".join(f"waiting for {problem}\n" for problem in self._waiting.values())
+            if self._clocks:
+                return False, f"{self._clocks}\n"
             if self._lags is None:
                 return False, "starting\n"
             owned = ", ".join(self._describe_partition(*owned) for owned in sorted(self._lags.items()))
@@ -128,3 +142,12 @@ class Health:
 def _same(known: Mapping[int, tuple[range, float]], partition: int, offsets: range) -> bool:
     """Return whether the same transaction as before holds a partition back: the first offset has not changed."""
     return partition in known and known[partition][0].start == offsets.start
+
+
+def _describe_clocks(ahead_s: Mapping[str, float]) -> str:
+    off = "; ".join(
+        f"{name}'s clock is {abs(seconds):.1f} s {'ahead of' if seconds > 0 else 'behind'} this worker's"
+        for name, seconds in ahead_s.items()
+        if seconds
+    )
+    return f"{off}: the counters are not marked as up to date; synchronise the clocks with NTP"

@@ -39,8 +39,26 @@ class WorkerMetrics:
         )
         self._count_latency = Histogram(
             "badbuzz_append_to_counter_seconds",
-            "Time from Kafka's append to the counter, for the oldest record of each slice. High: alerts are late; see the lag.",
+            "Time from arrival to the counter, for the first record of each slice. High: alerts are late; see the lag.",
             buckets=LATENCY_BUCKETS_S,
+            registry=registry,
+        )
+        self._uncounted = Counter(
+            "badbuzz_tweets_in_no_bucket",
+            "Tweets dated more than the retention before their arrival (late) or five minutes after it (early). Rising: no rate "
+            "includes them; check the producers' dates.",
+            ["reason"],
+            registry=registry,
+        )
+        self._corrected = Counter(
+            "badbuzz_timestamps_corrected",
+            "Records whose CreateTime is impossible or far from their arrival. Rising: a producer's clock or unit is wrong.",
+            registry=registry,
+        )
+        self._clock_ahead = Gauge(
+            "badbuzz_clock_ahead_seconds",
+            "How far this clock is ahead of the worker's. Beyond 30, or below -30: the counters are not marked as up to date.",
+            ["clock"],
             registry=registry,
         )
         self._dead_letters = Counter(
@@ -95,6 +113,7 @@ class WorkerMetrics:
             registry=registry,
         )
         self._lagging: set[int] = set()
+        self._has_corrected = False
 
     def on_turn(self) -> None:
         """The loop turned."""
@@ -105,15 +124,35 @@ class WorkerMetrics:
         self._tweets.inc(rows)
         self._score_seconds.observe(seconds)
 
-    def on_counted(self, partition: int, oldest_ms: int) -> None:  # noqa: ARG002 - a series per partition would be too many
+    def on_counted(self, oldest_ms: int, *, late: int, early: int) -> None:
         """A slice was counted."""
         self._count_latency.observe(max(0.0, time.time() - oldest_ms / 1000))
+        if late:
+            self._uncounted.labels("late").inc(late)
+        if early:
+            self._uncounted.labels("early").inc(early)
+
+    def on_timestamps_corrected(self, records: int) -> None:
+        """These many timestamps were not used. Log it once: the metric says how many follow."""
+        if not self._has_corrected:
+            log.warning(
+                "some records' timestamps cannot be their time of arrival: a producer's clock or unit is wrong. Their arrival is "
+                "decided from their order; badbuzz_timestamps_corrected_total counts them"
+            )
+        self._has_corrected = True
+        self._corrected.inc(records)
+
+    def on_clocks(self, ahead_s: Mapping[str, float], *, are_useful: bool) -> None:
+        """The clocks were compared."""
+        for name, seconds in ahead_s.items():
+            self._clock_ahead.labels(name).set(seconds)
+        self._health.set_clocks(None if are_useful else ahead_s)
 
     def on_rejected(self, stage: str) -> None:
         """A record became a dead letter."""
         self._dead_letters.labels(stage).inc()
 
-    def on_published(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - as above
+    def on_published(self, partition: int, rows: int, seconds: float) -> None:  # noqa: ARG002 - a series per partition would be too many
         """A segment was published."""
         self._health.mark_alive()  # one turn may publish many segments to a slow storage
         self._files.inc()

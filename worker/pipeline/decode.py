@@ -15,6 +15,7 @@ from worker.dead_letters.port import DeadLetter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from worker.core.slices import DeliveredRecords
     from worker.source.port import Record
 
 _EXPECTED = {0: NEGATIVE, 1: POSITIVE, None: None}
@@ -23,9 +24,10 @@ _FROM_TWEET = ("id", "text", "created_at", "author", "lang", "source", "kind", "
 
 @dataclass(slots=True)
 class DecodedBatch:
-    """The decoded records with their tweets, in order, and the dead letters of the others."""
+    """The decoded records with their arrivals and tweets, in order, and the dead letters of the others."""
 
     records: list[Record] = field(default_factory=list)
+    arrived_ms: list[int] = field(default_factory=list)
     tweets: list[Tweet] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
@@ -35,6 +37,7 @@ class DecodedBatch:
         letters = [DeadLetter(self.records[index], error) for index, error in bad.items()]
         return DecodedBatch(
             [self.records[index] for index in kept],
+            [self.arrived_ms[index] for index in kept],
             [self.tweets[index] for index in kept],
             [*self.letters, *letters],
         )
@@ -47,22 +50,24 @@ class DecodedBatch:
         }
         expected = [_EXPECTED[tweet.get("label")] for tweet in self.tweets]
         columns["expected_label"] = pa.array(expected, pa.string())
-        appended = pa.array([record.timestamp for record in self.records], pa.int64())
+        appended = pa.array(self.arrived_ms, pa.int64())
         columns["appended_at"] = appended.cast(SCHEMA.field("appended_at").type)
         columns["partition"] = pa.array([record.partition for record in self.records], pa.int32())
         columns["offset"] = pa.array([record.offset for record in self.records], pa.int64())
         return columns
 
 
-def decode_records(records: Iterable[Record]) -> DecodedBatch:
-    """Decode records. A bad record raises no error."""
+def decode_records(batch: Iterable[DeliveredRecords]) -> DecodedBatch:
+    """Decode the records of several partitions. A bad record raises no error."""
     decoded = DecodedBatch()
-    for record in records:
-        try:
-            tweet = decode_tweet(record.value)
-        except BadRecord as error:
-            decoded.letters.append(DeadLetter(record, error))
-        else:
-            decoded.records.append(record)
-            decoded.tweets.append(tweet)
+    for delivered in batch:
+        for record, arrived_ms in zip(delivered.records, delivered.arrived_ms.tolist(), strict=True):
+            try:
+                tweet = decode_tweet(record.value)
+            except BadRecord as error:
+                decoded.letters.append(DeadLetter(record, error))
+            else:
+                decoded.records.append(record)
+                decoded.arrived_ms.append(arrived_ms)
+                decoded.tweets.append(tweet)
     return decoded

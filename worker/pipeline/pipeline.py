@@ -11,14 +11,16 @@ import numpy as np
 import pyarrow as pa
 
 from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
+from worker.chain.port import RecordTime
 from worker.core.slices import Slice, find_gaps
 from worker.pipeline.decode import decode_records
 from worker.pipeline.failure_isolation import TextScorer, score_isolating_failures
+from worker.source.port import LOG_APPEND_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from worker.core.slices import MicroBatch
+    from worker.core.slices import DeliveredRecords, MicroBatch
     from worker.dead_letters.port import DeadLetter
     from worker.pipeline.decode import DecodedBatch
 
@@ -56,7 +58,7 @@ class Pipeline:
 
         :raises GiveUp: if the model is broken.
         """
-        decoded = decode_records(record for _, records in batch.values() for record in records)
+        decoded = decode_records(batch.values())
         decoded, rows = self._score_tweets(decoded)
         rejected: dict[int, list[int]] = defaultdict(list)
         for letter in decoded.letters:
@@ -65,16 +67,16 @@ class Pipeline:
         slices = [
             Slice(
                 partition=partition,
-                start=expected,
-                end=records[-1].offset + 1,
-                first_timestamp_ms=records[0].timestamp,
-                last_timestamp_ms=records[-1].timestamp,
+                start=delivered.position,
+                end=delivered.records[-1].offset + 1,
+                first=_describe_first(delivered),
+                last_arrived_ms=int(delivered.arrived_ms[-1]),
                 rows=tables.get(partition, _NO_ROWS),
                 rejected=tuple(sorted(rejected[partition])),
-                gaps=find_gaps(expected, (record.offset for record in records)),
-                leader_epoch=records[-1].leader_epoch,
+                gaps=find_gaps(delivered.position, (record.offset for record in delivered.records)),
+                leader_epoch=delivered.records[-1].leader_epoch,
             )
-            for partition, (expected, records) in batch.items()
+            for partition, delivered in batch.items()
         ]
         return slices, decoded.letters
 
@@ -104,6 +106,13 @@ class Pipeline:
             "topic": pa.repeat(self._topic, n),
         }
         return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _describe_first(delivered: DeliveredRecords) -> RecordTime:
+    first = delivered.records[0]
+    return RecordTime(
+        first.timestamp, int(delivered.arrived_ms[0]), is_kafkas=first.timestamp_type == LOG_APPEND_TIME
+    )
 
 
 def _split_by_partition(rows: pa.Table) -> dict[int, pa.Table]:

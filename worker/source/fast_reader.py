@@ -16,6 +16,7 @@ from kafka.errors import CorruptRecordError
 from kafka.record.util import decode_varint
 
 from worker.source.fetcher import UnreadableBatchError, patch_fetcher
+from worker.source.port import CREATE_TIME, LOG_APPEND_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kafka import KafkaConsumer, TopicPartition
     from kafka.record import MemoryRecords
     from kafka.record.default_records import DefaultRecordBatch
+    from kafka.record.legacy_records import LegacyRecord
 
 FORMAT = 2
 """The format of record batches since Kafka 0.11, and the only one since Kafka 4."""
@@ -30,6 +32,8 @@ _MARKER_TYPE = slice(2, 4)
 """The place of a marker's type in its key: https://kafka.apache.org/documentation/#controlbatch"""
 _ABORT = b"\0\0"
 _CORRUPT = "is corrupt, although its checksum is right"
+_NO_TIMESTAMP = -1
+"""What Kafka's own clients report for the format before 2016, which has no timestamps."""
 
 
 class KafkaRecord(NamedTuple):
@@ -41,6 +45,7 @@ class KafkaRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     leader_epoch: int | None = None
+    timestamp_type: int = CREATE_TIME
 
 
 def use_fast_reader(consumer: KafkaConsumer) -> None:
@@ -93,7 +98,7 @@ def _check_checksum(batch: DefaultRecordBatch) -> None:
 def _decode(batch: DefaultRecordBatch, partition: int) -> Iterable[KafkaRecord]:
     if batch.magic == FORMAT:
         return decode_batch(batch, partition)
-    return [KafkaRecord(partition, old.offset, old.timestamp, old.key, old.value) for old in batch]
+    return [_convert_old_record(old, partition) for old in batch]
 
 
 def _is_abort_marker(batch: DefaultRecordBatch) -> bool:
@@ -110,6 +115,12 @@ def _unreadable(
     return UnreadableBatchError(tp, offset, problem, next_offset)
 
 
+def _convert_old_record(old: LegacyRecord, partition: int) -> KafkaRecord:
+    if old.timestamp is None:
+        return KafkaRecord(partition, old.offset, _NO_TIMESTAMP, old.key, old.value)
+    return KafkaRecord(partition, old.offset, old.timestamp, old.key, old.value, None, old.timestamp_type)
+
+
 def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]:
     """Return a batch's records without their headers. The format is https://kafka.apache.org/documentation/#record.
 
@@ -119,7 +130,8 @@ def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]
     """
     iter(batch)  # decompresses it
     data, position = bytes(batch._buffer), batch._pos  # noqa: SLF001 - there is no public view
-    appended = batch.timestamp_type == batch.LOG_APPEND_TIME
+    timestamp_type = batch.timestamp_type
+    appended = timestamp_type == LOG_APPEND_TIME
     base_offset = batch.base_offset
     leader_epoch = batch.leader_epoch if batch.leader_epoch >= 0 else None
     base_timestamp = batch.max_timestamp if appended else batch.first_timestamp
@@ -144,7 +156,9 @@ def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]
             raise CorruptRecordError(_CORRUPT)
         position = end
         taken = base_timestamp if appended else base_timestamp + timestamp
-        records.append(KafkaRecord(partition, base_offset + offset, taken, key, value, leader_epoch))
+        records.append(
+            KafkaRecord(partition, base_offset + offset, taken, key, value, leader_epoch, timestamp_type)
+        )
     if position != len(data):
         raise CorruptRecordError(_CORRUPT)
     return records

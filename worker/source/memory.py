@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from badbuzz.errors import Retry
 from worker.source.port import (
+    LOG_APPEND_TIME,
     Bounds,
     Poll,
     refuse_offset_beyond_end,
@@ -30,6 +31,7 @@ class MemoryRecord:
     key: bytes | None
     value: bytes | None
     leader_epoch: int | None = None
+    timestamp_type: int = LOG_APPEND_TIME
 
 
 @dataclass(slots=True)
@@ -51,8 +53,11 @@ class _Log:
 class MemoryTopic:
     """A topic and its only consumer group."""
 
-    def __init__(self, name: str = "tweets", partitions: int = 1) -> None:
+    def __init__(
+        self, name: str = "tweets", partitions: int = 1, timestamp_type: int = LOG_APPEND_TIME
+    ) -> None:
         self.name = name
+        self.timestamp_type = timestamp_type
         self.id = str(uuid.uuid4())
         self.available = True
         self.committed: dict[int, int] = {}
@@ -63,7 +68,9 @@ class MemoryTopic:
     def append(self, partition: int, value: bytes | None, timestamp: int, key: bytes | None = None) -> int:
         """Append a record. Return its offset."""
         log = self._logs[partition]
-        log.records[log.end] = MemoryRecord(partition, log.end, timestamp, key, value, log.leader_epoch)
+        log.records[log.end] = MemoryRecord(
+            partition, log.end, timestamp, key, value, log.leader_epoch, self.timestamp_type
+        )
         log.end += 1
         return log.end - 1
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from badbuzz.errors import DataRefused
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+
+CREATE_TIME: Final = 0
+LOG_APPEND_TIME: Final = 1
+"""Who set a record's timestamp: its producer, or the broker when it appended the record. The codes are Kafka's."""
 
 
 class Record(Protocol):
@@ -24,7 +29,11 @@ class Record(Protocol):
 
     @property
     def timestamp(self) -> int:
-        """When Kafka appended it (``LogAppendTime``), in milliseconds since 1970."""
+        """A time in milliseconds since 1970: any 64-bit value, as a producer may claim what it likes."""
+
+    @property
+    def timestamp_type(self) -> int:
+        """:data:`CREATE_TIME` or :data:`LOG_APPEND_TIME`."""
 
     @property
     def leader_epoch(self) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA, Totals
-from worker.chain.port import Segment
+from worker.chain.port import RecordTime, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -86,7 +86,8 @@ def make_segment(  # noqa: PLR0913 - each test sets another one
         partition=partition,
         first_offset=first,
         end_offset=end,
-        first_timestamp_ms=to_milliseconds(at),
+        first=RecordTime(to_milliseconds(at), to_milliseconds(at), is_kafkas=True),
+        latest_arrival_ms=to_milliseconds(at) + 1_000 * max(len(offsets) - 1, 0),
         table=make_rows(offsets, partition=partition, topic=topic, at=at, unread=unread),
         rejected=tuple(rejected),
         gaps=tuple(gaps),

@@ -47,7 +47,9 @@ def test_segments_follow_one_another(store: ScoredStore, chain: StoredChain) -> 
     second = make_segment(10, 12, before=first.totals)
     assert chain.publish(first)
     assert chain.publish(second)
-    assert reopen(store).find_ends([0]) == {0: ChainEnd(12, second.totals, TOPIC_ID)}
+    assert reopen(store).find_ends([0]) == {
+        0: ChainEnd(12, second.totals, TOPIC_ID, latest_arrival_ms=second.latest_arrival_ms)
+    }
 
 
 def test_partitions_are_independent(store: ScoredStore) -> None:

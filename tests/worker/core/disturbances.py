@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.worker.core.exactly_once import check_exactly_once
 from tests.worker.core.simulation import SimulatedSystem
+from worker.source.port import CREATE_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 PARTITIONS = 2
 KINDS = ("good", "good", "good", "good", "garbage", "poison", "late")
 TURNS = 8
-STEPS = range(38)
+STEPS = range(46)
 """The calls of ports that the turns of an undisturbed worker make."""
 
 
@@ -32,7 +33,16 @@ class Scene:
 
 def build_scene() -> Scene:
     """Return a scene with sixty records of every kind, and offsets that Kafka skipped."""
-    system = SimulatedSystem(PARTITIONS)
+    return _build_scene(SimulatedSystem(PARTITIONS))
+
+
+def build_scene_of_clocks() -> Scene:
+    """Return a scene with CreateTime. The predecessor's clock is two days behind, the worker's three hours ahead."""
+    system = SimulatedSystem(PARTITIONS, timestamp_type=CREATE_TIME, worker_ahead_s=-2 * 86_400)
+    return _build_scene(system)
+
+
+def _build_scene(system: SimulatedSystem) -> Scene:
     for number in range(60):
         system.produce(number % PARTITIONS, KINDS[number % len(KINDS)])
         if number in {12, 33}:
@@ -41,6 +51,7 @@ def build_scene() -> Scene:
     system.run_turns(predecessor, 2)
     system.freeze(predecessor)
     system.version += 1
+    system.worker_ahead_s = -system.worker_ahead_s / 16
     return Scene(system, predecessor, system.spawn())
 
 

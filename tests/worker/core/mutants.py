@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from badbuzz.contracts.scored_row import Totals
+from badbuzz.contracts.scored_row import Totals, to_utc_day
 from worker.chain.stored_chain import StoredChain
 from worker.core.ledger import Ledger
 from worker.core.recovery import Recovery
@@ -18,6 +18,7 @@ from worker.counters.port import Applied, Outcome, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
 
     from obstore.store import ObjectStore
 
@@ -238,6 +239,10 @@ def old_counters_may_be_touched(
 
 
 # Guarantees of the chain
+
+
+def days_are_not_agreed(_: ObjectStore, segment: Segment, previous: date) -> date:
+    return max(previous, to_utc_day(segment.first.arrived_ms))
 
 
 def files_are_replaced(store: ObjectStore, path: str, data: bytes) -> bool:

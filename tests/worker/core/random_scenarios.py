@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.worker.core.disturbances import KINDS, PARTITIONS, snapshot
 from tests.worker.core.exactly_once import check_exactly_once
 from tests.worker.core.simulation import SimulatedSystem
+from worker.source.port import CREATE_TIME, LOG_APPEND_TIME
 
 if TYPE_CHECKING:
     from tests.worker.core.simulation import SimulatedWorker
@@ -20,7 +21,11 @@ class RandomScenarios(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.system = SimulatedSystem(PARTITIONS)
+        self.build(LOG_APPEND_TIME)
+
+    @initialize(timestamp_type=st.sampled_from([CREATE_TIME, LOG_APPEND_TIME]))
+    def build(self, timestamp_type: int) -> None:
+        self.system = SimulatedSystem(PARTITIONS, timestamp_type=timestamp_type)
         for partition in range(PARTITIONS):
             self.system.produce(partition)
         self.zombies: list[SimulatedWorker] = []
@@ -57,8 +62,9 @@ class RandomScenarios(RuleBasedStateMachine):
             member.source.start_partition(partition, max(log.start, known - back))
 
     @precondition(lambda self: len(self.system.members) < 3)
-    @rule()
-    def spawn(self) -> None:
+    @rule(ahead_s=st.sampled_from([0, 0, 3 * 3_600, -2 * 86_400]))
+    def spawn(self, ahead_s: int) -> None:
+        self.system.worker_ahead_s = ahead_s
         self.system.spawn()
 
     @rule(index=st.integers(0, 5), turns=st.integers(1, 4))

@@ -13,11 +13,14 @@ from tests.worker.core.disturbances import (
     TURNS,
     Scene,
     build_scene,
+    build_scene_of_clocks,
     finish,
+    predecessor_wakes,
     produce_evenly,
     redis_is_emptied,
     rival_joins,
     snapshot,
+    worker_freezes,
 )
 from tests.worker.core.exactly_once import check_exactly_once
 from tests.worker.core.simulation import SimulatedSystem
@@ -26,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def kill_at(at: int, *, after: bool) -> None:
+def kill_at(at: int, *, after: bool, build: Callable[[], Scene] = build_scene) -> None:
     """Kill the worker before or after a step."""
-    scene = build_scene()
+    scene = build()
     scene.worker.faults.at, scene.worker.faults.after = at, after
     finish(scene)
 
@@ -41,9 +44,9 @@ def fail_at(at: int, *, after: bool) -> None:
     finish(scene)
 
 
-def disturb_at(at: int, event: Callable[[Scene], None]) -> None:
+def disturb_at(at: int, event: Callable[[Scene], None], build: Callable[[], Scene] = build_scene) -> None:
     """Let an event happen between two steps."""
-    scene = build_scene()
+    scene = build()
     scene.worker.faults.at, scene.worker.faults.kind = at, "wait"
     scene.worker.faults.meanwhile = lambda: event(scene)
     finish(scene)
@@ -192,6 +195,14 @@ def redis_is_emptied_before_a_drain() -> None:
 
 SCENARIOS: Final[Mapping[str, Sequence[Callable[[], None]]]] = {
     "worker_is_killed": [partial(kill_at, at, after=after) for at, after in product(STEPS, (False, True))],
+    "worker_with_another_clock_is_killed": [
+        partial(kill_at, at, after=after, build=build_scene_of_clocks)
+        for at, after in product(STEPS, (False, True))
+    ],
+    "worker_with_another_clock_has_a_rival": [
+        partial(disturb_at, at, event, build_scene_of_clocks)
+        for event, at in product((predecessor_wakes, worker_freezes, redis_is_emptied), STEPS)
+    ],
     "call_fails": [partial(fail_at, at, after=after) for at, after in product(STEPS, (False, True))],
     **{event.__name__: [partial(disturb_at, at, event) for at in STEPS] for event in EVENTS},
     "rival_joins_during_a_retry": [partial(disturb_during_retry_at, at, rival_joins) for at in STEPS],

@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,18 +17,21 @@ from badbuzz.contracts.scored_row import SCHEMA, Footer, Totals
 from badbuzz.errors import Retry
 from worker.chain.chain_files import ChainFiles
 from worker.chain.stored_chain import StoredChain
+from worker.core.clocks import HostClock
 from worker.core.worker import Limits, Ports, Worker
 from worker.counters.memory import CounterStore, MemoryCounters
 from worker.counters.tally import tally_rows
 from worker.dead_letters.memory import MemoryDeadLetters
 from worker.pipeline.pipeline import Pipeline
 from worker.source.memory import MemorySource, MemoryTopic
+from worker.source.port import CREATE_TIME, LOG_APPEND_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 NOW_S = int(time.time()) // 10 * 10
 BUCKETS = Buckets(seconds=10, retention_seconds=3_600)
+DAY_MS = 86_400_000
 POISON = "poison"
 QUIET_TURNS = 12
 """After this many turns in a row without a record, no more come."""
@@ -36,6 +39,20 @@ LONGEST_SETTLING = 120
 """A system that has not come to rest after this many turns never will."""
 MAX_CALLS = 5_000
 """Far more calls of ports than any worker makes here."""
+
+
+CLAIMS: Final[Sequence[Callable[[int], int]]] = (
+    lambda now_ms: now_ms,
+    lambda _: -1,
+    lambda now_ms: now_ms // 1000,
+    lambda now_ms: now_ms - 3 * DAY_MS,
+    lambda now_ms: now_ms * 1000,
+    lambda _: 0,
+    lambda now_ms: now_ms + DAY_MS,
+    lambda _: 2**63 - 1,
+    lambda now_ms: now_ms - 1_000,
+)
+"""What producers claim to be the time, on a topic with CreateTime."""
 
 
 class Killed(BaseException):
@@ -108,6 +125,7 @@ class FaultyPort:
             "take_over",
             "apply",
             "touch",
+            "fetch_clock_ms",
             "send",
             "score",
             "poll",
@@ -179,9 +197,15 @@ class SimulatedWorker:
 
 @dataclass(slots=True)
 class SimulatedSystem:
-    """The servers, and the workers that run now."""
+    """The servers, and the workers that run now.
+
+    On a topic of :data:`CREATE_TIME`, ``produce`` claims one of :data:`CLAIMS` after the other. ``worker_ahead_s`` is how far the
+    clock of the next worker is ahead.
+    """
 
     partitions: int = 2
+    timestamp_type: int = LOG_APPEND_TIME
+    worker_ahead_s: float = 0.0
     version: int = 1
     now_s: float = NOW_S
     bad_window: int = 10_000
@@ -195,7 +219,7 @@ class SimulatedSystem:
     _ids: Any = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.topic = MemoryTopic(partitions=self.partitions)
+        self.topic = MemoryTopic(partitions=self.partitions, timestamp_type=self.timestamp_type)
         self.counters = CounterStore(clock=lambda: self.now_s)
 
     def chain(self) -> StoredChain:
@@ -209,7 +233,10 @@ class SimulatedSystem:
         if kind == "late":
             tweet["created_at"] = "2001-01-01T00:00:00Z"
         value = b"{no json" if kind == "garbage" else json.dumps(tweet).encode()
-        offset = self.topic.append(partition, value, int(self.now_s * 1000))
+        now_ms = int(self.now_s * 1000)
+        is_claimed = self.timestamp_type == CREATE_TIME
+        timestamp = CLAIMS[number % len(CLAIMS)](now_ms) if is_claimed else now_ms
+        offset = self.topic.append(partition, value, timestamp)
         if kind in {"poison", "garbage"}:
             self.bad.add((partition, offset))
 
@@ -238,12 +265,13 @@ class SimulatedSystem:
             bad_window=self.bad_window,
             session_s=10.0,
         )
+        ahead_s = self.worker_ahead_s
         worker = Worker(
             Ports(*(FaultyPort(part, faults) for part in parts)),
             BUCKETS,
             observer,
             limits,
-            clock=lambda: self.now_s,
+            clock=HostClock(monotonic=lambda: self.now_s, wall=lambda: self.now_s + ahead_s),
         )
         member = SimulatedWorker(worker, source, faults, observer)
         self.members.append(member)

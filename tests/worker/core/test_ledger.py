@@ -10,7 +10,7 @@ from badbuzz.contracts.counters import Tally
 from badbuzz.contracts.scored_row import Gap, OffsetRange, Totals
 from tests.worker.chain.segments import make_rows
 from tests.worker.pipeline.fakes import good
-from worker.chain.port import ChainEnd
+from worker.chain.port import ChainEnd, RecordTime
 from worker.core.ledger import Ledger
 from worker.core.slices import Slice
 
@@ -29,8 +29,8 @@ def slice_of(start: int, end: int, rejected: tuple[int, ...] = (), gaps: tuple[G
         partition=0,
         start=start,
         end=end,
-        first_timestamp_ms=1_000 + start,
-        last_timestamp_ms=1_000 + end - 1,
+        first=RecordTime(1_000 + start, 1_000 + start, is_kafkas=True),
+        last_arrived_ms=1_000 + end - 1,
         rows=make_rows([offset for offset in range(start, end) if offset not in missing]),
         rejected=rejected,
         gaps=gaps,
@@ -105,7 +105,7 @@ def test_all_slices_and_gaps_become_one_segment() -> None:
         ledger.add_slice(added, counts(added), NOW)
     segment = ledger.build_segment("tweets")
     assert (segment.topic, segment.partition) == ("tweets", 0)
-    assert (segment.first_offset, segment.end_offset, segment.first_timestamp_ms) == (5, 13, 1_007)
+    assert (segment.first_offset, segment.end_offset, segment.first.arrived_ms) == (5, 13, 1_007)
     assert segment.table["offset"].to_pylist() == [7, 12]
     assert segment.rejected == (OffsetRange(start=8, end=10),)
     assert segment.gaps == (Gap(start=5, end=7, reason="retention"), absent)

@@ -175,6 +175,13 @@ TABLE = (
     ),
     # guarantees of the chain
     BrokenSafeguard(
+        stored_chain,
+        "agree_day",
+        mutants.days_are_not_agreed,
+        "worker_with_another_clock_has_a_rival",
+        "chain to the log's end",
+    ),
+    BrokenSafeguard(
         stored_chain, "create_object", mutants.files_are_replaced, "worker_is_replaced", "totals of the chain"
     ),
 )

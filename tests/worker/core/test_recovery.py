@@ -10,12 +10,14 @@ from badbuzz.contracts.counters import CounterUpdate
 from badbuzz.contracts.scored_row import Gap, Totals
 from badbuzz.errors import DataRefused, Retry
 from tests.worker.core.simulation import BUCKETS, SimulatedSystem
+from worker.core.clocks import Clocks
 from worker.core.recovery import Recovery
 from worker.counters.memory import MemoryCounters
 
 if TYPE_CHECKING:
     from worker.core.ledger import Ledger
     from worker.core.recovery import Start
+    from worker.source.memory import MemorySource
 
 
 @pytest.fixture
@@ -35,8 +37,18 @@ def open_counters(system: SimulatedSystem) -> MemoryCounters:
 
 
 def take_over(system: SimulatedSystem, start: Start = "earliest") -> Ledger:
-    recovery = Recovery(system.topic.join(), system.chain(), open_counters(system), BUCKETS, start)
-    return recovery.take_over({0})[0]
+    return make_recovery(system, open_counters(system), start).take_over({0})[0]
+
+
+def make_recovery(
+    system: SimulatedSystem,
+    counters: MemoryCounters,
+    start: Start = "earliest",
+    member: MemorySource | None = None,
+) -> Recovery:
+    clocks = Clocks(counters, lambda: system.now_s)
+    source = member or system.topic.join()
+    return Recovery(source, system.chain(), counters, BUCKETS, clocks, start=start)
 
 
 @pytest.mark.parametrize(("start", "origin"), [("earliest", 2), ("latest", 5)])
@@ -85,7 +97,7 @@ def test_counters_ahead_of_the_chain_are_refused(system: SimulatedSystem) -> Non
     counters = open_counters(system)
     counters.take_over({0})
     counters.apply([CounterUpdate(0, 10, 12, settled=12, totals=Totals(rows=2))])
-    recovery = Recovery(system.topic.join(), system.chain(), counters, BUCKETS)
+    recovery = make_recovery(system, counters)
     with pytest.raises(
         DataRefused, match="tweets-0: counters are settled up to 12, but the Parquet chain ends at 10"
     ):
@@ -106,7 +118,9 @@ def test_a_rival_that_takes_over_during_the_catch_up_means_a_retry(
 
     monkeypatch.setattr(chain, "read_since", take_over_meanwhile)
     with pytest.raises(Retry, match="partition 0 was taken over by another worker"):
-        Recovery(system.topic.join(), chain, counters, BUCKETS).take_over({0})
+        Recovery(
+            system.topic.join(), chain, counters, BUCKETS, Clocks(counters, lambda: system.now_s)
+        ).take_over({0})
 
 
 @pytest.mark.parametrize("start", ["earliest", "latest"])
@@ -114,14 +128,14 @@ def test_a_rival_that_takes_over_during_the_catch_up_means_a_retry(
 def test_a_partition_that_was_added_later_begins_at_its_logs_start(start: Start, deleted: int) -> None:
     system = SimulatedSystem(partitions=2)
     member = system.topic.join()
-    recovery = Recovery(member, system.chain(), open_counters(system), BUCKETS, start)
+    recovery = make_recovery(system, open_counters(system), start, member)
     recovery.take_over({0})
     system.topic.add_partitions(1)
     for partition in (1, 2):
         for _ in range(5):
             system.produce(partition)
         system.topic.delete_before(partition, deleted)
-    restarted = Recovery(member, system.chain(), open_counters(system), BUCKETS, start)
+    restarted = make_recovery(system, open_counters(system), start, member)
     ledgers = restarted.take_over({1, 2})
     assert ledgers[2].chain_end == deleted
     assert ledgers[1].chain_end == (5 if start == "latest" else deleted), "known from the beginning"

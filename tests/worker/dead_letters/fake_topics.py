@@ -12,6 +12,7 @@ from worker.dead_letters.reader import DeadLetterListing, collect_dead_letters
 from worker.dead_letters.record_writer import WrittenRecord
 from worker.dead_letters.stored_dead_letter import build_letter_headers
 from worker.source.memory import MemoryRecord
+from worker.source.port import LOG_APPEND_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ class FakeRecord:
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
     leader_epoch: int | None = None
+    timestamp_type: int = LOG_APPEND_TIME
 
 
 @dataclass

@@ -86,8 +86,8 @@ def test_the_time_from_append_to_counter_is_observed(
     metrics: WorkerMetrics, registry: CollectorRegistry
 ) -> None:
     now_ms = int(time.time() * 1000)
-    metrics.on_counted(0, now_ms - 60_000)
-    metrics.on_counted(0, now_ms + 60_000)  # a broker whose clock is ahead
+    metrics.on_counted(now_ms - 60_000, late=0, early=0)
+    metrics.on_counted(now_ms + 60_000, late=2, early=3)  # a broker whose clock is ahead
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_count") == 2
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "0.01"}) == 1
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "30.0"}) == 1

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from worker.core.slices import DeliveredRecords
 from worker.source.memory import MemoryRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
+
+    from worker.source.port import Record
 
 APPENDED_MS = 1_770_000_000_000
 
@@ -53,6 +56,14 @@ class FakeBrands:
 
 def record(offset: int, value: bytes | None, *, partition: int = 0) -> MemoryRecord:
     return MemoryRecord(partition, offset, APPENDED_MS + offset, None, value)
+
+
+def deliver(records: Sequence[Record], position: int | None = None) -> DeliveredRecords:
+    """Records that arrived when their timestamps say, delivered from ``position``, the first record's offset."""
+    arrived = np.array([record.timestamp for record in records], np.int64)
+    if position is None:
+        position = records[0].offset if records else 0
+    return DeliveredRecords(position, records, arrived)
 
 
 def good(offset: int, text: str | None = None, *, partition: int = 0, **fields: Any) -> MemoryRecord:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from badbuzz.contracts.scored_row import SCHEMA
 from badbuzz.errors import BadRecord
-from tests.worker.pipeline.fakes import APPENDED_MS, good, record
+from tests.worker.pipeline.fakes import APPENDED_MS, deliver, good, record
 from worker.pipeline.decode import decode_records
 
 
 def test_bad_records_become_dead_letters_and_the_order_is_kept() -> None:
     records = [good(0), record(1, b"not JSON"), good(2), record(3, None)]
-    decoded = decode_records(records)
+    decoded = decode_records([deliver(records)])
     assert decoded.records == [records[0], records[2]]
     assert [tweet["id"] for tweet in decoded.tweets] == ["0:0", "0:2"]
     assert [(letter.record, letter.error.stage) for letter in decoded.letters] == [
@@ -20,7 +20,7 @@ def test_bad_records_become_dead_letters_and_the_order_is_kept() -> None:
 
 
 def test_rejected_tweets_become_dead_letters_after_those_of_decoding() -> None:
-    decoded = decode_records([good(0), good(1), record(2, b"no"), good(3)])
+    decoded = decode_records([deliver([good(0), good(1), record(2, b"no"), good(3)])])
     error = BadRecord("score", "the engine failed")
     left = decoded.reject({1: error})
     assert [found.offset for found in left.records] == [0, 3]
@@ -31,7 +31,8 @@ def test_rejected_tweets_become_dead_letters_after_those_of_decoding() -> None:
 
 
 def test_columns_have_the_types_of_the_schema() -> None:
-    decoded = decode_records([good(4, "acme", partition=2, lang="en", label=1), good(5)])
+    batch = [deliver([good(4, "acme", partition=2, lang="en", label=1)]), deliver([good(5)])]
+    decoded = decode_records(batch)
     columns = decoded.build_columns()
     assert {name: column.type for name, column in columns.items()} == {
         name: SCHEMA.field(name).type for name in columns

@@ -16,10 +16,12 @@ from tests.worker.pipeline.fakes import (
     APPENDED_MS,
     FakeBrands,
     FakeModel,
+    deliver,
     good,
     record,
     score_of,
 )
+from worker.chain.port import RecordTime
 from worker.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def score(work: MicroBatch, model: FakeModel | None = None) -> tuple[dict[int, S
 
 
 def score_one(records: list[MemoryRecord], model: FakeModel | None = None) -> tuple[Slice, list[DeadLetter]]:
-    slices, letters = score({0: (records[0].offset, records)}, model)
+    slices, letters = score({0: deliver(records)}, model)
     return slices[0], letters
 
 
@@ -137,7 +139,7 @@ def test_offsets_that_kafka_skipped_are_gaps() -> None:
         Gap(start=11, end=13, reason="absent"),
         Gap(start=15, end=20, reason="absent"),
     )
-    slices, _ = score({0: (8, [good(10)])})
+    slices, _ = score({0: deliver([good(10)], 8)})
     assert slices[0].gaps == (Gap(start=8, end=10, reason="absent"),)
     assert (slices[0].start, slices[0].end) == (8, 11)
 
@@ -145,9 +147,9 @@ def test_offsets_that_kafka_skipped_are_gaps() -> None:
 def test_partitions_are_scored_together_and_split() -> None:
     model = FakeModel()
     work = {
-        2: (0, [good(offset, partition=2) for offset in range(3)]),
-        0: (5, [record(5, b"no"), good(6)]),
-        1: (0, [record(0, b"no", partition=1)]),
+        2: deliver([good(offset, partition=2) for offset in range(3)]),
+        0: deliver([record(5, b"no"), good(6)]),
+        1: deliver([record(0, b"no", partition=1)]),
     }
     slices, letters = score(work, model)
     assert model.calls == [4], "long batches score faster"
@@ -158,7 +160,8 @@ def test_partitions_are_scored_together_and_split() -> None:
     }
     assert {number: slice_.rejected for number, slice_ in slices.items()} == {2: (), 0: (5,), 1: (0,)}
     assert {(letter.record.partition, letter.record.offset) for letter in letters} == {(0, 5), (1, 0)}
-    assert (slices[2].first_timestamp_ms, slices[2].last_timestamp_ms) == (APPENDED_MS, APPENDED_MS + 2)
+    assert slices[2].first == RecordTime(APPENDED_MS, APPENDED_MS, is_kafkas=True)
+    assert slices[2].last_arrived_ms == APPENDED_MS + 2
 
 
 @given(
@@ -167,10 +170,11 @@ def test_partitions_are_scored_together_and_split() -> None:
     )
 )
 def test_each_record_of_any_mixture_is_a_row_or_rejected(kinds: list[tuple[int, str]]) -> None:
-    work: dict[int, tuple[int, list[MemoryRecord]]] = {}
+    records: dict[int, list[MemoryRecord]] = {}
     for number, (partition, kind) in enumerate(kinds):
         value = b"garbage" if kind == "garbage" else good(number, kind, partition=partition).value
-        work.setdefault(partition, (number, []))[1].append(record(number, value, partition=partition))
+        records.setdefault(partition, []).append(record(number, value, partition=partition))
+    work = {partition: deliver(found) for partition, found in records.items()}
     model = FakeModel({"poison"}, {"mute"})
     scorable = [kind for _, kind in kinds if kind != "garbage"]
     if len(scorable) >= 16 and "good" not in scorable:
@@ -180,11 +184,11 @@ def test_each_record_of_any_mixture_is_a_row_or_rejected(kinds: list[tuple[int, 
     slices, letters = score(work, model)
     rejected = {(slice_.partition, offset) for slice_ in slices.values() for offset in slice_.rejected}
     assert rejected == {(letter.record.partition, letter.record.offset) for letter in letters}
-    for partition, (_, records) in work.items():
+    for partition, delivered in work.items():
         slice_ = slices[partition]
         rows = slice_.rows["offset"].to_pylist()
-        assert rows == [r.offset for r in records if kinds[r.offset][1] == "good"]
-        assert sorted([*rows, *slice_.rejected]) == [r.offset for r in records]
+        assert rows == [r.offset for r in delivered.records if kinds[r.offset][1] == "good"]
+        assert sorted([*rows, *slice_.rejected]) == [r.offset for r in delivered.records]
         assert slice_.rows["score"].to_pylist() == [pytest.approx(score_of("good"))] * len(rows)
         assert set(slice_.rows["partition"].to_pylist()) <= {partition}
 
@@ -202,7 +206,7 @@ def test_each_batch_uses_the_current_model() -> None:
     models: list[FakeModel] = [FakeModel(), Next()]
     pipeline = Pipeline("tweets", lambda: models.pop(0), FakeBrands)
     for expected in ("stand-in:3", "stand-in:4"):
-        (slice_,), _ = pipeline.score({0: (0, [good(0)])})
+        (slice_,), _ = pipeline.score({0: deliver([good(0)])})
         assert slice_.rows["model"].to_pylist() == [expected]
 
 

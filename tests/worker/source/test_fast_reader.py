@@ -93,7 +93,10 @@ def read(
     records, positions = [], []
     while fetched:
         found = fetched.take(at_once)
-        records += [KafkaRecord(r.partition, r.offset, r.timestamp, r.key, r.value) for r in found]
+        records += [
+            KafkaRecord(r.partition, r.offset, r.timestamp, r.key, r.value, None, r.timestamp_type)
+            for r in found
+        ]
         positions += [fetched.next_fetch_offset, fetched.leader_epoch]
     assert drained == [fetched]
     return records, positions
@@ -114,6 +117,7 @@ def test_a_batch_is_read_as_the_library_reads_it(records: list[Given], codec: st
     fast, library = read_by_both(content)
     assert fast == library
     assert [(r.key, r.value) for r in fast] == [(key, value) for _, _, key, value, _ in records]
+    assert {r.timestamp_type for r in fast} == {int(appended)}
     assert {r.timestamp for r in fast} == ({NOON + 1} if appended else {time for _, time, *_ in records})
 
 
