@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 
 from badbuzz.contracts.counters import EARLY_TOLERANCE_S
-from badbuzz.contracts.scored_row import OffsetRange, Totals
+from badbuzz.contracts.scored_row import SCHEMA, OffsetRange, Totals
 from badbuzz.errors import DataRefused
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment, to_milliseconds
+from worker.chain.chain_files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from badbuzz.clients.scored_store import ScoredStore
+    from worker.chain.chain_file import ChainFile
     from worker.chain.port import CatchUp
 
 HOUR = timedelta(hours=1)
@@ -113,3 +119,59 @@ def test_a_missing_file_is_refused(store: ScoredStore, chain: StoredChain, total
     assert totals
     with pytest.raises(DataRefused, match="begins at offset 20, the file before it ends at 10"):
         spans(chain.read_since(0, 0, 0))
+
+
+def publish_dated(
+    chain: StoredChain, *moments: datetime, latest: Sequence[datetime] | None = None
+) -> list[Totals]:
+    """Publish a file of five rows for each moment. ``latest`` are the latest arrivals; None as in schema version 1."""
+    done = [Totals()]
+    for number, moment in enumerate(moments):
+        made = make_segment(number * 5, number * 5 + 5, at=moment, before=done[-1])
+        arrival = to_milliseconds(latest[number]) if latest else None
+        assert chain.publish(replace(made, latest_arrival_ms=arrival))
+        done.append(made.totals)
+    return done
+
+
+BACK_DATED = NOON - timedelta(days=5)
+
+
+@pytest.mark.parametrize("is_version_1", [True, False])
+def test_a_back_dated_file_does_not_hide_the_files_before_it(
+    chain: StoredChain, *, is_version_1: bool
+) -> None:
+    latest = None if is_version_1 else [NOON - 3 * HOUR, NOON, NOON, NOON]
+    totals = publish_dated(chain, NOON - 3 * HOUR, NOON, BACK_DATED, BACK_DATED, latest=latest)
+    catch_up = chain.read_since(0, None, to_milliseconds(NOON - HOUR))
+    assert (catch_up.start, catch_up.before) == (5, totals[1])
+    assert spans(catch_up) == [(5, 10, 5, 0), (10, 15, 5, 0), (15, 20, 5, 0)]
+
+
+@pytest.mark.parametrize("is_version_1", [True, False])
+def test_the_search_ends_where_all_earlier_files_are_older(
+    chain: StoredChain, monkeypatch: pytest.MonkeyPatch, *, is_version_1: bool
+) -> None:
+    days = [NOON - timedelta(days=number) for number in (4, 3, 2, 0)]
+    publish_dated(chain, *days, latest=None if is_version_1 else days)
+    read = []
+    read_metadata = ChainFiles.read_metadata
+
+    def record_read(files: ChainFiles, file: ChainFile) -> object:
+        read.append(file.first_offset)
+        return read_metadata(files, file)
+
+    monkeypatch.setattr(ChainFiles, "read_metadata", record_read)
+    assert chain.read_since(0, None, to_milliseconds(NOON - HOUR)).start == 15
+    assert read == [15, 10]
+
+
+def test_a_file_of_version_1_may_hold_years_beyond_the_calendar(chain: StoredChain) -> None:
+    made = make_segment(0, 5, at=NOON)
+    microseconds = pa.array([to_milliseconds(NOON) * 1000] * 5, pa.int64()).cast(
+        SCHEMA.field("appended_at").type
+    )
+    place = SCHEMA.get_field_index("appended_at")
+    table = made.table.set_column(place, SCHEMA.field(place), microseconds)
+    assert chain.publish(replace(made, table=table, latest_arrival_ms=None))
+    assert spans(chain.read_since(0, None, to_milliseconds(NOON))) == [(0, 5, 5, 0)]

@@ -200,12 +200,13 @@ class SimulatedSystem:
     """The servers, and the workers that run now.
 
     On a topic of :data:`CREATE_TIME`, ``produce`` claims one of :data:`CLAIMS` after the other. ``worker_ahead_s`` is how far the
-    clock of the next worker is ahead.
+    clock of the next worker is ahead, ``kafka_ahead_s`` how far the broker's is.
     """
 
     partitions: int = 2
     timestamp_type: int = LOG_APPEND_TIME
     worker_ahead_s: float = 0.0
+    kafka_ahead_s: float = 0.0
     version: int = 1
     now_s: float = NOW_S
     bad_window: int = 10_000
@@ -235,7 +236,8 @@ class SimulatedSystem:
         value = b"{no json" if kind == "garbage" else json.dumps(tweet).encode()
         now_ms = int(self.now_s * 1000)
         is_claimed = self.timestamp_type == CREATE_TIME
-        timestamp = CLAIMS[number % len(CLAIMS)](now_ms) if is_claimed else now_ms
+        kafka_ms = now_ms + int(self.kafka_ahead_s * 1000)
+        timestamp = CLAIMS[number % len(CLAIMS)](now_ms) if is_claimed else kafka_ms
         offset = self.topic.append(partition, value, timestamp)
         if kind in {"poison", "garbage"}:
             self.bad.add((partition, offset))
