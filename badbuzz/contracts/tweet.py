@@ -13,12 +13,16 @@ from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationEr
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from badbuzz.contracts.lone_surrogates import replace_lone_surrogates
 from badbuzz.errors import BadRecord, describe_validation_error
 
 MAX_ID_CHARACTERS = 256
 MAX_KIND_CHARACTERS = 32
 MAX_TEXT_CHARACTERS = 25_000
 """The longest post that X allows. A longer text is a producer's mistake; one record would cost as much as thousands."""
+
+CONTEXT_SEPARATOR = " | "
+"""Stands between the parts of a context, and between text and context, so that no brand's name spans two of them."""
 
 
 TweetText = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
@@ -34,8 +38,9 @@ class Tweet(TypedDict):
     """One tweet. A plain dictionary, not a model: the worker makes a hundred thousand a second.
 
     ``created_at`` is RFC 3339 with an offset. ``kind`` says what sort of post it is (``post``, ``reply``, ``retweet``, ``quote``,
-    ``edit``, ...), ``original_id`` which post it repeats, quotes or edits. Only labelled replays have a ``label`` (0 negative,
-    1 positive).
+    ``edit``, ``delete``, ...), ``original_id`` which post it repeats, quotes, edits or deletes. ``context`` has words around the
+    post that are not its text: addresses behind links, titles of pages, descriptions of pictures, a quoted post. Brands are
+    searched in it, and no model reads it. Only labelled replays have a ``label`` (0 negative, 1 positive).
     """
 
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
@@ -46,6 +51,7 @@ class Tweet(TypedDict):
     source: NotRequired[str | None]
     kind: NotRequired[Annotated[str, Field(max_length=MAX_KIND_CHARACTERS)] | None]
     original_id: NotRequired[Annotated[str, Field(max_length=MAX_ID_CHARACTERS)] | None]
+    context: NotRequired[TweetText | None]
     label: NotRequired[Annotated[int, Field(ge=0, le=1)] | None]
 
 
@@ -53,7 +59,7 @@ _ADAPTER: TypeAdapter[Tweet] = TypeAdapter(Tweet)
 
 
 def decode_tweet(value: bytes | None) -> Tweet:
-    """Parse one record's value.
+    """Parse one record's value. Lone surrogates become U+FFFD.
 
     :raises BadRecord: (stage ``decode``) with the wrong field, its value, and what is expected.
     """
@@ -62,6 +68,9 @@ def decode_tweet(value: bytes | None) -> Tweet:
     try:
         return _ADAPTER.validate_json(value)
     except ValidationError as error:
+        repaired = replace_lone_surrogates(value)
+        if repaired != value:
+            return decode_tweet(repaired)
         raise BadRecord("decode", describe_validation_error(error)) from None
 
 

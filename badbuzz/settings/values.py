@@ -149,6 +149,12 @@ StorageUrl = Annotated[str, AfterValidator(check_storage_url), MayHoldSecret()]
 
 ServiceUrl = Annotated[str, AfterValidator(check_service_url), MayHoldSecret()]
 """The URL of a web service, without credentials."""
+ServiceUrls = Annotated[
+    str,
+    AfterValidator(lambda urls: ",".join(check_service_url(url.strip()) for url in urls.split(","))),
+    MayHoldSecret(),
+]
+"""One or more URLs of web services, separated by commas."""
 
 
 def mask_value(value: object, field: FieldInfo) -> str:

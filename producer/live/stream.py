@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,23 +10,59 @@ from badbuzz.errors import Retry
 from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from badbuzz.contracts.tweet import Tweet
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a stream that can resume.
+
+    ``time`` is when the source saw the message, ``resume`` where to resume once this message and all that arrived before it
+    are confirmed. Both are in the source's unit and by the clock of ``host``.
+    """
+
+    time: int
+    resume: int
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """Where an earlier run stopped, and the ids of the tweets that the source may send again, the oldest first."""
+
+    position: Position | None = None
+    ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ArrivedTweet:
-    """A tweet. ``cursor`` is where the stream resumes after this tweet, or None if it cannot resume."""
+    """A tweet. ``position`` is None if the stream cannot resume."""
 
     tweet: Tweet
-    cursor: int | None = None
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
-    """A message without a tweet. It shows that the connection works."""
+    """A message without a tweet. It shows that the connection works, and moves the position."""
+
+    position: Position | None = None
 
 
-Event = ArrivedTweet | RejectedRow | KeepAlive
+@dataclass(frozen=True, slots=True)
+class GapFound:
+    """Tweets may be missing: the source does not continue where the stream stopped."""
+
+    source: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.problem}"
+
+
+Event = ArrivedTweet | RejectedRow | KeepAlive | GapFound
 Emit = Callable[[Event], None]
 
 
@@ -62,11 +98,16 @@ class Stream(Protocol):
 
 
 class RecentIds:
-    """The last ``size`` ids. They detect repeated tweets: a source that resumes sends some tweets twice."""
+    """The last ``size`` ids. They detect repeated tweets: a source that resumes sends some tweets twice.
 
-    def __init__(self, size: int) -> None:
+    :param known: the ids of an earlier run, the oldest first.
+    """
+
+    def __init__(self, size: int, known: Iterable[str] = ()) -> None:
         self._size = size
         self._ids: dict[str, None] = {}
+        for tweet_id in known:
+            self.add(tweet_id)
 
     def add(self, tweet_id: str) -> bool:
         """Add an id and return whether it is new."""

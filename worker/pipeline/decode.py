@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
-from badbuzz.contracts.tweet import Tweet, decode_tweet
+from badbuzz.contracts.tweet import CONTEXT_SEPARATOR, Tweet, decode_tweet
 from badbuzz.errors import BadRecord
 from worker.dead_letters.port import DeadLetter
 
@@ -55,6 +56,16 @@ class DecodedBatch:
         columns["partition"] = pa.array([record.partition for record in self.records], pa.int32())
         columns["offset"] = pa.array([record.offset for record in self.records], pa.int64())
         return columns
+
+    def build_searched_texts(self, texts: pa.Array) -> pa.Array:
+        """Return what brands are searched in: each text with its context. ``texts`` is the column of texts."""
+        contexts = [tweet.get("context") for tweet in self.tweets]
+        if not any(contexts):
+            return texts
+        added = pa.array(
+            [CONTEXT_SEPARATOR + context if context else "" for context in contexts], pa.string()
+        )
+        return pc.binary_join_element_wise(texts, added, "")
 
 
 def decode_records(batch: Iterable[DeliveredRecords]) -> DecodedBatch:

@@ -90,15 +90,18 @@ class Pipeline:
             decoded = decoded.reject(bad)
             columns = decoded.build_columns()
             scores = scores[np.isfinite(scores)]
-        return decoded, self._build_rows(columns, scores, model.model)
+        searched = decoded.build_searched_texts(columns["text"])
+        return decoded, self._build_rows(columns, searched, scores, model.model)
 
-    def _build_rows(self, columns: dict[str, pa.Array], scores: np.ndarray, model: str) -> pa.Table:
+    def _build_rows(
+        self, columns: dict[str, pa.Array], searched: pa.Array, scores: np.ndarray, model: str
+    ) -> pa.Table:
         n = len(scores)
         labels = pa.DictionaryArray.from_arrays(
             pa.array(scores >= THRESHOLD).cast(pa.int8()), [NEGATIVE, POSITIVE]
         )
         columns |= {
-            "brands": self._brands().match(columns["text"]),
+            "brands": self._brands().match(searched),
             "score": pa.array(scores, pa.float32()),
             "label": labels.cast(pa.string()),
             "model": pa.repeat(model, n),

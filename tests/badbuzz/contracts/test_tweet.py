@@ -39,6 +39,7 @@ def test_a_bad_record_is_described_in_one_short_line(value: bytes | None, expect
         ({"text": ""}, {"text": ""}),
         ({"text": "\0\u202e\r\n"}, {"text": "\0\u202e\r\n"}),
         ({"text": "\ud83d\ude00"}, {"text": "😀"}),
+        ({"text": "cut \ud83d"}, {"text": "cut \ufffd"}),
         ({"label": 0}, {"label": 0}),
         ({"label": 1}, {"label": 1}),
         ({"author": None, "lang": None, "label": None}, {"author": None, "lang": None, "label": None}),

@@ -11,6 +11,7 @@ from badbuzz.settings.values import (
     STORAGE_SCHEMES,
     Addresses,
     RedisUrl,
+    ServiceUrls,
     check_service_url,
     check_storage_url,
     mask_value,
@@ -120,3 +121,13 @@ def test_every_scheme_that_storage_opens_is_known() -> None:
 def test_other_service_urls_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match="URL"):
         check_service_url(url)
+
+
+def test_several_service_urls_are_separated_by_commas() -> None:
+    urls: TypeAdapter[str] = TypeAdapter(ServiceUrls)
+    assert (
+        urls.validate_python("wss://a/subscribe , wss://b/subscribe") == "wss://a/subscribe,wss://b/subscribe"
+    )
+    for wrong in ("wss://a/subscribe,", "wss://a,b", "", f"wss://a,wss://me:{SECRET}@b"):
+        with pytest.raises(ValidationError):
+            urls.validate_python(wrong)

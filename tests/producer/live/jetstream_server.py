@@ -36,17 +36,18 @@ class Refuse:
 Step = str | bytes | CutConnection | SendNothing
 
 
-def post(number: int, text: str = "no bag, no plane", **fields: Any) -> str:
+def post(number: int, text: str = "no bag, no plane", *, at_us: int | None = None, **fields: Any) -> str:
     record = {
         "$type": "app.bsky.feed.post",
         "createdAt": "2026-05-01T10:00:00.5Z",
         "langs": ["en"],
         "text": text,
     }
-    return message(number, record={**record, **fields})
+    return message(number, at_us=at_us, record={**record, **fields})
 
 
-def message(number: int, **commit: Any) -> str:
+def message(number: int, *, at_us: int | None = None, **commit: Any) -> str:
+    """Return a message about the post of this number, by default one second after that of the number before."""
     body = {
         "rev": "3l",
         "operation": "create",
@@ -54,9 +55,8 @@ def message(number: int, **commit: Any) -> str:
         "rkey": f"r{number}",
         **commit,
     }
-    return json.dumps(
-        {"did": DID, "time_us": START_US + number * 1_000_000, "kind": "commit", "commit": body}
-    )
+    time_us = START_US + number * 1_000_000 if at_us is None else at_us
+    return json.dumps({"did": DID, "time_us": time_us, "kind": "commit", "commit": body})
 
 
 class JetstreamServer:
@@ -67,12 +67,9 @@ class JetstreamServer:
         self._server = serve(
             self._play, "127.0.0.1", 0, process_request=self._admit, compression=None, close_timeout=1
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def url(self) -> str:
         host, port = self._server.socket.getsockname()[:2]
-        return f"ws://{host}:{port}/subscribe"
+        self.url = f"ws://{host}:{port}/subscribe"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -7,12 +7,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from producer.live.reconnect import BackOff, stay_connected
-from producer.live.stream import ArrivedTweet, KeepAlive
+from producer.live.stream import ArrivedTweet, GapFound, KeepAlive
 from producer.rejected_rows import RejectedRow
 
 if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
-    from producer.live.stream import Stream
+    from producer.live.stream import Event, Stream
 
 DEADLINE_S = 90.0
 
@@ -37,6 +37,7 @@ class Listener:
         self.stream = stream
         self.arrivals: list[ArrivedTweet] = []
         self.rejected: list[RejectedRow] = []
+        self.gaps: list[GapFound] = []
         self.keep_alives = 0
         self.back_off = NoWaits()
         self.stop = threading.Event()
@@ -44,12 +45,14 @@ class Listener:
     def until(self, *, tweets: int) -> list[Tweet]:
         """Listen until this number of tweets has arrived, and return them."""
 
-        def emit(event: ArrivedTweet | RejectedRow | KeepAlive) -> None:
+        def emit(event: Event) -> None:
             match event:
                 case ArrivedTweet():
                     self.arrivals.append(event)
                 case RejectedRow():
                     self.rejected.append(event)
+                case GapFound():
+                    self.gaps.append(event)
                 case KeepAlive():
                     self.keep_alives += 1
             if len(self.arrivals) >= tweets:

@@ -7,9 +7,10 @@ import pytest
 
 from badbuzz.errors import DependencyDown, Misconfigured
 from producer.live import forwarder
-from producer.live.cursor_file import CursorFile
+from producer.live.feed_monitor import FeedMonitor
 from producer.live.forwarder import QUEUE_SIZE, StreamForwarder
-from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive
+from producer.live.state_file import StateFile
+from producer.live.stream import ArrivedTweet, Disconnected, GapFound, KeepAlive, Position
 from producer.publisher import MAX_RECORD_BYTES, MemoryPublisher
 from producer.rejected_rows import RejectedRow, RejectsFile
 from tests.producer.live.listener import DEADLINE_S, NoWaits
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from badbuzz.contracts.tweet import Tweet
-
-Event = ArrivedTweet | RejectedRow | KeepAlive
+    from producer.live.stream import Event
 
 
 def arrival(number: int) -> ArrivedTweet:
-    return ArrivedTweet({"id": f"t{number}", "text": "delayed"}, cursor=number)
+    return ArrivedTweet({"id": f"t{number}", "text": "delayed"}, Position(number, number))
 
 
 class FakeStream:
@@ -75,15 +75,23 @@ class ForwarderRun:
         self.stream = stream
         self.publisher = BlockingPublisher()
         self.rejects = RejectsFile(folder / "rejected.jsonl")
-        self.cursor_path = folder / "state"
+        self.monitor = FeedMonitor("fake", 0)
+        self.state_path = folder / "state"
         self.stop = threading.Event()
         self.on_sent: Callable[[int], None] = lambda _sent: None
 
     def __call__(self) -> int:
-        cursor_file = CursorFile("fake", self.cursor_path)
+        state_file = StateFile("fake", self.state_path)
         with self.rejects:
             return StreamForwarder(
-                self.stream, self.publisher, cursor_file, self.rejects, NoWaits(), self.stop, self.on_sent
+                self.stream,
+                self.publisher,
+                state_file,
+                self.rejects,
+                NoWaits(),
+                self.stop,
+                self.monitor,
+                self.on_sent,
             ).run()
 
     @property
@@ -92,7 +100,8 @@ class ForwarderRun:
 
     @property
     def stored_cursor(self) -> int | None:
-        return CursorFile("fake", self.cursor_path).cursor
+        position = StateFile("fake", self.state_path).position
+        return None if position is None else position.resume
 
 
 def test_everything_arrives_in_order_and_the_cursor_is_stored(tmp_path: Path) -> None:
@@ -153,18 +162,42 @@ def test_the_cursor_is_stored_while_the_stream_runs(tmp_path: Path, monkeypatch:
     thread = threading.Thread(target=run, daemon=True)
     seen = threading.Event()
 
-    class Watched(CursorFile):
-        def save(self, cursor: int | None) -> None:
-            super().save(cursor)
-            if cursor == 2:
+    class Watched(StateFile):
+        def save(self, position: Position | None) -> None:
+            super().save(position)
+            if position == Position(2, 2):
                 seen.set()
 
-    monkeypatch.setattr("tests.producer.live.test_forwarder.CursorFile", Watched)
+    monkeypatch.setattr("tests.producer.live.test_forwarder.StateFile", Watched)
     thread.start()
     assert seen.wait(DEADLINE_S)
     assert not run.stop.is_set()
     run.stop.set()
     thread.join(DEADLINE_S)
+
+
+def test_a_position_without_tweets_is_stored_and_gaps_are_counted(tmp_path: Path) -> None:
+    gap = GapFound("fake", "it does not continue")
+    run = ForwarderRun(tmp_path, FakeStream(arrival(1), gap, KeepAlive(), KeepAlive(Position(9, 7)), gap))
+    assert run() == 1
+    assert run.stored_cursor == 7
+    assert run.monitor.gaps == 2
+
+
+def test_the_ids_of_acknowledged_tweets_are_stored(tmp_path: Path) -> None:
+    run = ForwarderRun(tmp_path, FakeStream(arrival(1), arrival(2)))
+    run()
+    assert StateFile("fake", run.state_path).earlier_run.ids == ["t1", "t2"]
+
+
+def test_an_error_while_closing_does_not_hide_the_reason(tmp_path: Path) -> None:
+    class FailsToClose(FakeStream):
+        def close(self) -> None:
+            raise ValueError("Cannot shutdown socket")
+
+    run = ForwarderRun(tmp_path, FailsToClose(arrival(1), Misconfigured("the token is wrong")))
+    with pytest.raises(Misconfigured, match="the token is wrong"):
+        run()
 
 
 def test_the_network_thread_waits_while_kafka_is_behind(tmp_path: Path) -> None:

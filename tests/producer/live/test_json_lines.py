@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from producer.live.json_lines import MAX_LINE_BYTES, JsonLinesStream
-from producer.live.stream import ArrivedTweet, KeepAlive
+from producer.live.stream import ArrivedTweet
 from producer.rejected_rows import RejectedRow
 from tests.producer.live.listener import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from producer.live.stream import Event
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def pipe_with(content: bytes) -> Iterator[int]:
 
 
 def read(content: bytes) -> tuple[list[ArrivedTweet], list[RejectedRow]]:
-    events: list[ArrivedTweet | RejectedRow | KeepAlive] = []
+    events: list[Event] = []
     with pipe_with(content) as descriptor:
         JsonLinesStream(descriptor).listen(events.append)
     arrivals = [event for event in events if isinstance(event, ArrivedTweet)]
@@ -76,7 +78,6 @@ GOOD = b'{"id": "1", "text": "fine"}'
             "text: String should have at most 25000 characters",
         ),
         (b'{"id": "1", "text": "\xff\xfe"}', "Invalid JSON"),
-        (b'{"id": "1", "text": "\\ud800"}', "Invalid JSON"),
         (b'{"id": "1", "text": "t", "created_at": "0000-01-01T00:00:00Z"}', "created_at"),
         (b'{"id": "1", "text": "t", "created_at": "2026-05-01"}', "created_at"),
         (b'{"id": "1", "text": "t", "label": 4}', "label: Input should be"),
@@ -88,6 +89,11 @@ def test_an_invalid_line_is_rejected_alone(line: bytes, reason: str) -> None:
     assert rejected.line == 2
     assert reason in rejected.reason
     assert len(rejected.reason) < 400
+
+
+def test_a_lone_surrogate_becomes_a_replacement_character() -> None:
+    [arrival], rejected = read(rb'{"id": "1", "text": "cut \ud83d"}')
+    assert (arrival.tweet["text"], rejected) == ("cut \ufffd", [])
 
 
 def test_a_line_without_end_is_rejected_in_bounded_parts() -> None:

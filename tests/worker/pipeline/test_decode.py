@@ -47,3 +47,11 @@ def test_columns_have_the_types_of_the_schema() -> None:
 def test_no_records_make_empty_columns() -> None:
     columns = decode_records([]).build_columns()
     assert {len(column) for column in columns.values()} == {0}
+
+
+def test_brands_are_searched_in_text_and_context() -> None:
+    records = [good(0, "late"), good(1, "again", context="Air Paradis"), good(2, context=None)]
+    decoded = decode_records([deliver(records)])
+    texts = decoded.build_columns()["text"]
+    assert decoded.build_searched_texts(texts).to_pylist() == ["late", "again | Air Paradis", "flight 2"]
+    assert decode_records([deliver(records[:1])]).build_searched_texts(texts) is texts

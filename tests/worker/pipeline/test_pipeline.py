@@ -102,6 +102,15 @@ def test_a_row_has_all_columns() -> None:
     }
 
 
+def test_a_context_names_brands_and_is_not_scored() -> None:
+    plain, _ = score_one([good(0, "never again")])
+    with_context, _ = score_one([good(0, "never again", context="love | acme")])
+    assert plain.rows["brands"].to_pylist() == [[]]
+    assert with_context.rows["brands"].to_pylist() == [["acme"]]
+    for name in ("score", "text"):
+        assert with_context.rows[name] == plain.rows[name]
+
+
 def test_missing_fields_are_null() -> None:
     slice_, _ = score_one([good(0), good(1, author=None, label=1)])
     for name in ("created_at", "author", "lang", "source"):

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 
 from badbuzz.errors import Misconfigured
 from producer.live.stream import Disconnected, KeepAlive
-from producer.live.x import XStream
+from producer.live.x.x_stream import XStream
 from tests.producer.live.listener import DEADLINE_S, Listener
 from tests.producer.live.server_actions import CutConnection, SendNothing
-from tests.producer.live.x_server import KEEP_ALIVE, Answer, Step, XServer, post
+from tests.producer.live.x.x_server import KEEP_ALIVE, Answer, Step, XServer, post
 
 
 def stream_of(server: XServer, *terms: str, backfill: int | None = None, timeout_s: float = 10) -> XStream:
@@ -30,6 +30,9 @@ def test_posts_arrive_as_tweets() -> None:
         "author": "ada",
         "lang": "en",
         "source": "x",
+        "kind": "post",
+        "original_id": None,
+        "context": None,
     }
     assert (second["text"], second["lang"]) == ("the whole story", "fr")
     assert server.tokens == {"Bearer secret"}

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-import requests
 from pydantic import SecretStr
 
 from badbuzz.errors import Misconfigured
 from producer.live.stream import Disconnected
-from producer.live.x import XStream
-from producer.live.x_rules import explain_rate_limit, explain_refusal, explain_request_error, sync_rules
+from producer.live.x.rules import sync_rules
+from producer.live.x.x_stream import XStream
 from tests.producer.live.listener import Listener
-from tests.producer.live.x_server import XServer, post
+from tests.producer.live.x.x_server import XServer, post
 
 if TYPE_CHECKING:
     import tweepy
@@ -62,27 +60,3 @@ def test_an_invalid_answer_is_a_disconnection() -> None:
     client.get_rules = lambda: {"data": [{"id": 5}]}  # type: ignore[method-assign] # a stand-in
     with pytest.raises(Disconnected, match=r"X's answer about rules is invalid: data\.0"):
         sync_rules(client, ["airparadis"])
-
-
-def test_the_wait_ends_when_the_rate_limit_resets() -> None:
-    wait = explain_rate_limit({"x-rate-limit-reset": str(int(time.time()) + 60)}).wait_s
-    assert wait is not None
-    assert 50 < wait <= 60
-    assert explain_rate_limit({"x-rate-limit-reset": "0"}).wait_s == 1
-    assert explain_rate_limit({}).wait_s is None
-
-
-@pytest.mark.parametrize(
-    ("status", "advice"), [(401, "BADBUZZ_X_BEARER_TOKEN"), (403, "access level"), (400, "--track")]
-)
-def test_a_refusal_names_what_to_check(status: int, advice: str) -> None:
-    error = explain_refusal(status, "No")
-    assert isinstance(error, Misconfigured)
-    assert f"({status} No)" in str(error)
-    assert advice in str(error)
-
-
-def test_a_network_error_is_a_disconnection() -> None:
-    error = explain_request_error(requests.ConnectionError("no route"))
-    assert isinstance(error, Disconnected)
-    assert "X is unavailable: no route" in str(error)

@@ -30,6 +30,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
 
 Step = bytes | Answer | CutConnection | SendNothing
@@ -124,8 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
+        self.wfile.write(answer.body)
 
     def _play(self, script: Sequence[Step]) -> None:
         if script and isinstance(script[0], Answer):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, NotRequired
+from typing import TYPE_CHECKING, Final, NotRequired
 
 import requests
 import tweepy
+import urllib3
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from badbuzz.errors import Misconfigured, describe_validation_error
 from producer.live.stream import Disconnected
-from producer.live.x_message import RULE_TAG, SOURCE
+from producer.live.x.answers import SOURCE, explain_request_error
+from producer.live.x.message import RULE_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from badbuzz.errors import GiveUp
 
 _DUPLICATE: Final = "DuplicateRule"
 
@@ -58,33 +56,8 @@ def sync_rules(client: tweepy.StreamingClient, terms: Collection[str]) -> None:
         missing = [tweepy.StreamRule(value=term, tag=RULE_TAG) for term in terms if term not in ours]
         if missing:
             _check_errors(_parse_response(client.add_rules(missing)))
-    except (tweepy.HTTPException, requests.RequestException) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise explain_request_error(error) from None
-
-
-def explain_request_error(error: tweepy.HTTPException | requests.RequestException) -> Disconnected | GiveUp:
-    """Return the error for a failed request."""
-    if isinstance(error, tweepy.TooManyRequests):
-        return explain_rate_limit(error.response.headers)
-    if isinstance(error, tweepy.TwitterServerError | requests.RequestException):
-        return Disconnected(SOURCE, f"X is unavailable: {error}")
-    return explain_refusal(error.response.status_code, "; ".join(error.api_messages) or str(error))
-
-
-def explain_rate_limit(headers: Any) -> Disconnected:  # noqa: ANN401 - requests has no types
-    """Return the error for a reached rate limit, with the wait until it resets."""
-    reset = str(headers.get("x-rate-limit-reset", ""))
-    wait = max(1.0, float(reset) - time.time()) if reset.isdecimal() else None
-    return Disconnected(SOURCE, "X's rate limit is reached", wait)
-
-
-def explain_refusal(status: int, message: str) -> GiveUp:
-    """Return the error for a permanent refusal."""
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return Misconfigured(
-            f"X refuses the token ({status} {message}); check BADBUZZ_X_BEARER_TOKEN and its access level"
-        )
-    return Misconfigured(f"X refuses the request ({status} {message}); check the --track terms")
 
 
 def _parse_response(response: object) -> _Response:

@@ -1,0 +1,1 @@
+"""X: its filtered stream (API v2)."""
