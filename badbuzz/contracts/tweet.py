@@ -21,6 +21,9 @@ MAX_KIND_CHARACTERS = 32
 MAX_TEXT_CHARACTERS = 25_000
 """The longest post that X allows. A longer text is a producer's mistake; one record would cost as much as thousands."""
 
+DELETE = "delete"
+"""The kind of a tweet that says that another one was deleted."""
+
 CONTEXT_SEPARATOR = " | "
 """Stands between the parts of a context, and between text and context, so that no brand's name spans two of them."""
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import connect
 
+from badbuzz.contracts.tweet import DELETE
 from badbuzz.errors import Misconfigured
 from producer.live.bluesky_message import COLLECTION, SOURCE, parse_message
 from producer.live.resume_point import ResumePoint
@@ -151,7 +152,7 @@ class BlueskyStream:
             emit(ArrivedTweet(tweet, position))
 
     def _is_wanted(self, tweet: Tweet, langs: Collection[str]) -> bool:
-        if tweet.get("kind") == "delete":
+        if tweet.get("kind") == DELETE:
             return self._deletes
         if not tweet["text"].strip():
             return False  # a picture without text

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, OnErrorOmit, TypeAdapter, Validatio
 from typing_extensions import TypedDict
 
 from badbuzz.contracts.lone_surrogates import replace_lone_surrogates
-from badbuzz.contracts.tweet import TweetText  # noqa: TC001 - pydantic reads the annotation
+from badbuzz.contracts.tweet import DELETE, MAX_ID_CHARACTERS, TweetText
 from badbuzz.errors import describe_validation_error
 from producer.live.context import as_object, as_objects, join_context
 from producer.rejected_rows import RejectedRow
@@ -149,7 +149,7 @@ def _to_delete(uri: str, did: str, seen: datetime) -> Tweet:
         "created_at": seen,
         "author": did,
         "source": SOURCE,
-        "kind": "delete",
+        "kind": DELETE,
         "original_id": uri,
     }
 
@@ -174,12 +174,9 @@ def _classify(record: _Record) -> tuple[str, str | None]:
     quoted = as_object(embed.get("record"))
     quoted = as_object(quoted.get("record")) or quoted  # a quote with pictures is one level deeper
     uri = quoted.get("uri")
-    if isinstance(uri, str) and f"/{COLLECTION}/" in uri and len(uri) <= _MAX_URI_CHARACTERS:
+    if isinstance(uri, str) and f"/{COLLECTION}/" in uri and len(uri) <= MAX_ID_CHARACTERS:
         return "quote", uri
     return ("reply" if as_object(record.get("reply")) else "post"), None
-
-
-_MAX_URI_CHARACTERS: Final = 256
 
 
 def _list_context(record: _Record) -> Iterator[object]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
+from badbuzz.contracts.tweet import DELETE
 from worker.chain.port import RecordTime
 from worker.core.slices import Slice, find_gaps
 from worker.pipeline.decode import decode_records
@@ -100,10 +102,12 @@ class Pipeline:
         labels = pa.DictionaryArray.from_arrays(
             pa.array(scores >= THRESHOLD).cast(pa.int8()), [NEGATIVE, POSITIVE]
         )
+        # A delete is a row without a score, whatever text it has.
+        is_read = pc.fill_null(pc.not_equal(columns["kind"], DELETE), fill_value=True)
         columns |= {
             "brands": self._brands().match(searched),
-            "score": pa.array(scores, pa.float32()),
-            "label": labels.cast(pa.string()),
+            "score": pc.if_else(is_read, pa.array(scores, pa.float32()), None),
+            "label": pc.if_else(is_read, labels.cast(pa.string()), None),
             "model": pa.repeat(model, n),
             "scored_at": pa.repeat(pa.scalar(datetime.now(UTC), SCHEMA.field("scored_at").type), n),
             "topic": pa.repeat(self._topic, n),

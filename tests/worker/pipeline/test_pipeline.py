@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,19 @@ def test_a_context_names_brands_and_is_not_scored() -> None:
     assert with_context.rows["brands"].to_pylist() == [["acme"]]
     for name in ("score", "text"):
         assert with_context.rows[name] == plain.rows[name]
+
+
+@pytest.mark.parametrize("text", ["", "never again, acme"])
+def test_a_delete_has_neither_score_nor_label(text: str) -> None:
+    records = [
+        record(0, json.dumps({"id": "1#delete", "text": text, "kind": "delete", "original_id": "1"}).encode())
+    ]
+    slice_, letters = score_one([*records, good(1, "never again", kind="retweet"), good(2, "never again")])
+    assert letters == []
+    assert slice_.rows["score"].is_null().to_pylist() == [True, False, False]
+    assert slice_.rows["label"].is_null().to_pylist() == [True, False, False]
+    assert slice_.rows["kind"].to_pylist() == ["delete", "retweet", None]
+    assert slice_.rows["original_id"].to_pylist() == ["1", None, None]
 
 
 def test_missing_fields_are_null() -> None:
