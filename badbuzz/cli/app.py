@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -47,6 +48,10 @@ Shell completion: eval "$(_BADBUZZ_COMPLETE=bash_source badbuzz)" (or zsh_source
 """
 
 
+_OUTPUT_FAILED = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Errors of writing to a pipe, a terminal or a file. Other parts of the product turn theirs into errors of their own."""
+
+
 class _LazyGroup(click.Group):
     """Imports a sub-command when it is called, so that ``badbuzz rates`` does not load a scoring engine."""
 
@@ -73,11 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments)
         _flush()
-    except OSError:
-        failed = _explain_failed_output()
-        if failed is None:
+    except OSError as error:
+        if error.errno not in _OUTPUT_FAILED:
             raise
-        code = failed
+        _discard_output()
+        code = OUTPUT_CLOSED
+        if error.errno != errno.EPIPE:
+            os.write(2, f"badbuzz: the output cannot be written: {error.strerror}\n".encode())
+            code = DependencyDown.exit_code
     sys.exit(code)
 
 
@@ -129,19 +137,6 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
-
-
-def _explain_failed_output() -> int | None:
-    """Return the exit code if the output cannot be written; None if it can."""
-    try:
-        _flush()
-    except OSError as error:
-        _discard_output()
-        if isinstance(error, BrokenPipeError):
-            return OUTPUT_CLOSED
-        os.write(2, f"badbuzz: the output cannot be written: {error.strerror}\n".encode())
-        return DependencyDown.exit_code
-    return None
 
 
 def _discard_output() -> None:

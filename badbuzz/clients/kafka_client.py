@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kafka.errors import (
@@ -17,12 +16,13 @@ from kafka.errors import (
 )
 
 from badbuzz.clients.kafka_failures import explain_failure, explain_lasting, may_pass
-from badbuzz.errors import DependencyDown, Misconfigured, Retry
+from badbuzz.clients.kafka_login import build_login_options, build_tls_context, find_login_problem
+from badbuzz.errors import DependencyDown, GiveUp, Misconfigured, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from badbuzz.errors import BadBuzzError, GiveUp
+    from badbuzz.errors import BadBuzzError
     from badbuzz.settings import KafkaSettings
 
 BOOTSTRAP_TIMEOUT_MS: Final = 5_000
@@ -35,24 +35,16 @@ REQUEST_TIMEOUT_MS: Final = 15_000
 def build_client_options(kafka: KafkaSettings, client_id: str) -> dict[str, Any]:
     """Return the options that KafkaConsumer, KafkaProducer and KafkaAdminClient share.
 
-    :raises Misconfigured: if the CA file is missing; the library would report that as an absent broker.
+    :raises Misconfigured: if a file is missing, or a token is refused; the library would report that as an absent broker.
+    :raises Retry: if a token is needed and its URL does not answer.
     """
-    options: dict[str, Any] = {
+    return {
         "bootstrap_servers": kafka.bootstrap.split(","),
         "client_id": client_id,
-        "security_protocol": kafka.security_protocol,
         "bootstrap_timeout_ms": BOOTSTRAP_TIMEOUT_MS,
         "request_timeout_ms": REQUEST_TIMEOUT_MS,
+        **build_login_options(kafka),
     }
-    if kafka.ssl_cafile:
-        if not Path(kafka.ssl_cafile).is_file():
-            raise Misconfigured(f"BADBUZZ_KAFKA__SSL_CAFILE: there is no file {kafka.ssl_cafile!r}")
-        options["ssl_cafile"] = kafka.ssl_cafile
-    if kafka.sasl_mechanism and kafka.sasl_password:
-        options["sasl_mechanism"] = kafka.sasl_mechanism
-        options["sasl_plain_username"] = kafka.sasl_username
-        options["sasl_plain_password"] = kafka.sasl_password.get_secret_value()
-    return options
 
 
 @contextmanager
@@ -106,15 +98,23 @@ def explain_absence(kafka: KafkaSettings, error: KafkaError) -> GiveUp:
             f"kafka: {', '.join(listening)} listens but does not answer ({error}); is the broker still starting, "
             "or does it expect another security_protocol than PLAINTEXT?"
         )
+    if problem := find_login_problem(kafka):
+        return problem if isinstance(problem, GiveUp) else DependencyDown(str(problem))
     for address in listening if kafka.security_protocol.endswith("SSL") else ():
-        if reason := _explain_distrust(address, kafka.ssl_cafile):
+        reason = _explain_failed_handshake(address, kafka)
+        if reason and "alert" in reason:
+            return Misconfigured(
+                f"kafka at {address} refuses our certificate: {reason}; check BADBUZZ_KAFKA__SSL_CERTFILE and SSL_KEYFILE, and "
+                "whether the broker trusts the certificate's authority"
+            )
+        if reason:
             return Misconfigured(
                 f"kafka at {address} is not trusted: {reason}; check the address, BADBUZZ_KAFKA__SECURITY_PROTOCOL, the "
                 "broker's certificate, and whether BADBUZZ_KAFKA__SSL_CAFILE holds its authority"
             )
     return Misconfigured(
         f"kafka: {', '.join(listening)} listens but accepts no {kafka.security_protocol} connection ({error}); check "
-        "BADBUZZ_KAFKA__SECURITY_PROTOCOL and the credentials, BADBUZZ_KAFKA__SASL_* and SSL_CAFILE"
+        "BADBUZZ_KAFKA__SECURITY_PROTOCOL and the credentials, BADBUZZ_KAFKA__SASL_* and SSL_*"
     )
 
 
@@ -128,8 +128,6 @@ def explain_absence_as_retry(kafka: KafkaSettings, error: KafkaError) -> Misconf
 
 def _is_listening(address: str) -> bool:
     host, port = _host_and_port(address)
-    if port > _LAST_PORT:  # the system would take it modulo 65,536 and might find another server
-        return False
     try:
         socket.create_connection((host, port), timeout=_PROBE_S).close()
     except OSError:
@@ -137,17 +135,21 @@ def _is_listening(address: str) -> bool:
     return True
 
 
-def _explain_distrust(address: str, ca_file: str | None) -> str | None:
+def _explain_failed_handshake(address: str, kafka: KafkaSettings) -> str | None:
     """Return why TLS with a broker fails, which kafka-python only logs; None if it works or the broker is silent."""
     host, port = _host_and_port(address)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the same as kafka-python's
+    context = build_tls_context(kafka)
     try:
-        if ca_file:
-            context.load_verify_locations(ca_file)
+        if kafka.ssl_cafile:
+            context.load_verify_locations(kafka.ssl_cafile)
         else:
             context.load_default_certs()
-        with socket.create_connection((host, port), timeout=_PROBE_S) as connection:
-            context.wrap_socket(connection, server_hostname=host).close()
+        with (
+            socket.create_connection((host, port), timeout=_PROBE_S) as connection,
+            context.wrap_socket(connection, server_hostname=host) as secured,
+        ):
+            secured.settimeout(_ALERT_S)
+            secured.recv(1)  # with TLS 1.3, a broker refuses our certificate only after the handshake
     except ssl.SSLCertVerificationError as error:
         return error.verify_message
     except ssl.SSLError as error:
@@ -163,4 +165,4 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 _PROBE_S = 2.0
-_LAST_PORT = 65_535
+_ALERT_S = 0.5

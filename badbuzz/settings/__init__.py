@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from badbuzz.settings.loading import load_as
-from badbuzz.settings.values import Addresses, RedisUrl, StorageUrl, TopicName
+from badbuzz.settings.values import Addresses, RedisUrl, ServiceUrl, StorageUrl, TopicName
 
 __all__ = [
     "Addresses",
@@ -30,6 +30,16 @@ __all__ = [
 ]
 
 EngineName: TypeAlias = Literal["numpy", "tensorflow"]
+SaslMechanism: TypeAlias = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "AWS_MSK_IAM"]
+
+_NEEDED: Final = {
+    **dict.fromkeys(("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), ("sasl_username", "sasl_password")),
+    "OAUTHBEARER": ("sasl_oauth_token_url", "sasl_oauth_client_id", "sasl_oauth_client_secret"),
+    "AWS_MSK_IAM": ("sasl_aws_region",),
+}
+"""The settings that each mechanism needs."""
+_CONNECTION_STRING: Final = "$ConnectionString"
+"""The user of Azure Event Hubs whose password is a connection string."""
 
 
 class _Section(BaseModel):
@@ -50,9 +60,20 @@ class KafkaSettings(_Section):
     isolation_level: Literal["read_committed", "read_uncommitted"] = "read_committed"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     ssl_cafile: str | None = None
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    ssl_certfile: str | None = None
+    ssl_keyfile: str | None = None
+    ssl_password: SecretStr | None = None
+    sasl_mechanism: SaslMechanism | None = None
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
+    sasl_oauth_token_url: ServiceUrl | None = None
+    sasl_oauth_client_id: str | None = None
+    sasl_oauth_client_secret: SecretStr | None = None
+    sasl_oauth_scope: str | None = None
+    sasl_oauth_audience: str | None = None
+    sasl_oauth_extensions: dict[str, str] = {}
+    sasl_oauth_cafile: str | None = None
+    sasl_aws_region: str | None = None
     session_timeout_ms: int = Field(default=10_000, ge=1_000, le=1_800_000)
     max_poll_interval_ms: int = Field(default=300_000, ge=10_000, le=2_147_483_647)
 
@@ -62,21 +83,39 @@ class KafkaSettings(_Section):
             raise ValueError(
                 f"topic and dead_letter_topic are both {self.topic!r}; dead letters would be scored again"
             )
-        sasl = self.security_protocol.startswith("SASL")
-        if sasl and not (self.sasl_mechanism and self.sasl_username and self.sasl_password):
-            raise ValueError(
-                f"security_protocol {self.security_protocol} needs sasl_mechanism, sasl_username and sasl_password"
-            )
-        protocol = self.security_protocol
-        for prefix, is_used in (("sasl_", sasl), ("ssl_", protocol.endswith("SSL"))):
-            unused = [
-                name for name in type(self).model_fields if name.startswith(prefix) and getattr(self, name)
-            ]
+        self._check_login()
+        return self
+
+    def _check_login(self) -> None:
+        protocol, mechanism = self.security_protocol, self.sasl_mechanism
+        has_sasl = protocol.startswith("SASL")
+        for prefix, is_used in (("sasl_", has_sasl), ("ssl_", protocol.endswith("SSL"))):
+            unused = self._list_given(prefix)
             if unused and not is_used:
                 raise ValueError(
                     f"{', '.join(unused)}: never used with security_protocol {protocol}; set that, too"
                 )
-        return self
+        if self.ssl_keyfile and not self.ssl_certfile:
+            raise ValueError("ssl_keyfile is given without ssl_certfile")
+        if has_sasl and mechanism is None:
+            raise ValueError(
+                f"security_protocol {protocol} needs sasl_mechanism, and sasl_username and sasl_password or a token"
+            )
+        needed = _NEEDED.get(mechanism or "", ())
+        if missing := [name for name in needed if not getattr(self, name)]:
+            raise ValueError(f"sasl_mechanism {mechanism} needs {', '.join(missing)}")
+        if mechanism == "AWS_MSK_IAM" and protocol != "SASL_SSL":
+            raise ValueError(f"sasl_mechanism AWS_MSK_IAM needs security_protocol SASL_SSL (got {protocol})")
+        is_azure = self.sasl_username == _CONNECTION_STRING
+        secret = self.sasl_password.get_secret_value() if self.sasl_password else ""
+        if is_azure != secret.startswith("Endpoint=sb://") and mechanism == "PLAIN":
+            raise ValueError(
+                f"Azure Event Hubs needs the literal user {_CONNECTION_STRING}, and as password the connection string, which "
+                "begins with Endpoint=sb://; in a shell, write the user in single quotes"
+            )
+
+    def _list_given(self, prefix: str) -> list[str]:
+        return [name for name in type(self).model_fields if name.startswith(prefix) and getattr(self, name)]
 
 
 class RedisSettings(_Section):

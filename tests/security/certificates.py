@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
@@ -66,6 +71,17 @@ class Authority:
         secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         file.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
         return file
+
+    def issue_client(self, name: str, password: bytes | None = None) -> tuple[Path, Path]:
+        """Issue a client's certificate with the common name ``name``. Return the files of the certificate and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        certificate = self._builder(subject, key, DAY).sign(self._key, hashes.SHA256())
+        files = self._folder / f"{name}.pem", self._folder / f"{name}.key"
+        encryption = BestAvailableEncryption(password) if password else NoEncryption()
+        files[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+        files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+        return files
 
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, valid_for: dt.timedelta
