@@ -16,6 +16,7 @@ from badbuzz.clients.redis_client import connect_redis
 from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.counters import Buckets
 from model_registry.store.registry import Registry
+from worker.chain.identity import claim_identity
 from worker.chain.older_layout import move_internal_files
 from worker.chain.stored_chain import StoredChain
 from worker.core.retry import StartupRetry
@@ -23,6 +24,7 @@ from worker.core.worker import Limits, Ports, Worker
 from worker.counters.redis_sink import RedisCounters
 from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.followed_model import FollowedModel
+from worker.monitoring.group_agreement import AgreementWatch, GroupAgreement
 from worker.monitoring.health import Health
 from worker.monitoring.health_server import HealthServer
 from worker.monitoring.metrics import WorkerMetrics
@@ -34,6 +36,7 @@ from worker.source.topics import describe_topic
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from badbuzz.clients.scored_store import ScoredStore
     from badbuzz.errors import Misconfigured
     from badbuzz.settings import Settings
     from worker.pipeline.pipeline import BrandFinder
@@ -73,6 +76,9 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         counters = RedisCounters(connect_redis(settings.redis), topic.name)
         stack.callback(counters.close)
         retry.call(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
+        agreement = _open_agreement(settings, counters, store, brands, health)
+        retry.call(agreement.join)
+        stack.callback(AgreementWatch(agreement, health.mark_stuck).close)
         dead_letters = KafkaDeadLetters(settings.kafka, client_id)
         stack.callback(dead_letters.close)
         source = retry.call(lambda: KafkaSource(settings.kafka, client_id, topic.id))
@@ -83,6 +89,23 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         worker = Worker(ports, buckets, metrics, build_limits(settings))
         _freeze_garbage_collector()
         yield worker
+
+
+def _open_agreement(
+    settings: Settings, counters: RedisCounters, store: ScoredStore, brands: BrandFinder, health: Health
+) -> GroupAgreement:
+    fixed = {
+        "BADBUZZ_SCORED__URL (its folder's identity)": claim_identity(store),
+        "BADBUZZ_KAFKA__ISOLATION_LEVEL": settings.kafka.isolation_level,
+    }
+    return GroupAgreement(
+        counters,
+        store.internal,
+        settings.kafka.topic,
+        fixed,
+        lambda: brands.fingerprint if isinstance(brands, ReloadingBrands) else "none",
+        health,
+    )
 
 
 def _freeze_garbage_collector() -> None:

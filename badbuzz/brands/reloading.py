@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _Version = tuple[int, int, int]
+_FINGERPRINT_DIGITS = 12
 
 
 class ReloadingBrands:
@@ -42,6 +44,12 @@ class ReloadingBrands:
         self._checked_at = clock()
         self._version = self._read_version()
         self._matcher = BrandMatcher.from_yaml(self._path)
+        self._fingerprint = _compute_fingerprint(self._path)
+
+    @property
+    def fingerprint(self) -> str:
+        """A short value that differs for files of different content."""
+        return self._fingerprint
 
     def match(self, texts: pa.Array) -> pa.ListArray:
         """Match as :meth:`BrandMatcher.match` does, after checking the file if that is due."""
@@ -57,6 +65,7 @@ class ReloadingBrands:
         self._version = version
         try:
             self._matcher = BrandMatcher.from_yaml(self._path)
+            self._fingerprint = _compute_fingerprint(self._path)
         except Misconfigured as error:
             self._on_refused(error)
 
@@ -67,3 +76,10 @@ class ReloadingBrands:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _compute_fingerprint(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:_FINGERPRINT_DIGITS]
+    except OSError as error:
+        raise Misconfigured(f"brands file {str(path)!r} cannot be read: {error.strerror}") from None

@@ -86,7 +86,9 @@ class Recovery:
         if applied is not None and applied > end.end_offset:
             raise DataRefused(
                 f"{self._source.topic}-{partition}: counters are settled up to {applied}, but the Parquet chain ends at "
-                f"{end.end_offset}; restore the missing files, or empty this topic's counters in Redis so that they are rebuilt"
+                f"{end.end_offset}. Probably this is not the folder of the other workers: compare BADBUZZ_SCORED__URL. "
+                "Or files were deleted: restore them. Only if they are lost for good, stop all workers and empty this topic's "
+                "counters in Redis, which are then rebuilt from the files that are left"
             )
         if applied == end.end_offset:
             return applied

@@ -5,7 +5,7 @@
 --
 -- A writer's first argument is a JSON header. Numbers are passed as strings of digits: numbers of Lua and of cjson are doubles.
 
-local VERSION = 4 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
+local VERSION = 5 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
 local OLDEST_CALLER = 2 -- the oldest version whose workers these functions support
 local CONTRACT = '1' -- the version of the keys. Raise it when readers of the previous version would misread them
 
@@ -47,9 +47,9 @@ end
 
 local WRITER_RIGHTS = {
   {'TIME'},
-  {'HGET', {':owner', ':applied', ':seen'}, 'field'},
+  {'HGET', {':owner', ':applied', ':seen', ':group'}, 'field'},
   {'HMGET', {':meta', ':count:'}, 'field'},
-  {'HSET', {':meta', ':owner', ':applied', ':seen'}, 'field', 'value'},
+  {'HSET', {':meta', ':owner', ':applied', ':seen', ':group'}, 'field', 'value'},
   {'HDEL', {':applied', ':seen'}, 'field'},
   {'HINCRBY', {':count:', ':totals:'}, 'field', '1'},
   {'EXISTS', {':count:'}},
@@ -438,7 +438,28 @@ local function brands(keys)
   return redis.call('ZRANGE', keys[1] .. ':brands', '+inf', '(' .. digits(oldest), 'BYSCORE', 'REV')
 end
 
+-- What the workers of a group must share: fields that the first worker sets, and fields that any worker replaces. Reply: all fields.
+local function agree(keys, argv)
+  local prefix = keys[1]
+  enter(prefix, argv[1])
+  local wanted, replaced, key = decode(argv[2]), decode(argv[3]), prefix .. ':group'
+  for name, value in pairs(replaced) do
+    redis.call('HSET', key, name, value)
+  end
+  for name, value in pairs(wanted) do
+    if not redis.call('HGET', key, name) then
+      redis.call('HSET', key, name, value)
+    end
+    wanted[name] = redis.call('HGET', key, name)
+  end
+  for name, value in pairs(replaced) do
+    wanted[name] = value
+  end
+  return cjson.encode(wanted)
+end
+
 redis.register_function('badbuzz_open', refusing(open))
+redis.register_function('badbuzz_agree', refusing(agree))
 redis.register_function('badbuzz_take_over', refusing(take_over))
 redis.register_function('badbuzz_apply', refusing(apply))
 redis.register_function('badbuzz_touch', refusing(touch))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.counters import Buckets, CounterUpdate
 
-LIBRARY_VERSION: Final = 4
+LIBRARY_VERSION: Final = 5
 """The version of ``functions.lua``."""
 NO_OWNER: Final = "nobody"
 """The owner token that a worker sends for a partition it never took over. No takeover has this token."""
@@ -64,6 +64,13 @@ class RedisCounters:
             }
         )
         self._call("badbuzz_open")
+
+    def agree(self, wanted: Mapping[str, str], replaced: Mapping[str, str]) -> dict[str, str]:
+        """Store ``wanted`` where nothing is stored yet, and ``replaced`` in any case. Return the stored values of both."""
+        reply = cast(
+            "bytes", self._call("badbuzz_agree", json.dumps(dict(wanted)), json.dumps(dict(replaced)))
+        )
+        return cast("dict[str, str]", json.loads(reply))
 
     def take_over(self, partitions: Collection[int]) -> dict[int, int | None]:
         """Become the owner and undo pending counts. One call for each partition, so that no call blocks the server for long."""

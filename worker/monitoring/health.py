@@ -38,6 +38,7 @@ class Health:
         self._reported: dict[int, int] = {}
         self._stuck: str | None = None
         self._clocks: str | None = None
+        self._disagreements: dict[str, str] = {}
 
     def mark_alive(self) -> None:
         """Record that the loop turned."""
@@ -64,6 +65,16 @@ class Health:
         """Record that the loop turns without progress. The worker then counts as not alive, and the watchdog ends it."""
         with self._lock:
             self._stuck = problem
+
+    def set_disagreements(self, problems: Mapping[str, str]) -> None:
+        """Set what differs between the workers of the group, by name. A worker with another Redis is not ready."""
+        with self._lock:
+            self._disagreements = dict(problems)
+
+    def get_disagreements(self) -> dict[str, str]:
+        """Return what differs between the workers of the group, by name."""
+        with self._lock:
+            return dict(self._disagreements)
 
     def set_lags(self, lags: Mapping[int, int]) -> None:
         """Set the owned partitions and their lags."""
@@ -126,10 +137,13 @@ class Health:
                 return False, "".join(f"waiting for {problem}\n" for problem in self._waiting.values())
             if self._clocks:
                 return False, f"{self._clocks}\n"
+            differing = "".join(f"{problem}\n" for problem in self._disagreements.values())
+            if "redis" in self._disagreements:
+                return False, differing
             if self._lags is None:
                 return False, "starting\n"
             owned = ", ".join(self._describe_partition(*owned) for owned in sorted(self._lags.items()))
-        return True, f"ready; partitions: {owned or 'none, others have them all'}\n"
+        return True, f"ready; partitions: {owned or 'none, others have them all'}\n{differing}"
 
     def _describe_partition(self, partition: int, lag: int) -> str:
         if partition not in self._held_back:

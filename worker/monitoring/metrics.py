@@ -26,6 +26,14 @@ class WorkerMetrics:
 
     def __init__(self, health: Health, registry: CollectorRegistry) -> None:
         self._health = health
+        differs = Gauge(
+            "badbuzz_group_differs",
+            "1 if another worker of the group has another Redis or other brands: rates are incomplete or mixed; see /readyz.",
+            ["setting"],
+            registry=registry,
+        )
+        differs.labels("redis").set_function(lambda: float("redis" in health.get_disagreements()))
+        differs.labels("brands").set_function(lambda: float("brands" in health.get_disagreements()))
         self._tweets = Counter(
             "badbuzz_tweets_scored",
             "Tweets scored, including those scored again after a takeover.",

@@ -1,0 +1,195 @@
+"""Compares what all workers of a group must share: the folder of scored rows, Redis, the isolation level and the brands.
+
+Workers that differ would each look well and together lose or mix results: rows would be split between two folders, counts
+between two servers, and a brand's rate would be made of tweets that were matched by different terms.
+
+Redis holds, beside the counters, the identity of the folder and the isolation level: the first worker writes them, a later one
+that differs is refused. The folder holds the identity of Redis, as a numbered sequence, because Redis may be replaced: a worker
+whose Redis is no longer the latest is not ready. Brand files reload while workers run, so differing brands are reported only.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pydantic import BaseModel
+
+from badbuzz.clients.storage import storage_errors
+from badbuzz.contracts.counters import build_topic_key
+from badbuzz.errors import BadBuzzError, DataRefused, Misconfigured, Retry
+from worker.chain.write_once import create_or_read_json_object, read_json_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from obstore.store import ObjectStore
+
+    from worker.monitoring.health import Health
+
+log = logging.getLogger(__name__)
+
+CHECK_INTERVAL_S: Final = 10.0
+BRANDS: Final = "brands"
+REDIS: Final = "redis"
+
+
+class AgreedSettings(Protocol):
+    """What the group has agreed on, beside the counters."""
+
+    def agree(self, wanted: Mapping[str, str], replaced: Mapping[str, str]) -> dict[str, str]:
+        """Store ``wanted`` where nothing is stored yet, and ``replaced`` in any case. Return all stored values."""
+
+
+class _RedisIdentity(BaseModel, frozen=True):
+    redis: str
+
+
+class GroupAgreement:
+    """One worker's part of the comparison.
+
+    :param internal: the internal files of the store of scored rows.
+    :param fixed: what may not differ, by the name of the setting.
+    :param read_brands: returns a fingerprint of the brands in use.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - each is one thing that is compared, or where a difference is reported
+        self,
+        settings: AgreedSettings,
+        internal: ObjectStore,
+        topic: str,
+        fixed: Mapping[str, str],
+        read_brands: Callable[[], str],
+        health: Health,
+    ) -> None:
+        self._settings = settings
+        self._internal = internal
+        self._topic = topic
+        self._folder = f"redis/{topic}"
+        self._fixed = dict(fixed)
+        self._read_brands = read_brands
+        self._health = health
+        self._brands = ""
+        self._redis = uuid.uuid4().hex  # replaced by the one that is stored; written again if Redis loses it
+        self._problems: dict[str, str] = {}
+
+    def join(self) -> None:
+        """Compare this worker's settings with the group's, at the start.
+
+        :raises Misconfigured: if a setting differs that may not.
+        """
+        self._brands = self._read_brands()
+        stored = self._settings.agree(self._proposal(), {BRANDS: self._brands})
+        self._refuse_difference(stored)
+        self._redis = stored[REDIS]
+        latest = self._read_latest()
+        if latest is None or latest[1] != stored[REDIS]:
+            number = 1 if latest is None else latest[0] + 1
+            self._record(number, stored[REDIS])
+
+    def check(self) -> None:
+        """Compare again, while the worker runs.
+
+        :raises Misconfigured: if a setting differs that may not.
+        """
+        brands = self._read_brands()
+        replaced = {} if brands == self._brands else {BRANDS: brands}
+        self._brands = brands
+        stored = self._settings.agree(self._proposal() | {BRANDS: brands}, replaced)
+        self._refuse_difference(stored)
+        latest = self._read_latest()
+        problems = {}
+        if latest is not None and latest[1] != stored[REDIS]:
+            problems[REDIS] = (
+                "another worker of this group counts in another Redis, so each has a part of the counts: give all workers the "
+                "same BADBUZZ_REDIS__URL and restart them"
+            )
+        if stored[BRANDS] != brands:
+            problems[BRANDS] = (
+                f"another worker of this group has other brands (fingerprint {stored[BRANDS]}, here {brands}), so the rates "
+                "mix both: give all workers the same file BADBUZZ_BRANDS"
+            )
+        self._report(problems)
+
+    def _proposal(self) -> dict[str, str]:
+        return self._fixed | {REDIS: self._redis}
+
+    def _refuse_difference(self, stored: Mapping[str, str]) -> None:
+        for name, ours in self._fixed.items():
+            if stored[name] != ours:
+                raise Misconfigured(
+                    f"{name} differs from that of the workers with which this one shares the counters in Redis: theirs is "
+                    f"{stored[name]}, this worker's is {ours}. Give all workers the same setting. To change it for all, stop "
+                    f"them and run: redis-cli del '{build_topic_key(self._topic)}:group'"
+                )
+
+    def _read_latest(self) -> tuple[int, str] | None:
+        with storage_errors(f"listing {self._folder}"):
+            listed = self._internal.list(f"{self._folder}/").collect()
+        paths = [str(entry["path"]) for entry in listed if str(entry["path"]).endswith(".json")]
+        if not paths:
+            return None
+        path = max(paths)
+        found = read_json_object(self._internal, path, _RedisIdentity)
+        if found is None:
+            raise DataRefused(
+                f"internal file {path}: was there and is gone; only Bad Buzz may change this folder"
+            )
+        return int(path.rpartition("/")[2].removesuffix(".json")), found.redis
+
+    def _record(self, number: int, redis: str) -> None:
+        stored = create_or_read_json_object(
+            self._internal, f"{self._folder}/{number:010}.json", _RedisIdentity(redis=redis)
+        )
+        if stored.redis != redis:  # another worker was first, and differs
+            self._record(number + 1, redis)
+        elif number > 1:
+            log.warning(
+                "the counters are in another Redis than before, or it was emptied; they are rebuilt from Parquet"
+            )
+
+    def _report(self, problems: dict[str, str]) -> None:
+        for name, problem in problems.items():
+            if name not in self._problems:
+                log.warning("%s", problem)
+        for name in self._problems.keys() - problems.keys():
+            log.warning("all workers have the same %s again", name)
+        self._problems = problems
+        self._health.set_disagreements(problems)
+
+
+class AgreementWatch:
+    """Checks the agreement on a thread of its own until it is closed.
+
+    :param refuse: called with the problem if a setting differs that may not, as after Redis was emptied.
+    """
+
+    def __init__(
+        self,
+        agreement: GroupAgreement,
+        refuse: Callable[[str], None],
+        interval_s: float = CHECK_INTERVAL_S,
+    ) -> None:
+        self._agreement = agreement
+        self._refuse = refuse
+        self._interval_s = interval_s
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="agreement", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop checking."""
+        self._closed.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(self._interval_s):
+            try:
+                self._agreement.check()
+            except Retry:
+                pass  # the worker itself reports what is away
+            except BadBuzzError as error:
+                self._refuse(str(error))
+                return
