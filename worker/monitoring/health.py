@@ -135,11 +135,9 @@ class Health:
                 return False, f"the loop has not turned for {turn_s:.0f} s\n"
             if self._waiting:
                 return False, "".join(f"waiting for {problem}\n" for problem in self._waiting.values())
-            if self._clocks:
-                return False, f"{self._clocks}\n"
+            if problem := self._clocks or self._disagreements.get("redis"):
+                return False, f"{problem}\n"
             differing = "".join(f"{problem}\n" for problem in self._disagreements.values())
-            if "redis" in self._disagreements:
-                return False, differing
             if self._lags is None:
                 return False, "starting\n"
             owned = ", ".join(self._describe_partition(*owned) for owned in sorted(self._lags.items()))
