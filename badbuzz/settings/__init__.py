@@ -50,6 +50,7 @@ class KafkaSettings(_Section):
     """The Kafka cluster, its topics, and the credentials.
 
     With ``isolation_level`` ``read_committed``, records of open transactions are not read yet, and those of aborted ones never.
+    ``start`` is where a new chain begins. Partitions that are added later always begin at their log's start.
     """
 
     bootstrap: Addresses = "127.0.0.1:9092"
