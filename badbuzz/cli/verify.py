@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @topic_option("Topic to verify. Default: BADBUZZ_KAFKA__TOPIC.")
 @click.option("--kafka/--no-kafka", default=True, help="Compare with the topic and its dead letters.")
 @click.option("--redis/--no-redis", default=True, help="Compare with the counters.")
-@click.option(
-    "--deep", is_flag=True, help="Read every record of the topic and compare ids, offset by offset."
-)
+@click.option("--deep", is_flag=True, help="Read every record of the topic and every byte of the files.")
 @click.option("--complete", is_flag=True, help="Report records that wait to be scored (exit 75).")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: bool, as_json: bool) -> int:

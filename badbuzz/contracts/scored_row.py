@@ -13,6 +13,7 @@ or a worker that was frozen during the compaction published them.
 from __future__ import annotations
 
 import re
+import zlib
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 
@@ -28,6 +29,7 @@ SCHEMA_VERSION: Final = 2
 """The version of the columns and of the footer. Files of all earlier versions are readable."""
 
 FOOTER_KEY: Final = b"badbuzz"
+FOOTER_CHECKSUM_KEY: Final = b"badbuzz_crc32"
 NEGATIVE: Final = "NEGATIVE"
 POSITIVE: Final = "POSITIVE"
 
@@ -144,7 +146,8 @@ class Footer(_Versioned):
 
     def to_metadata(self) -> dict[bytes, bytes]:
         """Return the key-value metadata for the Parquet footer."""
-        return {FOOTER_KEY: self.model_dump_json().encode()}
+        value = self.model_dump_json().encode()
+        return {FOOTER_KEY: value, FOOTER_CHECKSUM_KEY: _compute_checksum(value)}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[bytes, bytes] | None, *, file: str) -> Footer:
@@ -156,6 +159,9 @@ class Footer(_Versioned):
         value = (metadata or {}).get(FOOTER_KEY)
         if value is None:
             raise DataRefused(f"{file}: no Bad Buzz footer; move files of other origin out of this folder")
+        checksum = (metadata or {}).get(FOOTER_CHECKSUM_KEY)  # older versions wrote none
+        if checksum not in {None, _compute_checksum(value)}:
+            raise DataRefused(f"{file}: its footer does not match its checksum; restore it from a backup")
         try:
             version = _Versioned.model_validate_json(value).schema_version
             if version <= SCHEMA_VERSION:
@@ -167,6 +173,10 @@ class Footer(_Versioned):
         raise DataRefused(
             f"{file}: schema version {version}, this software reads up to {SCHEMA_VERSION}; upgrade it"
         )
+
+
+def _compute_checksum(value: bytes) -> bytes:
+    return f"{zlib.crc32(value):08x}".encode()
 
 
 def read_schema_version(metadata: Mapping[bytes, bytes] | None) -> int:

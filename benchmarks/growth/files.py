@@ -14,7 +14,7 @@ import pyarrow as pa
 from badbuzz.clients.storage import open_store
 from badbuzz.contracts.scored_row import SCHEMA, build_file_path
 from worker.chain.chain_files import ChainFiles
-from worker.chain.parquet import encode_segment
+from worker.chain.file_format.parquet import encode_segment
 from worker.chain.port import RecordTime, Segment
 
 if TYPE_CHECKING:

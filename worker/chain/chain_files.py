@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from obstore.exceptions import BaseError
 
 from badbuzz.clients.storage import storage_errors
 from badbuzz.contracts.scored_row import (
+    SCHEMA,
     SCHEMA_VERSION,
     Footer,
     list_lacking_columns,
     read_schema_version,
     upgrade_table,
 )
-from badbuzz.errors import DataRefused, Retry
+from badbuzz.errors import BadBuzzError, DataRefused, Retry
 from worker.chain.chain_file import ChainFile, parse_chain_file, separate_superseded
-from worker.chain.range_file import RangeFile
+from worker.chain.file_format.digest import compute_digest, find_digest
+from worker.chain.file_format.range_file import RangeFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -101,16 +105,8 @@ class ChainFiles:
 
         :raises DataRefused: if it is not a whole Parquet file.
         """
-        if file.size <= _MAGIC_BYTES:
-            raise DataRefused(_describe_damage(file, f"{file.size} bytes"))
-        tail = self._read_tail(file, _TAIL_BYTES)
-        length = int.from_bytes(tail[-_MAGIC_BYTES:-4], "little") + _MAGIC_BYTES
-        if len(tail) < length <= file.size:
-            tail = self._read_tail(file, length)
-        try:
-            return pq.read_metadata(pa.BufferReader(tail))
-        except pa.ArrowException as error:
-            raise DataRefused(_describe_damage(file, error)) from None
+        with _reading(file):
+            return pq.read_metadata(pa.BufferReader(self._read_tail(file)))
 
     def read_footer(self, file: ChainFile, metadata: pq.FileMetaData | None = None) -> Footer:
         """Read the file's Bad Buzz footer and check it against the file's name.
@@ -138,7 +134,10 @@ class ChainFiles:
 
         :raises DataRefused: if it is not a whole Parquet file, or lacks a column.
         """
-        with _reading(file), pq.ParquetFile(self._open(file)) as parquet:
+        with (
+            _reading(file),
+            pq.ParquetFile(self._open(file), page_checksum_verification=True) as parquet,
+        ):
             version = read_schema_version(parquet.schema_arrow.metadata)
             lacking = list_lacking_columns(version)
             if missing := set(columns) - set(parquet.schema_arrow.names) - lacking:
@@ -146,10 +145,33 @@ class ChainFiles:
                     f"{file.path}: has no column {', '.join(sorted(missing))}; restore it from a backup"
                 )
             stored = [name for name in columns if name not in lacking]
+            if wrong := [
+                name for name in stored if parquet.schema_arrow.field(name).type != SCHEMA.field(name).type
+            ]:
+                raise DataRefused(
+                    f"{file.path}: its columns are not those of the contract: {', '.join(wrong)}; restore it from a backup"
+                )
             for group in range(parquet.num_row_groups):
                 # A pool thread that holds Python bytes when the interpreter exits aborts it (apache/arrow#50482).
                 table = parquet.read_row_group(group, columns=stored, use_threads=False)
                 yield table if version == SCHEMA_VERSION else upgrade_table(table, columns)
+
+    def check_digest(self, file: ChainFile) -> bool:
+        """Compare the whole file with its digest. Return False if it has none, as files of older versions.
+
+        :raises DataRefused: if any byte of the file has changed since it was written.
+        """
+        with _reading(file):
+            found = find_digest(self._read_tail(file), file.size)
+            if found is None:
+                return False
+            position, digest = found
+            read = partial(_read_range, self._store, file.path)
+            if compute_digest(read, file.size, position) != digest:
+                raise DataRefused(
+                    f"{file.path}: changed since it was written, according to its digest; restore it from a backup"
+                )
+        return True
 
     def list_folder(self, folder: str) -> list[ChainFile]:
         """List the topic's files in one day's folder, including superseded ones."""
@@ -171,9 +193,18 @@ class ChainFiles:
             return RangeFile(self._store, file.path, file.size)
         return pa.BufferReader(pa.py_buffer(self._store.get(file.path).bytes()))
 
-    def _read_tail(self, file: ChainFile, length: int) -> bytes:
-        with _reading(file):
-            return bytes(self._store.get_range(file.path, start=max(0, file.size - length), end=file.size))
+    def _read_tail(self, file: ChainFile) -> bytes:
+        """Read the end of a file, with its whole footer."""
+        if file.size <= _MAGIC_BYTES:
+            raise DataRefused(_describe_damage(file, f"{file.size} bytes"))
+        read = partial(_read_range, self._store, file.path)
+        tail = read(max(0, file.size - _TAIL_BYTES), file.size)
+        length = int.from_bytes(tail[-_MAGIC_BYTES:-4], "little") + _MAGIC_BYTES
+        return read(file.size - length, file.size) if len(tail) < length <= file.size else tail
+
+
+def _read_range(store: ObjectStore, path: str, start: int, end: int) -> bytes:
+    return bytes(store.get_range(path, start=start, end=end))
 
 
 @contextmanager
@@ -183,7 +214,9 @@ def _reading(file: ChainFile) -> Iterator[None]:
             yield
         except FileNotFoundError:
             raise FilesMerged(f"{file.path}: gone since it was listed") from None
-        except (pa.ArrowException, OSError) as error:  # pyarrow raises these; obstore raises neither.
+        except (BadBuzzError, BaseError):
+            raise
+        except Exception as error:  # noqa: BLE001 - pyarrow raises many kinds for a damaged file, among them OSError
             raise DataRefused(_describe_damage(file, error)) from None
 
 

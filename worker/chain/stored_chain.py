@@ -15,8 +15,8 @@ from worker.chain.agreed_day import agree_day
 from worker.chain.catch_up import read_from_offset, read_recent
 from worker.chain.chain_file import ChainFile
 from worker.chain.chain_files import ChainFiles, FilesMerged
+from worker.chain.file_format.parquet import encode_segment
 from worker.chain.origin import Origin, build_origin_path, claim_origin, read_origin
-from worker.chain.parquet import encode_segment
 from worker.chain.port import ChainEnd
 from worker.chain.topic_record import TopicRecord, build_topic_record_path, claim_topic_record
 

@@ -11,7 +11,8 @@ from badbuzz import __version__
 from badbuzz.contracts.scored_row import SCHEMA, Footer
 from badbuzz.errors import DataRefused
 from worker.chain.coverage import OffsetProblem
-from worker.chain.parquet import open_writer
+from worker.chain.file_format.digest import seal_file
+from worker.chain.file_format.parquet import open_writer
 from worker.chain.port import ChainEnd
 from worker.verify.chain_check import read_file_facts
 from worker.verify.file_check import append_file
@@ -36,6 +37,7 @@ def merge_files(files: ChainFiles, originals: Sequence[ChainFile], group: MergeG
     footers = [files.read_footer(file) for file in originals]
     chain_end = _start(group)
     for file in originals:
+        files.check_digest(file)
         chain_end = _raise_problem(append_file(chain_end, read_file_facts(files, file)))
     _check_end(chain_end, group, sink.name)
     footer = Footer(
@@ -55,6 +57,7 @@ def merge_files(files: ChainFiles, originals: Sequence[ChainFile], group: MergeG
     with open_writer(footer, sink) as parquet:
         for table in _in_groups(read_rows(files, originals)):
             parquet.write_table(table)
+    seal_file(sink)
 
 
 def check_merged_file(files: ChainFiles, merged: ChainFile, group: MergeGroup) -> None:
@@ -62,6 +65,7 @@ def check_merged_file(files: ChainFiles, merged: ChainFile, group: MergeGroup) -
 
     :raises DataRefused: if it cannot.
     """
+    files.check_digest(merged)
     chain_end = _raise_problem(append_file(_start(group), read_file_facts(files, merged)))
     _check_end(chain_end, group, merged.path)
 

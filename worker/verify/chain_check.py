@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from badbuzz.contracts.scored_row import NEGATIVE, Totals
+from badbuzz.contracts.scored_row import NEGATIVE, SCHEMA, Totals
 from badbuzz.errors import DataRefused
 from worker.chain.catch_up import read_ranges
 from worker.chain.coverage import OffsetProblem
@@ -33,7 +33,7 @@ class CheckedChain:
     """The sound part of a chain: ``files`` up to ``end``. ``problem`` says why the next file does not continue it.
 
     ``rejected`` are the rejected offsets of this part, ``absent`` counts its offsets in gaps, and ``lost`` are the gaps that
-    Kafka's retention caused.
+    Kafka's retention caused. ``without_digest`` counts files of older versions, if the check was deep.
     """
 
     origin: Origin
@@ -43,6 +43,7 @@ class CheckedChain:
     absent: int
     lost: tuple[Gap, ...]
     problem: OffsetProblem | None
+    without_digest: int = 0
 
 
 def list_files(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[ChainFile]]:
@@ -61,15 +62,20 @@ def list_files(files: ChainFiles) -> tuple[dict[int, list[ChainFile]], list[Chai
     return listed, superseded
 
 
-def check_chain(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> CheckedChain:
-    """Check the files of ``listed``, which are in offset order, one after the other."""
+def check_chain(
+    files: ChainFiles, origin: Origin, listed: Sequence[ChainFile], *, deep: bool = False
+) -> CheckedChain:
+    """Check the files of ``listed``, which are in offset order, one after the other. ``deep`` reads every byte of them."""
     chain_end = ChainEnd(origin.start_offset, Totals(), origin.topic_id)
     sound: list[ChainFile] = []
     rejected: list[OffsetRange] = []
     gaps: list[Gap] = []
     problem = None
+    without_digest = 0
     for file in listed:
         try:
+            if deep:
+                without_digest += not _check_content(files, file)
             facts = read_file_facts(files, file)
         except DataRefused as error:
             problem = OffsetProblem(file.first_offset, str(error))
@@ -84,7 +90,20 @@ def check_chain(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) 
         gaps += facts.footer.gaps
     absent = sum(gap.end - gap.start for gap in gaps)
     lost = tuple(gap for gap in gaps if gap.reason == "retention")
-    return CheckedChain(origin, tuple(sound), chain_end, tuple(rejected), absent, lost, problem)
+    return CheckedChain(
+        origin, tuple(sound), chain_end, tuple(rejected), absent, lost, problem, without_digest
+    )
+
+
+def _check_content(files: ChainFiles, file: ChainFile) -> bool:
+    """Compare a file with its digest and its pages with their checksums. Return whether it has a digest.
+
+    :raises DataRefused: if it has changed since it was written.
+    """
+    has_digest = files.check_digest(file)
+    for _ in files.read_row_groups(file, SCHEMA.names):
+        pass
+    return has_digest
 
 
 def compare_ids(

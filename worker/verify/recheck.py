@@ -21,14 +21,16 @@ _ATTEMPTS = 10
 """A compaction deletes a partition's files of one day at a time. That takes longer than a repeated check."""
 
 
-def check_chain_until_stable(files: ChainFiles, origin: Origin, listed: Sequence[ChainFile]) -> CheckedChain:
+def check_chain_until_stable(
+    files: ChainFiles, origin: Origin, listed: Sequence[ChainFile], *, deep: bool = False
+) -> CheckedChain:
     """Check a chain. If a problem is found, check again until two listings show the same files.
 
     :raises FilesMerged: if the listings keep changing.
     """
     for _ in range(_ATTEMPTS):
         try:
-            found = check_chain(files, origin, listed)
+            found = check_chain(files, origin, listed, deep=deep)
         except FilesMerged:
             listed = _list_again(files, listed)
             continue

@@ -55,12 +55,14 @@ class Verification:
         self._notes: list[str] = []
 
     def run(self, *, deep: bool, complete: bool) -> VerificationReport:
-        """Check everything. ``deep`` reads every record of the topic. ``complete`` reports records that wait to be scored.
+        """Check everything.
+
+        ``deep`` reads every record of the topic and every byte of the files. ``complete`` reports records that wait to be scored.
 
         :raises Retry: if a dependency is unavailable.
         :raises DataRefused: if an origin is unreadable.
         """
-        chains = self._check_chains()
+        chains = self._check_chains(deep=deep)
         backlogs = self._check_against_topic(chains, *self._topic, deep=deep) if self._topic else {}
         if complete:
             self._unsettled += _describe_waiting(chains, backlogs)
@@ -76,11 +78,11 @@ class Verification:
             notes=tuple(self._notes),
         )
 
-    def _check_chains(self) -> dict[int, CheckedChain]:
+    def _check_chains(self, *, deep: bool) -> dict[int, CheckedChain]:
         listed, superseded = list_files(self._files)
         origins = read_origins(self._store, self._name)
         chains = {
-            number: check_chain_until_stable(self._files, origin, listed.get(number, []))
+            number: check_chain_until_stable(self._files, origin, listed.get(number, []), deep=deep)
             for number, origin in origins.items()
         }
         for number in sorted(listed.keys() - origins.keys()):
@@ -96,7 +98,16 @@ class Verification:
         if not self._violations:
             files = sum(len(chain.files) for chain in chains.values())
             self._proven.append(f"chain: every offset once, no gap, no overlap, in {files} files")
+            if deep:
+                self._report_content(files, sum(chain.without_digest for chain in chains.values()))
         return chains
+
+    def _report_content(self, files: int, without_digest: int) -> None:
+        self._proven.append(f"files: every byte as it was written, in {files - without_digest} files")
+        if without_digest:
+            self._notes.append(
+                f"{without_digest} files of older versions have no digest: only their rows were read"
+            )
 
     def _check_against_topic(
         self, chains: Mapping[int, CheckedChain], topic: Topic, reader: TopicReader, *, deep: bool

@@ -13,7 +13,7 @@ from badbuzz.contracts.scored_row import FOOTER_KEY, OffsetRange, build_file_pat
 from badbuzz.errors import DataRefused
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_rows, make_segment
 from worker.chain.chain_files import ChainFiles
-from worker.chain.parquet import encode_segment
+from worker.chain.file_format.parquet import encode_segment
 from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:

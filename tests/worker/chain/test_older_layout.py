@@ -15,9 +15,9 @@ from badbuzz.errors import DataRefused, Misconfigured
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
 from worker.chain import older_layout
 from worker.chain.chain_files import ChainFiles
+from worker.chain.file_format.parquet import encode_segment
 from worker.chain.older_layout import move_internal_files
 from worker.chain.origin import Origin, read_origin, read_origins
-from worker.chain.parquet import encode_segment
 from worker.chain.stored_chain import StoredChain
 from worker.chain.write_once import create_or_read_json_object, read_json_object
 from worker.compact.stored_plan import CompactionPlan, read_plan

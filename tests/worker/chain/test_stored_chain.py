@@ -15,7 +15,7 @@ from badbuzz.errors import DataRefused, Retry
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_rows, make_segment
 from worker.chain import stored_chain
 from worker.chain.chain_files import ChainFiles
-from worker.chain.parquet import encode_segment
+from worker.chain.file_format.parquet import encode_segment
 from worker.chain.port import ChainEnd
 from worker.chain.stored_chain import StoredChain
 

@@ -59,7 +59,7 @@ def test_an_empty_chain_has_no_problem(files: ChainFiles, origin: Origin) -> Non
     assert (chain.problem, chain.end.end_offset, chain.files) == (None, 0, ())
 
 
-def fail_always(*_: object) -> None:
+def fail_always(*_: object, **__: object) -> None:
     raise FilesMerged("gone")
 
 

@@ -11,7 +11,7 @@ import pytest
 from badbuzz.contracts.scored_row import SCHEMA, Footer, Gap, OffsetRange
 from badbuzz.errors import DataRefused
 from tests.worker.chain.segments import TOPIC_ID, make_segment
-from worker.chain.parquet import encode_segment
+from worker.chain.file_format.parquet import encode_segment
 
 
 def test_a_file_holds_the_rows_and_the_footer_of_its_segment() -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from worker.chain.range_file import RangeFile
+from worker.chain.file_format.range_file import RangeFile
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
