@@ -89,7 +89,7 @@ class Gap(OffsetRange):
     """Offsets without a record for the worker, and the reason.
 
     ``retention``: Kafka deleted the records before they were scored. ``absent``: Kafka has none, as with transaction
-    markers and compacted records.
+    markers and with aborted and compacted records.
     """
 
     reason: Literal["retention", "absent"]

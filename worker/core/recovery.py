@@ -73,7 +73,7 @@ class Recovery:
             for partition in partitions
         }
         for partition, ledger in ledgers.items():
-            ledger.arrivals.observe_watermark(bounds[partition].end, asked_ms)
+            ledger.arrivals.observe_watermark(bounds[partition].high_watermark, asked_ms)
         return ledgers
 
     def _begin_chain(self, partition: int, bounds: Bounds) -> ChainEnd:

@@ -343,10 +343,9 @@ class Worker:
     def _report_turn(self) -> None:
         self._observer.on_turn()
         asked_ms = self._clocks.now_ms()
-        lags = self._stalls.check({number: ledger.position for number, ledger in self._ledgers.items()})
-        for ledger in self._ledgers.values():
-            if ledger.partition in lags:
-                ledger.arrivals.observe_watermark(ledger.position + lags[ledger.partition], asked_ms)
+        progress = self._stalls.check({number: ledger.position for number, ledger in self._ledgers.items()})
+        for partition in progress.keys() & self._ledgers.keys():
+            self._ledgers[partition].arrivals.observe_watermark(progress[partition].high_watermark, asked_ms)
         if self._clock() < self._next_touch:
             return
         self._next_touch = self._clock() + TOUCH_INTERVAL_S

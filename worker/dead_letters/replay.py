@@ -1,9 +1,9 @@
 """Replays and discards dead letters.
 
-A letter is handled in two steps: its record is written again (unless it is discarded), then a marker is written. Kafka can
-do both in one step only for readers that wait for transactions, which workers do not. A process that dies between
-the steps leaves replayed records whose letters are still pending. They may be replayed twice, at most one batch of them,
-and no letter is lost.
+A letter is handled in two steps: its record is written again (unless it is discarded), then a marker is written. A transaction
+would make it one step only for readers of committed records, and would need a right on a transactional id. A process that
+dies between the steps leaves replayed records whose letters are still pending. They may be replayed twice, at most one batch
+of them, and no letter is lost.
 """
 
 from __future__ import annotations

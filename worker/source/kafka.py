@@ -45,6 +45,7 @@ from worker.source.pinned_topic import find_topic_id, pin_topic
 from worker.source.port import (
     Bounds,
     Poll,
+    ReadProgress,
     refuse_offset_beyond_end,
     refuse_other_topic,
     refuse_rewritten_log,
@@ -196,13 +197,22 @@ class KafkaSource:
         """Return the offsets between ends and high watermarks of the last fetches."""
         return {tp.partition: range(end.stable, end.high_watermark) for tp, end in self._log_ends()}
 
-    def fetch_lags(self) -> Mapping[int, int] | None:
-        """Fetch the logs' ends and subtract the consumer's positions."""
+    def fetch_progress(self) -> Mapping[int, ReadProgress] | None:
+        """Fetch the logs' ends, and compare them with the consumer's positions."""
         owned = self._consumer.assignment()
-        ends = self._fetch_ends(owned or {self._topic_partition(FIRST_PARTITION)})
+        asked = list(owned or {self._topic_partition(FIRST_PARTITION)})
+        try:
+            ends = self._consumer.end_offsets(asked, timeout_ms=LAG_TIMEOUT_MS)
+            highs = fetch_high_watermarks(self._consumer, asked, LAG_TIMEOUT_MS)
+        except KafkaError as error:
+            raise explain_failure(self._kafka, error, "no offsets from") from None
         if self._consumer.group_metadata().state is not MemberState.STABLE:
             return None
-        return {tp.partition: max(0, ends[tp] - (get_position(self._consumer, tp) or 0)) for tp in owned}
+        positions = {tp: get_position(self._consumer, tp) or 0 for tp in owned}
+        return {
+            tp.partition: ReadProgress(position, max(0, ends[tp] - position), highs[tp])
+            for tp, position in positions.items()
+        }
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit offsets."""
@@ -272,15 +282,6 @@ class KafkaSource:
         for tp in self._started.keys() & self._consumer.assignment():
             if (end := get_log_end(self._consumer, tp)) is not None:
                 yield tp, end
-
-    def _fetch_ends(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        try:
-            found: Mapping[TopicPartition, int] = self._consumer.end_offsets(
-                list(partitions), timeout_ms=LAG_TIMEOUT_MS
-            )
-        except KafkaError as error:
-            raise explain_failure(self._kafka, error, "no offsets from") from None
-        return found
 
     def _topic_partition(self, partition: int) -> TopicPartition:
         return TopicPartition(self._kafka.topic, partition)

@@ -12,6 +12,7 @@ from worker.source.port import (
     LOG_APPEND_TIME,
     Bounds,
     Poll,
+    ReadProgress,
     refuse_offset_beyond_end,
     refuse_other_topic,
     refuse_rewritten_log,
@@ -254,13 +255,18 @@ class MemorySource:
         bounds = {partition: self._topic.bounds(partition) for partition in self._positions}
         return {partition: range(found.end, found.high_watermark) for partition, found in bounds.items()}
 
-    def fetch_lags(self) -> Mapping[int, int] | None:
+    def fetch_progress(self) -> Mapping[int, ReadProgress] | None:
         """Count the records after our positions, or all of a partition that is not started."""
         self._check_available()
         if not self._topic.is_member(self):
             return None
         starts = dict.fromkeys(self._owned, 0) | self._positions
-        return {p: len(self._topic.read(p, start, sys.maxsize)) for p, start in starts.items()}
+        return {
+            p: ReadProgress(
+                start, len(self._topic.read(p, start, sys.maxsize)), self._topic.bounds(p).high_watermark
+            )
+            for p, start in starts.items()
+        }
 
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit, unless another member owns one of the partitions."""

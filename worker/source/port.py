@@ -62,6 +62,18 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadProgress:
+    """How far one partition is read: the next offset, its distance from the log's end, and the log's high watermark.
+
+    ``position`` may be beyond the last record that was delivered: aborted records and markers are passed without one.
+    """
+
+    position: int
+    lag: int
+    high_watermark: int
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """The result of one poll.
 
@@ -171,8 +183,8 @@ class Source(Protocol):
         They lie between the log's end and its high watermark; an empty range means that there are none. Makes no request.
         """
 
-    def fetch_lags(self) -> Mapping[int, int] | None:
-        """Fetch the lag of each partition that the group gave us, started or not.
+    def fetch_progress(self) -> Mapping[int, ReadProgress] | None:
+        """Fetch the progress in each partition that the group gave us, started or not.
 
         Return None while we are not a member of the group.
 

@@ -92,6 +92,25 @@ def test_a_partition_that_was_assigned_and_never_started_is_stuck() -> None:
     ]
 
 
+def test_a_partition_whose_records_were_aborted_is_not_stuck(checked: CheckedMember) -> None:
+    """The source passes millions of aborted records, and the worker's position does not move."""
+    for _ in range(3 * CHECKS):
+        checked.topic.skip_offsets(0)
+        checked.topic.append(0, b"x", 0)
+        checked.source.start_partition(0, checked.topic.bounds(0).end - 1)
+        checked.check({0: 0})
+    assert [problem for problem in checked.observer.problems if "partition 0" in problem] == []
+
+
+def test_a_source_that_reads_the_same_records_again_is_stuck(checked: CheckedMember) -> None:
+    for _ in range(5):
+        checked.topic.append(0, b"x", 0)
+    for number in range(CHECKS + 5):
+        checked.source.start_partition(0, number % 3)
+        checked.check({0: 0, 1: 0})
+    assert {problem[:11] for problem in checked.observer.problems} == {"partition 0", "partition 1"}
+
+
 def test_time_without_a_broker_does_not_count_as_a_stall(checked: CheckedMember) -> None:
     checked.check({0: 0, 1: 0})
     for _ in range(CHECKS - 1):

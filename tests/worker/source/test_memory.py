@@ -64,7 +64,7 @@ def test_an_unavailable_topic_answers_no_request_and_delivers_nothing() -> None:
     with pytest.raises(Retry):
         member.fetch_bounds({0})
     with pytest.raises(Retry):
-        member.fetch_lags()
+        member.fetch_progress()
     with pytest.raises(Retry):
         member.commit({0: 1})
 

@@ -11,7 +11,7 @@ from badbuzz.errors import DataRefused
 from tests.worker.source.conftest import PARTITIONS
 from tests.worker.source.group_member import GroupMember, poll_quietly, until
 from tests.worker.source.harness import SHORT_POLL_INTERVAL_MS
-from worker.source.port import Bounds
+from worker.source.port import Bounds, ReadProgress
 
 if TYPE_CHECKING:
     from tests.worker.source.harness import TopicHarness
@@ -240,26 +240,31 @@ def test_lags_of_lost_partitions_are_not_reported(harness: TopicHarness) -> None
     assert old.source.compute_lags().keys() == old.owned
 
 
-def test_fetched_lags_include_partitions_that_are_not_read(strict_harness: TopicHarness) -> None:
+def test_fetched_progress_includes_partitions_that_are_not_read(strict_harness: TopicHarness) -> None:
     member = join_alone(strict_harness)
     member.source.start_partition(0, 0)
     member.source.pause()
     strict_harness.fill(0, 5)
     strict_harness.fill(1, 2)
     assert 1 not in member.source.compute_lags()
-    assert member.source.fetch_lags() == {0: 5, 1: 2, 2: 0, 3: 0}
+    assert member.source.fetch_progress() == {
+        0: ReadProgress(0, 5, 5),
+        1: ReadProgress(0, 2, 2),
+        2: ReadProgress(0, 0, 0),
+        3: ReadProgress(0, 0, 0),
+    }
 
 
 def test_the_number_of_partitions_is_known(harness: TopicHarness) -> None:
     assert join_alone(harness).source.count_partitions() == PARTITIONS
 
 
-def test_a_member_outside_the_group_fetches_no_lags(strict_harness: TopicHarness) -> None:
+def test_a_member_outside_the_group_fetches_no_progress(strict_harness: TopicHarness) -> None:
     member = GroupMember(strict_harness.join(SHORT_POLL_INTERVAL_MS))
-    until(lambda: member.source.fetch_lags() is not None, member)
+    until(lambda: member.source.fetch_progress() is not None, member)
     rival = GroupMember(strict_harness.join())
     strict_harness.evict(member.source, rival.source)
-    until(lambda: member.source.fetch_lags() is None, rival)
+    until(lambda: member.source.fetch_progress() is None, rival)
 
 
 def test_a_partition_started_before_its_logs_start_is_assigned_again(
@@ -312,7 +317,7 @@ def test_added_partitions_are_noticed_within_seconds(strict_harness: TopicHarnes
     until(lambda: member.owned == {*ALL, 4, 5}, member)
     assert member.source.count_partitions() == PARTITIONS + 2
     strict_harness.fill(5, 3)
-    assert (member.source.fetch_lags() or {})[5] == 3, "known before it is started"
+    assert (member.source.fetch_progress() or {})[5].lag == 3, "known before it is started"
     member.source.start_partition(5, 0)
     until(lambda: member.offsets(5) == [0, 1, 2], member)
 

@@ -15,7 +15,7 @@ from tests.worker.transactions import TransactionalProducer
 from worker.source.fetcher import LogEnd
 from worker.source.kafka import KafkaSource
 from worker.source.log_reader import LogReader
-from worker.source.port import Bounds
+from worker.source.port import Bounds, ReadProgress
 from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_an_open_transaction_ends_the_log_until_it_is_committed(
     until(lambda: member.source.compute_held_back().get(0) == range(2, 7), member)
     assert member.offsets(0) == [0, 1]
     assert member.source.compute_lags()[0] == 0
-    assert member.source.fetch_lags() == {0: 0, 1: 0}
+    assert member.source.fetch_progress() == {0: ReadProgress(2, 0, 7), 1: ReadProgress(0, 0, 0)}
     assert member.source.fetch_bounds({0}) == {0: Bounds(0, 2, 7)}
     assert read_all(settings) == [0, 1]
     producer.commit()
@@ -148,7 +148,7 @@ def test_an_aborted_transaction_at_the_end_of_the_log_is_no_lag(
     high_watermark_is(settings, 7)
     member = join(settings, members)
     until(lambda: member.source.compute_lags().get(0) == 0 and member.received == 1, member)
-    assert member.source.fetch_lags() == {0: 0, 1: 0}
+    assert member.source.fetch_progress() == {0: ReadProgress(7, 0, 7), 1: ReadProgress(0, 0, 0)}
     with LogReader(settings, "test") as reader:
         tp = TopicPartition(settings.topic, 0)
         list(reader.read_to_end({tp: 1}))
