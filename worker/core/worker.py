@@ -42,7 +42,7 @@ from worker.counters.port import Refused
 from worker.counters.tally import tally_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from badbuzz.contracts.counters import Buckets
     from badbuzz.contracts.scored_row import Gap
@@ -358,14 +358,16 @@ class Worker:
         self._clocks.report(
             self._observer, (ledger.arrivals.kafka_ahead_ms for ledger in self._ledgers.values())
         )
-        # While a transaction is open, tweets in Kafka are not counted: readers must not take the counters for complete.
-        caught_up = [p for p, lag in lags.items() if not lag and not held_back.get(p)]
-        self._touch_caught_up([self._ledgers[p] for p in caught_up if p in self._ledgers])
+        self._touch_caught_up(
+            [self._ledgers[p] for p, lag in lags.items() if not lag and p in self._ledgers], held_back
+        )
 
-    def _touch_caught_up(self, ledgers: list[Ledger]) -> None:
-        """Report settled ends. With useless clocks, the counters are not marked as up to date."""
+    def _touch_caught_up(self, ledgers: list[Ledger], held_back: Mapping[int, range]) -> None:
+        """Report settled ends. Useless clocks, and tweets that wait for a transaction, leave the counters out of date."""
         is_fresh = {
-            ledger.partition: self._clocks.agree(ledger.arrivals.kafka_ahead_ms) for ledger in ledgers
+            ledger.partition: self._clocks.agree(ledger.arrivals.kafka_ahead_ms)
+            and not held_back.get(ledger.partition)
+            for ledger in ledgers
         }
         for caught_up in (True, False):
             some = [ledger for ledger in ledgers if is_fresh[ledger.partition] is caught_up]

@@ -83,6 +83,10 @@ class MemoryTopic:
         """Begin a transaction: offsets from here on are not delivered before :meth:`end_transaction`."""
         self._logs[partition].stable_end = self._logs[partition].end
 
+    def has_open_transaction(self, partition: int) -> bool:
+        """Return whether a transaction is open."""
+        return self._logs[partition].stable_end is not None
+
     def end_transaction(self, partition: int, *, committed: bool) -> None:
         """Commit or abort the transaction, and append its marker. A transaction that is aborted has all its offsets alone."""
         log = self._logs[partition]

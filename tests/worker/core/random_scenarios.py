@@ -49,6 +49,16 @@ class RandomScenarios(RuleBasedStateMachine):
         self.system.skip(partition, count)
         self.system.produce(partition)
 
+    @rule(partition=st.integers(0, PARTITIONS - 1))
+    def begin_transaction(self, partition: int) -> None:
+        """Hold back all later records of a partition."""
+        if not self.system.topic.has_open_transaction(partition):
+            self.system.topic.open_transaction(partition)
+
+    @rule(partition=st.integers(0, PARTITIONS - 1), committed=st.booleans())
+    def end_transaction(self, partition: int, committed: bool) -> None:  # noqa: FBT001 - hypothesis draws it
+        self.system.end_transaction(partition, committed=committed)
+
     @rule(partition=st.integers(0, PARTITIONS - 1), back=st.integers(1, 20))
     def retention(self, partition: int, back: int) -> None:
         """Delete all but the newest records, scored or not."""
@@ -122,6 +132,8 @@ class RandomScenarios(RuleBasedStateMachine):
         self.system.counters.clear()
 
     def teardown(self) -> None:
+        for partition in range(PARTITIONS):
+            self.system.end_transaction(partition, committed=False)
         self.system.members.extend(self.zombies)
         self.system.settle()
         check_exactly_once(self.system)

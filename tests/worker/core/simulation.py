@@ -244,9 +244,20 @@ class SimulatedSystem:
 
     def skip(self, partition: int, count: int) -> None:
         """Use offsets without a record."""
-        end = self.topic.bounds(partition).end
+        end = self.topic.bounds(partition).high_watermark
         self.topic.skip_offsets(partition, count)
         self.skipped |= {(partition, offset) for offset in range(end, end + count)}
+
+    def end_transaction(self, partition: int, *, committed: bool) -> None:
+        """Commit or abort the open transaction of a partition, if there is one. A record follows, as after any gap."""
+        bounds = self.topic.bounds(partition)
+        if not self.topic.has_open_transaction(partition):
+            return
+        gone = {(partition, offset) for offset in range(bounds.end, bounds.high_watermark) if not committed}
+        self.topic.end_transaction(partition, committed=committed)
+        self.bad -= gone
+        self.skipped |= gone | {(partition, bounds.high_watermark)}
+        self.produce(partition)
 
     def spawn(self) -> SimulatedWorker:
         faults, observer = Faults(), RecordingObserver()

@@ -14,6 +14,7 @@ from tests.worker.core.simulation import SimulatedSystem
 from worker.chain.chain_files import ChainFiles
 
 AGE_S = 60.0
+TURNS = 8
 
 
 def list_files(system: SimulatedSystem, partition: int) -> list[tuple[int, int]]:
@@ -236,3 +237,33 @@ def test_added_partitions_are_scored_from_their_first_record(system: SimulatedSy
         system.produce(2)
     system.settle()
     assert system.rows(2)["offset"].to_pylist() == [0, 1, 2, 3]
+
+
+def test_counters_are_not_up_to_date_while_a_transaction_holds_tweets_back(system: SimulatedSystem) -> None:
+    def staleness_ms(partition: int) -> float:
+        return system.now_s * 1000 - (system.counters.partition(partition).seen_ms or 0)
+
+    member = system.spawn()
+    member.worker._limits = replace(member.worker._limits, file_seconds=1.0)
+    system.topic.open_transaction(0)
+    system.topic.open_transaction(1)
+    system.produce(0)
+    system.run_turns(member, TURNS)
+    held_back = system.counters.partition(0)
+    assert (held_back.applied, held_back.pending) == (6, []), "what is published is settled"
+    assert staleness_ms(0) > 5_000
+    assert staleness_ms(1) < 2_000, "a transaction without records here holds nothing back"
+    system.topic.end_transaction(0, committed=True)
+    system.run_turns(member, TURNS)
+    assert held_back.applied == 7
+    assert staleness_ms(0) < 2_000
+
+
+def test_a_topic_is_drained_up_to_an_open_transaction(system: SimulatedSystem) -> None:
+    member = system.spawn()
+    system.topic.open_transaction(1)
+    for _ in range(3):
+        system.produce(1)
+    member.worker.run(until_drained=True)
+    assert [list_files(system, number)[-1][1] for number in range(2)] == [6, 6]
+    assert member.worker.compute_held_back() == {1: range(6, 9)}

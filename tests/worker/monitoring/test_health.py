@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from badbuzz.errors import Retry
-from worker.monitoring.health import HANG_S, SLOW_TURN_S, Health
+from worker.monitoring.health import HANG_S, OPEN_TRANSACTION_S, SLOW_TURN_S, Health
 from worker.monitoring.metrics import WorkerMetrics
 
 
@@ -34,6 +34,23 @@ def test_a_starting_worker_is_alive_but_not_ready(health: Health) -> None:
 def test_a_worker_with_partitions_is_ready_and_reports_their_lags(health: Health) -> None:
     health.set_lags({2: 7, 0: 0})
     assert health.check_ready() == (True, "ready; partitions: 0 (lag 0), 2 (lag 7)\n")
+
+
+def test_a_transaction_that_stays_open_is_reported_once(
+    health: Health, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    health.set_lags({0: 0, 1: 0})
+    for end in range(7, 60):
+        health.set_held_back({0: range(5, end), 1: range(end, 60)})
+        clock.now += OPEN_TRANSACTION_S / 20
+        health.mark_alive()
+    [warning] = caplog.messages
+    assert warning.startswith(
+        "partition 0: offsets from 5 on wait for a transaction that has been open for 300 s;"
+    )
+    assert "0 (lag 0, 54 held back by an open transaction), 1 (lag 0, 1 held" in health.check_ready()[1]
+    health.set_held_back({0: range(60, 60)})
+    assert health.check_ready() == (True, "ready; partitions: 0 (lag 0), 1 (lag 0)\n")
 
 
 def test_a_worker_without_partitions_is_ready(health: Health) -> None:

@@ -103,6 +103,17 @@ def test_the_lag_of_a_revoked_partition_is_removed(
     assert health.check_ready() == (True, "ready; partitions: 1 (lag 3)\n")
 
 
+def test_what_transactions_hold_back_is_removed_with_the_partition(
+    metrics: WorkerMetrics, registry: CollectorRegistry
+) -> None:
+    metrics.on_held_back({0: range(5, 8), 1: range(4, 4)})
+    assert registry.get_sample_value("badbuzz_held_back_offsets", {"partition": "0"}) == 3
+    assert registry.get_sample_value("badbuzz_held_back_offsets", {"partition": "1"}) == 0
+    metrics.on_held_back({1: range(4, 6)})
+    assert registry.get_sample_value("badbuzz_held_back_offsets", {"partition": "0"}) is None
+    assert registry.get_sample_value("badbuzz_held_back_offsets", {"partition": "1"}) == 2
+
+
 def test_waiting_is_visible_in_metrics_and_health(
     metrics: WorkerMetrics, registry: CollectorRegistry, health: Health
 ) -> None:
