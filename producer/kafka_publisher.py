@@ -43,7 +43,7 @@ _COLLECT_EVERY: Final = 500
 
 
 class KafkaPublisher:
-    """Sends to ``kafka.topic`` with acks=all, idempotence and lz4, and waits while brokers are absent.
+    """Sends to ``kafka.topic`` with acks=all and idempotence, and waits while brokers are absent.
 
     :param stop: set when the process is asked to stop; from then on waits are limited.
     :raises Misconfigured: if the topic is missing and must not be created, or the broker refuses access.
@@ -63,7 +63,7 @@ class KafkaPublisher:
                 **build_client_options(kafka, "badbuzz-produce"),
                 acks="all",
                 enable_idempotence=True,
-                compression_type="lz4",
+                compression_type=kafka.codec,
                 batch_size=BATCH_BYTES,
                 linger_ms=10,
                 delivery_timeout_ms=DELIVERY_TIMEOUT_MS,

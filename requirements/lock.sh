@@ -10,7 +10,7 @@ compile() {
     "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
         --custom-compile-command "make lock" --output-file "$out" "$@"
 }
-compile all pyproject.toml --extra training --extra transformer --extra mlflow --extra azure --extra live --extra demo --group dev --group bench ${UPGRADE:+--upgrade}
+compile all pyproject.toml --extra training --extra transformer --extra mlflow --extra azure --extra live --extra msk --extra demo --group dev --group bench ${UPGRADE:+--upgrade}
 compile runtime pyproject.toml --constraint requirements/all.lock
 compile demo pyproject.toml --extra demo --constraint requirements/all.lock
 compile live pyproject.toml --extra live --constraint requirements/all.lock

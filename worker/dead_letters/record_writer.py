@@ -107,7 +107,7 @@ def open_reliable_producer(kafka: KafkaSettings, client_id: str) -> KafkaProduce
         **build_client_options(kafka, client_id),
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type=kafka.codec,
         linger_ms=5,
         max_block_ms=SEND_TIMEOUT_S * 1000,
         max_request_size=MAX_REQUEST_BYTES,
