@@ -108,6 +108,35 @@ def test_all_wrong_values_are_reported_at_once(complaint: Complaint) -> None:
         ({"KAFKA__SECURITY_PROTOCOL": "SASL_SSL"}, ["SASL_SSL", "sasl_mechanism", "sasl_password"]),
         ({"KAFKA__SASL_MECHANISM": "PLAIN"}, ["sasl_mechanism", "never used", "PLAINTEXT"]),
         ({"KAFKA__SASL_PASSWORD": "x"}, ["sasl_password", "never used", "PLAINTEXT"]),
+        (
+            {"KAFKA__SECURITY_PROTOCOL": "SSL", "KAFKA__SSL_KEYFILE": "k"},
+            ["ssl_keyfile", "without ssl_certfile"],
+        ),
+        (
+            {"KAFKA__SECURITY_PROTOCOL": "SASL_SSL", "KAFKA__SASL_MECHANISM": "OAUTHBEARER"},
+            ["OAUTHBEARER", "sasl_oauth_token_url, sasl_oauth_client_id, sasl_oauth_client_secret"],
+        ),
+        (
+            {"KAFKA__SECURITY_PROTOCOL": "SASL_SSL", "KAFKA__SASL_MECHANISM": "AWS_MSK_IAM"},
+            ["AWS_MSK_IAM", "sasl_aws_region"],
+        ),
+        (
+            {
+                "KAFKA__SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+                "KAFKA__SASL_MECHANISM": "AWS_MSK_IAM",
+                "KAFKA__SASL_AWS_REGION": "eu-west-1",
+            },
+            ["AWS_MSK_IAM", "SASL_SSL"],
+        ),
+        (
+            {
+                "KAFKA__SECURITY_PROTOCOL": "SASL_SSL",
+                "KAFKA__SASL_MECHANISM": "PLAIN",
+                "KAFKA__SASL_USERNAME": "me",
+                "KAFKA__SASL_PASSWORD": "Endpoint=sb://x/;SharedAccessKey=hunter2",
+            },
+            ["Azure Event Hubs", "$ConnectionString"],
+        ),
         ({"KAFKA__SSL_CAFILE": "ca.pem"}, ["ssl_cafile", "never used", "PLAINTEXT"]),
         ({"REDIS__BUCKET_SECONDS": "7"}, ["7200", "not a multiple", "7"]),
     ],
@@ -187,6 +216,23 @@ def test_a_wrong_line_of_the_env_file_is_named_like_a_variable(complaint: Compla
 def test_an_env_file_that_is_not_text_is_reported(complaint: Complaint) -> None:
     Path(".env").write_bytes(b"BADBUZZ_MODEL=\xff\n")
     assert ".env is not text in UTF-8" in complaint()
+
+
+@pytest.mark.parametrize(
+    ("compression", "user", "codec"),
+    [(None, "me", "lz4"), ("none", "me", None), ("gzip", "me", "gzip"), (None, "$ConnectionString", None)],
+)
+def test_event_hubs_gets_no_compression_unless_it_is_chosen(
+    compression: str | None, user: str, codec: str | None
+) -> None:
+    secret = "Endpoint=sb://x/;SharedAccessKey=y" if user.startswith("$") else "y"
+    login = {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "PLAIN",
+        "sasl_username": user,
+        "sasl_password": secret,
+    }
+    assert KafkaSettings.model_validate({"compression": compression, **login}).codec == codec
 
 
 def test_several_brokers_and_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
