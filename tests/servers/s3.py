@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _REGION = "us-east-1"
 _ROOT = Path(__file__).parents[2]
-_START_TIMEOUT_S = 90.0
+_START_TIMEOUT_S = 600.0
 _STOP_TIMEOUT_S = 5.0
 _MOMENT_S = 0.2
 

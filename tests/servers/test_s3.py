@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-_TIMEOUT_S = 90
+_TIMEOUT_S = 600
 _SECOND_COMES_S = 0.2
 """How long the first request stays inside for a second one to come in; it comes at once if nothing keeps it out."""
 

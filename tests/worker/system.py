@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from benchmarks.servers.broker import Broker
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT_S = 90
+TIMEOUT_S = 600
 POLL_S = 0.1
 PARTITIONS = 3
 
@@ -125,6 +125,7 @@ class System:
             "BADBUZZ_MODEL": f"tiny@{PRODUCTION}",
             "BADBUZZ_BRANDS": "brands.yaml",
             "BADBUZZ_START_PATIENCE_SECONDS": "0",
+            "BADBUZZ_HEALTH__PORT": "0",  # the default port may be taken on this machine
         }
 
     # The topic

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT_S = 90
+TIMEOUT_S = 600
 
 GROUP_SCRIPT = """
 import sys

@@ -10,7 +10,7 @@ from kafka import KafkaProducer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TIMEOUT_S = 90
+TIMEOUT_S = 600
 LONGEST_TRANSACTION_MS = 600_000
 """Longer than any test: the broker must not abort what a test leaves open."""
 

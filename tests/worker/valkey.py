@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_TIMEOUT_S = 30
+_TIMEOUT_S = 600
 
 
 class Valkey:

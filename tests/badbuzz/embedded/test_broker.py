@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kafka.consumer.fetcher import ConsumerRecord
 
-_DEADLINE_S = 120.0
+_DEADLINE_S = 600.0
 
 
 @pytest.fixture(scope="module")

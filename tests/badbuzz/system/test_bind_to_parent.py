@@ -16,7 +16,7 @@ from badbuzz.system.child_process import bind_to_parent
 if TYPE_CHECKING:
     from pathlib import Path
 
-_DEADLINE_S = 120.0
+_DEADLINE_S = 600.0
 
 _SERVER = """
 import socket, sys

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_DEADLINE_S = 120.0
+_DEADLINE_S = 600.0
 
 # Listens on a port and answers "pong" to any request; with a second argument it ignores SIGTERM.
 _SERVER = """

@@ -14,7 +14,7 @@ from benchmarks.servers.kafka import ApacheKafka, JarsMissingError, kafka_jars
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TIMEOUT_S = 120.0
+_TIMEOUT_S = 600.0
 _TOPIC = "tweets"
 _PARTITION = TopicPartition(_TOPIC, 0)
 

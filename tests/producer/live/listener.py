@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from badbuzz.contracts.tweet import Tweet
     from producer.live.stream import Event, Stream
 
-DEADLINE_S = 90.0
+DEADLINE_S = 600.0
 
 
 class NoWaits(BackOff):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _REPOSITORY_ROOT = Path(__file__).parents[3]
 FILES = 30
 ROWS_A_FILE = 25
-PATIENCE_S = 90.0
+PATIENCE_S = 600.0
 
 
 @pytest.fixture

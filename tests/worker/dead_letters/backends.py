@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from worker.dead_letters.port import DeadLetterSink
 
 TOPIC = "tweets"
-TIMEOUT_S = 90
+TIMEOUT_S = 600
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from worker.source.port import Record, Source
 
-TIMEOUT_S = 90
+TIMEOUT_S = 600
 QUIET_POLLS = 10
 
 

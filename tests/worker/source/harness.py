@@ -25,7 +25,7 @@ LONG_POLL_INTERVAL_MS = 300_000
 SESSION_TIMEOUT_MS = 6_000
 EMBEDDED_SESSION_TIMEOUT_MS = 2_000
 """The embedded broker's first assignment takes half of it."""
-TIMEOUT_S = 90
+TIMEOUT_S = 600
 
 
 class TopicHarness(Protocol):

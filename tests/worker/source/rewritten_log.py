@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from benchmarks.servers.kafka import ApacheKafka
 
-TIMEOUT_S = 60
+TIMEOUT_S = 600
 
 
 def make_topic(broker: ApacheKafka, name: str, partitions: int = 1) -> None:

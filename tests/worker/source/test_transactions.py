@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.apache_kafka
 
 PARTITIONS = 2
-TIMEOUT_S = 90
+TIMEOUT_S = 600
 
 
 @pytest.fixture

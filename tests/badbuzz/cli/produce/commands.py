@@ -18,7 +18,7 @@ from badbuzz.cli.app import main
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DEADLINE_S = 90
+DEADLINE_S = 600
 
 
 def run_produce(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

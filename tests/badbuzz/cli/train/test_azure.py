@@ -116,7 +116,7 @@ def test_after_a_kill_only_the_texts_in_flight_are_sent_again(
     server.tricks = [*[language.changed(lambda _results: None)] * 3, server.late()]
     call = [sys.executable, "-m", "badbuzz", *command.arguments, "--yes"]
     with subprocess.Popen(call, env={**os.environ, "PYTHONPATH": str(_ROOT)}) as run:  # noqa: S603 - ourselves
-        assert server.waiting.wait(90)
+        assert server.waiting.wait(600)
         run.kill()
     before = [
         document["text"] for request in server.requests for document in request["analysisInput"]["documents"]

@@ -19,7 +19,7 @@ def test_chunks_are_computed_at_the_same_time() -> None:
     barrier = Barrier(2)
 
     def wait(start: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=600)
         return np.full(1, start, np.float32)
 
     assert ChunkPool(2).concatenate(wait, range(2)).tolist() == [0, 1]
