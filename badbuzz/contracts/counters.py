@@ -151,6 +151,16 @@ def build_brands_key(topic: str) -> str:
     return f"{build_topic_key(topic)}:brands"
 
 
+def build_clock_key(topic: str) -> str:
+    """Return the key of the hash with ``latest_ms``, the server's latest time that a writer's function saw."""
+    return f"{build_topic_key(topic)}:clock"
+
+
+def build_buckets_key(topic: str) -> str:
+    """Return the key of the sorted set of the starts of all buckets that may exist."""
+    return f"{build_topic_key(topic)}:buckets"
+
+
 def build_owner_key(topic: str) -> str:
     """Return the key of the hash from partition to the owner token of the takeover that may count for it."""
     return f"{build_topic_key(topic)}:owner"

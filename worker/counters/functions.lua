@@ -5,12 +5,13 @@
 --
 -- A writer's first argument is a JSON header. Numbers are passed as strings of digits: numbers of Lua and of cjson are doubles.
 
-local VERSION = 5 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
+local VERSION = 6 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
 local OLDEST_CALLER = 2 -- the oldest version whose workers these functions support
 local CONTRACT = '1' -- the version of the keys. Raise it when readers of the previous version would misread them
 
 local ALL_BRANDS = 'all'
 local EXPIRY_SLACK_S = 60
+local CLOCK_STEP_MS = 30000 -- a clock that is set back further may have expired buckets too early
 local MILLION = 1000000
 local COUNTS = {'tweets', 'negative', 'sum_p', 'sum_p2', 'unread'} -- workers of version 2 do not send the last one
 local TOTALS = {'rows', 'negative', 'rejected', 'late', 'early', 'unread'} -- nor this one
@@ -48,15 +49,16 @@ end
 local WRITER_RIGHTS = {
   {'TIME'},
   {'HGET', {':owner', ':applied', ':seen', ':group'}, 'field'},
-  {'HMGET', {':meta', ':count:'}, 'field'},
-  {'HSET', {':meta', ':owner', ':applied', ':seen', ':group'}, 'field', 'value'},
+  {'HMGET', {':meta', ':clock', ':count:'}, 'field'},
+  {'HSET', {':meta', ':clock', ':owner', ':applied', ':seen', ':group'}, 'field', 'value'},
   {'HDEL', {':applied', ':seen'}, 'field'},
   {'HINCRBY', {':count:', ':totals:'}, 'field', '1'},
   {'EXISTS', {':count:'}},
-  {'DEL', {':count:', ':pending:'}},
+  {'DEL', {':count:', ':pending:', ':totals:', ':applied', ':seen', ':owner', ':brands', ':buckets'}},
   {'EXPIREAT', {':count:'}, '1'},
-  {'ZADD', {':brands'}, 'GT', '1', 'member'},
-  {'ZREMRANGEBYSCORE', {':brands'}, '-inf', '1'},
+  {'ZADD', {':brands', ':buckets'}, 'GT', '1', 'member'},
+  {'ZRANGE', {':brands', ':buckets'}, '0', '1'},
+  {'ZREMRANGEBYSCORE', {':brands', ':buckets'}, '-inf', '1'},
   {'LINDEX', {':pending:'}, '0'},
   {'LRANGE', {':pending:'}, '0', '-1'},
   {'LPOP', {':pending:'}},
@@ -65,7 +67,7 @@ local WRITER_RIGHTS = {
 
 local READER_RIGHTS = {
   {'TIME'},
-  {'HMGET', {':meta', ':count:'}, 'field'},
+  {'HMGET', {':meta', ':clock', ':count:'}, 'field'},
   {'HVALS', {':seen'}},
   {'ZRANGE', {':brands'}, '0', '1'},
 }
@@ -148,7 +150,9 @@ local function calendar_of(prefix)
   if not meta[1] then
     fail('BADBUZZ_EMPTY', 'nothing is counted under ' .. prefix .. ': no worker has opened this topic here')
   end
-  return {seconds = tonumber(meta[1]), retention = tonumber(meta[2]), partitions = tonumber(meta[3])}
+  local latest = redis.call('HMGET', prefix .. ':clock', 'latest_ms')
+  return {seconds = tonumber(meta[1]), retention = tonumber(meta[2]), partitions = tonumber(meta[3]),
+    latest_ms = latest[1] and tonumber(latest[1])}
 end
 
 local function expiry(calendar, bucket)
@@ -165,6 +169,62 @@ local function check_versions(caller)
   elseif caller < OLDEST_CALLER then
     fail('BADBUZZ_CALLER_OLD', 'version ' .. VERSION .. ' is loaded and serves workers from ' .. OLDEST_CALLER .. ' on')
   end
+end
+
+-- The server's clock. Buckets expire by it. If it jumps ahead and comes back, buckets are gone that readers still need. So the latest
+-- time is stored, and a clock that comes back makes the counters forget everything: workers then count from Parquet again, as after the
+-- server lost its memory. The set ":buckets" has the start of each bucket that may exist; with the brands, it names every bucket's key.
+
+local function delete_buckets(prefix, calendar, buckets)
+  if #buckets == 0 then
+    return
+  end
+  local brands = redis.call('ZRANGE', prefix .. ':brands', '0', '-1')
+  brands[#brands + 1] = ALL_BRANDS
+  for _, bucket in ipairs(buckets) do
+    for _, brand in ipairs(brands) do
+      redis.call('DEL', bucket_key(prefix, calendar, brand, bucket))
+    end
+  end
+end
+
+-- A bucket is deleted before its name is forgotten: after a jump of the clock, an expired key may exist again.
+local function forget_expired(prefix, calendar, now_s)
+  local latest = digits(now_s - expiry(calendar, 0))
+  delete_buckets(prefix, calendar, redis.call('ZRANGE', prefix .. ':buckets', '-inf', latest, 'BYSCORE'))
+  redis.call('ZREMRANGEBYSCORE', prefix .. ':buckets', '-inf', latest)
+  redis.call('ZREMRANGEBYSCORE', prefix .. ':brands', '-inf', latest)
+end
+
+local function forget_everything(prefix, calendar)
+  delete_buckets(prefix, calendar, redis.call('ZRANGE', prefix .. ':buckets', '0', '-1'))
+  for partition = 0, calendar.partitions - 1 do
+    redis.call('DEL', prefix .. ':pending:' .. digits(partition))
+    redis.call('DEL', prefix .. ':totals:' .. digits(partition))
+  end
+  for _, ending in ipairs({':applied', ':seen', ':owner', ':brands', ':buckets'}) do
+    redis.call('DEL', prefix .. ending)
+  end
+end
+
+-- Versions before 6 did not store the names of buckets.
+local function find_buckets(prefix, calendar, now_s)
+  local first = math.floor((now_s - expiry(calendar, 0)) / calendar.seconds) * calendar.seconds
+  for bucket = first, now_s + calendar.seconds + calendar.retention, calendar.seconds do
+    if redis.call('EXISTS', bucket_key(prefix, calendar, ALL_BRANDS, digits(bucket))) == 1 then
+      redis.call('ZADD', prefix .. ':buckets', 'GT', digits(bucket), digits(bucket))
+    end
+  end
+end
+
+local function notice_time(prefix, calendar)
+  local now = now_ms()
+  if not calendar.latest_ms then
+    find_buckets(prefix, calendar, math.floor(now / 1000))
+  elseif now + CLOCK_STEP_MS < calendar.latest_ms then
+    forget_everything(prefix, calendar)
+  end
+  redis.call('HSET', prefix .. ':clock', 'latest_ms', digits(now))
 end
 
 local function enter(prefix, text)
@@ -187,7 +247,9 @@ local function enter(prefix, text)
   elseif tonumber(meta[5]) < tonumber(header.partitions) then
     redis.call('HSET', key, 'partitions', header.partitions)
   end
-  return calendar_of(prefix)
+  local calendar = calendar_of(prefix)
+  notice_time(prefix, calendar)
+  return calendar
 end
 
 -- Counting, and undoing counts.
@@ -210,7 +272,9 @@ local function count(prefix, calendar, update, now_s)
         redis.call('HINCRBY', key, name, entry[i + 2])
       end
       redis.call('EXPIREAT', key, digits(expiry(calendar, bucket)))
-      if brand ~= ALL_BRANDS then
+      if brand == ALL_BRANDS then
+        redis.call('ZADD', prefix .. ':buckets', 'GT', bucket, bucket)
+      else
         redis.call('ZADD', prefix .. ':brands', 'GT', bucket, brand)
       end
     end
@@ -337,7 +401,7 @@ local function apply(keys, argv)
     end
     reply[#reply + 1] = {outcome, current}
   end
-  redis.call('ZREMRANGEBYSCORE', prefix .. ':brands', '-inf', digits(now / 1000 - expiry(calendar, 0)))
+  forget_expired(prefix, calendar, math.floor(now / 1000))
   return reply
 end
 
@@ -368,10 +432,10 @@ end
 
 -- Functions for readers. New fields are only ever appended to replies.
 
-local function oldest_seen_ms(prefix, partitions)
+local function oldest_seen_ms(prefix, calendar, now)
   local seen = redis.call('HVALS', prefix .. ':seen')
-  if #seen < partitions then
-    return 0
+  if #seen < calendar.partitions or now + CLOCK_STEP_MS < (calendar.latest_ms or 0) then
+    return 0 -- partitions are missing; or the clock was set back, and no worker has noticed it yet
   end
   local oldest = tonumber(seen[1])
   for i = 2, #seen do
@@ -416,7 +480,7 @@ local function rate(keys, argv)
   local from = math.floor((to - window) / calendar.seconds) * calendar.seconds
   local tweets, negative, sum_p, sum_p2, unread = sum_buckets(prefix, calendar, brand, from, to)
   local share, mean, deviation = probabilities(tweets, negative, sum_p, sum_p2)
-  local stale_ms = math.max(0, now - oldest_seen_ms(prefix, calendar.partitions))
+  local stale_ms = math.max(0, now - oldest_seen_ms(prefix, calendar, now))
   return {
     'tweets', digits(tweets),
     'negative', digits(negative),

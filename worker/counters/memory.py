@@ -15,6 +15,9 @@ from worker.counters.port import Applied, Outcome, Refused, check_partitions_uni
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+CLOCK_STEP_S = 30
+"""A clock that is set back further may have expired buckets too early."""
+
 
 @dataclass(slots=True)
 class PartitionCounters:
@@ -37,11 +40,17 @@ class CounterStore:
     partitions: dict[int, PartitionCounters] = field(default_factory=dict)
     tallies: dict[tuple[str, int], Tally] = field(default_factory=dict)
     newest_bucket: dict[str, int] = field(default_factory=dict)
+    latest_s: float = 0.0
 
     def clear(self) -> None:
         """Delete everything, like a server that restarts without its data."""
         self.meta = None
         self.expected_partitions = 0
+        self.latest_s = 0.0
+        self.forget_everything()
+
+    def forget_everything(self) -> None:
+        """Delete all counters and positions."""
         self.partitions.clear()
         self.tallies.clear()
         self.newest_bucket.clear()
@@ -51,8 +60,11 @@ class CounterStore:
         return self.partitions.setdefault(number, PartitionCounters())
 
     def expire(self, buckets: Buckets) -> None:
-        """Delete expired buckets."""
+        """Delete expired buckets, or everything if the clock was set back and may have expired buckets too early."""
         now = self.clock()
+        if now + CLOCK_STEP_S < self.latest_s:
+            self.forget_everything()
+        self.latest_s = now
         self.tallies = {
             key: tally for key, tally in self.tallies.items() if buckets.compute_expiry(key[1]) > now
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.worker.core.exactly_once import check_exactly_once
-from tests.worker.core.simulation import SimulatedSystem
+from tests.worker.core.simulation import BUCKETS, SimulatedSystem
 from worker.source.port import CREATE_TIME
 
 if TYPE_CHECKING:
@@ -121,6 +121,13 @@ def redis_is_emptied(scene: Scene) -> None:
     scene.system.counters.clear()
 
 
+def redis_clock_jumps(scene: Scene) -> None:
+    """Redis's clock is two hours ahead for one call, and all buckets expire."""
+    scene.system.redis_ahead_s = 7_200
+    scene.system.counters.expire(BUCKETS)
+    scene.system.redis_ahead_s = 0
+
+
 EVENTS = (
     rival_joins,
     worker_freezes,
@@ -129,4 +136,5 @@ EVENTS = (
     kafka_skips_ahead,
     kafka_deletes_records,
     redis_is_emptied,
+    redis_clock_jumps,
 )

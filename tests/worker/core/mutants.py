@@ -13,7 +13,7 @@ from worker.core.recovery import Recovery
 from worker.core.retry import PollingRetry
 from worker.core.worker import Worker
 from worker.counters import memory
-from worker.counters.memory import MemoryCounters
+from worker.counters.memory import CounterStore, MemoryCounters
 from worker.counters.port import Applied, Outcome, Refused
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-    from badbuzz.contracts.counters import CounterUpdate
+    from badbuzz.contracts.counters import Buckets, CounterUpdate
     from worker.chain.port import ChainEnd, Segment
     from worker.core.slices import Slice
     from worker.counters.memory import PartitionCounters
@@ -39,6 +39,7 @@ _apply_rebalance, _update_ownership, _run_turn = (
     Worker.run_turn,
 )
 _apply, _apply_one, _undo = MemoryCounters.apply, MemoryCounters._apply, MemoryCounters._undo
+_expire = CounterStore.expire
 _touch, _take_over_counters, _publish = MemoryCounters.touch, MemoryCounters.take_over, StoredChain.publish
 
 
@@ -96,7 +97,9 @@ def the_committed_offset_is_trusted(recovery: Recovery, partitions: Collection[i
     return ledgers
 
 
-def counters_do_not_catch_up(_: Recovery, _partition: int, applied: int | None, _end: ChainEnd) -> int | None:
+def counters_do_not_catch_up(
+    _: Recovery, _partition: int, applied: int | None, _end: ChainEnd, _redis_ms: int
+) -> int | None:
     return applied
 
 
@@ -243,6 +246,11 @@ def old_counters_may_be_touched(
 
 def days_are_not_agreed(_: ObjectStore, segment: Segment, previous: date) -> date:
     return max(previous, to_utc_day(segment.first.arrived_ms))
+
+
+def a_clock_may_be_set_back(store: CounterStore, buckets: Buckets) -> None:
+    store.latest_s = 0.0
+    _expire(store, buckets)
 
 
 def files_are_replaced(store: ObjectStore, path: str, data: bytes) -> bool:

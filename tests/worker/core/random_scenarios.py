@@ -131,6 +131,13 @@ class RandomScenarios(RuleBasedStateMachine):
     def lose_counters(self) -> None:
         self.system.counters.clear()
 
+    @rule(ahead_s=st.sampled_from([40, 1_800, 7_200]))
+    def redis_clock_jumps(self, ahead_s: int) -> None:
+        self.system.redis_ahead_s = ahead_s
+        for member in list(self.system.members):
+            self.system.run_turn(member)
+        self.system.redis_ahead_s = 0
+
     def teardown(self) -> None:
         for partition in range(PARTITIONS):
             self.system.end_transaction(partition, committed=False)

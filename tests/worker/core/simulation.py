@@ -200,13 +200,14 @@ class SimulatedSystem:
     """The servers, and the workers that run now.
 
     On a topic of :data:`CREATE_TIME`, ``produce`` claims one of :data:`CLAIMS` after the other. ``worker_ahead_s`` is how far the
-    clock of the next worker is ahead, ``kafka_ahead_s`` how far the broker's is.
+    clock of the next worker is ahead, ``kafka_ahead_s`` and ``redis_ahead_s`` how far the servers' clocks are.
     """
 
     partitions: int = 2
     timestamp_type: int = LOG_APPEND_TIME
     worker_ahead_s: float = 0.0
     kafka_ahead_s: float = 0.0
+    redis_ahead_s: float = 0.0
     version: int = 1
     now_s: float = NOW_S
     bad_window: int = 10_000
@@ -221,7 +222,7 @@ class SimulatedSystem:
 
     def __post_init__(self) -> None:
         self.topic = MemoryTopic(partitions=self.partitions, timestamp_type=self.timestamp_type)
-        self.counters = CounterStore(clock=lambda: self.now_s)
+        self.counters = CounterStore(clock=lambda: self.now_s + self.redis_ahead_s)
 
     def chain(self) -> StoredChain:
         return StoredChain(self.store, self.topic.name, self.topic.id)

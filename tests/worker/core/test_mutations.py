@@ -14,7 +14,7 @@ from worker.core.ledger import Ledger
 from worker.core.recovery import Recovery
 from worker.core.retry import PollingRetry
 from worker.core.worker import Worker
-from worker.counters.memory import MemoryCounters
+from worker.counters.memory import CounterStore, MemoryCounters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,6 +173,7 @@ TABLE = (
         "redis_is_restored_after_counting",
         "tallies",
     ),
+    BrokenSafeguard(CounterStore, "expire", mutants.a_clock_may_be_set_back, "redis_clock_jumps", "tallies"),
     # guarantees of the chain
     BrokenSafeguard(
         stored_chain,
@@ -182,7 +183,11 @@ TABLE = (
         "chain to the log's end",
     ),
     BrokenSafeguard(
-        stored_chain, "create_object", mutants.files_are_replaced, "worker_is_replaced", "totals of the chain"
+        stored_chain,
+        "create_object",
+        mutants.files_are_replaced,
+        "worker_is_replaced",
+        "not a whole Parquet file",
     ),
 )
 

@@ -350,3 +350,45 @@ def test_another_topic_is_refused_when_its_partitions_are_reported(backend: Coun
     backend.new_sink().open("made again", BUCKETS, PARTITIONS)
     with pytest.raises(DataRefused, match="made again"):
         worker.expect_partitions(PARTITIONS + 1)
+
+
+JUMP_S = BUCKETS.compute_expiry(0) + BUCKETS.seconds
+
+
+@pytest.mark.parametrize("ahead_s", [JUMP_S, 3_600, 40], ids=["all expire", "none expires", "a little"])
+def test_a_clock_that_jumps_ahead_and_comes_back_empties_the_counters(
+    backend: CounterBackend, ahead_s: int
+) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0, 1])
+    sink.apply([make_update(0, None, 10, settled=10), make_update(1, None, 5)])
+    backend.set_clock_ahead(ahead_s)
+    assert sink.apply([make_update(0, 10, 20, settled=20)]) == {0: Applied()}
+    backend.set_clock_ahead(0)
+    assert sink.touch({0: 20, 1: 0}) == {0, 1}, "to be taken over again"
+    assert (backend.known(0), backend.known(1)) == (PartitionState(), PartitionState())
+    assert (backend.tally("all", BUCKET), backend.tally("acme", BUCKET), backend.brands()) == (
+        None,
+        None,
+        set(),
+    )
+    assert sink.take_over([0]) == {0: None}
+    sink.apply([make_update(0, None, 20, settled=20)])
+    assert (backend.tally("all", BUCKET), backend.tally("acme", BUCKET)) == (ONE, ONE), "counted once"
+    assert sink.touch({0: 20}) == frozenset()
+
+
+def test_a_clock_that_is_corrected_a_little_changes_nothing(backend: CounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    backend.set_clock_ahead(20)
+    sink.apply([make_update(0, None, 10, settled=10)])
+    backend.set_clock_ahead(0)
+    assert sink.touch({0: 10}) == frozenset()
+    assert backend.tally("all", BUCKET) == ONE
+
+
+def test_the_clock_is_the_servers(backend: CounterBackend) -> None:
+    before = time.time()
+    found = backend.open_sink().fetch_clock_ms()
+    assert before - 1 <= found / 1000 <= time.time() + 1

@@ -19,6 +19,8 @@ from badbuzz.contracts.counters import (
     Tally,
     build_brands_key,
     build_bucket_key,
+    build_buckets_key,
+    build_clock_key,
     build_meta_key,
     build_pending_key,
     build_topic_key,
@@ -77,7 +79,8 @@ def library_of_version(version: int, *, oldest_caller: int = LIBRARY_VERSION) ->
 
 def contents(backend: RedisCounterBackend) -> dict[str, bytes]:
     with redis.Redis.from_url(backend.url) as client:
-        return {key: client.dump(key) for key in client.scan_iter()}
+        clock = build_clock_key(backend.topic).encode()
+        return {key: client.dump(key) for key in client.scan_iter() if key != clock}
 
 
 def touch_for_ever(sink: CounterSink) -> None:
@@ -97,7 +100,7 @@ def test_a_changed_library_needs_a_new_version() -> None:
     """Only comments may change without a new version: workers do not replace a library of their own version."""
     code = [re.sub(r"\s*--.*", "", line) for line in SOURCE.splitlines()]
     digest = hashlib.sha256("\n".join(line for line in code if line).encode()).hexdigest()[:12]
-    assert (LIBRARY_VERSION, digest) == (5, "888837a10ffe"), (
+    assert (LIBRARY_VERSION, digest) == (6, "18014bc20a1a"), (
         "functions.lua changed: raise VERSION there and here"
     )
     assert f"local VERSION = {LIBRARY_VERSION} " in SOURCE
@@ -207,7 +210,7 @@ def test_every_key_begins_with_the_one_that_functions_take(backend: RedisCounter
     sink.take_over([0])
     sink.apply([make_update(0, None, 10, appended_ms=1)])
     keys = set(backend.client.keys())
-    assert len(keys) == 9
+    assert len(keys) == 11
     assert all(key.startswith(f"{build_topic_key(backend.topic)}:") for key in keys)
 
 
@@ -385,3 +388,46 @@ def test_totals_restart_with_those_of_the_chain(backend: RedisCounterBackend) ->
     sink.apply([make_update(0, 500, 501, settled=501)])
     found: Any = backend.known(0)
     assert (found.applied, found.totals) == (501, Totals(rows=401, negative=1, rejected=100))
+
+
+def read_staleness(backend: RedisCounterBackend) -> float:
+    reply = backend.client.fcall_ro("badbuzz_rate", 1, build_topic_key(backend.topic), "acme", 300)
+    return float(dict(zip(reply[::2], reply[1::2], strict=True))["stale_seconds"])
+
+
+def test_readers_do_not_trust_a_clock_that_was_set_back(backend: RedisCounterBackend) -> None:
+    """Also before a worker has noticed it, and although a worker had marked the counters as up to date."""
+    sink = backend.open_sink()
+    sink.take_over(range(PARTITIONS))
+    sink.touch(dict.fromkeys(range(PARTITIONS), 0))
+    assert read_staleness(backend) < 60
+    backend.set_clock_ahead(7_200)
+    sink.touch(dict.fromkeys(range(PARTITIONS), 0))
+    backend.set_clock_ahead(0)
+    assert read_staleness(backend) > 1e9
+    sink.touch(dict.fromkeys(range(PARTITIONS), 0))
+    assert read_staleness(backend) > 1e9, "forgotten, not yet counted again"
+
+
+def test_buckets_of_an_older_library_are_forgotten_as_well(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([make_update(0, None, 10, settled=10)])
+    backend.client.delete(
+        build_buckets_key(backend.topic), build_clock_key(backend.topic)
+    )  # as before version 6
+    sink.touch({0: 10})
+    assert backend.client.zrange(build_buckets_key(backend.topic), 0, -1) == [str(BUCKET)]
+    backend.set_clock_ahead(-60)
+    assert sink.touch({0: 10}) == {0}
+    assert (backend.tally("all", BUCKET), backend.tally("acme", BUCKET)) == (None, None)
+
+
+def test_an_expired_bucket_is_deleted_and_its_name_forgotten(backend: RedisCounterBackend) -> None:
+    sink = backend.open_sink()
+    sink.take_over([0])
+    sink.apply([make_update(0, None, 10, settled=10)])
+    backend.set_clock_ahead(BUCKETS.compute_expiry(0) + BUCKETS.seconds)
+    sink.apply([make_update(0, 10, 20, settled=20)])
+    assert backend.client.keys(f"{build_topic_key(backend.topic)}:count:*") == []
+    assert backend.client.exists(build_buckets_key(backend.topic), build_brands_key(backend.topic)) == 0

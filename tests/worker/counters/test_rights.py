@@ -72,7 +72,7 @@ class Server:
         """Everything that is stored, without the moments at which it was seen or expires."""
         with redis.Redis(connection_pool=self.admin.connection_pool) as client:
             keys = sorted(client.scan_iter())
-            return {key: _read(client, key) for key in keys if not key.endswith(b":seen")}
+            return {key: _read(client, key) for key in keys if not key.endswith((b":seen", b":clock"))}
 
 
 def _read(client: Any, key: bytes) -> object:
