@@ -187,7 +187,7 @@ TABLE = (
         "create_object",
         mutants.files_are_replaced,
         "worker_is_replaced",
-        "not a whole Parquet file",
+        "replaced by another worker",
     ),
 )
 
