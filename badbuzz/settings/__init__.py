@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from badbuzz.settings.loading import load_as
-from badbuzz.settings.values import Addresses, RedisUrl, ServiceUrl, StorageUrl, TopicName
+from badbuzz.settings.values import Addresses, RedisUrl, RedisUrlSetting, ServiceUrl, StorageUrl, TopicName
 
 __all__ = [
     "Addresses",
@@ -132,7 +132,7 @@ class KafkaSettings(_Section):
 class RedisSettings(_Section):
     """The Redis server of the counters, and their buckets."""
 
-    url: RedisUrl = RedisUrl("redis://127.0.0.1:6379/0")
+    url: RedisUrlSetting = RedisUrl("redis://127.0.0.1:6379/0")
     bucket_seconds: int = Field(default=10, ge=1, le=3_600)
     retention_seconds: int = Field(default=7_200, ge=60, le=604_800)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pydantic import AfterValidator, BaseModel, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, StringConstraints
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -140,6 +140,10 @@ def check_service_url(url: str) -> str:
     return url
 
 
+RedisUrlSetting = Annotated[
+    RedisUrl, BeforeValidator(lambda url: url.get_secret_value() if isinstance(url, SecretStr) else url)
+]
+"""A Redis URL, given as text or as any secret."""
 TopicName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
 """Kafka's rule for topic names. It also makes them safe in file names and Redis keys."""
 Addresses = Annotated[str, AfterValidator(check_addresses), MayHoldSecret()]

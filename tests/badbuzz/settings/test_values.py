@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from badbuzz.clients.http_options import PREFIXES
 from badbuzz.settings import RedisSettings
@@ -47,7 +47,7 @@ SECRET = "hunter2"  # noqa: S105 - the tests' stand-in for one
 )
 def test_a_redis_url_shows_what_is_understood_and_no_password(url: str, shown: str) -> None:
     assert RedisUrl(url).mask() == shown
-    settings = RedisSettings(url=RedisUrl(url))
+    settings = RedisSettings(url=SecretStr(url))
     assert mask_value(settings.url, RedisSettings.model_fields["url"]) == shown
     assert SECRET not in repr(settings)
 
