@@ -207,6 +207,15 @@ def test_a_producer_whose_transaction_was_aborted_commits_the_next_one(kind: typ
     assert read(kind, content, aborted, 0, 5) == [3, 4]
 
 
+@pytest.mark.parametrize("kind", [_FastPartitionRecords, CheckedPartitionRecords])
+def test_an_emptied_marker_within_an_aborted_transaction_is_read(kind: type[Any]) -> None:
+    content = make_batch(0, 1, 1, 0, transactional=True) + empty(make_marker(1, 1, ABORT))
+    plain = make_batch(2, 1, 1, 0, transactional=False)
+    assert read(kind, content + plain, [Aborted(1, 0, 1)], 0, 5) == [2], (
+        "only transactional batches are aborted"
+    )
+
+
 def test_aborted_batches_are_not_decompressed() -> None:
     """A codec's work would be for nothing, and an unreadable batch that was aborted is no problem."""
     batch = bytearray(make_batch(0, 1, 3, 3, transactional=True))
