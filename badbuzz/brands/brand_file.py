@@ -5,29 +5,37 @@
     - name: airparadis
       handles: [airparadis]
       hashtags: [airparadis]
-      phrases: [air paradis]
+      phrases:
+        - air paradis
+        - {term: paradis, in: [hashtags, handles, links], not: [paradis lost], near: [flight, airport]}
+
+The format is described in docs/brands.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias
 
 import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from badbuzz.brands.folded_terms import fold_term, squeeze
 from badbuzz.contracts.counters import ALL_BRANDS
 from badbuzz.errors import Misconfigured, describe_problem, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
     from pydantic_core import ErrorDetails
@@ -40,18 +48,32 @@ _Handle = Annotated[str, StringConstraints(pattern=r"^@?\w[\w.-]*$", max_length=
 _Hashtag = Annotated[str, StringConstraints(pattern=r"^#?\w+$", max_length=140)]
 _Phrase = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"\w", max_length=280)]
 
+Place: TypeAlias = Literal["hashtags", "handles", "links"]
+SHORTEST_INSIDE: Final = 3
+"""A shorter Latin term is inside of too many words: *hp* is in ``#php``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermOptions:
+    """Options of a term: places in which it counts as part of a word, phrases that exclude it, phrases of which it needs one."""
+
+    inside: frozenset[Place] = frozenset()
+    exclusions: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Brand:
     """A brand: its name in counters and rows (``[a-z0-9_-]``), and the terms by which tweets mention it.
 
-    Handles and hashtags are stored without ``@`` and ``#``.
+    Handles and hashtags are stored without ``@`` and ``#``. ``options`` has the options of those of :attr:`terms` that have any.
     """
 
     name: str
     handles: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    options: Mapping[str, TermOptions] = field(default_factory=dict)
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -63,13 +85,68 @@ class Brand:
         )
 
 
+class _Term(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    term: str
+    inside: list[Place] = Field([], alias="in", min_length=1)
+    exclusions: list[_Phrase] = Field([], alias="not", min_length=1)
+    context: list[_Phrase] = Field([], alias="near", min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_plain_term(cls, value: object) -> object:
+        """Read a term without options, which is a string, and compose its characters (NFC), as the patterns expect."""
+        value = value if isinstance(value, dict) else {"term": value}
+        term = value.get("term")
+        return {**value, "term": unicodedata.normalize("NFC", term)} if isinstance(term, str) else value
+
+    @model_validator(mode="after")
+    def _check_useful(self) -> Self:
+        term = fold_term(self.term)
+        if not term.strip("@# "):
+            raise ValueError("has only invisible characters")
+        exclusions = [fold_term(phrase) for phrase in self.exclusions]
+        context = [fold_term(phrase) for phrase in self.context]
+        if term in exclusions:
+            raise ValueError("'not' has the term itself, so it is never found")
+        if term in context:
+            raise ValueError("'near' has the term itself, so it requires nothing")
+        if both := set(exclusions).intersection(context):
+            raise ValueError(
+                f"{min(both)!r} is both in 'not' and in 'near', so it does not help to find the term"
+            )
+        name = squeeze(term)
+        if self.inside and name.isascii() and len(name) < SHORTEST_INSIDE:
+            raise ValueError(
+                f"'in' needs a term of at least {SHORTEST_INSIDE} letters and digits; a shorter one is inside of many words"
+            )
+        return self
+
+    def to_options(self) -> TermOptions | None:
+        options = TermOptions(frozenset(self.inside), tuple(self.exclusions), tuple(self.context))
+        return None if options == TermOptions() else options
+
+
+class _HandleTerm(_Term):
+    term: _Handle
+
+
+class _HashtagTerm(_Term):
+    term: _Hashtag
+
+
+class _PhraseTerm(_Term):
+    term: _Phrase
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: _Name
-    handles: list[_Handle] = []
-    hashtags: list[_Hashtag] = []
-    phrases: list[_Phrase] = []
+    handles: list[_HandleTerm] = []
+    hashtags: list[_HashtagTerm] = []
+    phrases: list[_PhraseTerm] = []
 
     @field_validator("name")
     @classmethod
@@ -96,11 +173,19 @@ class _Entry(BaseModel):
         return self
 
     def to_brand(self) -> Brand:
+        handles = {handle.term.removeprefix("@"): handle for handle in self.handles}
+        hashtags = {hashtag.term.removeprefix("#"): hashtag for hashtag in self.hashtags}
+        phrases = {phrase.term: phrase for phrase in self.phrases}
+        signed: dict[str, _Term] = {f"@{name}": term for name, term in handles.items()}
+        signed |= {f"#{name}": term for name, term in hashtags.items()}
+        signed |= phrases
+        options = {name: term.to_options() for name, term in signed.items()}
         return Brand(
             name=self.name,
-            handles=tuple(handle.removeprefix("@") for handle in self.handles),
-            hashtags=tuple(hashtag.removeprefix("#") for hashtag in self.hashtags),
-            phrases=tuple(self.phrases),
+            handles=tuple(handles),
+            hashtags=tuple(hashtags),
+            phrases=tuple(phrases),
+            options={name: option for name, option in options.items() if option is not None},
         )
 
 

@@ -1,18 +1,23 @@
 """Finds the brands in a whole batch of tweets, in one pass of an Aho-Corasick automaton.
 
-The automaton runs over the bytes of all texts at once, as Arrow stores them. numpy then filters its matches.
+Texts and terms are folded first (:mod:`badbuzz.cleaning.folding`). The automaton runs over the bytes of all texts at once, as
+Arrow stores them. numpy then filters its matches. Terms with options are checked one text at a time.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import re
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from ahocorasick_rs import BytesAhoCorasick
 
+from badbuzz.brands.boundaries import LONGEST_ENDING, is_boundary_after, is_boundary_before, is_unspaced
 from badbuzz.brands.brand_file import read_brands
+from badbuzz.brands.conditional_term import ConditionalTerm
+from badbuzz.brands.folded_terms import fold_blanks, fold_term
+from badbuzz.cleaning.folding import fold_texts, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,20 +27,19 @@ if TYPE_CHECKING:
 
     from badbuzz.brands.brand_file import Brand
 
-_BLANKS = r"[\s\x{A0}-]{2,}|[\t\n\f\r\x{A0}-]"
-"""Runs of blanks and hyphens. A single space, which is the most frequent case, does not match: it stays as it is."""
-
 _ASCII = 0x80
 _LONGEST_CHARACTER = 4
 _WORD_BYTES = np.array([b < _ASCII and (chr(b).isalnum() or chr(b) == "_") for b in range(256)])
+_LATIN_WORD = re.compile("[a-z0-9_]*[a-z][a-z0-9_]*")
+
+_Indexes: TypeAlias = "npt.NDArray[np.int64]"
 
 
 class BrandMatcher:
     """Finds the brands that each text mentions.
 
-    A term matches as a whole word: not after or before a letter, digit or underscore. Case does not matter. Blanks, hyphens
-    and runs of them are equal: ``air paradis`` matches ``Air-Paradis``. A curly apostrophe equals a straight one, and
-    ``&amp;``, which X delivers, equals ``&``.
+    A term matches as a whole word (:mod:`badbuzz.brands.boundaries`), whatever its case and accents. Blanks, hyphens and runs of
+    them are equal: ``air paradis`` matches ``Air-Paradis``.
 
     :param brands: may be empty; two brands may share a term.
     """
@@ -43,10 +47,21 @@ class BrandMatcher:
     def __init__(self, brands: Sequence[Brand]) -> None:
         ordered = sorted(brands, key=lambda brand: brand.name)
         self._names = pa.array([brand.name for brand in ordered], pa.string())
-        owned = [(index, term) for index, brand in enumerate(ordered) for term in brand.terms]
-        self._brand_of_term = np.array([index for index, _ in owned], dtype=np.int64)
-        terms = normalise(pa.array([term for _, term in owned], pa.string())).to_pylist()
-        self._automaton = BytesAhoCorasick([term.strip().encode() for term in terms])
+        patterns: list[tuple[int, str, ConditionalTerm | None]] = []
+        for index, brand in enumerate(ordered):
+            for term in brand.terms:
+                options = brand.options.get(term)
+                condition = None if options is None else ConditionalTerm(term, options)
+                searched = {fold_term(term)} if condition is None else condition.patterns
+                patterns.extend((index, pattern, condition) for pattern in searched)
+        self._brand_of_pattern = np.array([index for index, _, _ in patterns], dtype=np.int64)
+        self._patterns = [pattern for _, pattern, _ in patterns]
+        self._conditions = [condition for _, _, condition in patterns]
+        self._is_conditional = np.array([condition is not None for condition in self._conditions], dtype=bool)
+        self._touches_before = np.array([is_unspaced(pattern[0]) for pattern in self._patterns], dtype=bool)
+        self._touches_after = np.array([is_unspaced(pattern[-1]) for pattern in self._patterns], dtype=bool)
+        self._words = frozenset(word for pattern in self._patterns for word in _LATIN_WORD.findall(pattern))
+        self._automaton = BytesAhoCorasick([pattern.encode() for pattern in self._patterns])
 
     @classmethod
     def from_yaml(cls, source: str | PathLike[str] | bytes) -> Self:
@@ -64,69 +79,83 @@ class BrandMatcher:
 
         :param texts: ``string``; a null mentions no brand.
         """
-        plain = normalise(texts)
-        rows, brands = self._find_terms(plain)
+        folded = fold_texts(texts, self._words)
+        rows, brands = self._find_brands(folded)
         pairs = np.unique(rows * max(len(self._names), 1) + brands)
         rows, brands = np.divmod(pairs, max(len(self._names), 1))
-        offsets = np.zeros(len(plain) + 1, dtype=np.int32)
-        np.cumsum(np.bincount(rows, minlength=len(plain)), out=offsets[1:])
+        offsets = np.zeros(len(folded) + 1, dtype=np.int32)
+        np.cumsum(np.bincount(rows, minlength=len(folded)), out=offsets[1:])
         return pa.ListArray.from_arrays(pa.array(offsets), self._names.take(pa.array(brands)))
 
-    def _find_terms(self, plain: pa.StringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return row and brand of each occurrence of a term, unsorted, with duplicates."""
-        _, offset_buffer, data = plain.buffers()
-        if len(plain) == 0 or data is None:
+    def _find_brands(self, folded: pa.StringArray) -> tuple[_Indexes, _Indexes]:
+        """Return row and brand of each mention, unsorted, with duplicates."""
+        plain = fold_blanks(folded)
+        haystack, bounds = read_bytes(plain)
+        if not len(haystack):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        bounds = np.frombuffer(offset_buffer, np.int32)[plain.offset : plain.offset + len(plain) + 1].astype(
-            np.int64
-        )
-        haystack = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
-        bounds -= bounds[0]
         found = np.array(
             self._automaton.find_matches_as_indexes(haystack.data, overlapping=True), np.int64
         ).reshape(-1, 3)
-        terms, starts, ends = found.T
+        patterns, starts, ends = found.T
         rows = np.searchsorted(bounds, starts, side="right") - 1
-        whole = (
-            (ends <= bounds[rows + 1])  # no term begins in one text and ends in the next
-            & ~_word_before(haystack, starts, bounds[rows])
-            & ~_word_after(haystack, ends, bounds[rows + 1])
+        inside = ends <= bounds[rows + 1]  # no term begins in one text and ends in the next
+        conditional = self._is_conditional[patterns]
+        at = np.flatnonzero(inside & ~conditional)
+        at = at[self._is_whole(haystack, found[at], bounds[rows[at]], bounds[rows[at] + 1])]
+        rows_found, brands_found = rows[at], self._brand_of_pattern[patterns[at]]
+        if conditional.any():
+            more = inside & conditional
+            checked = self._check_conditions(plain, folded, rows[more], patterns[more])
+            rows_found = np.concatenate([rows_found, checked[0]])
+            brands_found = np.concatenate([brands_found, checked[1]])
+        return rows_found, brands_found
+
+    def _check_conditions(
+        self, plain: pa.StringArray, folded: pa.StringArray, rows: _Indexes, patterns: _Indexes
+    ) -> tuple[_Indexes, _Indexes]:
+        """Return row and brand of the candidates whose terms the texts mention."""
+        if not len(rows):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        mentioned: dict[tuple[int, int], bool] = {}
+        by_term: dict[tuple[int, int], tuple[int, ConditionalTerm]] = {}
+        for row, pattern in zip(rows.tolist(), patterns.tolist(), strict=True):
+            condition = self._conditions[pattern]
+            if condition is not None:
+                by_term[row, id(condition)] = (int(self._brand_of_pattern[pattern]), condition)
+        for (row, _), (brand, condition) in by_term.items():
+            if not mentioned.get((row, brand)):
+                mentioned[row, brand] = condition.is_mentioned(plain[row].as_py(), folded[row].as_py())
+        pairs = np.array([pair for pair, yes in mentioned.items() if yes], np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+    def _is_whole(
+        self,
+        haystack: npt.NDArray[np.uint8],
+        found: _Indexes,
+        floors: _Indexes,
+        ceilings: _Indexes,
+    ) -> npt.NDArray[np.bool_]:
+        """Say which occurrences are whole words: ``found`` has pattern, start and end, ``floors`` and ``ceilings`` their text's.
+
+        Only neighbours that are not ASCII are looked at one by one.
+        """
+        patterns, starts, ends = found.T
+        has_before, has_after = starts > floors, ends < ceilings
+        before = haystack[np.where(has_before, starts - 1, 0)]
+        after = haystack[np.where(has_after, ends, 0)]
+        whole: npt.NDArray[np.bool_] = ~(
+            (has_before & _WORD_BYTES[before] & ~self._touches_before[patterns])
+            | (has_after & _WORD_BYTES[after] & ~self._touches_after[patterns])
         )
-        return rows[whole], self._brand_of_term[terms[whole]]
-
-
-def normalise(texts: pa.Array) -> pa.StringArray:
-    """Convert texts or terms to the form in which they are compared."""
-    lower = pc.utf8_lower(texts)
-    unescaped = pc.replace_substring(lower, "&amp;", "&")
-    straight = pc.replace_substring(unescaped, "’", "'")
-    return pc.replace_substring_regex(straight, _BLANKS, " ")
-
-
-def _word_before(
-    haystack: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], floors: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    inside = starts > floors
-    byte = haystack[np.where(inside, starts - 1, 0)]
-    word: npt.NDArray[np.bool_] = inside & _WORD_BYTES[byte]
-    for hit in np.flatnonzero(inside & (byte >= _ASCII)):
-        start = int(starts[hit])
-        character = _decode(haystack[max(start - _LONGEST_CHARACTER, int(floors[hit])) : start])[-1]
-        word[hit] = character.isalnum()
-    return word
-
-
-def _word_after(
-    haystack: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], ceilings: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    inside = ends < ceilings
-    byte = haystack[np.where(inside, ends, 0)]
-    word: npt.NDArray[np.bool_] = inside & _WORD_BYTES[byte]
-    for hit in np.flatnonzero(inside & (byte >= _ASCII)):
-        end = int(ends[hit])
-        character = _decode(haystack[end : min(end + _LONGEST_CHARACTER, int(ceilings[hit]))])[0]
-        word[hit] = character.isalnum()
-    return word
+        for hit in np.flatnonzero(whole & has_before & (before >= _ASCII)):
+            window = haystack[max(starts[hit] - _LONGEST_CHARACTER, floors[hit]) : starts[hit]]
+            whole[hit] = is_boundary_before(_decode(window)[-1], self._patterns[patterns[hit]][0])
+        for hit in np.flatnonzero(whole & has_after & (after >= _ASCII)):
+            window = haystack[ends[hit] : min(ends[hit] + LONGEST_ENDING * _LONGEST_CHARACTER, ceilings[hit])]
+            whole[hit] = is_boundary_after(
+                self._patterns[patterns[hit]][-1], _decode(window)[:LONGEST_ENDING]
+            )
+        return whole
 
 
 def _decode(window: npt.NDArray[np.uint8]) -> str:

@@ -43,7 +43,7 @@ _MORE_APOSTROPHES: Final = "\u02c8\u02ca\u0374\u05f3\ua78c"
 _DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63"
 _BLANKS: Final = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _MORE_NO_DECOMPOSITION: Final = {
-    "Ħ": "H", "ħ": "h", "Ŧ": "T", "ŧ": "t", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ɑ": "a", "ɡ": "g",
+    "Ħ": "H", "ħ": "h", "Ŧ": "T", "ŧ": "t", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ŉ": "'n", "ɑ": "a", "ɡ": "g",
 }  # fmt: skip
 _SMALL_CAPITALS: Final = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ", ascii_lowercase, strict=True))
 # Letters in squares and dark circles, which Unicode 3.2 lacks. Flags (U+1F1E6 to U+1F1FF) are not letters.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from badbuzz.brands.brand_file import Brand, read_brands
+from badbuzz.brands.brand_file import Brand, TermOptions, read_brands
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -17,6 +17,28 @@ GOOD = (
 
 def test_handles_and_hashtags_may_be_written_with_their_sign() -> None:
     assert read_brands(GOOD) == [Brand("airparadis", ("airparadis",), ("airparadis",), ("air paradis",))]
+
+
+def test_terms_may_have_options() -> None:
+    (brand,) = read_brands(
+        b"- name: b\n  handles: [{term: '@b', not: [c]}]\n  hashtags: [{term: bcd, in: [links]}]\n"
+        b"  phrases: [d, {term: e, near: [f]}]"
+    )
+    assert brand == Brand(
+        "b",
+        ("b",),
+        ("bcd",),
+        ("d", "e"),
+        {
+            "@b": TermOptions(exclusions=("c",)),
+            "#bcd": TermOptions(inside=frozenset({"links"})),
+            "e": TermOptions(context=("f",)),
+        },
+    )
+
+
+def test_decomposed_letters_are_accepted() -> None:
+    assert read_brands("- {name: b, hashtags: [nestle\u0301]}".encode())[0].hashtags == ("nestl\u00e9",)
 
 
 def test_an_empty_list_has_no_brands() -> None:
@@ -41,6 +63,22 @@ def test_an_empty_list_has_no_brands() -> None:
         (b"- name: a\n  hashtags:\n    - #lost\n", ["hashtags", "# begins a comment"]),
         (b"- name: a\n  phrases: [1664]", ["phrases.0", "1664", "string"]),
         (b"- name: a\n  phrases: ['--']", ["phrases.0", "'--'"]),
+        (b"- name: a\n  phrases: [{term: b, net: [c]}]", ["phrases.0.net", "not permitted"]),
+        (b"- name: a\n  phrases: [{not: [c]}]", ["phrases.0.term", "required"]),
+        (
+            b"- name: a\n  phrases: [{term: bcd, in: [paths]}]",
+            ["phrases.0.in.0", "'hashtags', 'handles'", "'paths'"],
+        ),
+        (b"- name: a\n  phrases: [{term: bcd, in: []}]", ["phrases.0.in", "at least 1"]),
+        (b"- name: a\n  phrases: [{term: b, not: c}]", ["phrases.0.not", "list"]),
+        (b"- name: a\n  handles: [{term: hp, in: [hashtags]}]", ["handles.0", "at least 3 letters"]),
+        (
+            b"- name: a\n  phrases: [{term: Caf\xc3\xa9, not: [CAFE]}]",
+            ["phrases.0", "'not' has the term itself"],
+        ),
+        (b"- name: a\n  phrases: [{term: b, near: [B]}]", ["phrases.0", "'near' has the term itself"]),
+        (b"- name: a\n  phrases: [{term: b, near: [c], not: [C]}]", ["phrases.0", "'c' is both"]),
+        (b"- name: a\n  phrases: ['\xe1\x85\x9f']", ["phrases.0", "invisible characters"]),
         (b"- name: '" + b"x" * 500 + b"'\n  handles: [x]", ["x…"]),
     ],
 )
