@@ -146,6 +146,15 @@ def test_a_refusal_is_final(status: int, advice: str) -> None:
             stream_of(server).listen(lambda _event: None)
 
 
+@pytest.mark.parametrize("script", [[Answer(401)], [post(1)], [post(1), CutConnection()]])
+def test_a_stream_that_has_ended_can_be_closed(script: list[Step]) -> None:
+    with XServer(script) as server:
+        stream = stream_of(server)
+        with pytest.raises((Misconfigured, Disconnected)):
+            stream.listen(lambda _event: None)
+        stream.close()
+
+
 def test_backfill_is_requested_only_after_a_disconnection() -> None:
     with XServer([post(1)], [post(2)]) as server:
         Listener(stream_of(server, backfill=3)).until(tweets=2)
