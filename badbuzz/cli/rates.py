@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_WINDOWS = (60, 300, 3_600)
 STALE_AFTER_S = 10.0
 """Workers that keep up refresh the counters every second; older counters miss tweets."""
+QUIET_AFTER_S = 60
+"""A busy source sends tweets every second. If the newest one is older, the source is quiet, late or dead."""
 WATCH_EVERY_S = 1.0
 DAY_S = 86_400
 
@@ -115,7 +117,8 @@ class _RatesView:
         for start in range(0, len(rates), len(self.windows)):
             row = rates[start : start + len(self.windows)]
             table.add_row(Text(row[0].brand), *(_format_cell(rate) for rate in row))
-        return Group(table, _format_freshness(stale))
+        last_post = max(rate.last_post_seconds or 0 for rate in rates)
+        return Group(table, _format_freshness(stale, last_post))
 
     def _read_rates(self) -> list[BrandRate]:
         brands = [self.brand] if self.brand else [ALL_BRANDS, *sorted(self.rates.list_brands())]
@@ -132,9 +135,15 @@ def _format_cell(rate: BrandRate) -> str:
     return f"{known}, {rate.unread:,} unread" if rate.unread else known
 
 
-def _format_freshness(stale: float) -> RenderableType:
+def _format_freshness(stale: float, last_post: int) -> RenderableType:
     from rich.text import Text
 
+    if stale <= STALE_AFTER_S and last_post > QUIET_AFTER_S:
+        return Text(
+            f"QUIET: the counters are up to date ({stale:.1f} s), and the newest tweet is at least {last_post:,} s old. "
+            "Is the producer running, and is its source alive?",
+            style="bold black on yellow",
+        )
     if stale <= STALE_AFTER_S:
         return Text(f"up to date ({stale:.1f} s)", style="green")
     missing = f"tweets of the last {stale:,.0f} s" if stale < DAY_S else "tweets of whole partitions"

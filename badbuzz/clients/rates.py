@@ -22,7 +22,8 @@ class BrandRate:
     ``tweets`` are those that the model could read. ``rate`` is the share of negative ones among them; mean and standard
     deviation are of p(negative). They are None if there were no such tweets. ``unread`` are the tweets that the model could
     not read. ``from_s`` and ``to_s`` are in seconds since 1970. ``stale_seconds``: tweets that Kafka took in
-    these last seconds may be missing.
+    these last seconds may be missing. ``last_post_seconds``: the newest tweet of the topic is at least this old; None while
+    an older library is loaded.
     """
 
     brand: str
@@ -36,6 +37,7 @@ class BrandRate:
     to_s: int
     stale_seconds: float
     unread: int = 0
+    last_post_seconds: int | None = None
 
     @classmethod
     def from_reply(cls, brand: str, reply: Sequence[bytes | None]) -> Self:
@@ -53,6 +55,7 @@ class BrandRate:
             to_s=int(values[b"to"]),
             stale_seconds=float(values[b"stale_seconds"]),
             unread=int(values.get(b"unread", 0)),  # absent while a library of version 2 is loaded
+            last_post_seconds=int(values[b"last_post_seconds"]) if b"last_post_seconds" in values else None,
         )
 
 

@@ -60,6 +60,18 @@ def test_the_command_warns_about_stale_counters(counted: CountedTopic, run_rates
     assert "STALE" not in run_rates("--topic", counted.topic)[1]
 
 
+@pytest.mark.parametrize(("age_s", "expected"), [(0, "up to date ("), (600, "QUIET: the counters are up to date (")])
+def test_the_command_tells_a_quiet_source_from_a_living_one(
+    counted: CountedTopic, run_rates: Run, age_s: int, expected: str
+) -> None:
+    counted.sink.take_over([1])
+    counted.count({("all", current_bucket() - age_s): Tally(4, 3)})
+    counted.sink.touch({0: 1, 1: 0})
+    out = " ".join(run_rates("--topic", counted.topic)[1].split())
+    assert expected in out
+    assert ("Is the producer running" in out) == (age_s > 0)
+
+
 def test_the_command_prints_json_for_programs(counted: CountedTopic, run_rates: Run) -> None:
     counted.count({("acme", current_bucket()): Tally(2, 1, 1_000_000, 500_000)})
     code, out, _ = run_rates("acme", "--json", "--window", "60, 120", "--topic", counted.topic)
@@ -78,6 +90,7 @@ def test_the_command_prints_json_for_programs(counted: CountedTopic, run_rates: 
         "to",
         "stale_seconds",
         "unread",
+        "last_post_seconds",
     }
 
 

@@ -52,7 +52,8 @@ def test_a_library_without_unread_tweets_is_understood() -> None:
     ]
     reply += [b"stddev_p_negative", None, b"window_seconds", b"60", b"from", b"0", b"to", b"60"]
     reply += [b"stale_seconds", b"1"]
-    assert BrandRate.from_reply("acme", reply).unread == 0
+    rate = BrandRate.from_reply("acme", reply)
+    assert (rate.unread, rate.last_post_seconds) == (0, None)
 
 
 def test_a_brand_without_tweets_has_no_rate(counted: CountedTopic) -> None:
@@ -119,6 +120,28 @@ def test_staleness_is_that_of_the_partition_furthest_behind(counted: CountedTopi
     assert counted.rates.read(["all"], [60])[0].stale_seconds == pytest.approx(100, abs=60)
     counted.sink.touch({0: 0, 1: 0})
     assert counted.rates.read(["all"], [60])[0].stale_seconds < 60
+
+
+@pytest.mark.parametrize(
+    ("buckets_ago", "low", "high"), [((0,), 0, 60), ((9, 7, 300), 60, 130), ((-3, 30), 290, 360), ((), 7_200, 7_200)]
+)
+def test_the_age_of_the_newest_tweet_tells_quiet_from_fresh(
+    counted: CountedTopic, buckets_ago: tuple[int, ...], low: int, high: int
+) -> None:
+    bucket = current_bucket()
+    counted.count({("all", bucket - 10 * ago): Tally(1) for ago in buckets_ago})
+    counted.sink.take_over([1])
+    counted.sink.touch({0: 1, 1: 0})
+    (rate,) = counted.rates.read(["nobody"], [60])
+    assert rate.stale_seconds < 60
+    assert rate.last_post_seconds is not None
+    assert low <= rate.last_post_seconds <= high
+
+
+def test_unread_tweets_and_deletes_are_signs_of_life(counted: CountedTopic) -> None:
+    counted.count({("all", current_bucket()): Tally(unread=1)})
+    (rate,) = counted.rates.read(["all"], [60])
+    assert (rate.tweets, rate.last_post_seconds) == (0, 0)
 
 
 def test_a_partition_that_was_never_counted_makes_everything_stale(counted: CountedTopic) -> None:
