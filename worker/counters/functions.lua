@@ -5,7 +5,7 @@
 --
 -- A writer's first argument is a JSON header. Numbers are passed as strings of digits: numbers of Lua and of cjson are doubles.
 
-local VERSION = 6 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
+local VERSION = 7 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
 local OLDEST_CALLER = 2 -- the oldest version whose workers these functions support
 local CONTRACT = '1' -- the version of the keys. Raise it when readers of the previous version would misread them
 
@@ -69,7 +69,7 @@ local READER_RIGHTS = {
   {'TIME'},
   {'HMGET', {':meta', ':clock', ':count:'}, 'field'},
   {'HVALS', {':seen'}},
-  {'ZRANGE', {':brands'}, '0', '1'},
+  {'ZRANGE', {':brands', ':buckets'}, '0', '1'},
 }
 
 local function check_rights(prefix, rights)
@@ -466,6 +466,13 @@ local function probabilities(tweets, negative, sum_p, sum_p2)
   return string.format('%.6f', negative / tweets), string.format('%.6f', mean), string.format('%.6f', math.sqrt(variance))
 end
 
+-- Return the least age of the newest tweet of the topic, by the tweet's own date. A bucket of the future says nothing about now.
+local function last_post_seconds(prefix, calendar, now_s)
+  local newest = redis.call('ZRANGE', prefix .. ':buckets', digits(now_s), '-inf', 'BYSCORE', 'REV', 'LIMIT', '0', '1')[1]
+  local age_s = newest and math.max(0, now_s - tonumber(newest) - calendar.seconds) or calendar.retention
+  return math.min(calendar.retention, age_s)
+end
+
 local function rate(keys, argv)
   local prefix = keys[1]
   check_rights(prefix, READER_RIGHTS)
@@ -492,6 +499,7 @@ local function rate(keys, argv)
     'to', digits(to),
     'stale_seconds', string.format('%.3f', stale_ms / 1000),
     'unread', digits(unread),
+    'last_post_seconds', digits(last_post_seconds(prefix, calendar, to)),
   }
 end
 

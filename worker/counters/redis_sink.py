@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.counters import Buckets, CounterUpdate
 
-LIBRARY_VERSION: Final = 6
+LIBRARY_VERSION: Final = 7
 """The version of ``functions.lua``."""
 NO_OWNER: Final = "nobody"
 """The owner token that a worker sends for a partition it never took over. No takeover has this token."""

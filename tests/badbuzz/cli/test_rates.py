@@ -60,7 +60,9 @@ def test_the_command_warns_about_stale_counters(counted: CountedTopic, run_rates
     assert "STALE" not in run_rates("--topic", counted.topic)[1]
 
 
-@pytest.mark.parametrize(("age_s", "expected"), [(0, "up to date ("), (600, "QUIET: the counters are up to date (")])
+@pytest.mark.parametrize(
+    ("age_s", "expected"), [(0, "up to date ("), (600, "QUIET: the counters are up to date (")]
+)
 def test_the_command_tells_a_quiet_source_from_a_living_one(
     counted: CountedTopic, run_rates: Run, age_s: int, expected: str
 ) -> None:

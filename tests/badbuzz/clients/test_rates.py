@@ -123,7 +123,8 @@ def test_staleness_is_that_of_the_partition_furthest_behind(counted: CountedTopi
 
 
 @pytest.mark.parametrize(
-    ("buckets_ago", "low", "high"), [((0,), 0, 60), ((9, 7, 300), 60, 130), ((-3, 30), 290, 360), ((), 7_200, 7_200)]
+    ("buckets_ago", "low", "high"),
+    [((0,), 0, 60), ((9, 7, 300), 60, 130), ((-3, 30), 290, 360), ((), 7_200, 7_200)],
 )
 def test_the_age_of_the_newest_tweet_tells_quiet_from_fresh(
     counted: CountedTopic, buckets_ago: tuple[int, ...], low: int, high: int
