@@ -21,17 +21,21 @@ if TYPE_CHECKING:
 @click.option("--kafka/--no-kafka", default=True, help="Compare with the topic and its dead letters.")
 @click.option("--redis/--no-redis", default=True, help="Compare with the counters.")
 @click.option("--deep", is_flag=True, help="Read every record of the topic and every byte of the files.")
-@click.option("--complete", is_flag=True, help="Report records that wait to be scored (exit 75).")
+@click.option(
+    "--complete", is_flag=True, help="Report records that wait to be scored or published (exit 75)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: bool, as_json: bool) -> int:
     r"""Prove that topic, Parquet and Redis agree.
 
     Every offset must be in Parquet exactly once: as a row, as rejected (and named by a dead letter), or in a gap with its
-    reason. The counters must equal the rows. Otherwise the first wrong offset is reported.
+    reason. The counters must equal the rows and, while workers run, what they have counted since. Otherwise the first
+    wrong offset is reported.
 
     \b
     Exit codes: 0 proven, 65 something is wrong, 69 a dependency is down,
-    75 the counters are ahead of Parquet because workers are running: stop them, or try again.
+    75 not everything can be compared yet: a partition has records and no chain, or counters are behind Parquet;
+    with --complete also: records wait to be scored or published.
     """
     if not kafka and (deep or complete):
         raise click.UsageError("--deep and --complete need Kafka; leave out --no-kafka")

@@ -184,3 +184,4 @@ def run_all_verify_calls(counts: RedisCounterReader) -> None:
     counts.fetch_time()
     counts.fetch_positions()
     counts.fetch_tallies(BUCKETS)
+    assert counts.fetch_snapshot()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from badbuzz.contracts.counters import ALL_BRANDS, Tally
+from worker.verify.counter_bounds import is_tally_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from badbuzz.contracts.counters import Buckets
+    from worker.verify.counter_bounds import CounterBounds
 
     Tallies = Mapping[tuple[str, int], Tally]
 
@@ -35,17 +37,16 @@ class CounterDifference:
         )
 
 
-def find_differences(rows: Tallies, counted: Tallies, *, from_bucket: int) -> list[CounterDifference]:
+def find_differences(bounds: CounterBounds, counted: Tallies, *, from_bucket: int) -> list[CounterDifference]:
     """Compare all buckets from ``from_bucket`` on, oldest first. A bucket that one side lacks counts as empty."""
     live = sorted(
-        {key for key in (*rows, *counted) if key[1] >= from_bucket}, key=lambda key: (key[1], key[0])
+        {key for key in (*bounds.most, *counted) if key[1] >= from_bucket}, key=lambda key: (key[1], key[0])
     )
-    empty = Tally()
-    pairs = (
-        (brand, bucket, counted.get((brand, bucket), empty), rows.get((brand, bucket), empty))
-        for brand, bucket in live
-    )
-    return [CounterDifference(*pair) for pair in pairs if pair[2] != pair[3]]
+    return [
+        CounterDifference(*key, counted.get(key, Tally()), bounds.most.get(key, Tally()))
+        for key in live
+        if not is_tally_within(bounds, key, counted.get(key, Tally()))
+    ]
 
 
 def find_first_row(table: pa.Table, brand: str, bucket: int, buckets: Buckets) -> int | None:

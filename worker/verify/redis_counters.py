@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from badbuzz.contracts.counters import (
     build_applied_key,
     build_bucket_key,
     build_meta_key,
+    build_owner_key,
+    build_pending_key,
     build_topic_key,
     build_totals_key,
 )
@@ -33,6 +36,36 @@ class CounterPositions:
     topic_id: str
     buckets: Buckets
     applied: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingUpdate:
+    """Counts that were not in Parquet when the worker added them: what it added up to ``end``."""
+
+    start: int | None
+    end: int
+    tallies: Mapping[tuple[str, int], Tally]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class CounterSnapshot:
+    """All counters of a topic, read while workers may change them.
+
+    Counts up to ``before`` are in ``tallies`` and ``totals``. Later ones may be, up to ``after``; those that were not settled
+    afterwards are in ``pending``. ``from_bucket`` is the first bucket that did not expire while the counters were read. If not
+    ``is_stable``, counts were undone meanwhile, because a worker took partitions over.
+    """
+
+    topic_id: str
+    buckets: Buckets
+    before: Mapping[int, int]
+    after: Mapping[int, int]
+    tallies: Mapping[tuple[str, int], Tally]
+    totals: Mapping[int, Totals]
+    pending: Mapping[int, tuple[PendingUpdate, ...]]
+    from_bucket: int
+    is_stable: bool
 
 
 class RedisCounterReader:
@@ -63,6 +96,36 @@ class RedisCounterReader:
                 f"redis: {build_meta_key(self._topic)} was not written by Bad Buzz ({error!r}): {meta}"
             ) from None
 
+    def fetch_snapshot(self) -> CounterSnapshot | None:
+        """Fetch everything; None if no worker has opened the counters."""
+        positions, owners = self.fetch_positions(), self._fetch_owners()
+        if positions is None:
+            return None
+        tallies = self.fetch_tallies(positions.buckets)
+        from_bucket = self.fetch_time() - positions.buckets.compute_expiry(0) + 1
+        totals = self.fetch_totals(positions.applied)
+        later = self.fetch_positions()
+        pending = {number: self._fetch_pending(number) for number in positions.applied}
+        return CounterSnapshot(
+            topic_id=positions.topic_id,
+            buckets=positions.buckets,
+            before=positions.applied,
+            after=later.applied if later else {},
+            tallies=tallies,
+            totals=totals,
+            pending=pending,
+            from_bucket=from_bucket,
+            is_stable=self._fetch_owners() == owners and later is not None,
+        )
+
+    def _fetch_owners(self) -> dict[str, str]:
+        return self._fetch_hashes([build_owner_key(self._topic)])[0]
+
+    def _fetch_pending(self, partition: int) -> tuple[PendingUpdate, ...]:
+        with redis_errors():
+            found: Any = self._client.lrange(build_pending_key(self._topic, partition), 0, -1)
+        return tuple(_parse_pending(json.loads(text)) for text in found)
+
     def fetch_totals(self, partitions: Collection[int]) -> dict[int, Totals]:
         """Fetch each partition's totals since its origin. Missing totals are zero."""
         hashes = self._fetch_hashes([build_totals_key(self._topic, partition) for partition in partitions])
@@ -89,6 +152,16 @@ class RedisCounterReader:
                     pipeline.hgetall(key)
                 found += pipeline.execute()
         return [{name.decode(): value.decode() for name, value in entry.items()} for entry in found]
+
+
+def _parse_pending(update: Mapping[str, Any]) -> PendingUpdate:
+    """Parse an undo record. Workers of older versions leave out the last counts."""
+    tallies: dict[tuple[str, int], Tally] = {}
+    for brand, bucket, *counts in update["counts"]:
+        tallies[brand, int(bucket)] = Tally(*map(int, counts))
+    totals = dict(zip(Totals.model_fields, map(int, update["totals"]), strict=False))
+    start = update.get("start")
+    return PendingUpdate(None if start is None else int(start), int(update["end"]), tallies, Totals(**totals))
 
 
 def _tally(found: Mapping[str, str]) -> Tally:

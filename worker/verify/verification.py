@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from worker.chain.coverage import OffsetProblem
     from worker.source.topics import Topic
     from worker.verify.chain_check import CheckedChain
-    from worker.verify.redis_counters import RedisCounterReader
+    from worker.verify.redis_counters import CounterSnapshot, RedisCounterReader
     from worker.verify.topic_reader import Backlog, TopicReader
 
 
@@ -62,12 +62,14 @@ class Verification:
         :raises Retry: if a dependency is unavailable.
         :raises DataRefused: if an origin is unreadable.
         """
+        # Before the chains are listed: what is counted here is then in their files, or pending.
+        snapshot = self._counters.fetch_snapshot() if self._counters else None
         chains = self._check_chains(deep=deep)
         backlogs = self._check_against_topic(chains, *self._topic, deep=deep) if self._topic else {}
         if complete:
             self._unsettled += _describe_waiting(chains, backlogs)
         if self._counters:
-            self._check_counters(chains, self._counters)
+            self._check_counters(chains, snapshot, self._counters, complete=complete)
         return VerificationReport(
             topic=self._name,
             topic_id=self._topic[0].id if self._topic else None,
@@ -160,18 +162,31 @@ class Verification:
             return False
         return True
 
-    def _check_counters(self, chains: Mapping[int, CheckedChain], counters: RedisCounterReader) -> None:
+    def _check_counters(
+        self,
+        chains: Mapping[int, CheckedChain],
+        snapshot: CounterSnapshot | None,
+        counters: RedisCounterReader,
+        *,
+        complete: bool,
+    ) -> None:
         if self._violations:
             self._unsettled.append("counters: not compared, as the chain is broken")
             return
         try:
-            found = compare_counters(self._files, chains, counters)
+            found = compare_counters(self._files, chains, snapshot, counters)
         except FilesMerged as error:
             self._unsettled.append(f"counters: not compared, {error}; try again")
             return
         self._proven += found.proven
         self._violations += found.violations
         self._unsettled += found.unsettled
+        if complete:
+            self._unsettled += [
+                f"{pending}: not complete, rows are not published" for pending in found.pending
+            ]
+        else:
+            self._notes += found.pending
 
     def _add_violation(self, number: int, problem: OffsetProblem | None) -> None:
         if problem:

@@ -96,13 +96,15 @@ def count(counters: RedisCounters, published: Segment) -> None:
 
 
 def compare(store: ScoredStore, client: redis.Redis) -> CounterComparison:
+    reader = RedisCounterReader(client, TOPIC)
+    snapshot = reader.fetch_snapshot()
     files = ChainFiles(store.rows, TOPIC)
     listed, _ = list_files(files)
     chains = {
         n: check_chain(files, origin, listed.get(n, [])) for n, origin in read_origins(store, TOPIC).items()
     }
     assert not any(chain.problem for chain in chains.values())
-    return compare_counters(files, chains, RedisCounterReader(client, TOPIC))
+    return compare_counters(files, chains, snapshot, reader)
 
 
 def recent_bucket(client: redis.Redis, brand: str = ALL_BRANDS) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from badbuzz.contracts.counters import ALL_BRANDS, EARLY_TOLERANCE_S, Buckets, Tally
 from tests.worker.chain.segments import NOON, make_rows
 from worker.counters.tally import tally_rows
+from worker.verify.counter_bounds import CounterBounds
 from worker.verify.counter_differences import find_differences, find_first_row
 
 TALLIES = st.builds(Tally, *[st.integers(0, 3)] * 5)
@@ -18,11 +19,17 @@ KEYS = st.tuples(
 )
 
 
+def make_bounds(tallies: dict[tuple[str, int], Tally]) -> CounterBounds:
+    bounds = CounterBounds()
+    bounds.add(tallies, certain=True)
+    return bounds
+
+
 @given(st.dictionaries(KEYS, TALLIES), st.dictionaries(KEYS, TALLIES), st.integers(0, 60))
 def test_all_differences_are_found_oldest_first(
     left: dict[tuple[str, int], Tally], right: dict[tuple[str, int], Tally], since: int
 ) -> None:
-    found = find_differences(left, right, from_bucket=since)
+    found = find_differences(make_bounds(left), right, from_bucket=since)
     wrong = {
         key
         for key in left.keys() | right.keys()
@@ -57,5 +64,5 @@ def test_an_early_row_is_in_no_bucket() -> None:
 
 def test_a_difference_says_which_bucket_it_is() -> None:
     bucket = int(datetime(2026, 3, 14, 12, 0, 10, tzinfo=UTC).timestamp())
-    (found,) = find_differences({("all", bucket): Tally(2)}, {}, from_bucket=0)
+    (found,) = find_differences(make_bounds({("all", bucket): Tally(2)}), {}, from_bucket=0)
     assert "'all' in the bucket of 2026-03-14T12:00:10+00:00" in str(found)
