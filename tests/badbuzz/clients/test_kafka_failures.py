@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 from collections import Counter
-from typing import Any
 
 import kafka
 import pytest
@@ -22,22 +20,15 @@ from badbuzz.clients.kafka_failures import (
 )
 from badbuzz.errors import DataRefused, GiveUp, Misconfigured, Retry
 from badbuzz.settings import KafkaSettings
+from tests.badbuzz.clients.kafka_error_classes import ERROR_CLASSES, make_error
 
 SETTINGS = KafkaSettings(bootstrap="one:9092")
-LIBRARY: list[type[Any]] = sorted(
-    (found for _, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, KafkaError)),
-    key=lambda found: str(found.__name__),
-)
 
 
-def an_error(kind: type[KafkaError]) -> KafkaError:
-    return kind({}) if kind is errors.LogTruncationError else kind("why")
-
-
-@pytest.mark.parametrize("kind", LIBRARY)
+@pytest.mark.parametrize("kind", ERROR_CLASSES)
 def test_every_error_of_the_library_is_classified_by_itself(kind: type[KafkaError]) -> None:
     assert kind in FAILURES, "a class of its own, not that of its base"
-    failed = explain_failure(SETTINGS, an_error(kind), "no answer from")
+    failed = explain_failure(SETTINGS, make_error(kind), "no answer from")
     expected = Retry if FAILURES[kind] in (Failure.PASSING, Failure.MEMBERSHIP) else GiveUp
     assert isinstance(failed, expected)
     assert kind.__name__ in str(failed), "the message repeats what the broker says"
@@ -69,7 +60,7 @@ def test_no_class_has_two_meanings() -> None:
     assert max(Counter(kind for group in groups for kind in group).values()) == 1
 
 
-@pytest.mark.parametrize("kind", [kind for kind in LIBRARY if kind.retriable])
+@pytest.mark.parametrize("kind", [kind for kind in ERROR_CLASSES if kind.retriable])
 def test_what_the_library_retries_is_passing(kind: type[KafkaError]) -> None:
     assert FAILURES[kind] is Failure.PASSING
 
@@ -78,7 +69,9 @@ def test_a_code_that_the_library_does_not_know_is_passing() -> None:
     assert classify_failure(errors.for_code(9_999)("new")) is Failure.PASSING
 
 
-@pytest.mark.parametrize("kind", [kind for kind in LIBRARY if issubclass(kind, errors.AuthorizationError)])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in ERROR_CLASSES if issubclass(kind, errors.AuthorizationError)]
+)
 def test_refusals_name_rights_and_credentials(kind: type[KafkaError]) -> None:
     failed = explain_failure(SETTINGS, kind("tweets"), "no offsets from")
     assert isinstance(failed, Misconfigured)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import pytest
 from kafka import KafkaAdminClient
 
 from badbuzz.clients import kafka_client
-from badbuzz.errors import BadRecord, Retry
+from badbuzz.clients.kafka_failures import FAILURES, Failure
+from badbuzz.errors import BadRecord, GiveUp, Retry
 from badbuzz.settings import KafkaSettings
+from tests.badbuzz.clients.kafka_error_classes import ERROR_CLASSES, make_error
 from worker.dead_letters import record_writer
 from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.dead_letters.port import DeadLetter
@@ -18,6 +21,8 @@ from worker.source.memory import MemoryRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kafka.errors import KafkaError
 
     from benchmarks.servers.broker import Broker
 
@@ -59,3 +64,33 @@ def test_an_absent_broker_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(Retry, match="kafka: "):
             sink.send([letter()])
     sink.close()
+
+
+@pytest.mark.parametrize("kind", ERROR_CLASSES)
+def test_a_letter_is_retried_only_if_the_error_may_pass(
+    kind: type[KafkaError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_sink: KafkaDeadLetters) -> None:
+        raise make_error(kind)
+
+    monkeypatch.setattr(KafkaDeadLetters, "_connect", fail)
+    sink = KafkaDeadLetters(KafkaSettings(bootstrap="one:9092"), "badbuzz-test")
+    passes = FAILURES[kind] in (Failure.PASSING, Failure.MEMBERSHIP)
+    with pytest.raises(Retry if passes else GiveUp, match=kind.__name__):
+        sink.send([letter()])
+
+
+@pytest.mark.apache_kafka
+def test_a_letter_that_the_topic_never_takes_ends_the_worker(
+    kafka: Broker, new_topic: Callable[..., str]
+) -> None:
+    """Retried, it would stop its partition for ever, behind a healthy worker."""
+    for configs, remedy in (
+        ({"max_message_bytes": "300"}, "raise the topic's max.message.bytes"),
+        ({"cleanup_policy": "compact"}, "check the topic's cleanup.policy"),
+    ):
+        settings = KafkaSettings(bootstrap=kafka.bootstrap, dead_letter_topic=new_topic(1, **configs))
+        sink = KafkaDeadLetters(settings, "badbuzz-test")
+        with pytest.raises(GiveUp, match=f"refuses .*; {remedy}"):
+            sink.send([letter(random.Random(0).randbytes(1_000), key=None)])
+        sink.close()
