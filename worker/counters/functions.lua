@@ -5,7 +5,7 @@
 --
 -- A writer's first argument is a JSON header. Numbers are passed as strings of digits: numbers of Lua and of cjson are doubles.
 
-local VERSION = 7 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
+local VERSION = 8 -- the version of this file's code. Raise it with every change: workers replace a library older than their own
 local OLDEST_CALLER = 2 -- the oldest version whose workers these functions support
 local CONTRACT = '1' -- the version of the keys. Raise it when readers of the previous version would misread them
 
@@ -530,6 +530,13 @@ local function agree(keys, argv)
   return cjson.encode(wanted)
 end
 
+-- The rights of a worker, checked without reading or writing anything.
+local function check_writer(keys)
+  check_rights(keys[1], WRITER_RIGHTS)
+  return 'OK'
+end
+
+redis.register_function('badbuzz_check_rights', refusing(check_writer))
 redis.register_function('badbuzz_open', refusing(open))
 redis.register_function('badbuzz_agree', refusing(agree))
 redis.register_function('badbuzz_take_over', refusing(take_over))

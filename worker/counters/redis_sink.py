@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.counters import Buckets, CounterUpdate
 
-LIBRARY_VERSION: Final = 7
+LIBRARY_VERSION: Final = 8
 """The version of ``functions.lua``."""
 NO_OWNER: Final = "nobody"
 """The owner token that a worker sends for a partition it never took over. No takeover has this token."""
@@ -64,6 +64,22 @@ class RedisCounters:
             }
         )
         self._call("badbuzz_open")
+
+    def check(self) -> None:
+        """Check the server and the rights of its user. Load the functions if they are missing; write nothing else.
+
+        :raises Misconfigured: if a right is missing, the server may evict keys, or it has no functions.
+        """
+        self._refuse_eviction()
+        key = build_topic_key(self._topic)
+        with redis_errors(self._explain):
+            try:
+                self._client.fcall("badbuzz_check_rights", 1, key)
+            except ResponseError as error:
+                if "Function not found" not in str(error):
+                    raise
+                self._load(replace=True)  # a library without this function is older than this worker's
+                self._client.fcall("badbuzz_check_rights", 1, key)
 
     def agree(self, wanted: Mapping[str, str], replaced: Mapping[str, str]) -> dict[str, str]:
         """Store ``wanted`` where nothing is stored yet, and ``replaced`` in any case. Return the stored values of both."""

@@ -111,25 +111,20 @@ def _check_right(allowed: int | list[str] | None, operation: str, what: str, set
 
 
 def _check_redis(settings: Settings) -> str:
-    from badbuzz.clients.redis_client import connect_redis, redis_errors
+    from badbuzz.clients.redis_client import connect_redis
+    from worker.counters.redis_sink import RedisCounters
 
-    with redis_errors(), connect_redis(settings.redis) as client:
-        information: Any = client.info("memory")
-        server: Any = client.info("server")
-    if information["maxmemory"] and information["maxmemory_policy"] != "noeviction":
-        raise Misconfigured(
-            f"maxmemory-policy is {information['maxmemory_policy']}: the server may drop counters; set it to noeviction"
-        )
-    version = server.get("valkey_version") or server["redis_version"]
-    if int(server["redis_version"].partition(".")[0]) < 7:  # noqa: PLR2004 - functions came with Redis 7
-        raise Misconfigured(f"the server has version {version}; functions need Redis 7 or Valkey")
-    return f"{settings.redis.url.mask()}, version {version}"
+    with closing(RedisCounters(connect_redis(settings.redis), settings.kafka.topic)) as counters:
+        counters.check()
+    return f"{settings.redis.url.mask()}; the functions can be called, with all rights of a worker"
 
 
 def _check_storage(settings: Settings) -> str:
-    from badbuzz.clients.storage import open_store, storage_errors
+    from badbuzz.clients.scored_store import open_scored_store
+    from badbuzz.clients.storage import storage_errors
 
-    store = open_store(settings.scored.url)
+    store = open_scored_store(settings.scored.url, settings.scored.chain_url)
+    store.check()
     with storage_errors("listing the scored files"):
-        next(iter(store.list(chunk_size=1)), None)
-    return f"{settings.scored.url} can be listed"
+        next(iter(store.rows.list(chunk_size=1)), None)
+    return f"{settings.scored.url} can be listed and written, and refuses to create an object twice"

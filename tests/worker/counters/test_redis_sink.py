@@ -99,7 +99,7 @@ def test_a_changed_library_needs_a_new_version() -> None:
     """Only comments may change without a new version: workers do not replace a library of their own version."""
     code = [re.sub(r"\s*--.*", "", line) for line in SOURCE.splitlines()]
     digest = hashlib.sha256("\n".join(line for line in code if line).encode()).hexdigest()[:12]
-    assert (LIBRARY_VERSION, digest) == (7, "e902e8712940"), (
+    assert (LIBRARY_VERSION, digest) == (8, "ee4f23db0bc0"), (
         "functions.lua changed: raise VERSION there and here"
     )
     assert f"local VERSION = {LIBRARY_VERSION} " in SOURCE
@@ -114,6 +114,19 @@ def test_an_older_library_is_replaced(backend: RedisCounterBackend) -> None:
     backend.client.function_load(library_of_version(0))
     backend.open_sink()
     assert loaded(backend) == SOURCE
+
+
+@pytest.mark.parametrize("before", ["nothing", "an older library", "a newer library"])
+def test_a_check_of_the_rights_writes_no_counters(backend: RedisCounterBackend, before: str) -> None:
+    older = library_of_version(1).replace(
+        "redis.register_function('badbuzz_check_rights', refusing(check_writer))", ""
+    )
+    newer = library_of_version(LIBRARY_VERSION + 1)
+    if before != "nothing":
+        backend.client.function_load(older if "older" in before else newer)
+    RedisCounters(backend.client, "tweets").check()
+    assert loaded(backend) == (newer if "newer" in before else SOURCE)
+    assert backend.client.dbsize() == 0
 
 
 def test_a_newer_library_is_kept_and_used(backend: RedisCounterBackend) -> None:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
 
 from badbuzz.cli.config.connections import _check_right
 from badbuzz.errors import Misconfigured
@@ -75,6 +76,24 @@ def test_what_is_missing_is_named(
     found, output, _ = reachable("config", "check", "--connect")
     assert found == code
     assert complaint in output
+    assert "hunter2" not in output
+
+
+@pytest.mark.apache_kafka
+def test_a_missing_right_in_redis_is_named_and_nothing_is_written(
+    reachable: Run, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        rights = "+info +fcall +function|load +time +hget"
+        client.execute_command(
+            "ACL", "SETUSER", "half", "reset", "on", ">hunter2", "~badbuzz:*", *rights.split()
+        )
+        monkeypatch.setenv("BADBUZZ_REDIS__URL", redis_url.replace("//", "//half:hunter2@"))
+        code, output, _ = reachable("config", "check", "--connect")
+        client.execute_command("ACL", "DELUSER", "half")
+        assert client.dbsize() == 0
+    assert code == 78
+    assert "WRONG   redis: redis refuses us" in output
     assert "hunter2" not in output
 
 
