@@ -116,19 +116,6 @@ def test_an_older_library_is_replaced(backend: RedisCounterBackend) -> None:
     assert loaded(backend) == SOURCE
 
 
-@pytest.mark.parametrize("before", ["nothing", "an older library", "a newer library"])
-def test_a_check_of_the_rights_writes_no_counters(backend: RedisCounterBackend, before: str) -> None:
-    older = library_of_version(1).replace(
-        "redis.register_function('badbuzz_check_rights', refusing(check_writer))", ""
-    )
-    newer = library_of_version(LIBRARY_VERSION + 1)
-    if before != "nothing":
-        backend.client.function_load(older if "older" in before else newer)
-    RedisCounters(backend.client, "tweets").check()
-    assert loaded(backend) == (newer if "newer" in before else SOURCE)
-    assert backend.client.dbsize() == 0
-
-
 def test_a_newer_library_is_kept_and_used(backend: RedisCounterBackend) -> None:
     newer = library_of_version(LIBRARY_VERSION + 1)
     backend.client.function_load(newer)
