@@ -19,8 +19,9 @@ from model_registry.store.registry import Registry
 from worker.chain.identity import claim_identity
 from worker.chain.older_layout import move_internal_files
 from worker.chain.stored_chain import StoredChain
+from worker.core.ports import Limits, Ports
 from worker.core.retry import StartupRetry
-from worker.core.worker import Limits, Ports, Worker
+from worker.core.worker import Worker
 from worker.counters.redis_sink import RedisCounters
 from worker.dead_letters.kafka_sink import KafkaDeadLetters
 from worker.followed_model import FollowedModel
@@ -84,7 +85,8 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         source = retry.call(lambda: KafkaSource(settings.kafka, client_id, topic.id))
         stack.callback(source.close)
 
-        pipeline = Pipeline(topic.name, model, lambda: brands)
+        skip_tombstones = settings.kafka.tombstones == "skip"
+        pipeline = Pipeline(topic.name, model, lambda: brands, skip_tombstones=skip_tombstones)
         ports = Ports(source, chain, counters, dead_letters, pipeline)
         worker = Worker(ports, buckets, metrics, build_limits(settings))
         _freeze_garbage_collector()

@@ -22,5 +22,15 @@ and drawn-out words (:mod:`~badbuzz.cleaning.expressive`).
 
 from badbuzz.cleaning.arrow import clean, to_arrow
 from badbuzz.cleaning.rule_sets import ADVANCED, EXPRESSIVE, STANDARD, CleaningRules, get_rules
+from badbuzz.cleaning.standard import PLACEHOLDERS
 
-__all__ = ["ADVANCED", "EXPRESSIVE", "STANDARD", "CleaningRules", "clean", "get_rules", "to_arrow"]
+__all__ = [
+    "ADVANCED",
+    "EXPRESSIVE",
+    "PLACEHOLDERS",
+    "STANDARD",
+    "CleaningRules",
+    "clean",
+    "get_rules",
+    "to_arrow",
+]

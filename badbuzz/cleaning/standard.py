@@ -48,6 +48,9 @@ SUBSTITUTIONS: Final = (
     Substitution("#", r"\B(?:#[0-9_]*[a-z][a-z0-9_]*)+", " hashtag "),
 )
 
+PLACEHOLDERS: Final = ("url", "user", "hashtag")
+"""The words that stand for links, mentions and hashtags. The author did not write them."""
+
 # The order matters: irregular contractions first, then the endings that any word can take.
 CONTRACTIONS: Final = (
     Substitution("can't", r"\bcan't\b", "can not"),

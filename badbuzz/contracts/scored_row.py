@@ -89,10 +89,11 @@ class Gap(OffsetRange):
     """Offsets without a record for the worker, and the reason.
 
     ``retention``: Kafka deleted the records before they were scored. ``absent``: Kafka has none, as with transaction
-    markers and with aborted and compacted records.
+    markers and with aborted and compacted records. ``tombstone``: records without a value, which delete a key from a
+    compacted topic.
     """
 
-    reason: Literal["retention", "absent"]
+    reason: Literal["retention", "absent", "tombstone"]
 
 
 class Totals(_ContractModel):

@@ -1,11 +1,12 @@
 """Contract 1: the tweet in Kafka.
 
-Topic ``tweets``; key = tweet id, value = one JSON object in UTF-8. Unknown fields are ignored. All validation is here:
-producers and workers use the same adapter.
+Topic ``tweets``; key = tweet id, value = one JSON object in UTF-8. Unknown fields are ignored. Some other forms are read as well
+(:func:`badbuzz.contracts.tweet_variants.normalize_value`). Producers and workers validate with the same function.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, NotRequired
 
@@ -13,7 +14,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationEr
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from badbuzz.contracts.lone_surrogates import replace_lone_surrogates
+from badbuzz.contracts.tweet_variants import normalize_value
 from badbuzz.errors import BadRecord, describe_validation_error
 
 MAX_ID_CHARACTERS = 256
@@ -62,7 +63,7 @@ _ADAPTER: TypeAdapter[Tweet] = TypeAdapter(Tweet)
 
 
 def decode_tweet(value: bytes | None) -> Tweet:
-    """Parse one record's value. Lone surrogates become U+FFFD.
+    """Parse one record's value. Other forms than that of the contract are tried only if it is not of that form.
 
     :raises BadRecord: (stage ``decode``) with the wrong field, its value, and what is expected.
     """
@@ -71,10 +72,16 @@ def decode_tweet(value: bytes | None) -> Tweet:
     try:
         return _ADAPTER.validate_json(value)
     except ValidationError as error:
-        repaired = replace_lone_surrogates(value)
-        if repaired != value:
-            return decode_tweet(repaired)
-        raise BadRecord("decode", describe_validation_error(error)) from None
+        return _decode_variant(value, error)
+
+
+def _decode_variant(value: bytes, problem: ValidationError) -> Tweet:
+    with suppress(ValueError):  # which means that the value is not JSON: the first problem says more
+        try:
+            return _ADAPTER.validate_json(normalize_value(value, Tweet.__annotations__))
+        except ValidationError as error:
+            problem = error
+    raise BadRecord("decode", describe_validation_error(problem)) from None
 
 
 def encode_tweet(tweet: Tweet) -> bytes:

@@ -51,6 +51,7 @@ class KafkaSettings(_Section):
 
     With ``isolation_level`` ``read_committed``, records of open transactions are not read yet, and those of aborted ones never.
     ``start`` is where a new chain begins. Partitions that are added later always begin at their log's start.
+    ``tombstones`` are records without a value: they are skipped and counted, or become dead letters.
     """
 
     bootstrap: Addresses = "127.0.0.1:9092"
@@ -60,6 +61,7 @@ class KafkaSettings(_Section):
     start: Literal["earliest", "latest"] = "earliest"
     isolation_level: Literal["read_committed", "read_uncommitted"] = "read_committed"
     compression: Literal["none", "gzip", "lz4", "zstd"] | None = None
+    tombstones: Literal["skip", "dead-letter"] = "skip"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     ssl_cafile: str | None = None
     ssl_certfile: str | None = None

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+import pyarrow.compute as pc
+
+from badbuzz.cleaning import PLACEHOLDERS
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.scoring.engines import open_engine
+from model_registry.scoring.scores import Scores
 from model_registry.scoring.sentence_encoder import SentenceEncoder, SentenceHead
 from model_registry.text.word_pieces import open_tokenizer
 
@@ -23,8 +27,8 @@ if TYPE_CHECKING:
     from model_registry.scoring.engines import Engine
     from model_registry.text.word_pieces import Tokenizer
 
-    Predictor: TypeAlias = Callable[[pa.Array], NDArray[np.float32]]
-    """Returns the probability of *positive*, float32 [n], of cleaned texts without nulls."""
+    Predictor: TypeAlias = Callable[[pa.Array], Scores]
+    """Scores cleaned texts without nulls."""
 
 
 def open_predictor(model: LoadedModel, engine: EngineName, threads: int, encoder: Path | None) -> Predictor:
@@ -36,14 +40,28 @@ def open_predictor(model: LoadedModel, engine: EngineName, threads: int, encoder
     network = model.manifest.network
     if network.reads == "sentences":
         sentence_encoder, head = _open_encoder(model, network, threads, encoder), SentenceHead(model.tensors)
-        return lambda cleaned: head.predict(sentence_encoder.encode(cleaned.to_pylist()))
+        return lambda cleaned: Scores(
+            head.predict(sentence_encoder.encode(cleaned.to_pylist())), _find_wordless(cleaned)
+        )
     tokenizer = open_tokenizer(network, model.vocabulary)
     return make_token_predictor(tokenizer, open_engine(model, engine, threads), network.max_length)
 
 
 def make_token_predictor(tokenizer: Tokenizer, engine: Engine, max_length: int) -> Predictor:
     """Return a predictor that reads the first ``max_length`` words or word pieces of each text."""
-    return lambda cleaned: engine.predict(tokenizer.encode(cleaned, max_length))
+
+    def predict(cleaned: pa.Array) -> Scores:
+        batch = tokenizer.encode(cleaned, max_length)
+        return Scores(engine.predict(batch), tokenizer.find_unread(batch))
+
+    return predict
+
+
+def _find_wordless(cleaned: pa.Array) -> NDArray[np.bool_]:
+    """Return which texts hold nothing but placeholders for links, mentions and hashtags."""
+    wordless = pc.match_substring_regex(cleaned, rf"^(?:(?:{'|'.join(PLACEHOLDERS)})(?: |$))*$")
+    found: NDArray[np.bool_] = wordless.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _open_encoder(

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from badbuzz.cleaning import clean, get_rules
 from model_registry.scoring.predictors import open_predictor
+from model_registry.scoring.scores import Scores
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,17 +48,22 @@ class Scorer:
         return cls(model.manifest, open_predictor(model, engine, threads, encoder))
 
     def score(self, texts: pa.Array | pa.ChunkedArray) -> NDArray[np.float32]:
-        """Return the probability of *positive*, float32 [n]; a null counts as an empty text."""
-        scores = np.empty(len(texts), np.float32)
+        """Return the probability of *positive*, float32 [n], of all texts, also of those of which the model can read nothing."""
+        return self.score_texts(texts).probabilities
+
+    def score_texts(self, texts: pa.Array | pa.ChunkedArray) -> Scores:
+        """Score texts; a null counts as an empty text."""
+        scores = Scores(np.empty(len(texts), np.float32), np.empty(len(texts), np.bool_))
         for start in range(0, len(texts), BATCH):
-            scores[start : start + BATCH] = self._score(texts.slice(start, BATCH))
+            batch = slice(start, start + BATCH)
+            scores.probabilities[batch], scores.unread[batch] = self._score(texts.slice(start, BATCH))
         return scores
 
-    def _score(self, texts: pa.Array | pa.ChunkedArray) -> NDArray[np.float32]:
+    def _score(self, texts: pa.Array | pa.ChunkedArray) -> Scores:
         """Score each distinct text of a batch once, because retweets repeat a text."""
         column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
         distinct = column.dictionary_encode(null_encoding="encode")
         cleaned = clean(distinct.dictionary, self._rules)
         scores = self._predict(cleaned)
-        found: NDArray[np.float32] = scores[distinct.indices.to_numpy()]
-        return found
+        texts_of_batch = distinct.indices.to_numpy()
+        return Scores(scores.probabilities[texts_of_batch], scores.unread[texts_of_batch])

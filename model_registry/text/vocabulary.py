@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from badbuzz.cleaning import PLACEHOLDERS
 from badbuzz.errors import ModelRefused
 from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 
@@ -95,6 +96,14 @@ class Vocabulary:
         ids = np.full((len(cleaned), int(lengths.max())), PADDING_ID, np.int32)
         ids[np.arange(ids.shape[1]) < lengths[:, None]] = self._look_up(words.flatten())
         return TokenBatch(ids, lengths)
+
+    def find_unread(self, batch: TokenBatch) -> NDArray[np.bool_]:
+        """Return which tweets, bool [tweets], have no known word, except placeholders for links, mentions and hashtags."""
+        read = batch.ids >= RESERVED_IDS
+        for word in PLACEHOLDERS:
+            read &= batch.ids != self._ids.get(word, UNKNOWN_ID)
+        unread: NDArray[np.bool_] = np.count_nonzero(read, axis=1) == 0
+        return unread
 
     def _look_up(self, words: pa.Array) -> NDArray[np.int32]:
         distinct = words.dictionary_encode()

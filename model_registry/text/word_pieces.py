@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from badbuzz.cleaning import PLACEHOLDERS
 from badbuzz.errors import ModelRefused
 from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 from model_registry.networks.transformer import MARKS
@@ -21,6 +22,8 @@ from model_registry.text.vocabulary import TokenBatch, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from model_registry.networks.kinds import Network
 
@@ -83,6 +86,13 @@ class WordPieces:
         ids[(places > 0) & (places <= counts[:, None])] = kept.flatten().to_numpy(zero_copy_only=False)
         ids[places == counts[:, None] + 1] = self.ids[END]
         return TokenBatch(ids, counts + np.int32(MARKS))
+
+    def find_unread(self, batch: TokenBatch) -> NDArray[np.bool_]:
+        """Return which tweets, bool [tweets], have no known piece, except the two marks and the pieces of placeholders."""
+        marks = (self.ids[mark] for mark in (UNKNOWN, BEGIN, END))
+        not_read = [PADDING_ID, *marks, *self._cut(" ".join(PLACEHOLDERS))]
+        unread: NDArray[np.bool_] = np.count_nonzero(~np.isin(batch.ids, not_read), axis=1) == 0
+        return unread
 
     def _cut(self, text: str) -> list[int]:
         return [piece for word in _WORD.findall(text) for piece in self._pieces(word)]

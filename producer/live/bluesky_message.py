@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired
 from pydantic import BeforeValidator, Field, OnErrorOmit, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from badbuzz.contracts.lone_surrogates import replace_lone_surrogates
+from badbuzz.contracts.surrogates import validate_json
 from badbuzz.contracts.tweet import DELETE, MAX_ID_CHARACTERS, TweetText
 from badbuzz.errors import describe_validation_error
 from producer.live.context import as_object, as_objects, join_context
@@ -87,22 +87,12 @@ def parse_message(number: int, raw: str | bytes) -> ParsedMessage:
     time_us = None
     value = raw.encode(errors="replace") if isinstance(raw, str) else raw
     try:
-        message = _read_message(value)
+        message = validate_json(_MESSAGE, value)
         time_us = message["time_us"]
         return _parse(message)
     except ValidationError as error:
         reason = describe_validation_error(error, root="message", show_values=False)
         return ParsedMessage(time_us, RejectedRow(number, reason, value.decode(errors="replace")))
-
-
-def _read_message(value: bytes) -> _JetstreamMessage:
-    try:
-        return _MESSAGE.validate_json(value)
-    except ValidationError:
-        repaired = replace_lone_surrogates(value)
-        if repaired == value:
-            raise
-        return _MESSAGE.validate_json(repaired)
 
 
 def _parse(message: _JetstreamMessage) -> ParsedMessage:

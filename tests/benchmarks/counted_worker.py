@@ -18,11 +18,13 @@ from benchmarks.load.records import PARTITIONS, make_records
 from benchmarks.load.texts import make_texts
 from benchmarks.servers.running import BRANDS
 from model_registry.scoring.scorer import Scorer
+from model_registry.scoring.scores import Scores
 from tests.worker.core.simulation import NullObserver
 from worker.assemble import build_limits
 from worker.chain.stored_chain import StoredChain
 from worker.core.clocks import HostClock
-from worker.core.worker import Limits, Ports, ScoringPipeline, Worker
+from worker.core.ports import Limits, Ports, ScoringPipeline
+from worker.core.worker import Worker
 from worker.counters.memory import CounterStore, MemoryCounters
 from worker.dead_letters.memory import MemoryDeadLetters
 from worker.pipeline.pipeline import Pipeline
@@ -55,8 +57,8 @@ class ConstantModel:
 
     model = "constant:1"
 
-    def score(self, texts: pa.Array) -> np.ndarray:
-        return np.full(len(texts), 0.25, np.float32)
+    def score_texts(self, texts: pa.Array) -> Scores:
+        return Scores(np.full(len(texts), 0.25, np.float32), np.zeros(len(texts), np.bool_))
 
 
 def constant_pipeline(topic: str) -> ScoringPipeline:

@@ -31,7 +31,7 @@ from worker.counters.redis_sink import RedisCounters
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from worker.core.worker import ScoringPipeline
+    from worker.core.ports import ScoringPipeline
 
 SMALL, LARGE = 1_024, 2_048
 MAY_LOOP = {

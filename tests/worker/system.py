@@ -218,6 +218,10 @@ class System:
 
     def dead_letters(self) -> set[tuple[int, int]]:
         """Return the partition and offset of each dead letter's record, from its headers."""
+        return set(self.list_dead_letters())
+
+    def list_dead_letters(self) -> list[tuple[int, int]]:
+        """Return the same, in the order of the letters: a letter that was sent twice is there twice."""
         topic = TopicPartition(self.dead_letter_topic, 0)
         with KafkaConsumer(bootstrap_servers=self.broker.bootstrap, auto_offset_reset="earliest") as consumer:
             consumer.assign([topic])
@@ -226,11 +230,11 @@ class System:
             while len(found) < end:
                 found += consumer.poll(1_000).get(topic, [])
         headers = [dict(record.headers) for record in found]
-        assert {header["__connect.errors.topic"].decode() for header in headers} == {self.topic}
-        return {
+        assert {header["__connect.errors.topic"].decode() for header in headers} <= {self.topic}
+        return [
             (int(header["__connect.errors.partition"]), int(header["__connect.errors.offset"]))
             for header in headers
-        }
+        ]
 
     def files(self) -> list[str]:
         """Return the names of the Parquet files, with the folder of their day."""

@@ -78,7 +78,8 @@ def _score(
     engine = TransformerEngine(network, tensors, threads=os.cpu_count() or 1)
     predict_texts = make_token_predictor(WordPieces.from_vocabulary(vocabulary), engine, network.max_length)
     starts = range(0, len(tweets), BATCH)
-    return np.concatenate([predict_texts(tweets.texts.slice(start, BATCH)) for start in starts])
+    batches = (predict_texts(tweets.texts.slice(start, BATCH)) for start in starts)
+    return np.concatenate([scores.probabilities for scores in batches])
 
 
 def fit_transformer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class ChainEnd:
 
     ``end_leader_epoch`` is that of the last record. ``latest_arrival_ms`` is None if the chain is empty, or was written before
     arrivals were decided.
+    ``last_rows`` and ``last_rejected`` count the rows and the rejected offsets of the chain's last file.
     """
 
     end_offset: int
@@ -62,6 +63,8 @@ class ChainEnd:
     topic_id: str
     end_leader_epoch: int | None = None
     latest_arrival_ms: int | None = None
+    last_rows: int = field(default=0, compare=False)
+    last_rejected: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,8 @@ class StoredChain:
         if last is None:
             self._known_ends[partition] = _KnownEnd(origin.start_offset)
             return ChainEnd(origin.start_offset, Totals(), origin.topic_id)
-        footer = self._files.read_footer(last)
+        metadata = self._files.read_metadata(last)
+        footer = self._files.read_footer(last, metadata)
         self._check_topic(footer.topic_id, last.path)
         self._known_ends[partition] = _KnownEnd(footer.end_offset, last.day)
         return ChainEnd(
@@ -144,6 +145,8 @@ class StoredChain:
             footer.topic_id,
             footer.end_leader_epoch,
             footer.latest_arrival_ms,
+            last_rows=metadata.num_rows,
+            last_rejected=sum(r.end - r.start for r in footer.rejected),
         )
 
     def _check_not_replaced(self, published: ChainFile | None) -> None:

@@ -36,6 +36,7 @@ class Ledger:
     :param opened_at: when the first of ``slices`` was added.
     :param leader_epoch: of the record before ``position``; None if it is unknown.
     :param unconfirmed_gap_end: see :meth:`should_refetch`.
+    :param last_rows: of the chain's last file at the takeover, as ``last_rejected``.
     """
 
     partition: int
@@ -51,6 +52,8 @@ class Ledger:
     rows: int = 0
     opened_at: float = 0.0
     unconfirmed_gap_end: int | None = None
+    last_rows: int = 0
+    last_rejected: int = 0
 
     @classmethod
     def at_chain_end(cls, partition: int, end: ChainEnd, *, log_start: int, counted: int | None) -> Ledger:
@@ -58,6 +61,7 @@ class Ledger:
         chain_end = end.end_offset
         ledger = cls(partition, chain_end, counted, end.totals, chain_end, end.end_leader_epoch)
         ledger.arrivals = ArrivalClock(end.latest_arrival_ms)
+        ledger.last_rows, ledger.last_rejected = end.last_rows, end.last_rejected
         if log_start > chain_end:
             ledger.gaps.append(Gap(start=chain_end, end=log_start, reason="retention"))
             ledger.position, ledger.leader_epoch = log_start, None

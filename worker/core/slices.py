@@ -50,13 +50,19 @@ class Slice:
     leader_epoch: int | None = None
 
 
-def find_gaps(expected: int, offsets: Iterable[int]) -> tuple[Gap, ...]:
-    """Return the gaps between ascending ``offsets``, and between ``expected`` and the first: Kafka has no record there."""
-    gaps = []
+def find_gaps(expected: int, offsets: Iterable[int], tombstones: Sequence[int] = ()) -> tuple[Gap, ...]:
+    """Return the gaps between ascending ``offsets``, and between ``expected`` and the first: Kafka has no record there.
+
+    ``tombstones`` are those of the offsets whose records have no value. They are gaps, too.
+    """
+    gaps: list[Gap] = []
     for offset in offsets:
         if offset > expected:
             gaps.append(Gap(start=expected, end=offset, reason="absent"))
         expected = offset + 1
+    if tombstones:
+        gaps += (Gap(start=r.start, end=r.end, reason="tombstone") for r in to_ranges(tombstones))
+        gaps.sort(key=lambda gap: gap.start)
     return tuple(gaps)
 
 

@@ -27,14 +27,14 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from badbuzz.errors import Retry
+from badbuzz.errors import BadBuzzError, GiveUp, Retry
 from worker.core.bad_record_limit import BadRecordLimit
 from worker.core.clocks import HOST_CLOCK, Clocks, HostClock
-from worker.core.recovery import Recovery, Start
+from worker.core.recovery import Recovery
 from worker.core.retry import PollingRetry
 from worker.core.slices import DeliveredRecords
 from worker.core.stalls import StallDetector
@@ -46,13 +46,11 @@ if TYPE_CHECKING:
 
     from badbuzz.contracts.counters import Buckets
     from badbuzz.contracts.scored_row import Gap
-    from worker.chain.port import Chain
     from worker.core.ledger import Ledger
     from worker.core.observer import WorkerObserver
+    from worker.core.ports import Limits, Ports
     from worker.core.slices import MicroBatch, Slice
-    from worker.counters.port import CounterSink
-    from worker.dead_letters.port import DeadLetter, DeadLetterSink
-    from worker.source.port import Poll, Source
+    from worker.source.port import Poll
 
 TOUCH_INTERVAL_S = 1.0
 """How often counters without new records are marked as up to date, so that readers see staleness within seconds."""
@@ -60,46 +58,6 @@ DRAIN_S = 15.0
 """How long a graceful stop waits for dependencies. A call in progress at that time ends by its own timeout."""
 IDLE_TURNS = 20
 """Turns without a record and without lag before a topic counts as drained; high watermarks are known only after a fetch."""
-
-
-class ScoringPipeline(Protocol):
-    """Turns records into scored slices."""
-
-    def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
-        """Score a micro-batch. Return one slice per partition, and the records that could not be scored.
-
-        :raises GiveUp: if the engine cannot score anything.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The ports of a worker."""
-
-    source: Source
-    chain: Chain
-    counters: CounterSink
-    dead_letters: DeadLetterSink
-    pipeline: ScoringPipeline
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where to start, and limits of sizes and times.
-
-    ``buffer_rows`` limits the unpublished rows of all partitions, and so memory. A member without a heartbeat for
-    ``session_s`` counts as dead.
-    """
-
-    start: Start
-    batch_records: int
-    batch_wait_s: float
-    file_rows: int
-    file_seconds: float
-    buffer_rows: int
-    bad_ratio: float
-    bad_window: int
-    session_s: float
 
 
 class Worker:
@@ -243,6 +201,7 @@ class Worker:
 
     def _start_partition(self, ledger: Ledger) -> None:
         self._ledgers[ledger.partition] = ledger
+        self._bad_records.remember(ledger.partition, ledger.last_rows, ledger.last_rejected)
         self._report_gaps(ledger.partition, ledger.gaps)
         self._seek_position(ledger)
 
@@ -269,9 +228,17 @@ class Worker:
         if not batch:
             return []
         started = self._clock()
-        slices, letters = self._ports.pipeline.score(batch)
-        self._observer.on_scored(sum(slice_.rows.num_rows for slice_ in slices), self._clock() - started)
-        self._bad_records.add_batch(sum(len(delivered.records) for delivered in batch.values()), len(letters))
+        try:
+            slices, letters = self._ports.pipeline.score(batch)
+            rows = sum(slice_.rows.num_rows for slice_ in slices)
+            self._bad_records.add_batch(rows + len(letters), len(letters))
+        except GiveUp:
+            # Otherwise each restart would score what is not published again, and send its dead letters again.
+            self.stop()
+            with suppress(BadBuzzError):
+                self.drain()
+            raise
+        self._observer.on_scored(rows, self._clock() - started)
         if letters:
             self._retry.call(lambda: self._ports.dead_letters.send(letters))
             for letter in letters:

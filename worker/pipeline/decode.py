@@ -25,12 +25,13 @@ _FROM_TWEET = ("id", "text", "created_at", "author", "lang", "source", "kind", "
 
 @dataclass(slots=True)
 class DecodedBatch:
-    """The decoded records with their arrivals and tweets, in order, and the dead letters of the others."""
+    """The decoded records with their arrivals and tweets, in order, the dead letters of others, and the skipped tombstones."""
 
     records: list[Record] = field(default_factory=list)
     arrived_ms: list[int] = field(default_factory=list)
     tweets: list[Tweet] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
+    tombstones: list[Record] = field(default_factory=list)
 
     def reject(self, bad: dict[int, BadRecord]) -> DecodedBatch:
         """Return a batch in which the tweets at these indices are dead letters."""
@@ -41,6 +42,7 @@ class DecodedBatch:
             [self.arrived_ms[index] for index in kept],
             [self.tweets[index] for index in kept],
             [*self.letters, *letters],
+            self.tombstones,
         )
 
     def build_columns(self) -> dict[str, pa.Array]:
@@ -68,15 +70,21 @@ class DecodedBatch:
         return pc.binary_join_element_wise(texts, added, "")
 
 
-def decode_records(batch: Iterable[DeliveredRecords]) -> DecodedBatch:
-    """Decode the records of several partitions. A bad record raises no error."""
+def decode_records(batch: Iterable[DeliveredRecords], *, skip_tombstones: bool = True) -> DecodedBatch:
+    """Decode the records of several partitions. A bad record raises no error.
+
+    A tombstone (a record without a value) is skipped, or is a bad record.
+    """
     decoded = DecodedBatch()
     for delivered in batch:
         for record, arrived_ms in zip(delivered.records, delivered.arrived_ms.tolist(), strict=True):
             try:
                 tweet = decode_tweet(record.value)
             except BadRecord as error:
-                decoded.letters.append(DeadLetter(record, error))
+                if record.value is None and skip_tombstones:
+                    decoded.tombstones.append(record)
+                else:
+                    decoded.letters.append(DeadLetter(record, error))
             else:
                 decoded.records.append(record)
                 decoded.arrived_ms.append(arrived_ms)

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 
 from badbuzz.contracts.scored_row import NEGATIVE, POSITIVE, SCHEMA
 from badbuzz.contracts.tweet import DELETE
+from model_registry.scoring.scores import Scores
 from worker.chain.port import RecordTime
 from worker.core.slices import Slice, find_gaps
 from worker.pipeline.decode import decode_records
-from worker.pipeline.failure_isolation import TextScorer, score_isolating_failures
+from worker.pipeline.failure_isolation import FailureIsolation, TextScorer
 from worker.source.port import LOG_APPEND_TIME
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from worker.pipeline.decode import DecodedBatch
 
 THRESHOLD = 0.5
-"""A lower score is negative, as in the study's service."""
+"""A lower score is negative, as in the study's service. A tweet of which the model can read nothing has no score."""
 
 
 class NamedScorer(TextScorer, Protocol):
@@ -46,25 +47,38 @@ class BrandFinder(Protocol):
 
 
 class Pipeline:
-    """Scores micro-batches. ``model`` and ``brands`` are called for each batch, as they change while the worker runs."""
+    """Scores micro-batches. ``model`` and ``brands`` are called for each batch, as they change while the worker runs.
+
+    Tombstones are skipped, or with ``skip_tombstones`` False become dead letters.
+    """
 
     def __init__(
-        self, topic: str, model: Callable[[], NamedScorer], brands: Callable[[], BrandFinder]
+        self,
+        topic: str,
+        model: Callable[[], NamedScorer],
+        brands: Callable[[], BrandFinder],
+        *,
+        skip_tombstones: bool = True,
     ) -> None:
         self._topic = topic
         self._model = model
         self._brands = brands
+        self._skip_tombstones = skip_tombstones
+        self._isolation = FailureIsolation()
 
     def score(self, batch: MicroBatch) -> tuple[list[Slice], list[DeadLetter]]:
         """Return one slice per partition, and the dead letters.
 
-        :raises GiveUp: if the model is broken.
+        :raises GiveUp: if the engine is broken.
         """
-        decoded = decode_records(batch.values())
+        decoded = decode_records(batch.values(), skip_tombstones=self._skip_tombstones)
         decoded, rows = self._score_tweets(decoded)
         rejected: dict[int, list[int]] = defaultdict(list)
         for letter in decoded.letters:
             rejected[letter.record.partition].append(letter.record.offset)
+        tombstones: dict[int, list[int]] = defaultdict(list)
+        for record in decoded.tombstones:
+            tombstones[record.partition].append(record.offset)
         tables = _split_by_partition(rows)
         slices = [
             Slice(
@@ -75,7 +89,11 @@ class Pipeline:
                 last_arrived_ms=int(delivered.arrived_ms[-1]),
                 rows=tables.get(partition, _NO_ROWS),
                 rejected=tuple(sorted(rejected[partition])),
-                gaps=find_gaps(delivered.position, (record.offset for record in delivered.records)),
+                gaps=find_gaps(
+                    delivered.position,
+                    (record.offset for record in delivered.records),
+                    tombstones[partition],
+                ),
                 leader_epoch=delivered.records[-1].leader_epoch,
             )
             for partition, delivered in batch.items()
@@ -87,27 +105,28 @@ class Pipeline:
             return decoded, _NO_ROWS
         model = self._model()
         columns = decoded.build_columns()
-        scores, bad = score_isolating_failures(model, columns["text"])
+        scores, bad = self._isolation.score(model, columns["text"])
         if bad:
             decoded = decoded.reject(bad)
             columns = decoded.build_columns()
-            scores = scores[np.isfinite(scores)]
+            kept = np.isfinite(scores.probabilities)
+            scores = Scores(scores.probabilities[kept], scores.unread[kept])
         searched = decoded.build_searched_texts(columns["text"])
         return decoded, self._build_rows(columns, searched, scores, model.model)
 
     def _build_rows(
-        self, columns: dict[str, pa.Array], searched: pa.Array, scores: np.ndarray, model: str
+        self, columns: dict[str, pa.Array], searched: pa.Array, scores: Scores, model: str
     ) -> pa.Table:
-        n = len(scores)
-        labels = pa.DictionaryArray.from_arrays(
-            pa.array(scores >= THRESHOLD).cast(pa.int8()), [NEGATIVE, POSITIVE]
-        )
+        n = len(scores.probabilities)
         # A delete is a row without a score, whatever text it has.
-        is_read = pc.fill_null(pc.not_equal(columns["kind"], DELETE), fill_value=True)
+        is_delete = pc.fill_null(pc.equal(columns["kind"], DELETE), fill_value=False)
+        unread = scores.unread | is_delete.to_numpy(zero_copy_only=False)
+        positive = pa.array(scores.probabilities >= THRESHOLD, mask=unread)
+        labels = pa.DictionaryArray.from_arrays(positive.cast(pa.int8()), [NEGATIVE, POSITIVE])
         columns |= {
             "brands": self._brands().match(searched),
-            "score": pc.if_else(is_read, pa.array(scores, pa.float32()), None),
-            "label": pc.if_else(is_read, labels.cast(pa.string()), None),
+            "score": pa.array(scores.probabilities, pa.float32(), mask=unread),
+            "label": labels.cast(pa.string()),
             "model": pa.repeat(model, n),
             "scored_at": pa.repeat(pa.scalar(datetime.now(UTC), SCHEMA.field("scored_at").type), n),
             "topic": pa.repeat(self._topic, n),

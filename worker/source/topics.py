@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource
 
 from badbuzz.clients.kafka_client import (
     build_client_options,
@@ -14,10 +15,13 @@ from badbuzz.clients.kafka_client import (
     explain_absence_as_retry,
     kafka_errors,
 )
-from badbuzz.errors import Misconfigured
+from badbuzz.errors import GiveUp, Misconfigured, Retry
 
 if TYPE_CHECKING:
     from badbuzz.settings import KafkaSettings
+
+
+_CLEANUP = "cleanup.policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,19 @@ def check_topic_readable(kafka: KafkaSettings, topic: str) -> None:
     :raises Retry: if no broker answers.
     """
     _fetch_description(kafka, topic)
+
+
+def is_topic_compacted(kafka: KafkaSettings, topic: str) -> bool:
+    """Return whether Kafka compacts a topic. False also if it does not exist, or if the broker does not tell."""
+    resource = ConfigResource("TOPIC", topic, {_CLEANUP: None})
+    with (
+        suppress(GiveUp, Retry),
+        kafka_errors(kafka, explain_absence_as_retry),
+        closing(KafkaAdminClient(**build_client_options(kafka, "badbuzz-describe"))) as admin,
+    ):
+        found = admin.describe_configs([resource], config_filter="all").get("topic", {}).get(topic, {})
+        return "compact" in found.get(_CLEANUP, {}).get("value", "")
+    return False
 
 
 def _fetch_description(kafka: KafkaSettings, topic: str) -> dict[str, Any] | None:

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 class CheckedChain:
     """The sound part of a chain: ``files`` up to ``end``. ``problem`` says why the next file does not continue it.
 
-    ``rejected`` are the rejected offsets of this part, ``absent`` counts its offsets in gaps, and ``lost`` are the gaps that
-    Kafka's retention caused. ``without_digest`` counts files of older versions, if the check was deep.
+    ``rejected`` are the rejected offsets of this part, ``absent`` counts its offsets in gaps, ``tombstones`` those of skipped
+    tombstones, and ``lost`` are the gaps that Kafka's retention caused. ``without_digest`` counts files of older versions, if
+    the check was deep.
     """
 
     origin: Origin
@@ -41,6 +42,7 @@ class CheckedChain:
     end: ChainEnd
     rejected: tuple[OffsetRange, ...]
     absent: int
+    tombstones: int
     lost: tuple[Gap, ...]
     problem: OffsetProblem | None
     without_digest: int = 0
@@ -89,9 +91,10 @@ def check_chain(
         rejected += facts.footer.rejected
         gaps += facts.footer.gaps
     absent = sum(gap.end - gap.start for gap in gaps)
+    tombstones = sum(gap.end - gap.start for gap in gaps if gap.reason == "tombstone")
     lost = tuple(gap for gap in gaps if gap.reason == "retention")
     return CheckedChain(
-        origin, tuple(sound), chain_end, tuple(rejected), absent, lost, problem, without_digest
+        origin, tuple(sound), chain_end, tuple(rejected), absent, tombstones, lost, problem, without_digest
     )
 
 
@@ -107,9 +110,12 @@ def _check_content(files: ChainFiles, file: ChainFile) -> bool:
 
 
 def compare_ids(
-    files: ChainFiles, chain: CheckedChain, topic: TopicReader, log_start: int
+    files: ChainFiles, chain: CheckedChain, topic: TopicReader, log_start: int, *, is_compacted: bool = False
 ) -> OffsetProblem | None:
-    """Compare the rows' ids with those of the topic's records from ``log_start`` on, one row group at a time."""
+    """Compare the rows' ids with those of the topic's records from ``log_start`` on, one row group at a time.
+
+    A row without a record is a problem unless Kafka compacts the topic.
+    """
     for file in chain.files:
         footer = files.read_footer(file)
         start = max(footer.first_offset, log_start)
@@ -120,8 +126,15 @@ def compare_ids(
                 zip(chain_range.table["offset"].to_pylist(), chain_range.table["id"].to_pylist(), strict=True)
             )
             records = topic.read_ids(file.partition, chain_range.start, chain_range.end)
-            rejected = [r for r in footer.rejected if r.start < chain_range.end and chain_range.start < r.end]
-            if problem := find_first_mismatch(rows, rejected, records, log_start=chain_range.start):
+            others = [
+                r
+                for r in (*footer.rejected, *footer.gaps)
+                if r.start < chain_range.end and chain_range.start < r.end
+            ]
+            problem = find_first_mismatch(
+                rows, others, records, log_start=chain_range.start, is_compacted=is_compacted
+            )
+            if problem:
                 return OffsetProblem(problem.offset, f"{file.path}: {problem.problem}")
     return None
 

@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from badbuzz.contracts.scored_row import Gap
 from worker.chain.coverage import OffsetProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from badbuzz.contracts.scored_row import OffsetRange
+
+TOMBSTONE: Final = ""
+"""Stands for the id of a record without a value. An id is never empty."""
 
 
 def find_first_mismatch(
     rows: Mapping[int, str],
-    rejected: Collection[OffsetRange],
+    others: Collection[OffsetRange],
     records: Mapping[int, str | None],
     *,
     log_start: int,
+    is_compacted: bool = False,
 ) -> OffsetProblem | None:
-    """Compare a file's rows (id by offset) with the topic's records of the same offsets (id, or None without a valid one).
+    """Compare a file's rows (id by offset) with the topic's records of the same offsets.
 
-    Offsets before ``log_start`` are not compared: Kafka has deleted these records.
+    Offsets before ``log_start`` are not compared: Kafka has deleted these records. Kafka also deletes records of a compacted
+    topic, so a row without a record is not a problem there.
+
+    :param others: the ranges of rejected offsets, and the gaps.
+    :param records: the id of each record; None if it is not a tweet, :data:`TOMBSTONE` if it has no value.
     """
-    rejected_offsets = {offset for r in rejected for offset in range(r.start, r.end)}
-    for offset in sorted({*rows, *records}):
-        if offset >= log_start and (problem := _describe_mismatch(offset, rows, rejected_offsets, records)):
+    tombstones = set(_list_offsets(r for r in others if isinstance(r, Gap) and r.reason == "tombstone"))
+    rejected = set(_list_offsets(r for r in others if not isinstance(r, Gap)))
+    for offset in sorted(records.keys() if is_compacted else {*rows, *records}):
+        if offset < log_start:
+            continue
+        if offset in tombstones:
+            problem = _describe_wrong_tombstone(offset, records)
+        else:
+            problem = _describe_mismatch(offset, rows, rejected, records)
+        if problem:
             return OffsetProblem(offset, problem)
     return None
 
 
+def _list_offsets(ranges: Iterable[OffsetRange]) -> Iterator[int]:
+    return (offset for r in ranges for offset in range(r.start, r.end))
+
+
+def _describe_wrong_tombstone(offset: int, records: Mapping[int, str | None]) -> str | None:
+    if records[offset] == TOMBSTONE:
+        return None
+    return f"offset {offset} was skipped as a tombstone, but its record has a value"
+
+
 def _describe_mismatch(
-    offset: int, rows: Mapping[int, str], rejected_offsets: Iterable[int], records: Mapping[int, str | None]
+    offset: int, rows: Mapping[int, str], rejected_offsets: Collection[int], records: Mapping[int, str | None]
 ) -> str | None:
     if offset not in records:
-        return f"offset {offset} is a row, but the topic has no record there"
+        hint = "if the topic is compacted, grant the operation DescribeConfigs on it"
+        return f"offset {offset} is a row, but the topic has no record there ({hint})"
     if offset in rows and rows[offset] != records[offset]:
         return (
             f"offset {offset} is a row with id {rows[offset]!r}, but the record's id is {records[offset]!r}"

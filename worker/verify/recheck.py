@@ -41,7 +41,7 @@ def check_chain_until_stable(
 
 
 def compare_ids_until_stable(
-    files: ChainFiles, chain: CheckedChain, topic: TopicReader, log_start: int
+    files: ChainFiles, chain: CheckedChain, topic: TopicReader, log_start: int, *, is_compacted: bool = False
 ) -> OffsetProblem | None:
     """Compare ids like :func:`compare_ids`. If files are merged meanwhile, check the new ones and start again.
 
@@ -49,7 +49,7 @@ def compare_ids_until_stable(
     """
     for _ in range(_ATTEMPTS):
         try:
-            return compare_ids(files, chain, topic, log_start)
+            return compare_ids(files, chain, topic, log_start, is_compacted=is_compacted)
         except FilesMerged:
             chain = check_chain_until_stable(files, chain.origin, _list_again(files, chain.files))
             if chain.problem:

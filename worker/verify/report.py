@@ -27,7 +27,8 @@ class PartitionReport:
     """The sound part of one partition's chain: it holds each offset of ``[start, end)`` exactly once.
 
     ``start`` and ``end`` are None if no origin has been claimed. ``lag`` counts the offsets that Kafka holds from ``end``
-    on; None if Kafka was not asked. ``absent`` counts the offsets in gaps. ``lost`` are the ranges of these, ends not
+    on; None if Kafka was not asked. ``absent`` counts the offsets in gaps, ``tombstones`` those of them that were skipped because
+    their records have no value. ``lost`` are the ranges of these, ends not
     included, that Kafka deleted before they were scored.
     """
 
@@ -37,6 +38,7 @@ class PartitionReport:
     files: int
     totals: Totals
     absent: int
+    tombstones: int
     lost: tuple[tuple[int, int], ...]
     lag: int | None
 

@@ -12,6 +12,8 @@ from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
 from worker.dead_letters.stored_dead_letter import CONNECT, read_position
 from worker.source.log_reader import LogReader
+from worker.source.topics import is_topic_compacted
+from worker.verify.kafka_check import TOMBSTONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,8 +94,19 @@ class TopicReader:
                 named[position.partition].add(position.offset)
         return DeadLetterOffsets(named, expired=any(starts.values()))
 
+    def is_compacted(self) -> bool:
+        """Return whether Kafka compacts the topic."""
+        return is_topic_compacted(self._kafka, self._kafka.topic)
+
+    def are_dead_letters_compacted(self) -> bool:
+        """Return whether Kafka compacts the dead-letter topic, and so may have deleted letters."""
+        return is_topic_compacted(self._kafka, self._kafka.dead_letter_topic)
+
     def read_ids(self, partition: int, start: int, end: int) -> dict[int, str | None]:
-        """Read the ids of the tweets in ``[start, end)`` by offset; None for a record that is not a tweet."""
+        """Read the ids of the tweets in ``[start, end)`` by offset.
+
+        The id is None for a record that is not a tweet, and :data:`worker.verify.kafka_check.TOMBSTONE` for one without a value.
+        """
         tp = self._topic_partition(partition)
         self._log.seek({tp: start})
         found: dict[int, str | None] = {}
@@ -108,6 +121,8 @@ class TopicReader:
 
 
 def _id(value: bytes | None) -> str | None:
+    if value is None:
+        return TOMBSTONE
     try:
         return decode_tweet(value)["id"]
     except BadRecord:

@@ -134,18 +134,24 @@ class Verification:
         for number, chain in sound.items():
             named = letters.named.get(number, set())
             start, end = chain.origin.start_offset, chain.end.end_offset
-            self._add_violation(
-                number, find_unmatched_offset(start, end, chain.rejected, named, expired=letters.expired)
-            )
+            problem = find_unmatched_offset(start, end, chain.rejected, named, expired=letters.expired)
+            if problem and reader.are_dead_letters_compacted():
+                problem = find_unmatched_offset(start, end, chain.rejected, named, expired=True)
+            self._add_violation(number, problem)
         if deep:
             for number, chain in sound.items():
-                self._add_violation(
-                    number, compare_ids_until_stable(self._files, chain, reader, backlogs[number].log_start)
-                )
+                self._add_violation(number, self._compare_ids(chain, reader, backlogs[number].log_start))
         if len(self._violations) == before:
             ids = "every id equal to its record's, " if deep else ""
             self._proven.append(f"topic: {ids}every rejected offset a dead letter")
         return backlogs
+
+    def _compare_ids(self, chain: CheckedChain, reader: TopicReader, log_start: int) -> OffsetProblem | None:
+        problem = compare_ids_until_stable(self._files, chain, reader, log_start)
+        if problem is None or not reader.is_compacted():
+            return problem
+        self._notes.append(_describe_compacted(self._name, chain.origin.partition))
+        return compare_ids_until_stable(self._files, chain, reader, log_start, is_compacted=True)
 
     def _belongs_to(self, topic: Topic, number: int, chain: CheckedChain) -> bool:
         start = chain.origin.start_offset
@@ -200,6 +206,10 @@ def _describe_superseded(superseded: Sequence[ChainFile]) -> str:
     )
 
 
+def _describe_compacted(name: str, number: int) -> str:
+    return f"{name}-{number}: the topic is compacted: rows whose records Kafka has deleted cannot be compared"
+
+
 def _describe_lost(name: str, number: int, gap: Gap) -> str:
     return f"{name}-{number}: offsets {gap.start} to {gap.end - 1} were deleted by Kafka's retention before they were scored"
 
@@ -231,6 +241,7 @@ def _make_reports(
             files=len(chain.files) if chain else 0,
             totals=chain.end.totals if chain else Totals(),
             absent=chain.absent if chain else 0,
+            tombstones=chain.tombstones if chain else 0,
             lost=tuple((gap.start, gap.end) for gap in chain.lost) if chain else (),
             lag=compute_lag(chain, backlog) if backlog else None,
         )

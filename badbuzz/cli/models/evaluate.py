@@ -31,7 +31,8 @@ def evaluate(
 
     REF is NAME@ALIAS, NAME:VERSION, or a model's directory. FILE is CSV (Sentiment140's six columns, or named ones)
     or Parquet, plain, gzipped or zipped, with a text and a label: 0/4, 0/1 or NEGATIVE/POSITIVE. In a zip archive the
-    largest .csv is read. Neutral tweets are skipped. Intervals are 95 %.
+    largest .csv is read. Neutral tweets are skipped. Tweets of which the model can read nothing are included, as in
+    the metrics of a model card, although workers give them no label. Intervals are 95 %.
     """
     from badbuzz.labelled.labelled_file import read_labelled
     from model_registry.evaluation import evaluate as compare
@@ -44,17 +45,21 @@ def evaluate(
     _report_skipped(tweets)
     scorer.score(tweets.texts.slice(0, 1))  # engines make their plans in the first call
     started = time.perf_counter()
-    scores = scorer.score(tweets.texts)
-    rate = len(scores) / (time.perf_counter() - started)
-    metrics = compare(tweets.labels, scores, scorer.threshold)
+    scores = scorer.score_texts(tweets.texts)
+    rate = len(tweets.texts) / (time.perf_counter() - started)
+    unread = int(scores.unread.sum())
+    metrics = compare(tweets.labels, scores.probabilities, scorer.threshold)
     if as_json:
         click.echo(
-            json.dumps(metrics.model_dump(exclude={"confusion"}) | {"tweets_per_second": round(rate, 1)})
+            json.dumps(
+                metrics.model_dump(exclude={"confusion"})
+                | {"unread": unread, "tweets_per_second": round(rate, 1)}
+            )
         )
         return
     from badbuzz.cli.models.tables import print_evaluation
 
-    print_evaluation(scorer.model, str(file), metrics, rate)
+    print_evaluation(scorer.model, str(file), metrics, unread, rate)
 
 
 def _load_model(ref: str, registry_url: str | None) -> LoadedModel:

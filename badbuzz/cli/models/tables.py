@@ -81,12 +81,13 @@ def print_history(history: Mapping[str, Sequence[Move]]) -> None:
         _console().print(table)
 
 
-def print_evaluation(model: str, file: str, metrics: Metrics, rate: float) -> None:
+def print_evaluation(model: str, file: str, metrics: Metrics, unread: int, rate: float) -> None:
     """Print the quality and the speed of a model."""
     table = _pairs()
     table.add_row("model", model)
     table.add_row("file", file)
     table.add_row("tweets", f"{metrics.n:,}")
+    table.add_row("unread", f"{unread:,} of these: workers give them no label")
     table.add_row("accuracy", _with_interval(metrics.accuracy, metrics.accuracy_ci))
     table.add_row("AUC", _with_interval(metrics.auc, metrics.auc_ci))
     table.add_row("tweets/s", f"{rate:,.0f}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NotRequired
 from pydantic import BeforeValidator, Field, OnErrorOmit, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from badbuzz.contracts.lone_surrogates import replace_lone_surrogates
+from badbuzz.contracts.surrogates import replace_escaped_surrogates
 from badbuzz.contracts.tweet import MAX_ID_CHARACTERS, Moment, TweetText
 from badbuzz.errors import describe_validation_error
 from producer.live.context import as_object, as_objects, join_context
@@ -108,7 +108,7 @@ def parse_line(number: int, line: bytes) -> Iterator[Tweet | RejectedRow | None]
     :param number: the number of the line.
     :raises Disconnected: if X announces that it closes the connection.
     """
-    text = replace_lone_surrogates(line).decode(errors="replace").strip()
+    text = replace_escaped_surrogates(line).decode(errors="replace").strip()
     while text:
         try:
             content, end = _DECODER.raw_decode(text)

@@ -59,3 +59,9 @@ def test_a_str_that_holds_a_lone_surrogate_itself_is_read() -> None:
 def test_a_broken_document_is_still_refused(broken: bytes) -> None:
     with pytest.raises(ValidationError):
         validate_json(STRINGS, broken)
+
+
+@given(st.binary())
+def test_any_bytes_are_accepted_and_replaced_once(value: bytes) -> None:
+    once = replace_escaped_surrogates(value)
+    assert replace_escaped_surrogates(once) == once

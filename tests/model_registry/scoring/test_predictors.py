@@ -71,6 +71,12 @@ def test_raw_texts_are_scored_as_by_definition(model: LoadedModel, folder: Path,
     assert len(set(scores.round(4).tolist())) == 4
 
 
+def test_an_empty_text_is_unread(model: LoadedModel, folder: Path) -> None:
+    texts = ["", None, "...", "😡", "@you #and http://x.de", "@you cab", "userx", "a"]
+    unread = Scorer.open(model, encoder=folder).score_texts(pa.array(texts)).unread
+    assert unread.tolist() == [True, True, True, True, True, False, False, False]
+
+
 @pytest.mark.parametrize("text", ["", None, "..."])
 def test_a_batch_of_one_empty_text_is_scored(model: LoadedModel, folder: Path, text: str | None) -> None:
     scores = Scorer.open(model, encoder=folder).score(pa.array([text], pa.string()))

@@ -79,6 +79,29 @@ def test_a_repeated_text_is_scored_once() -> None:
     assert engine.batches == [3, 3]
 
 
+UNREADABLE = [
+    "😡😡😡",
+    "日本語です",
+    "Привет",
+    "",
+    None,
+    "@airparadis 😡😡",
+    "#airparadis #fail 😡",
+    "http://a.example 😡",
+    "@a @b",
+]
+
+
+@pytest.mark.parametrize("folder", list_bundled_models(), ids=lambda path: path.name)
+def test_shipped_models_say_of_which_texts_they_read_nothing(folder: Path) -> None:
+    scorer = Scorer.open(read_directory(folder).open())
+    assert scorer.score_texts(pa.array(UNREADABLE)).unread.all()
+    readable = ["@airparadis late 😡", "#fail again", "日本語 ok"]
+    scores = scorer.score_texts(pa.chunked_array([UNREADABLE, readable]))
+    assert scores.unread.tolist() == [True] * len(UNREADABLE) + [False] * len(readable)
+    np.testing.assert_array_equal(scores.probabilities, scorer.score(pa.array(UNREADABLE + readable)))
+
+
 @pytest.mark.tensorflow
 def test_engines_agree_on_texts() -> None:
     texts = pa.array(RAW * 100)

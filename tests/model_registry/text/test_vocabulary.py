@@ -41,6 +41,20 @@ def test_a_long_tweet_is_cut_after_its_first_words() -> None:
     assert VOCABULARY.encode(pa.array(["late late again user"]), 3).ids.tolist() == [[3, 3, 4]]
 
 
+@given(TWEETS, st.integers(1, 8))
+def test_a_tweet_without_a_known_word_is_unread(texts: list[str], max_length: int) -> None:
+    """ "user" stands for a mention. Words after the first ``max_length`` are not looked at."""
+    batch = VOCABULARY.encode(pa.array(texts, pa.string()), max_length)
+    expected = [not {"late", "again", "é"}.intersection(text.split(" ")[:max_length]) for text in texts]
+    assert VOCABULARY.find_unread(batch).tolist() == expected
+
+
+def test_a_vocabulary_without_placeholders_reads_known_words() -> None:
+    vocabulary = Vocabulary(("late",))
+    batch = vocabulary.encode(pa.array(["late", "user", "", "crew late"]), 36)
+    assert vocabulary.find_unread(batch).tolist() == [False, True, True, False]
+
+
 def test_an_empty_batch() -> None:
     batch = VOCABULARY.encode(pa.array([], pa.string()), 36)
     assert isinstance(batch, TokenBatch)

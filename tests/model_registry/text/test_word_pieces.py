@@ -79,6 +79,18 @@ def test_tweets_of_a_batch_are_independent() -> None:
         assert not ids[length:].any()
 
 
+def test_a_tweet_without_a_known_piece_is_unread() -> None:
+    texts = ["", "dd nn", "the", "dd !", "dd", "x" * 101]
+    batch = WordPieces(IDS).encode(pa.array(texts), LONGEST)
+    assert WordPieces(IDS).find_unread(batch).tolist() == [True, True, False, False, True, True]
+
+
+def test_pieces_of_placeholders_are_not_read() -> None:
+    pieces = WordPieces(IDS | {"user": 100, "hash": 101, "##tag": 102})
+    batch = pieces.encode(pa.array(["user hashtag", "user the", "hashtag url"]), LONGEST)
+    assert pieces.find_unread(batch).tolist() == [True, False, True]
+
+
 def test_an_empty_batch() -> None:
     batch = WordPieces(IDS).encode(pa.array([], pa.string()), LONGEST)
     assert (batch.ids.shape, batch.lengths.shape) == ((0, 0), (0,))

@@ -15,10 +15,12 @@ from badbuzz.clients.scored_store import ScoredStore, open_scored_store
 from badbuzz.contracts.counters import Buckets, Tally
 from badbuzz.contracts.scored_row import SCHEMA, Footer, Totals
 from badbuzz.errors import Retry
+from model_registry.scoring.scores import Scores
 from worker.chain.chain_files import ChainFiles
 from worker.chain.stored_chain import StoredChain
 from worker.core.clocks import HostClock
-from worker.core.worker import Limits, Ports, Worker
+from worker.core.ports import Limits, Ports
+from worker.core.worker import Worker
 from worker.counters.memory import CounterStore, MemoryCounters
 from worker.counters.tally import tally_rows
 from worker.dead_letters.memory import MemoryDeadLetters
@@ -167,12 +169,13 @@ class Model:
     def model(self) -> str:
         return f"simulated:{self.version}"
 
-    def score(self, texts: pa.Array) -> np.ndarray:
+    def score_texts(self, texts: pa.Array) -> Scores:
         values = texts.to_pylist()
         if POISON in values:
             raise ArithmeticError("the engine fails for this text")
-        return np.array(
-            [(len(text) * 37 + self.version * 11) % 100 / 100 for text in values], dtype=np.float32
+        scores = [(len(text) * 37 + self.version * 11) % 100 / 100 for text in values]
+        return Scores(
+            np.array(scores, np.float32), np.array([len(text) % 5 == 0 for text in values], np.bool_)
         )
 
 
@@ -234,7 +237,9 @@ class SimulatedSystem:
             tweet["text"] = POISON
         if kind == "late":
             tweet["created_at"] = "2001-01-01T00:00:00Z"
-        value = b"{no json" if kind == "garbage" else json.dumps(tweet).encode()
+        value: bytes | None = b"{no json" if kind == "garbage" else json.dumps(tweet).encode()
+        if kind == "tombstone":
+            value = None
         now_ms = int(self.now_s * 1000)
         is_claimed = self.timestamp_type == CREATE_TIME
         kafka_ms = now_ms + int(self.kafka_ahead_s * 1000)
@@ -242,6 +247,8 @@ class SimulatedSystem:
         offset = self.topic.append(partition, value, timestamp)
         if kind in {"poison", "garbage"}:
             self.bad.add((partition, offset))
+        if kind == "tombstone":
+            self.skipped.add((partition, offset))
 
     def skip(self, partition: int, count: int) -> None:
         """Use offsets without a record."""

@@ -37,6 +37,7 @@ def test_records_before_the_window_do_not_count() -> None:
 def test_the_first_batch_is_refused_after_which_the_window_has_too_many_bad_records(
     batches: list[tuple[int, float]], window: int
 ) -> None:
+    """A batch without bad records is never refused: its producer may have been repaired."""
     limit = BadRecordLimit(ratio=0.5, window=window)
     added: list[tuple[int, int]] = []
     for records, share in batches:
@@ -53,15 +54,45 @@ def _too_bad(added: list[tuple[int, int]], window: int) -> bool:
     for first in range(len(added) - 1, -1, -1):
         records = sum(records for records, _ in added[first:])
         if records >= window:
-            return sum(bad for _, bad in added[first:]) > 0.5 * records
+            return added[-1][1] > 0 and sum(bad for _, bad in added[first:]) > 0.5 * records
     return False
 
 
+def test_what_a_run_before_did_counts_once_per_partition() -> None:
+    limit = BadRecordLimit(ratio=0.5, window=100)
+    limit.remember(0, 40, 50)
+    limit.remember(0, 40, 50)
+    limit.remember(1, 10, 0)
+    limit.add_batch(10, 0)
+    limit.add_batch(5, 5)
+    with pytest.raises(DataRefused, match="61 of the last 121 records"):
+        limit.add_batch(6, 6)
+
+
 def test_a_broken_producer_does_not_fill_the_dead_letter_topic() -> None:
+    """Neither in one run nor in many restarts: what was sent is published, and the next run remembers it."""
     system = SimulatedSystem(1, bad_window=40)
     for _ in range(200):
         system.produce(0, "garbage")
-    member = system.spawn()
-    with pytest.raises(DataRefused):
-        member.worker.run()
-    assert 0 < len(system.letters.letters) < 60
+    for restart in range(10):
+        member = system.spawn()
+        with pytest.raises(DataRefused):
+            member.worker.run()
+        sent = [letter.record.offset for letter in system.letters.letters]
+        assert len(sent) == len(set(sent)), f"restart {restart}: a letter was sent again"
+        assert 0 < len(sent) < 60
+        system.members.remove(member)
+        system.topic.evict(member.source)
+
+
+def test_after_the_producer_is_repaired_good_records_are_scored_at_the_next_start() -> None:
+    system = SimulatedSystem(1, bad_window=40)
+    for _ in range(36):
+        system.produce(0, "garbage")
+    system.settle()
+    (first,) = system.members
+    system.freeze(first)
+    for _ in range(60):
+        system.produce(0)
+    system.settle()
+    assert system.rows(0).num_rows == 60

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from model_registry.scoring.scores import Scores
 from worker.core.slices import DeliveredRecords
 from worker.source.memory import MemoryRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-
-    from numpy.typing import NDArray
 
     from worker.source.port import Record
 
@@ -27,22 +26,26 @@ def score_of(text: str) -> float:
 
 
 class FakeModel:
-    """Raises an error if a text of ``poison`` is in the batch, as an engine does; scores texts of ``nan`` as NaN."""
+    """Raises an error if a text of ``poison`` is in the batch, as an engine does; scores texts of ``nan`` as NaN.
+
+    It can read nothing of the texts ``unread``.
+    """
 
     model = "stand-in:3"
 
-    def __init__(self, poison: Collection[str] = (), nan: Collection[str] = ()) -> None:
-        self.poison, self.nan = frozenset(poison), frozenset(nan)
+    def __init__(
+        self, poison: Collection[str] = (), nan: Collection[str] = (), unread: Collection[str] = ()
+    ) -> None:
+        self.poison, self.nan, self.unread = frozenset(poison), frozenset(nan), frozenset(unread)
         self.calls: list[int] = []
 
-    def score(self, texts: pa.Array) -> NDArray[np.float32]:
+    def score_texts(self, texts: pa.Array) -> Scores:
         values = texts.to_pylist()
         self.calls.append(len(values))
         if self.poison.intersection(values):
             raise ValueError("the engine failed")
-        return np.array(
-            [float("nan") if text in self.nan else score_of(text) for text in values], dtype=np.float32
-        )
+        scores = [float("nan") if text in self.nan else score_of(text) for text in values]
+        return Scores(np.array(scores, np.float32), np.isin(values, list(self.unread)))
 
 
 class FakeBrands:

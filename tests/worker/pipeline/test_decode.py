@@ -13,20 +13,21 @@ def test_bad_records_become_dead_letters_and_the_order_is_kept() -> None:
     decoded = decode_records([deliver(records)])
     assert decoded.records == [records[0], records[2]]
     assert [tweet["id"] for tweet in decoded.tweets] == ["0:0", "0:2"]
-    assert [(letter.record, letter.error.stage) for letter in decoded.letters] == [
-        (records[1], "decode"),
-        (records[3], "decode"),
-    ]
+    assert [(letter.record, letter.error.stage) for letter in decoded.letters] == [(records[1], "decode")]
+    assert decoded.tombstones == [records[3]]
+    kept = decode_records([deliver(records)], skip_tombstones=False)
+    assert ([letter.record for letter in kept.letters], kept.tombstones) == ([records[1], records[3]], [])
 
 
 def test_rejected_tweets_become_dead_letters_after_those_of_decoding() -> None:
-    decoded = decode_records([deliver([good(0), good(1), record(2, b"no"), good(3)])])
+    decoded = decode_records([deliver([good(0), good(1), record(2, b"no"), good(3), record(4, None)])])
     error = BadRecord("score", "the engine failed")
     left = decoded.reject({1: error})
     assert [found.offset for found in left.records] == [0, 3]
     assert [tweet["id"] for tweet in left.tweets] == ["0:0", "0:3"]
     assert [letter.record.offset for letter in left.letters] == [2, 1]
     assert left.letters[1].error is error
+    assert [found.offset for found in left.tombstones] == [4]
     assert len(decoded.records) == 3, "unchanged"
 
 

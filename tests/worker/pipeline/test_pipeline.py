@@ -45,7 +45,7 @@ def score_one(records: list[MemoryRecord], model: FakeModel | None = None) -> tu
 
 
 @pytest.mark.parametrize("value", [value for value, _ in BAD.values()], ids=BAD.keys())
-def test_a_bad_record_does_not_affect_the_others(value: bytes | None) -> None:
+def test_a_bad_record_does_not_affect_the_others(value: bytes) -> None:
     records = [good(0), record(1, value), good(2)]
     slice_, letters = score_one(records)
     assert slice_.rows["offset"].to_pylist() == [0, 2]
@@ -54,6 +54,56 @@ def test_a_bad_record_does_not_affect_the_others(value: bytes | None) -> None:
     (letter,) = letters
     assert letter.record is records[1], "its bytes are unchanged"
     assert letter.error.stage == "decode"
+
+
+def test_a_tweet_of_which_the_model_reads_nothing_has_no_score_and_no_label() -> None:
+    model = FakeModel(poison=["bad"], unread=["😡😡", "acme 😡"])
+    records = [good(0, "acme 😡"), good(1, "fine"), good(2, "bad"), good(3, "😡😡")]
+    slice_, letters = score_one(records, model)
+    rows = slice_.rows.to_pylist()
+    assert [(row["offset"], row["score"] is None, row["label"] is None) for row in rows] == [
+        (0, True, True),
+        (1, False, False),
+        (3, True, True),
+    ]
+    assert rows[0]["brands"] == ["acme"], "it still counts as a mention"
+    assert len(letters) == 1
+
+
+def test_tombstones_are_gaps_of_their_own() -> None:
+    records = [
+        record(5, None),
+        good(8),
+        record(9, None),
+        record(10, None),
+        record(11, b"no"),
+        record(13, None),
+    ]
+    slices, letters = score({0: deliver(records, 4)})
+    assert slices[0].rows["offset"].to_pylist() == [8]
+    assert slices[0].rejected == (11,)
+    assert [(gap.start, gap.end, gap.reason) for gap in slices[0].gaps] == [
+        (4, 5, "absent"),
+        (5, 6, "tombstone"),
+        (6, 8, "absent"),
+        (9, 11, "tombstone"),
+        (12, 13, "absent"),
+        (13, 14, "tombstone"),
+    ]
+    assert [letter.record.offset for letter in letters] == [11]
+
+
+def test_tombstones_alone_make_a_slice_without_dead_letters() -> None:
+    slice_, letters = score_one([record(5, None), record(6, None)])
+    assert (slice_.start, slice_.end, slice_.rejected, letters) == (5, 7, (), [])
+    assert slice_.gaps == (Gap(start=5, end=7, reason="tombstone"),)
+
+
+def test_tombstones_may_become_dead_letters() -> None:
+    pipeline = Pipeline("tweets", FakeModel, FakeBrands, skip_tombstones=False)
+    (slice_,), letters = pipeline.score({0: deliver([record(5, None), good(6)])})
+    assert (slice_.rejected, slice_.gaps) == ((5,), ())
+    assert "tombstone" in str(letters[0].error)
 
 
 def test_bad_records_alone_make_a_slice() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from badbuzz.contracts.scored_row import OffsetRange
-from worker.verify.kafka_check import find_first_mismatch, find_unmatched_offset
+from badbuzz.contracts.scored_row import Gap, OffsetRange
+from worker.verify.kafka_check import TOMBSTONE, find_first_mismatch, find_unmatched_offset
 
 OFFSETS = st.sets(st.integers(0, 30))
 
@@ -38,6 +38,45 @@ def test_a_difference_is_explained(records: dict[int, str | None], offset: int |
     found = find_first_mismatch({5: "a", 6: "b"}, ranges({7}), records, log_start=0)
     assert (found and found.offset) == offset
     assert words in (found.problem if found else "")
+
+
+TOMBSTONES = Gap(start=7, end=9, reason="tombstone")
+
+
+@pytest.mark.parametrize(
+    ("records", "offset", "words"),
+    [
+        ({5: "a", 7: TOMBSTONE, 8: TOMBSTONE}, None, ""),
+        ({5: "a"}, None, ""),
+        ({5: "a", 7: TOMBSTONE, 8: None}, 8, "was skipped as a tombstone, but its record has a value"),
+        ({5: "a", 7: "x"}, 7, "was skipped as a tombstone, but its record has a value"),
+        ({5: TOMBSTONE, 7: TOMBSTONE}, 5, "row with id 'a', but the record's id is ''"),
+        ({5: "a", 6: TOMBSTONE}, 6, "is in a gap, but the topic has a record there"),
+    ],
+)
+def test_tombstones_are_records_without_a_value(
+    records: dict[int, str | None], offset: int | None, words: str
+) -> None:
+    """Kafka deletes them in the end."""
+    others = [TOMBSTONES, Gap(start=6, end=7, reason="absent")]
+    found = find_first_mismatch({5: "a"}, others, records, log_start=0)
+    assert (found and found.offset) == offset
+    assert words in (found.problem if found else "")
+
+
+@given(st.dictionaries(st.integers(0, 9), st.sampled_from("ab")), OFFSETS)
+def test_rows_of_a_compacted_topic_may_lack_their_records(held: dict[int, str], deleted: set[int]) -> None:
+    kept = {offset: name for offset, name in held.items() if offset not in deleted}
+    assert find_first_mismatch(held, [], kept, log_start=0, is_compacted=True) is None
+    missing = min(held.keys() & deleted, default=None)
+    found = find_first_mismatch(held, [], kept, log_start=0)
+    assert (found and found.offset) == missing
+
+
+def test_a_wrong_id_is_found_in_a_compacted_topic() -> None:
+    found = find_first_mismatch({5: "a", 6: "b"}, [], {6: "x"}, log_start=0, is_compacted=True)
+    assert found is not None
+    assert found.offset == 6
 
 
 @given(OFFSETS, OFFSETS, st.booleans())

@@ -76,8 +76,9 @@ def test_ids_are_compared_again_with_merged_files(
 ) -> None:
     compared: list[int] = []
 
-    def compare(_: ChainFiles, chain: CheckedChain, *__: object) -> OffsetProblem | None:
+    def compare(_: ChainFiles, chain: CheckedChain, *__: object, is_compacted: bool) -> OffsetProblem | None:
         compared.append(len(chain.files))
+        assert is_compacted
         if len(compared) == 1:
             run_compaction(store)
             raise FilesMerged("gone")
@@ -85,7 +86,7 @@ def test_ids_are_compared_again_with_merged_files(
 
     monkeypatch.setattr(recheck, "compare_ids", compare)
     chain = check_chain_until_stable(files, origin, files.list_all()[0])
-    found = compare_ids_until_stable(files, chain, None, 0)  # type: ignore[arg-type] # the topic is not read
+    found = compare_ids_until_stable(files, chain, None, 0, is_compacted=True)  # type: ignore[arg-type] # the topic is not read
     assert (found, compared) == (OffsetProblem(5, "another id"), [4, 2])
 
 

@@ -16,7 +16,9 @@ VIOLATION = Violation(0, 7, "offset 7 is a row twice")
 def make_report(
     violations: tuple[Violation, ...] = (), unsettled: tuple[str, ...] = ()
 ) -> VerificationReport:
-    part = PartitionReport(0, 5, 9, 1, Totals(rows=3, rejected=1), absent=1, lost=((5, 6),), lag=None)
+    part = PartitionReport(
+        0, 5, 9, 1, Totals(rows=3, rejected=1), absent=1, tombstones=0, lost=((5, 6),), lag=None
+    )
     return VerificationReport("tweets", "id", (part,), ("chain",), violations, unsettled, ("a note",))
 
 
@@ -50,6 +52,7 @@ def test_json_has_all_fields() -> None:
                 "files": 1,
                 "totals": {"rows": 3, "negative": 0, "rejected": 1, "late": 0, "early": 0, "unread": 0},
                 "absent": 1,
+                "tombstones": 0,
                 "lost": [[5, 6]],
                 "lag": None,
             }

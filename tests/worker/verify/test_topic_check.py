@@ -22,7 +22,7 @@ from worker.verify.topic_reader import Backlog
 
 def make_chain(start: int, end: int, partition: int = 0) -> CheckedChain:
     origin = Origin(topic="tweets", topic_id="id", partition=partition, start_offset=start)
-    return CheckedChain(origin, (), ChainEnd(end, Totals(), "id"), (), 0, (), None)
+    return CheckedChain(origin, (), ChainEnd(end, Totals(), "id"), (), 0, 0, (), None)
 
 
 def make_backlog(start: int, end: int, *, waiting: bool = True, common_end: int | None = None) -> Backlog:

@@ -15,6 +15,7 @@ from tests.producer.private_kafka import run_private_kafka
 from tests.worker.source.rewritten_log import lose_what_follows, make_topic, produce
 from worker.dead_letters.handled_marker import HandledMarker, build_marker_headers
 from worker.dead_letters.stored_dead_letter import RecordPosition
+from worker.verify.kafka_check import TOMBSTONE
 from worker.verify.topic_reader import Backlog, TopicReader
 
 if TYPE_CHECKING:
@@ -136,8 +137,29 @@ def test_ids(settings: KafkaSettings, reader: TopicReader, producer: KafkaProduc
     for value in values:
         producer.send(settings.topic, value, partition=1, key=b"k")
     producer.flush()
-    assert reader.read_ids(1, 0, 4) == {0: "a", 1: None, 2: None, 3: "b"}
-    assert reader.read_ids(1, 1, 3) == {1: None, 2: None}
+    assert reader.read_ids(1, 0, 4) == {0: "a", 1: None, 2: TOMBSTONE, 3: "b"}
+    assert reader.read_ids(1, 1, 3) == {1: None, 2: TOMBSTONE}
+
+
+@pytest.mark.apache_kafka
+@pytest.mark.parametrize(
+    ("policy", "is_compacted"), [("compact", True), ("compact,delete", True), ("delete", False)]
+)
+def test_a_compacted_topic(
+    kafka: Broker, new_topic: Callable[..., str], policy: str, *, is_compacted: bool
+) -> None:
+    name = new_topic(1, cleanup_policy=policy)
+    for topics, method in (
+        ({"topic": name}, TopicReader.is_compacted),
+        ({"dead_letter_topic": name}, TopicReader.are_dead_letters_compacted),
+    ):
+        with TopicReader(KafkaSettings(bootstrap=kafka.bootstrap, **topics)) as reader:
+            assert method(reader) == is_compacted
+
+
+def test_a_topic_without_configuration_is_not_compacted(settings: KafkaSettings) -> None:
+    with TopicReader(settings.model_copy(update={"topic": "no-such-topic"})) as reader:
+        assert not reader.is_compacted()
 
 
 def test_an_absent_broker() -> None:

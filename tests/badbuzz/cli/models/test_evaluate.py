@@ -32,6 +32,7 @@ def test_evaluate_as_json_has_exactly_the_documented_keys(run: Run, tweets: str)
         "tpr",
         "fpr",
         "ece",
+        "unread",
         "tweets_per_second",
     }
     assert printed["n"] == 4
@@ -49,6 +50,7 @@ def test_evaluate_a_directory_without_a_registry(run: Run, directory: Path, twee
         "model",
         "file",
         "tweets",
+        "unread",
         "accuracy",
         "AUC",
         "tweets/s",
