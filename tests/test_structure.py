@@ -15,10 +15,12 @@ DATA = {"badbuzz/data", "model_registry/bundled", "docs/models/charts"}
 UNTESTED = {
     "model_registry/networks/base.py": "a base class; the tests of its networks test it",
     "model_registry/networks/token_ids.py": "constants",
+    "model_registry/scoring/scores.py": "a tuple of arrays",
     "training/azure/port.py": "a protocol and its values",
     "training/tracking/mlflow_package.py": "an import with its settings; test_connect.py tests it",
     "worker/chain/port.py": "a protocol and its values; test_stored_chain.py tests the implementation",
     "worker/core/observer.py": "a protocol",
+    "worker/core/ports.py": "the values that a worker is made from",
 }
 """Modules without a test file of their name, and the reason."""
 

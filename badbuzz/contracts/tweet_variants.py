@@ -49,7 +49,7 @@ def normalize_value(value: bytes, fields: Iterable[str]) -> bytes:
         raise BadRecord("decode", foreign)
     found = from_json(replace_escaped_surrogates(value.removeprefix(codecs.BOM_UTF8)))
     if not isinstance(found, dict):
-        raise ValueError  # noqa: TRY004 - a value of a wrong form, not a wrong call
+        raise ValueError("not a JSON object")  # noqa: TRY004 - a value of a wrong form, not a wrong call
     if ("id" not in found or "text" not in found) and (foreign := describe_foreign_object(found)):
         raise BadRecord("decode", foreign)
     _normalize_id(found)
