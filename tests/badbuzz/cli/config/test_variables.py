@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from badbuzz.cli.config.variables import find_unknown, list_names
+
+ROOT = Path(__file__).parents[4]
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -73,3 +76,11 @@ def test_the_env_file_is_searched_too() -> None:
 def test_an_unreadable_env_file_is_left_to_the_settings() -> None:
     Path(".env").write_bytes(b"BADBUZZ_MODLE=\xff\n")
     assert find_unknown({}) == []
+
+
+@pytest.mark.parametrize("pattern", ["docker-compose.yml", "deploy/*", "README.md", "docs/*.md"])
+def test_every_variable_of_the_compose_file_and_the_documents_is_known(pattern: str) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in ROOT.glob(pattern) if path.is_file()]
+    assert texts
+    named = {name for text in texts for name in re.findall(r"BADBUZZ_[A-Z_]+[A-Z]", text)}
+    assert find_unknown(dict.fromkeys(named, "x")) == []
