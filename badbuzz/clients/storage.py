@@ -21,9 +21,14 @@ from urllib.parse import urlsplit
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
+    GenericError,
     InvalidPathError,
+    JoinError,
+    NotFoundError,
+    NotModifiedError,
     NotSupportedError,
     PermissionDeniedError,
+    PreconditionError,
     UnauthenticatedError,
     UnknownConfigurationKeyError,
 )
@@ -65,6 +70,26 @@ _PERMANENT: Final = frozenset(
 
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV})
 """Errors of a hard link on file systems without them, or between two file systems."""
+
+_PERMANENT_STATUS: Final = frozenset({501, 505})
+"""HTTP statuses from 500 on that do not pass: the server does not implement the request, for instance a condition."""
+
+PERMANENCE: Final[dict[type[Exception], bool | None]] = {
+    AlreadyExistsError: True,
+    FileNotFoundError: True,
+    InvalidPathError: True,
+    NotFoundError: True,
+    NotModifiedError: True,
+    NotSupportedError: True,
+    PermissionDeniedError: True,
+    PreconditionError: True,
+    UnauthenticatedError: True,
+    UnknownConfigurationKeyError: True,
+    JoinError: False,
+    BaseError: None,
+    GenericError: None,
+}
+"""Every error class of obstore: whether waiting does not help. None: the text of the error decides."""
 
 _TRANSIENT_STATUS: Final = frozenset({408, 409, 425, 429})
 """HTTP statuses below 500 after which the same request may succeed."""
@@ -207,24 +232,18 @@ def _delete_stale(staging: Path) -> None:
 
 
 def _is_permanent(error: BaseError | OSError) -> bool:
-    if isinstance(
-        error,
-        PermissionDeniedError
-        | UnauthenticatedError
-        | InvalidPathError
-        | NotSupportedError
-        | UnknownConfigurationKeyError
-        | FileNotFoundError,
-    ):
-        return True
+    kind = next((kind for kind in type(error).__mro__ if kind in PERMANENCE), None)
+    if kind and PERMANENCE[kind] is not None:
+        return bool(PERMANENCE[kind])
     if isinstance(error, OSError):
         return error.errno in _PERMANENT
     text = str(error)
     if found := re.search(r"\(os error (\d+)\)", text):
         return int(found[1]) in _PERMANENT
     if found := re.search(r"status code: (\d{3})", text):
-        return int(found[1]) < _SERVER_ERROR and int(found[1]) not in _TRANSIENT_STATUS
-    return False
+        status = int(found[1])
+        return status in _PERMANENT_STATUS or (status < _SERVER_ERROR and status not in _TRANSIENT_STATUS)
+    return "invalid peer certificate" in text
 
 
 def _first_line(error: Exception) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import astuple
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, cast
-
-from redis.exceptions import ResponseError
 
 from badbuzz.clients.redis_client import redis_errors
 from badbuzz.contracts.counters import build_topic_key
 from badbuzz.errors import DataRefused, GiveUp, Misconfigured
+from worker.counters.functions import ServerFunctions
 from worker.counters.port import Applied, Outcome, Refused, check_partitions_unique
 
 if TYPE_CHECKING:
@@ -31,12 +29,11 @@ NO_OWNER: Final = "nobody"
 class RedisCounters:
     """A :class:`worker.counters.port.CounterSink` on a server that may be shared, restarted, emptied and restored.
 
-    The function library is loaded when a call finds it missing, and replaced when it is older than this worker's. A newer
-    library is kept: it serves older workers too, or reports that they must be upgraded.
+    A newer function library than this worker's is kept: it serves older workers too, or reports that they must be upgraded.
     """
 
     def __init__(self, client: Redis, topic: str) -> None:
-        self._client = client
+        self._functions = ServerFunctions(client, self._explain)
         self._topic = topic
         self._owners: dict[int, str] = {}
         self._buckets: Buckets
@@ -49,7 +46,6 @@ class RedisCounters:
         :raises Misconfigured: also if the server may evict keys, which would reduce counters silently.
         """
         self._topic_id, self._buckets = topic_id, buckets
-        self._refuse_eviction()
         self.expect_partitions(partitions)
 
     def expect_partitions(self, partitions: int) -> None:
@@ -115,46 +111,18 @@ class RedisCounters:
     def fetch_clock_ms(self) -> int:
         """Fetch the server's time."""
         with redis_errors(self._explain):
-            seconds, microseconds = self._client.time()
+            seconds, microseconds = self._functions.client.time()
         return seconds * 1000 + microseconds // 1000
 
     def close(self) -> None:
         """Close connections."""
-        self._client.close()
+        self._functions.close()
 
     def _owner(self, partition: int) -> str:
         return self._owners.get(partition, NO_OWNER)
 
     def _call(self, function: str, *arguments: str) -> object:
-        with redis_errors(self._explain):
-            try:
-                return self._client.fcall(function, 1, build_topic_key(self._topic), self._header, *arguments)
-            except ResponseError as error:
-                missing = "Function not found" in str(error)
-                older = str(error).startswith("BADBUZZ_LIBRARY_OLD")
-                if not (missing or older):
-                    raise
-            self._load(replace=older)
-            return self._client.fcall(function, 1, build_topic_key(self._topic), self._header, *arguments)
-
-    def _load(self, *, replace: bool) -> None:
-        """Load this version's library. A missing function alone does not justify ``replace``: a newer library may lack it."""
-        source = resources.files("worker.counters").joinpath("functions.lua").read_text(encoding="utf-8")
-        try:
-            self._client.function_load(source, replace=replace)
-        except ResponseError as error:
-            if "already exists" not in str(error):  # which means that another worker was first
-                raise
-
-    def _refuse_eviction(self) -> None:
-        with redis_errors():
-            memory: Any = self._client.info("memory")
-        policy = memory["maxmemory_policy"]
-        if memory["maxmemory"] and policy != "noeviction":
-            raise Misconfigured(
-                f"redis: maxmemory-policy is {policy}: under memory pressure the server would silently drop counters; "
-                "set it to noeviction"
-            )
+        return self._functions.call(function, build_topic_key(self._topic), self._header, *arguments)
 
     def _explain(self, message: str) -> GiveUp:
         code, _, detail = message.partition(" ")

@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from obstore import exceptions
 from obstore.store import GCSStore, LocalStore, MemoryStore, S3Store
 
-from badbuzz.clients.storage import create_object, open_store, storage_errors
+from badbuzz.clients.storage import PERMANENCE, create_object, open_store, storage_errors
 from badbuzz.errors import BadBuzzError, Misconfigured, Retry
 
 if TYPE_CHECKING:
@@ -219,3 +220,36 @@ def test_a_bucket_that_does_not_exist(s3: object) -> None:
 def test_errors_of_the_file_system(number: int, error: type[BadBuzzError]) -> None:
     with pytest.raises(error, match=os.strerror(number)), storage_errors("writing a"):
         raise OSError(number, os.strerror(number))
+
+
+STORE_ERRORS = [
+    kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)
+]
+
+
+@pytest.mark.parametrize("kind", STORE_ERRORS, ids=[kind.__name__ for kind in STORE_ERRORS])
+def test_every_error_class_of_obstore_is_classified(kind: type[Exception]) -> None:
+    permanent = PERMANENCE[kind]
+    expected = Misconfigured if permanent else Retry
+    with (
+        pytest.raises(expected, match=r"storage: .*reading a: words of the store"),
+        storage_errors("reading a"),
+    ):
+        raise kind("words of the store")
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("server returned status code: 501 Not Implemented", Misconfigured),
+        ("server returned status code: 505", Misconfigured),
+        ("server returned status code: 403", Misconfigured),
+        ("server returned status code: 409", Retry),
+        ("server returned status code: 503", Retry),
+        ("error sending request: invalid peer certificate: UnknownIssuer", Misconfigured),
+        ("error sending request: connection refused", Retry),
+    ],
+)
+def test_the_text_of_a_generic_error_decides(text: str, error: type[BadBuzzError]) -> None:
+    with pytest.raises(error), storage_errors("reading a"):
+        raise exceptions.GenericError(text)

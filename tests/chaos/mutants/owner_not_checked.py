@@ -21,12 +21,12 @@ class OwnerIgnoringCounters(RedisCounters):
 
     def apply(self, updates: Sequence[CounterUpdate]) -> dict[int, Outcome]:
         owners = f"{build_topic_key(self._topic)}:owner"
-        before = self._client.hgetall(owners)
+        before = self._functions.client.hgetall(owners)
         ours: Any = {str(update.partition): self._owner(update.partition) for update in updates}
-        self._client.hset(owners, mapping=ours)
+        self._functions.client.hset(owners, mapping=ours)
         outcomes = super().apply(updates)
         for partition, owner in before.items():
-            self._client.hset(owners, partition, owner)
+            self._functions.client.hset(owners, partition, owner)
         return outcomes
 
 

@@ -21,9 +21,9 @@ class PendingKeepingCounters(RedisCounters):
         key = build_topic_key(self._topic)
         for partition in partitions:
             pending = f"{key}:pending:{partition}"
-            if first := self._client.lindex(pending, 0):
-                self._client.hset(f"{key}:applied", str(partition), json.loads(first)["start"])
-                self._client.delete(pending)
+            if first := self._functions.client.lindex(pending, 0):
+                self._functions.client.hset(f"{key}:applied", str(partition), json.loads(first)["start"])
+                self._functions.client.delete(pending)
         return super().take_over(partitions)
 
 
