@@ -56,6 +56,21 @@ class ServerFunctions:
             self.reconnect()
             raise
 
+    def check(self, key: str) -> None:
+        """Check the server and the rights of its user. Load the functions if they are missing; write nothing else.
+
+        :raises Misconfigured: if a right is missing, the server may evict keys, or it has no functions.
+        """
+        with redis_errors(self._explain):
+            self._check_eviction()
+            try:
+                self.client.fcall("badbuzz_check_rights", 1, key)
+            except ResponseError as error:
+                if "Function not found" not in str(error):
+                    raise
+                self._load(replace=True)  # a library without this function is older than this worker's
+                self.client.fcall("badbuzz_check_rights", 1, key)
+
     def reconnect(self) -> None:
         """Close connections. The next call connects to the address of the settings."""
         self.client.close()

@@ -66,16 +66,7 @@ class RedisCounters:
 
         :raises Misconfigured: if a right is missing, the server may evict keys, or it has no functions.
         """
-        self._refuse_eviction()
-        key = build_topic_key(self._topic)
-        with redis_errors(self._explain):
-            try:
-                self._client.fcall("badbuzz_check_rights", 1, key)
-            except ResponseError as error:
-                if "Function not found" not in str(error):
-                    raise
-                self._load(replace=True)  # a library without this function is older than this worker's
-                self._client.fcall("badbuzz_check_rights", 1, key)
+        self._functions.check(build_topic_key(self._topic))
 
     def agree(self, wanted: Mapping[str, str], replaced: Mapping[str, str]) -> dict[str, str]:
         """Store ``wanted`` where nothing is stored yet, and ``replaced`` in any case. Return the stored values of both."""
