@@ -175,7 +175,7 @@ def _list_context(record: _Record) -> Iterator[object]:
         for feature in as_objects(facet.get("features")):
             yield feature.get("uri")
     tags = record.get("tags")
-    yield from tags if isinstance(tags, list) else []
+    yield from (f"#{tag}" for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
     embed = as_object(record.get("embed"))
     for media in (embed, as_object(embed.get("media"))):
         card = as_object(media.get("external"))

@@ -152,7 +152,8 @@ def _to_tweet(post: _Post, includes: _Includes) -> Tweet:
     if kind == "retweet" and original is not None:
         # X cuts a retweet after 140 characters, and puts "RT @author: " before it.
         text = _get_text(original)
-        context = [*_list_context(original), _name_author(original, names)]
+        author = names.get(original.get("author_id", ""))
+        context = [*_list_context(original), f"@{author}" if author else None]
     elif original is not None and original_id == references.get(QUOTED):
         context += [_get_text(original), *_list_context(original)]
     context += [medium["alt_text"] for medium in includes.get("media", []) if "alt_text" in medium]

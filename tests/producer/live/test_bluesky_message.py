@@ -90,7 +90,7 @@ LINK = {"features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://a
     [
         ({"facets": [LINK, LINK]}, "https://airparadis.com"),
         ({"facets": [{"features": [{"tag": "travel"}, {"did": "did:plc:x"}]}]}, None),
-        ({"tags": ["AirParadis", 7]}, "AirParadis"),
+        ({"tags": ["AirParadis", 7]}, "#AirParadis"),
         (
             {"embed": {"external": CARD}},
             "https://airparadis.com/lost | Lost luggage | Air Paradis apologises",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from badbuzz.brands.matcher import BrandMatcher
 from badbuzz.contracts.scored_row import SCHEMA
 from badbuzz.errors import BadRecord
 from tests.worker.pipeline.fakes import APPENDED_MS, deliver, good, record
@@ -56,3 +57,19 @@ def test_brands_are_searched_in_text_and_context() -> None:
     texts = decoded.build_columns()["text"]
     assert decoded.build_searched_texts(texts).to_pylist() == ["late", "again | Air Paradis", "flight 2"]
     assert decode_records([deliver(records[:1])]).build_searched_texts(texts) is texts
+
+
+def test_no_brand_spans_text_and_context() -> None:
+    matcher = BrandMatcher.from_yaml(
+        b"[{name: air, phrases: [air paradis, {term: airparadis, in: [links]}], hashtags: [air]}]"
+    )
+    records = [
+        good(0, "air", context="paradis"),
+        good(1, "late", context="Air | Paradis"),
+        good(2, "late", context="Air Paradis"),
+        good(3, "late", context="https://airparadis.com/lost"),
+        good(4, "late", context="#air"),
+    ]
+    decoded = decode_records([deliver(records)])
+    found = matcher.match(decoded.build_searched_texts(decoded.build_columns()["text"])).to_pylist()
+    assert found == [[], [], ["air"], ["air"], ["air"]]

@@ -50,7 +50,7 @@ def test_a_retweet_has_the_whole_text_of_the_original(original: dict[str, Any]) 
     found = parse_one(referencing("retweeted", original, f"RT @airparadis: {WHOLE[:100]}…"))
     assert (found["id"], found["author"], found["text"]) == ("1", "ada", WHOLE)
     assert (found["kind"], found["original_id"]) == ("retweet", "77")
-    assert found["context"] == "airparadis"
+    assert found["context"] == "@airparadis"
 
 
 def test_a_retweet_of_a_post_that_is_not_included_keeps_its_text() -> None:
