@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -152,3 +155,28 @@ def test_a_chain_whose_records_kafka_replaced_is_refused(redis_url: str, tmp_pat
         (violation,) = json.loads(done.stdout)["violations"]
         assert (done.returncode, violation["partition"], violation["offset"]) == (65, 0, 5)
         system.close()
+
+
+def test_verify_proves_the_settled_part_under_load(system: System) -> None:
+    """Reads while a producer and a worker run: nothing is wrong, and the buckets of the past are compared exactly."""
+    stop = threading.Event()
+
+    def produce_until_stopped() -> None:
+        for first in itertools.count(0, 20):
+            system.produce(tweets(first, first + 20))
+            if stop.wait(0.05):
+                return
+
+    system.start()
+    with ThreadPoolExecutor(1) as threads:
+        produced = threads.submit(produce_until_stopped)
+        try:
+            until(lambda: len(system.files()) > PARTITIONS, "some files are published")
+            for _ in range(3):
+                done = system.run("verify", "--json")
+                found = json.loads(done.stdout)
+                assert (done.returncode, found["unsettled"], found["violations"]) == (0, [], []), found
+                assert any("live buckets equal to the rows" in proof for proof in found["proven"])
+        finally:
+            stop.set()
+        produced.result()
