@@ -56,5 +56,8 @@ class WorkerObserver(Protocol):
     def on_held_back(self, held_back: Mapping[int, range]) -> None:
         """The offsets of each owned partition that an open transaction holds back; an empty range without one."""
 
+    def on_group_lag(self, offsets: int) -> None:
+        """The lag of the whole group is known, in offsets that are in no file."""
+
     def on_lags(self, lags: Mapping[int, int]) -> None:
         """The lag of each owned partition is known, in records."""

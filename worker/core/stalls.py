@@ -56,6 +56,7 @@ class StallDetector:
         progress: Mapping[int, ReadProgress] | None = None
         try:
             progress = self._source.fetch_progress()
+            self._observer.on_group_lag(self._source.fetch_group_lag())
         except Retry as error:
             self._dependency_away = error.dependency
             self._observer.on_waiting(error)

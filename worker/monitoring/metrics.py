@@ -106,6 +106,12 @@ class WorkerMetrics:
             ["partition"],
             registry=registry,
         )
+        self._group_lag = Gauge(
+            "badbuzz_group_lag_offsets",
+            "Offsets of the whole topic that are in no file, also of partitions that no worker has begun. The same on each "
+            "worker: do not add them up. High while the lag is low: a partition has no worker.",
+            registry=registry,
+        )
         self._held_back = Gauge(
             "badbuzz_held_back_offsets",
             "Offsets that an open transaction holds back. Never 0: find its producer with kafka-transactions.sh find-hanging.",
@@ -203,6 +209,10 @@ class WorkerMetrics:
         for partition, offsets in held_back.items():
             self._held_back.labels(partition).set(len(offsets))
         self._health.set_held_back(held_back)
+
+    def on_group_lag(self, offsets: int) -> None:
+        """Set the lag of the whole group."""
+        self._group_lag.set(offsets)
 
     def on_lags(self, lags: Mapping[int, int]) -> None:
         """Set the lag of each owned partition, and remove the others."""

@@ -214,6 +214,19 @@ class KafkaSource:
             for tp, position in positions.items()
         }
 
+    def fetch_group_lag(self) -> int:
+        """Fetch committed offsets, and the starts and ends of all logs."""
+        asked = [self._topic_partition(number) for number in range(self.count_partitions())]
+        coordinator = self._consumer._coordinator  # noqa: SLF001 - the public method asks for one partition
+        try:
+            committed = coordinator.fetch_committed_offsets(asked, timeout_ms=LAG_TIMEOUT_MS)
+            starts = self._consumer.beginning_offsets(asked, timeout_ms=LAG_TIMEOUT_MS)
+            ends = self._consumer.end_offsets(asked, timeout_ms=LAG_TIMEOUT_MS)
+        except KafkaError as error:
+            raise explain_failure(self._kafka, error, "no offsets from") from None
+        known = {tp: max(starts[tp], found.offset) for tp, found in committed.items()}
+        return sum(max(0, ends[tp] - known.get(tp, starts[tp])) for tp in asked)
+
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit offsets."""
         commits = {

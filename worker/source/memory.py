@@ -272,6 +272,15 @@ class MemorySource:
             for p, start in starts.items()
         }
 
+    def fetch_group_lag(self) -> int:
+        """Count the offsets after the committed ones in all partitions."""
+        self._check_available()
+        bounds = {number: self._topic.bounds(number) for number in range(self._topic.count_partitions())}
+        return sum(
+            max(0, log.end - max(log.start, self._topic.committed.get(number, 0)))
+            for number, log in bounds.items()
+        )
+
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit, unless another member owns one of the partitions."""
         self._check_available()

@@ -191,6 +191,12 @@ class Source(Protocol):
         :raises Retry: if no broker answers.
         """
 
+    def fetch_group_lag(self) -> int:
+        """Fetch how many offsets the group has not committed, in all partitions, also in those that no member has begun.
+
+        :raises Retry: if no broker answers.
+        """
+
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit offsets. Return False if we are no longer a member of the group.
 

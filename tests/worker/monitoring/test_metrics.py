@@ -96,6 +96,8 @@ def test_the_time_from_append_to_counter_is_observed(
 def test_the_lag_of_a_revoked_partition_is_removed(
     metrics: WorkerMetrics, registry: CollectorRegistry, health: Health
 ) -> None:
+    metrics.on_group_lag(17)
+    assert registry.get_sample_value("badbuzz_group_lag_offsets") == 17
     metrics.on_lags({0: 5, 1: 0})
     metrics.on_lags({1: 3})
     assert registry.get_sample_value("badbuzz_lag_records", {"partition": "0"}) is None

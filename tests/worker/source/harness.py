@@ -120,6 +120,8 @@ class KafkaHarness(TopicHarness):
 
     def add_partitions(self, count: int) -> None:
         self._admin.create_partitions({self.settings.topic: self.partitions + count})
+        self._producer.close()
+        self._producer = KafkaProducer(bootstrap_servers=self.settings.bootstrap, acks="all")
 
     def recreate_topic(self) -> None:
         self._admin.delete_topics([self.settings.topic])

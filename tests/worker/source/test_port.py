@@ -254,6 +254,20 @@ def test_fetched_progress_includes_partitions_that_are_not_read(strict_harness: 
     }
 
 
+def test_the_groups_lag_includes_partitions_that_no_member_has_begun(strict_harness: TopicHarness) -> None:
+    for partition, count in ((0, 10), (1, 4), (3, 5)):
+        strict_harness.fill(partition, count)
+    strict_harness.delete_before(3, 2)
+    member = join_alone(strict_harness)
+    assert member.source.fetch_group_lag() == 10 + 4 + 3
+    assert member.source.commit({0: 7, 1: 4})
+    assert member.source.fetch_group_lag() == 3 + 3
+    strict_harness.add_partitions(1)
+    until(lambda: member.source.count_partitions() == PARTITIONS + 1, member)
+    strict_harness.fill(PARTITIONS, 2)
+    assert member.source.fetch_group_lag() == 3 + 3 + 2
+
+
 def test_the_number_of_partitions_is_known(harness: TopicHarness) -> None:
     assert join_alone(harness).source.count_partitions() == PARTITIONS
 
