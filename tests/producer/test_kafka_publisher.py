@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from badbuzz.clients.kafka_failures import FAILURES, Failure
 from badbuzz.errors import DependencyDown, Misconfigured
 from badbuzz.settings import KafkaSettings
 from producer.kafka_publisher import KafkaPublisher
+from tests.badbuzz.clients.kafka_error_classes import ERROR_CLASSES, make_error
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kafka.errors import KafkaError
 
     from benchmarks.servers.broker import Broker
 
@@ -27,6 +31,16 @@ SASL = {
         ),
     },
 }
+
+
+@pytest.mark.parametrize("kind", ERROR_CLASSES)
+def test_a_failed_write_is_a_matter_of_settings_or_of_the_broker(kind: type[KafkaError]) -> None:
+    publisher = object.__new__(KafkaPublisher)
+    publisher._kafka = KafkaSettings(bootstrap="one:9092")
+    found = publisher._explain_failure(make_error(kind))
+    passes = FAILURES[kind] in (Failure.PASSING, Failure.MEMBERSHIP)
+    assert isinstance(found, DependencyDown) is passes
+    assert kind.__name__ in str(found)
 
 
 @pytest.mark.slow

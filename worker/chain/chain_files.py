@@ -214,7 +214,7 @@ def _reading(file: ChainFile) -> Iterator[None]:
             yield
         except FileNotFoundError:
             raise FilesMerged(f"{file.path}: gone since it was listed") from None
-        except (BadBuzzError, BaseError):
+        except (BadBuzzError, BaseError, MemoryError):  # the file is not to blame
             raise
         except Exception as error:  # noqa: BLE001 - pyarrow raises many kinds for a damaged file, among them OSError
             raise DataRefused(_describe_damage(file, error)) from None

@@ -94,6 +94,20 @@ def test_damage_within_a_file_is_found_when_its_rows_are_read(store: ScoredStore
         list(files.read_row_groups(file, ["id", "text"]))
 
 
+def test_a_file_is_not_called_damaged_when_memory_is_exhausted(
+    store: ScoredStore, chain: StoredChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out_of_memory(*_: object) -> None:
+        raise pa.ArrowMemoryError("malloc of size 64 failed")
+
+    chain.publish(make_segment(0, 3))
+    files = ChainFiles(store.rows, TOPIC)
+    [file] = files.list_all()[0]
+    monkeypatch.setattr(ChainFiles, "_open", run_out_of_memory)
+    with pytest.raises(MemoryError):
+        list(files.read_row_groups(file, ["id"]))
+
+
 def test_a_missing_column_is_named(store: ScoredStore, chain: StoredChain) -> None:
     chain.publish(make_segment(0, 5))
     files = ChainFiles(store.rows, TOPIC)

@@ -71,6 +71,7 @@ def test_a_missing_topic_has_no_partitions(reader: LogReader) -> None:
     assert reader.list_partitions("no-such-topic") == []
 
 
+@pytest.mark.apache_kafka
 def test_reading_starts_at_the_logs_start_if_the_offset_is_out_of_range(
     reader: LogReader, topic: KafkaHarness
 ) -> None:
