@@ -24,7 +24,7 @@ MILLION: Final = 1_000_000
 """One, as a probability in millionths."""
 
 EARLY_TOLERANCE_S: Final = 300
-"""How far ahead of Kafka's clock an event may be dated. Without a limit, one wrong clock would fill future buckets."""
+"""How far ahead of its arrival an event may be dated. Without a limit, one wrong clock would fill future buckets."""
 
 EXPIRY_SLACK_S: Final = 60
 """How long a bucket outlives its retention. Without it, a reader of the whole retention would race with the expiry."""
@@ -45,13 +45,13 @@ class Buckets:
     retention_seconds: int = 7_200
 
     def find_bucket(self, event_ms: int, appended_ms: int) -> int | Misdated:
-        """Return the bucket (its start, in seconds since 1970) of an event, by its date and by Kafka's timestamp.
+        """Return the bucket (its start, in seconds since 1970) of an event, by its date and its arrival.
 
         It depends only on what is stored with the row, never on the worker's clock, so that a recount gives the same.
         """
         if event_ms > appended_ms + EARLY_TOLERANCE_S * 1000:
             return Misdated.EARLY
-        if event_ms < appended_ms - self.retention_seconds * 1000:
+        if event_ms < max(appended_ms - self.retention_seconds * 1000, 0):
             return Misdated.LATE
         return event_ms // 1000 // self.seconds * self.seconds
 
@@ -99,7 +99,7 @@ class CounterUpdate:
     ``start`` is None only if nothing was ever counted for the partition. ``settled`` is the end of the partition's
     chain: counts beyond it are pending and can be undone, because after a crash those records are scored again.
     ``tallies`` maps (brand, bucket) to what is added; ``totals`` are those of ``[start, end)``. ``appended_ms`` is
-    Kafka's timestamp of the last record before ``end``, in milliseconds since 1970: the counters then include all
+    the arrival of the last record before ``end``, in milliseconds since 1970: the counters then include all
     records up to that moment. Without it, readers see counters that get no fresher.
 
     :raises ValueError: if ``end`` is before ``start``.

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from badbuzz.contracts.counters import ALL_BRANDS, EARLY_TOLERANCE_S, MILLION, Buckets, Tally
-from badbuzz.contracts.scored_row import NEGATIVE, Totals
+from badbuzz.contracts.scored_row import LATEST_MS, NEGATIVE, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ COLUMNS: Final = ("created_at", "brands", "score", "label", "appended_at")
 def tally_rows(table: pa.Table, buckets: Buckets) -> Counts:
     """Count the rows of a table that has at least :data:`COLUMNS`. The brands of each row must be distinct.
 
-    A tweet counts for ``all`` and for each of its brands, in the bucket of its own date, or of Kafka's if it has none.
+    A tweet counts for ``all`` and for each of its brands, in the bucket of its own date, or of its arrival if it has none.
     A tweet without a label counts as unread.
     Return the tallies by (brand, bucket), and the totals, whose rows include late and early ones.
     """
@@ -43,11 +43,11 @@ def tally_tables(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
         return []
     table = pa.concat_tables([table.select(COLUMNS) for table in tables])
     table_index = np.repeat(np.arange(len(tables)), [table.num_rows for table in tables])
-    appended_us = _microseconds(table["appended_at"])
-    event_ms = np.where(_valid(table["created_at"]), _microseconds(table["created_at"]), appended_us) // 1000
-    appended_ms = appended_us // 1000
+    # Bounded: files from before arrivals were decided may hold any value, and sums with it must not overflow.
+    appended_ms = np.clip(_milliseconds(table["appended_at"]), 0, LATEST_MS)
+    event_ms = np.where(_valid(table["created_at"]), _milliseconds(table["created_at"]), appended_ms)
     early = event_ms > appended_ms + EARLY_TOLERANCE_S * 1000
-    late = event_ms < appended_ms - buckets.retention_seconds * 1000
+    late = event_ms < np.maximum(appended_ms - buckets.retention_seconds * 1000, 0)
     unread = _integers(table["label"].is_null().cast(pa.int64()))
     negative = _integers(pc.equal(table["label"], NEGATIVE).fill_null(fill_value=False).cast(pa.int64()))
     p = compute_p_negative(table["score"].fill_null(1.0).to_numpy())  # an unread tweet adds nothing
@@ -110,8 +110,9 @@ class _Rows:
         return tallies
 
 
-def _microseconds(column: pa.ChunkedArray) -> Integers:
-    return _integers(column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).fill_null(0))
+def _milliseconds(column: pa.ChunkedArray) -> Integers:
+    divisor = {"ms": 1, "us": 1_000}[column.type.unit]
+    return _integers(column.cast(pa.int64()).fill_null(0)) // divisor
 
 
 def _valid(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:

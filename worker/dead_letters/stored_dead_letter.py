@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from badbuzz.contracts.scored_row import LATEST_MS
 from worker.source.port import Record
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class StoredDeadLetter:
     """A dead letter on its topic.
 
     ``record`` is the position of the record that failed; ``key`` and ``value`` are that record's, unchanged.
-    ``partition``, ``offset`` and ``written_ms`` (Kafka's timestamp, since 1970) are the letter's own. ``replay_of``
+    ``partition``, ``offset`` and ``written_ms`` (Kafka's timestamp, since 1970; 0 if unknown) are the letter's own. ``replay_of``
     names an earlier letter whose replay failed again as this one.
     """
 
@@ -113,7 +114,7 @@ def read_letter(record: ConsumedRecord) -> StoredDeadLetter | None:
         record=position,
         stage=(values.get(f"{CONNECT}stage") or b"?").decode(errors="replace"),
         message=(values.get(f"{CONNECT}exception.message") or b"").decode(errors="replace"),
-        written_ms=record.timestamp,
+        written_ms=min(max(record.timestamp, 0), LATEST_MS),
         partition=record.partition,
         offset=record.offset,
         key=record.key,

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from redis import Redis
 
 _PER_ROUND_TRIP = 1_000
+CLOCK_CORRECTION_S = 30
+"""Redis's clock may be set back by this much, and so expire a bucket early, without the counters being counted again.
+Buckets outlive their use by twice as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class CounterSnapshot:
     """All counters of a topic, read while workers may change them.
 
     Counts up to ``before`` are in ``tallies`` and ``totals``. Later ones may be, up to ``after``; those that were not settled
-    afterwards are in ``pending``. ``from_bucket`` is the first bucket that did not expire while the counters were read. If not
-    ``is_stable``, counts were undone meanwhile, because a worker took partitions over.
+    afterwards are in ``pending``. ``from_bucket`` is the first bucket that cannot have expired while the counters were read. If
+    not ``is_stable``, counts were undone meanwhile, because a worker took partitions over.
     """
 
     topic_id: str
@@ -102,7 +105,7 @@ class RedisCounterReader:
         if positions is None:
             return None
         tallies = self.fetch_tallies(positions.buckets)
-        from_bucket = self.fetch_time() - positions.buckets.compute_expiry(0) + 1
+        from_bucket = self.fetch_time() - positions.buckets.compute_expiry(0) + CLOCK_CORRECTION_S + 1
         totals = self.fetch_totals(positions.applied)
         later = self.fetch_positions()
         pending = {number: self._fetch_pending(number) for number in positions.applied}

@@ -132,7 +132,9 @@ def test_tweets_are_counted_whatever_their_producers_claim() -> None:
     system.run_turns(member, 20)
     system.settle()
     check_exactly_once(system)
-    counted = sum(tally.tweets for (brand, _), tally in system.counters.tallies.items() if brand == "all")
+    counted = sum(
+        tally.tweets + tally.unread for (brand, _), tally in system.counters.tallies.items() if brand == "all"
+    )
     assert counted == 40
     live = {bucket for _, bucket in system.counters.tallies}
     assert min(live) >= NOW_S - BUCKETS.seconds, "none is in a bucket before the worker began"

@@ -153,3 +153,21 @@ def test_several_tables_are_counted_like_single_ones(
     assert tally_tables([table(rows) for rows in tables], buckets) == [
         count_plainly(rows, buckets) for rows in tables
     ]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(2**63), 2**63 - 1), st.none() | st.integers(-(2**50), 2**50)), min_size=1
+    )
+)
+def test_any_arrival_in_an_old_file_is_counted_without_an_error(values: list[tuple[int, int | None]]) -> None:
+    """Files from before arrivals were decided hold what producers claimed."""
+    rows = table([row(0.25)] * len(values))
+    arrived = pa.array([arrived for arrived, _ in values], pa.int64()).cast(TYPES.field("appended_at").type)
+    created = pa.array([created for _, created in values], pa.int64()).cast(TYPES.field("created_at").type)
+    for name, column in (("appended_at", arrived), ("created_at", created)):
+        rows = rows.set_column(TYPES.get_field_index(name), TYPES.field(name), column)
+    tallies, totals = tally_rows(rows, Buckets())
+    counted = sum(tally.tweets for tally in tallies.values())
+    assert counted + totals.late + totals.early == totals.rows == len(values)
+    assert all(0 <= bucket <= 10**10 for _, bucket in tallies), "Redis takes at most 15 digits"

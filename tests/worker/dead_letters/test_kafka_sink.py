@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from badbuzz.clients import kafka_client
 from badbuzz.clients.kafka_failures import FAILURES, Failure
@@ -94,3 +95,55 @@ def test_a_letter_that_the_topic_never_takes_ends_the_worker(
         with pytest.raises(GiveUp, match=f"refuses .*; {remedy}"):
             sink.send([letter(random.Random(0).randbytes(1_000), key=None)])
         sink.close()
+
+
+@pytest.mark.apache_kafka
+@pytest.mark.parametrize("ahead_s", [2 * 3_600, -2 * 3_600])
+def test_letters_of_a_machine_whose_clock_is_wrong_arrive(
+    kafka: Broker, new_topic: Callable[..., str], monkeypatch: pytest.MonkeyPatch, ahead_s: int
+) -> None:
+    """Kafka refuses timestamps an hour ahead of its clock. This topic also refuses those an hour behind it."""
+    topic = new_topic(1, message_timestamp_before_max_ms="3600000", message_timestamp_after_max_ms="3600000")
+    set_producers_clock_ahead(monkeypatch, ahead_s)
+    sink = KafkaDeadLetters(KafkaSettings(bootstrap=kafka.bootstrap, dead_letter_topic=topic), "badbuzz-test")
+    sink.send([letter()])
+    sink.send([letter(), letter()])
+    sink.close()
+    assert read_timestamps(kafka.bootstrap, topic) == [-1, -1, -1]
+
+
+@pytest.mark.apache_kafka
+def test_a_created_topic_has_the_brokers_time(kafka: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = KafkaSettings(bootstrap=kafka.bootstrap, dead_letter_topic=f"test-{uuid.uuid4().hex}")
+    set_producers_clock_ahead(monkeypatch, 7_200)
+    sink = KafkaDeadLetters(settings, "badbuzz-test")
+    before_ms = time.time() * 1000
+    sink.send([letter()])
+    sink.close()
+    (found,) = read_timestamps(kafka.bootstrap, settings.dead_letter_topic)
+    assert abs(found - before_ms) < 3_600_000
+    with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+        admin.delete_topics([settings.dead_letter_topic])
+
+
+def set_producers_clock_ahead(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    send = KafkaProducer.send
+
+    def send_ahead(producer: Any, topic: str, *, timestamp_ms: int | None, **record: Any) -> Any:
+        wrong_ms = int((time.time() + seconds) * 1000)
+        return send(
+            producer, topic, timestamp_ms=wrong_ms if timestamp_ms is None else timestamp_ms, **record
+        )
+
+    monkeypatch.setattr(KafkaProducer, "send", send_ahead)
+
+
+def read_timestamps(bootstrap: str, topic: str) -> list[int]:
+    tp = TopicPartition(topic, 0)
+    with KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        consumer.assign([tp])
+        end = consumer.end_offsets([tp])[tp]
+        found: list[int] = []
+        while len(found) < end:
+            found += [record.timestamp for record in consumer.poll(1_000).get(tp, [])]
+    return found

@@ -126,3 +126,23 @@ def test_the_beginning_and_the_end_of_a_wait_are_logged_once(
     health.mark_resumed("redis")
     health.mark_resumed("redis")
     assert caplog.messages == ["waiting for redis: refused", "redis is back"]
+
+
+def test_useless_clocks_make_a_worker_unready_and_are_logged_at_the_change(
+    health: Health, caplog: pytest.LogCaptureFixture
+) -> None:
+    health.set_lags({0: 0})
+    for ahead_s in (7_200.0, 7_201.0):
+        health.set_clocks({"redis": ahead_s, "kafka": -0.25})
+    is_ready, reason = health.check_ready()
+    assert not is_ready
+    assert (
+        "redis's clock is 7201.0 s ahead of this worker's; kafka's clock is 0.2 s behind this worker's"
+        in reason
+    )
+    assert health.check_alive()[0]
+    health.set_clocks(None)
+    assert health.check_ready()[0]
+    assert len(caplog.messages) == 2
+    assert caplog.messages[0].startswith("redis's clock is 7200.0 s ahead of this worker's")
+    assert caplog.messages[1] == "the clocks agree again: the counters are marked as up to date"

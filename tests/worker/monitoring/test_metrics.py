@@ -91,6 +91,8 @@ def test_the_time_from_append_to_counter_is_observed(
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_count") == 2
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "0.01"}) == 1
     assert registry.get_sample_value("badbuzz_append_to_counter_seconds_bucket", {"le": "30.0"}) == 1
+    assert registry.get_sample_value("badbuzz_tweets_in_no_bucket_total", {"reason": "late"}) == 2
+    assert registry.get_sample_value("badbuzz_tweets_in_no_bucket_total", {"reason": "early"}) == 3
 
 
 def test_the_lag_of_a_revoked_partition_is_removed(
@@ -135,3 +137,24 @@ def test_one_model_is_in_use_at_a_time(metrics: WorkerMetrics, registry: Collect
     assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:1", "engine": "numpy"}) is None
     assert registry.get_sample_value("badbuzz_model_info", {"model": "tiny:2", "engine": "numpy"}) == 1
     assert registry.get_sample_value("badbuzz_model_refresh_failures_total") == 1
+
+
+def test_clocks_are_visible_in_metrics_and_health(
+    metrics: WorkerMetrics, registry: CollectorRegistry, health: Health
+) -> None:
+    metrics.on_lags({})
+    metrics.on_clocks({"redis": -600.0, "kafka": 1.0}, are_useful=False)
+    assert registry.get_sample_value("badbuzz_clock_ahead_seconds", {"clock": "redis"}) == -600
+    assert "redis's clock is 600.0 s behind" in health.check_ready()[1]
+    metrics.on_clocks({"redis": 0.0, "kafka": 1.0}, are_useful=True)
+    assert registry.get_sample_value("badbuzz_clock_ahead_seconds", {"clock": "redis"}) == 0
+    assert health.check_ready()[0]
+
+
+def test_corrected_timestamps_are_counted_and_logged_once(
+    metrics: WorkerMetrics, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
+) -> None:
+    metrics.on_timestamps_corrected(3)
+    metrics.on_timestamps_corrected(4)
+    assert registry.get_sample_value("badbuzz_timestamps_corrected_total") == 7
+    assert len(caplog.messages) == 1
