@@ -97,7 +97,7 @@ class KafkaSettings(_Section):
             unused = self._list_given(prefix)
             if unused and not is_used:
                 raise ValueError(
-                    f"{', '.join(unused)}: never used with security_protocol {protocol}; set that, too"
+                    f"{', '.join(unused)}: never used with BADBUZZ_KAFKA__SECURITY_PROTOCOL={protocol}; set that, too"
                 )
         if self.ssl_keyfile and not self.ssl_certfile:
             raise ValueError("ssl_keyfile is given without ssl_certfile")
