@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.servers.kafka import JarsMissingError
 from tests.chaos.parallel import run_plans
-from tests.chaos.plan import Fault
+from tests.chaos.plan import Ending, Fault
 from tests.chaos.points import Point
 from tests.chaos.random_plan import make_plan
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tests.chaos.parallel import Result
 
 AT_POINTS = [f"{what}_{point}" for point in Point for what in ("killed", "frozen")]
-NAMES = [*(fault.value for fault in Fault if fault != Fault.BREAK_POINT), *AT_POINTS]
+OF_THE_STREAM = ["transaction_aborted", "clock_skewed", Ending.RECREATED.value]
+NAMES = [*(fault.value for fault in Fault if fault != Fault.BREAK_POINT), *AT_POINTS, *OF_THE_STREAM]
 """All faults, so that the summary also lists those that never happened."""
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from badbuzz.errors import DependencyDown
+from badbuzz.errors import DependencyDown, Misconfigured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +55,12 @@ class ChaosWorker:
     def has_reached_break_point(self) -> bool:
         """Whether it has reached the break point that was set for it."""
         return self.step is not None and not self.break_point_file.exists()
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether it has ended because Redis refused it."""
+        code = self.worker.process.poll()
+        return code == Misconfigured.exit_code and "redis refuses us" in self.worker.output
 
     def set_break_point(self, step: FaultStep) -> None:
         assert step.break_point

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.chaos.chaos_worker import SHOWN, ChaosWorker
@@ -11,12 +12,15 @@ from tests.chaos.plan import name_of
 from tests.chaos.points import WRITE_STACKS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from random import Random
 
     from tests.chaos.plan import FaultStep
     from tests.worker.system import System
 
 
+CLOCK_ERRORS_S = (0, 0, 10_800, -10_800, 600)
+"""Three hours ahead and behind, and ten minutes ahead."""
 STACKS_S = 1.0
 """Enough for writing a log."""
 
@@ -24,14 +28,29 @@ STACKS_S = 1.0
 class ChaosWorkers:
     """All running workers. A worker that dies is replaced, and so is the last one that stops."""
 
-    def __init__(self, system: System, *, reached_before_resuming: int = 0) -> None:
-        """``reached_before_resuming``: how many break points must be reached before the first frozen worker resumes."""
+    def __init__(
+        self,
+        system: System,
+        *,
+        reached_before_resuming: int = 0,
+        clocks: Random | None = None,
+        may_be_refused: bool = False,
+    ) -> None:
+        """Start with no worker.
+
+        :param reached_before_resuming: how many break points must be reached before the first frozen worker resumes.
+        :param clocks: chooses the errors of the workers' clocks; None if all clocks are right.
+        :param may_be_refused: whether workers may end because Redis refuses them.
+        """
         self.faults: Counter[str] = Counter()
         self.violations: list[str] = []
         self._system = system
         self._reached_before_resuming = reached_before_resuming
         self._workers: list[ChaosWorker] = []
         self._reached_break_points = 0
+        self._clocks = clocks
+        self._may_be_refused = may_be_refused
+        self._expected_code: int | None = None
 
     # Faults. Without an available victim, nothing happens.
 
@@ -44,7 +63,9 @@ class ChaosWorkers:
         break_point_file = self._system.folder / f"break-point-{len(self._system.workers)}"
         if initial_step and initial_step.break_point:
             initial_step.break_point.set(break_point_file)
-        process = self._system.start(CHAOS_BREAK_POINT=str(break_point_file))
+        skew_s = self._clocks.choice(CLOCK_ERRORS_S) if self._clocks else 0
+        self.faults["clock_skewed"] += bool(skew_s)
+        process = self._system.start(CHAOS_BREAK_POINT=str(break_point_file), CHAOS_CLOCK_ERROR_S=str(skew_s))
         self._workers.append(ChaosWorker(process, break_point_file, step=initial_step))
         if step:
             self._count(step)
@@ -74,6 +95,20 @@ class ChaosWorkers:
             if not any(worker.is_available for worker in self._workers):
                 self.add()
 
+    @contextmanager
+    def freeze_every_second(self) -> Iterator[None]:
+        """Freeze every second worker within the context."""
+        frozen = [worker for worker in self._workers if worker.is_available][::2]
+        for worker in frozen:
+            worker.freeze(0.0)
+        yield
+        for worker in frozen:
+            worker.resume_if_due()
+
+    def expect_refusal(self, code: int) -> None:
+        """From now on, workers must end with this exit code, and are not replaced."""
+        self._expected_code = code
+
     # State
 
     def check(self) -> None:
@@ -92,6 +127,11 @@ class ChaosWorkers:
         ):
             for worker in self._workers:
                 worker.resume_if_due()
+
+    @property
+    def have_ended(self) -> bool:
+        """Whether no worker is running."""
+        return not self._workers
 
     @property
     def has_pending_break_point(self) -> bool:
@@ -138,12 +178,14 @@ class ChaosWorkers:
         return available[step.victim % len(available)] if available else None
 
     def _store_problem(self, worker: ChaosWorker) -> None:
-        if problem := worker.problem():
+        if self._expected_code is not None and worker.worker.process.poll() == self._expected_code:
+            return
+        if (problem := worker.problem()) and not (self._may_be_refused and worker.was_refused):
             self.violations.append(problem)
 
     def _remove_ended(self, worker: ChaosWorker) -> None:
         self._workers.remove(worker)
-        if not worker.is_stopping:
+        if not worker.is_stopping and self._expected_code is None:
             self.add()
 
     def _count(self, step: FaultStep) -> None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tests.chaos.servers import ChaosServers
 
 
+RIGHTS = ("rpush", "hset", "zadd", "expireat", "hincrby", "lpop", "hdel", "zremrangebyscore")
+"""Commands that functions run at different steps of an update."""
+
+
 class Dependencies:
     """The servers behind their proxies, and the disk. Each method returns when its change is complete."""
 
@@ -25,6 +29,7 @@ class Dependencies:
         kafka, redis_, storage = (servers.proxies[dependency] for dependency in Dependency)
         self._servers = servers
         self._disk_full = disk_full
+        self._right = RIGHTS[0]
         self._faults: dict[Fault, tuple[Callable[[], None], Callable[[], None]]] = {
             Fault.KAFKA_CUT: (kafka.cut, kafka.heal),
             Fault.KAFKA_STALLED: (kafka.stall, kafka.heal),
@@ -36,15 +41,28 @@ class Dependencies:
             Fault.STORAGE_CUT: (storage.cut, storage.heal),
             Fault.STORAGE_STALLED: (storage.stall, storage.heal),
             Fault.DISK_FULL: (disk_full.touch, disk_full.unlink),
+            Fault.RIGHT_LOST: (self._take_right, self._give_rights_back),
         }
 
     def begin_fault(self, step: FaultStep) -> None:
         """Take a dependency away."""
+        self._right = RIGHTS[step.victim % len(RIGHTS)]
         self._faults[step.fault][0]()
 
     def end_fault(self, step: FaultStep) -> None:
         """Bring the dependency back at its old address, with the data that it kept."""
         self._faults[step.fault][1]()
+
+    def _take_right(self) -> None:
+        self._change_rights(f"-{self._right}")
+
+    def _give_rights_back(self) -> None:
+        self._change_rights("+@all")
+
+    def _change_rights(self, change: str) -> None:
+        """Change the rights of the user that workers have. The harness uses none of :data:`RIGHTS` meanwhile."""
+        with redis.Redis.from_url(self._servers.valkey.url) as client:
+            client.execute_command("ACL", "SETUSER", "default", change)
 
     def _save_snapshot(self) -> None:
         with redis.Redis.from_url(self._servers.valkey.url) as client:

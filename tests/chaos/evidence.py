@@ -16,7 +16,6 @@ from worker.verify.redis_counters import RedisCounterReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tests.chaos.stream import RecordStream
     from tests.worker.system import System
 
 Place = tuple[int, int]
@@ -33,11 +32,6 @@ class SentRecords:
 
     places: Sequence[Place]
     planted: frozenset[Place]
-
-    @classmethod
-    def of(cls, places: Sequence[Place], stream: RecordStream) -> SentRecords:
-        """Find the bad ones by the stream's record numbers."""
-        return cls(places, frozenset(place for number, place in enumerate(places) if number in stream.bad))
 
     @property
     def tweets(self) -> frozenset[Place]:

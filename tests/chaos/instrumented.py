@@ -1,8 +1,8 @@
 """``badbuzz`` as the harness starts it: the unchanged product, with points at the calls of its ports.
 
 It is controlled by environment variables: ``CHAOS_BREAK_POINT``, the file of a break point (see :mod:`tests.chaos.points`);
-``CHAOS_DISK_FULL``, a file that makes writes fail while it exists; ``CHAOS_MUTANT``, the name of a safeguard to break (see
-:mod:`tests.chaos.mutants`).
+``CHAOS_DISK_FULL``, a file that makes writes fail while it exists; ``CHAOS_CLOCK_ERROR_S``, by how much the worker's clock is
+ahead; ``CHAOS_MUTANT``, the name of a safeguard to break (see :mod:`tests.chaos.mutants`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import errno
 import faulthandler
 import os
 import stat
+import time
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -69,6 +70,8 @@ def run() -> None:
     faulthandler.register(WRITE_STACKS)
     watcher = BreakPointWatcher(Path(os.environ["CHAOS_BREAK_POINT"]))
     with ExitStack() as stack:
+        if error_s := float(os.environ.get("CHAOS_CLOCK_ERROR_S", "0")):
+            stack.enter_context(mock.patch("time.time", partial(_shift, time.time, error_s)))
         if mutant := os.environ.get("CHAOS_MUTANT"):
             stack.enter_context(break_safeguard(mutant))
         for name, methods in CALLS.items():
@@ -84,6 +87,10 @@ def run() -> None:
             mock.patch("os.fsync", _instrument_fsync(Path(os.environ["CHAOS_DISK_FULL"]), watcher))
         )
         main()
+
+
+def _shift(clock: Callable[[], float], error_s: float) -> float:
+    return clock() + error_s
 
 
 def _instrument(adapter: type, methods: Mapping[str, Surrounding], watcher: BreakPointWatcher) -> type:

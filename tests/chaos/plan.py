@@ -35,6 +35,8 @@ class Fault(StrEnum):
     STORAGE_CUT = "storage_cut"
     STORAGE_STALLED = "storage_stalled"
     DISK_FULL = "disk_full"
+    RIGHT_LOST = "redis_right_lost"
+    PARTITION_ADDED = "partition_added"
 
 
 class Ending(StrEnum):
@@ -44,6 +46,8 @@ class Ending(StrEnum):
     """All workers are killed, and a new one drains: it must continue from any state."""
     LIVING = "living"
     """The running workers finish. No new worker repairs their results."""
+    RECREATED = "topic_recreated"
+    """The topic is deleted, created again and filled. Every worker must refuse it, and nothing of it may be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class FaultStep:
     """One fault, ``at_s`` seconds after the first row was counted; at 0, before the first worker starts.
 
     :param hold_s: how long a server is away or a worker is frozen.
-    :param victim: chooses one of the workers that are available then.
+    :param victim: chooses one of the workers that are available then; of RIGHT_LOST, one of the rights.
     :param break_point: of ``Fault.BREAK_POINT``: set at ``at_s``. It acts when the victim reaches it. Also of compactions.
     :param then: another break point for a frozen worker, set before it resumes.
     """
@@ -72,7 +76,11 @@ class Plan:
     :param mutant: name of the safeguard that the workers lack.
     :param all_at_once: no frozen worker resumes before every break point was reached; then each stays frozen for its time.
     :param backlog: number of records sent before the first worker starts. Without ``feeds``, no more are sent.
-    :param dated: the first records are from past days, so that there are days to compact.
+    :param dated: the first records are from past days, so that there are days to compact. They are part of the backlog.
+    :param transactional: records are sent in transactions, some of which are aborted.
+    :param any_time: records have timestamps of any kind, such as seconds, microseconds and dates in the future.
+    :param skewed: some workers' clocks are hours wrong.
+    :param latest: workers start at the end of the topic. The feed begins when every partition has an origin.
     """
 
     name: str
@@ -85,6 +93,10 @@ class Plan:
     backlog: int = 0
     feeds: bool = True
     dated: bool = False
+    transactional: bool = False
+    any_time: bool = False
+    skewed: bool = False
+    latest: bool = False
     timeout_s: float = 90.0
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -120,6 +132,7 @@ AWAY: Mapping[Fault, str] = {
     Fault.STORAGE_CUT: "storage",
     Fault.STORAGE_STALLED: "storage",
     Fault.DISK_FULL: "storage",
+    Fault.RIGHT_LOST: "redis",
 }
 """The faults of dependencies, and the dependency that is away. Each dependency has one such fault at a time."""
 

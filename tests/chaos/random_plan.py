@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 FEWEST_FAULTS, MOST_FAULTS = 3, 6
 MOST_WORKERS = 4
 LAST_FAULT_S = 6.0
+TRANSACTIONAL, ANY_TIME, SKEWED, LATEST = 0.4, 0.3, 0.25, 0.2
+"""Shares of the runs whose stream, clocks or start are unusual."""
+ENDINGS = (9, 9, 2)
+"""Weights of the endings."""
 COMPACTIONS_S = (2.5, 7.5)
 """By then there are days that no partition adds to any more."""
 BROKER_START_S = 6.0
@@ -35,6 +39,7 @@ HOLDS: Mapping[Fault, tuple[float, float]] = {
     Fault.STORAGE_CUT: (0.2, 3.0),
     Fault.STORAGE_STALLED: (0.5, 4.0),
     Fault.DISK_FULL: (0.5, 3.0),
+    Fault.RIGHT_LOST: (0.5, 4.0),
 }
 """Range of the fault's duration in seconds. For VALKEY_SET_BACK, the age of the snapshot."""
 
@@ -78,7 +83,19 @@ def make_plan(seed: int, number: int) -> Plan:
     for _ in range(random.randint(FEWEST_FAULTS, MOST_FAULTS)):
         composer.add()
     steps = tuple(sorted(composer.steps, key=lambda step: step.at_s))
-    return Plan(name, workers, steps, storage, random.choice(list(Ending)), dated=dated)
+    latest = storage == "local" and not dated and random.random() < LATEST
+    return Plan(
+        name,
+        workers,
+        steps,
+        storage,
+        random.choices(list(Ending), ENDINGS)[0],
+        dated=dated,
+        transactional=random.random() < TRANSACTIONAL,
+        any_time=not dated and random.random() < ANY_TIME,
+        skewed=random.random() < SKEWED,
+        latest=latest,
+    )
 
 
 class _Composer:

@@ -9,15 +9,18 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING
 
 from model_registry.store.registry import PRODUCTION, Registry
 from tests.chaos.chaos_workers import ChaosWorkers
 from tests.chaos.compactions import Compactions
 from tests.chaos.dependencies import Dependencies
-from tests.chaos.evidence import SentRecords, drain, examine
+from tests.chaos.evidence import drain, examine
+from tests.chaos.feed import PlainFeed, TransactionalFeed
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events
-from tests.chaos.stream import RECORDS_PER_S, RecordStream
+from tests.chaos.recreation import recreate_topic
+from tests.chaos.stream import OF_A_DAY, RECORDS_PER_S, RecordStream
 from tests.model_registry import tiny_model
 from tests.worker.system import ROOT
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.chaos.evidence import SentRecords
     from tests.chaos.plan import Event, FaultStep, Plan
     from tests.chaos.servers import ChaosServers
     from tests.worker.system import System
@@ -40,6 +44,8 @@ SETTINGS = {
     # A worker that starts while a server is away must wait for it.
     "BADBUZZ_START_PATIENCE_SECONDS": "60",
 }
+BACKLOG_OF_DAYS = 2 * OF_A_DAY
+"""The past days of a dated stream. Records that arrive while workers run are of today, whatever their timestamps."""
 POLL_S = 0.05
 LAST_BREAK_POINTS_S = 2.0
 """How long to wait for the last break points. A step that is not reached by then is not part of this run."""
@@ -64,31 +70,57 @@ class RunStuckError(Exception):
 def execute(plan: Plan, servers: ChaosServers, folder: Path) -> RunOutcome:
     """Execute a plan with workers on ``servers``; ``folder`` is for their files."""
     started = time.monotonic()
-    stream = RecordStream(plan.name, dated=plan.dated)
+    stream = RecordStream(plan.name, dated=plan.dated, any_time=plan.any_time)
     with servers.new_system(folder, storage=plan.storage) as system, ThreadPoolExecutor(1) as feeder:
         system.worker_module = "tests.chaos.instrumented"
         system.settings |= SETTINGS | dict(plan.settings)
+        if plan.latest:
+            system.settings["BADBUZZ_KAFKA__START"] = "latest"
         disk_full = folder / "disk-full"
         system.worker_settings |= {"CHAOS_DISK_FULL": str(disk_full), "CHAOS_MUTANT": plan.mutant}
-        backlog = system.produce(stream.take(plan.backlog), stream.timestamp_ms)
+        feed: PlainFeed | TransactionalFeed = (
+            TransactionalFeed(system, stream) if plan.transactional else PlainFeed(system, stream)
+        )
+        feed.send(stream.take(BACKLOG_OF_DAYS if plan.dated else plan.backlog))
         over = threading.Event()
         if not plan.feeds:
             over.set()
-        feed = feeder.submit(system.produce, stream.paced(over), stream.timestamp_ms)
+        feeding = feeder.submit(_feed, system, feed, stream, over, latest=plan.latest)
         run = _Run(plan, system, Dependencies(servers, disk_full))
         try:
             run.inject_faults()
         finally:
             over.set()
-        sent = SentRecords.of([*backlog, *feed.result()], stream)
+        feeding.result()
+        sent = feed.find_sent()
         violations = run.finish(sent)
+    run.workers.faults["transaction_aborted"] += feed.aborted
     return RunOutcome(run.workers.faults, len(sent.places), tuple(violations), time.monotonic() - started)
+
+
+def _feed(
+    system: System,
+    feed: PlainFeed | TransactionalFeed,
+    stream: RecordStream,
+    over: threading.Event,
+    *,
+    latest: bool,
+) -> None:
+    """Feed until ``over``. With ``latest``, begin when the origins are claimed: earlier records would not be scored."""
+    while latest and not over.is_set() and system.count_origins() < system.partitions:
+        time.sleep(POLL_S)
+    feed.send(stream.paced(over))
 
 
 class _Run:
     def __init__(self, plan: Plan, system: System, dependencies: Dependencies) -> None:
         number = sum(step.fault == Fault.BREAK_POINT for step in plan.steps)
-        self.workers = ChaosWorkers(system, reached_before_resuming=number if plan.all_at_once else 0)
+        self.workers = ChaosWorkers(
+            system,
+            reached_before_resuming=number if plan.all_at_once else 0,
+            clocks=Random(plan.name) if plan.skewed else None,
+            may_be_refused=any(step.fault == Fault.RIGHT_LOST for step in plan.steps),
+        )
         self._plan = plan
         self._system = system
         self._dependencies = dependencies
@@ -112,6 +144,8 @@ class _Run:
 
     def finish(self, sent: SentRecords) -> list[str]:
         """Let the plan's workers finish. Return all violations."""
+        if self._plan.ending == Ending.RECREATED:
+            return self._recreate_topic(sent)
         workers, fresh = self.workers, self._plan.ending == Ending.FRESH
         if fresh:
             workers.kill_all()
@@ -124,6 +158,18 @@ class _Run:
         workers.find_tracebacks()
         workers.faults.update(self._compactions.faults)
         return [*self._stuck, *workers.violations, *self._compactions.violations, *found]
+
+    def _recreate_topic(self, sent: SentRecords) -> list[str]:
+        self._compactions.finish()
+        found: list[str] = []
+        try:
+            found = recreate_topic(self._system, self.workers, sent, self._until)
+        except RunStuckError as stuck:
+            self._stuck.append(f"stuck: {stuck}")
+            self.workers.dump_stacks()
+        self.workers.find_tracebacks()
+        self.workers.faults[Ending.RECREATED] += 1
+        return [*self._stuck, *self.workers.violations, *self._compactions.violations, *found]
 
     def _has_begun(self) -> bool:
         """Whether the plan's clock starts. With ``all_at_once`` it starts when the first worker is frozen."""
@@ -163,7 +209,12 @@ class _Run:
             Fault.REMOVE: workers.remove,
             Fault.PROMOTE: self._promote,
             Fault.COMPACT: self._compactions.start,
+            Fault.PARTITION_ADDED: self._add_partition,
         }[step.fault](step)
+
+    def _add_partition(self, step: FaultStep) -> None:
+        self._system.add_partition()
+        self.workers.faults[step.fault] += 1
 
     def _promote(self, step: FaultStep) -> None:
         self._models.reverse()

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Storage = Literal["local", "s3"]
 
+TOPIC_CONFIGS = {"message.timestamp.after.max.ms": str(2**63 - 1), "retention.ms": "-1"}
+"""The topic accepts any timestamp, and deletes no record because of it."""
+
 
 class Dependency(StrEnum):
     """The worker's dependencies on the network, by the worker's names for them."""
@@ -74,7 +77,7 @@ class ChaosServers:
         with KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap) as admin:
             admin.create_topics(
                 {
-                    name: {"num_partitions": partitions, "replication_factor": 1}
+                    name: {"num_partitions": partitions, "replication_factor": 1, "configs": TOPIC_CONFIGS}
                     for name, partitions in topics.items()
                 },
                 wait_for_metadata=True,

@@ -24,6 +24,9 @@ BAD_EVERY = 40
 """One bad record per this many: all kinds of them within four seconds, and each batch may have one."""
 LATE_EVERY = 7
 CHUNK = 20
+TIMES_MS = (0, 1, 1_700_000_000, 1_237_000_000_000, 1_700_000_000_000_000, 253_402_300_800_000, 2**60)
+"""The epoch, seconds, a date in 2009, microseconds, the year 10,000, and a number that is no date."""
+ODD_TIMES = 0.5
 OF_A_DAY = 700
 """Records of each past day: several files for each partition."""
 
@@ -31,12 +34,14 @@ OF_A_DAY = 700
 class RecordStream:
     """An endless stream of values, in an order that depends on ``name``. ``bad`` has the numbers of the bad ones so far.
 
-    ``dated``: the first ones are from the day before yesterday, the next ones from yesterday.
+    ``dated``: the first ones are from the day before yesterday, the next ones from yesterday. ``any_time``: each has any of
+    :data:`TIMES_MS`, or the current time.
     """
 
-    def __init__(self, name: str, *, dated: bool = False) -> None:
+    def __init__(self, name: str, *, dated: bool = False, any_time: bool = False) -> None:
         self.bad: set[int] = set()
         self._dated = dated
+        self._times = Random(name) if any_time else None
         self._given = 0
         self._values = self._endless(Random(name))
 
@@ -52,6 +57,8 @@ class RecordStream:
 
     def timestamp_ms(self) -> int | None:
         """Return the time of the latest value; None for now."""
+        if self._times and self._times.random() < ODD_TIMES:
+            return self._times.choice(TIMES_MS)
         days = 2 - self._given // OF_A_DAY if self._dated else 0
         return int((time.time() - days * 86_400) * 1_000) if days > 0 else None
 

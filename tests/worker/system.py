@@ -29,7 +29,7 @@ from model_registry.store.registry import PRODUCTION, Registry
 from tests.model_registry import tiny_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import pyarrow as pa
     from pyarrow.fs import FileSystem
@@ -49,7 +49,7 @@ def until(condition: Callable[[], object], what: str) -> None:
         time.sleep(POLL_S)
 
 
-class _NullIfEmpty(Serializer):  # type: ignore[misc]  # kafka-python has no types
+class NullIfEmpty(Serializer):  # type: ignore[misc]  # kafka-python has no types
     """Serializes an empty value as null: kafka-python refuses a null without a key, which other clients can send."""
 
     def serialize(self, _topic: str, _headers: object, value: bytes) -> bytes | None:
@@ -106,6 +106,7 @@ class System:
     settings: dict[str, str] = field(default_factory=dict)
     worker_settings: dict[str, str] = field(default_factory=dict)
     worker_module: str = "badbuzz"
+    partitions: int = PARTITIONS
 
     def __post_init__(self) -> None:
         registry = Registry.open(str(self.folder / "registry"))
@@ -138,24 +139,33 @@ class System:
         ``timestamp_ms`` is called after each value is taken, and returns its time; None for now.
         """
         with KafkaProducer(
-            bootstrap_servers=self.broker.bootstrap, linger_ms=5, value_serializer=_NullIfEmpty()
+            bootstrap_servers=self.broker.bootstrap, linger_ms=5, value_serializer=NullIfEmpty()
         ) as producer:
             sent = [
                 producer.send(
-                    self.topic, value=value or b"", partition=number % PARTITIONS, timestamp_ms=timestamp_ms()
+                    self.topic,
+                    value=value or b"",
+                    partition=number % self.partitions,
+                    timestamp_ms=timestamp_ms(),
                 )
                 for number, value in enumerate(values)
             ]
             found = [record.get(TIMEOUT_S) for record in sent]
         return [(record.partition, record.offset) for record in found]
 
-    def recreate_topic(self) -> None:
+    def recreate_topic(self, configs: Mapping[str, str] | None = None) -> None:
         """Delete the topic, and create one of the same name."""
         with KafkaAdminClient(bootstrap_servers=self.broker.bootstrap) as admin:
             admin.delete_topics([self.topic])
             until(lambda: self.topic not in admin.list_topics(), "the topic is gone")
-            topics = {self.topic: {"num_partitions": PARTITIONS, "replication_factor": 1}}
-            admin.create_topics(topics, wait_for_metadata=True)
+            topic = {"num_partitions": self.partitions, "replication_factor": 1, "configs": configs or {}}
+            admin.create_topics({self.topic: topic}, wait_for_metadata=True)
+
+    def add_partition(self) -> None:
+        """Add a partition to the topic."""
+        self.partitions += 1
+        with KafkaAdminClient(bootstrap_servers=self.broker.bootstrap) as admin:
+            admin.create_partitions({self.topic: self.partitions})
 
     # Processes
 
@@ -211,7 +221,7 @@ class System:
         """Return the sum of the totals of all partitions in Redis."""
         totals = Totals()
         with redis.Redis.from_url(self.settings["BADBUZZ_REDIS__URL"]) as client:
-            for partition in range(PARTITIONS):
+            for partition in range(self.partitions):
                 found: Any = client.hgetall(build_totals_key(self.topic, partition))
                 totals += Totals(**{name.decode(): int(value) for name, value in found.items()})
         return totals
@@ -247,6 +257,10 @@ class System:
         """Return all rows of Parquet, as an analyst reads them."""
         files, scored = self.scored()
         return ds.dataset(scored, filesystem=files, partitioning="hive").to_table()
+
+    def count_origins(self) -> int:
+        """Return how many partitions have an origin. The chain must be in a local folder."""
+        return sum(1 for _ in self.folder.rglob(f"{self.topic}-*.json"))
 
     def scored(self) -> tuple[FileSystem, str]:
         """Return the file system and folder of the Parquet files."""
