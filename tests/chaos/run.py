@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
@@ -25,7 +26,6 @@ from tests.model_registry import tiny_model
 from tests.worker.system import ROOT
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
@@ -94,8 +94,8 @@ def execute(plan: Plan, servers: ChaosServers, folder: Path) -> RunOutcome:
         feeding.result()
         sent = feed.find_sent()
         violations = run.finish(sent)
-    run.workers.faults["transaction_aborted"] += feed.aborted
-    return RunOutcome(run.workers.faults, len(sent.places), tuple(violations), time.monotonic() - started)
+    faults = +(run.workers.faults + Counter(transaction_aborted=feed.aborted))
+    return RunOutcome(faults, len(sent.places), tuple(violations), time.monotonic() - started)
 
 
 def _feed(
