@@ -17,12 +17,14 @@ from tests.chaos.parallel import run_plans
 from tests.chaos.plan import Ending, Fault
 from tests.chaos.points import Point
 from tests.chaos.random_plan import make_plan
+from tests.worker.valkey import FAKETIME
 
 if TYPE_CHECKING:
     from tests.chaos.parallel import Result
 
 AT_POINTS = [f"{what}_{point}" for point in Point for what in ("killed", "frozen")]
-OF_THE_STREAM = ["transaction_aborted", "clock_skewed", Ending.RECREATED.value]
+NO_FAKETIME = "chaos: without libfaketime, valkey_clock_ahead has no effect: install faketime"
+OF_THE_STREAM = ["transaction_aborted", "clock_skewed", Ending.RECREATED.value, Ending.STORE_REFUSED.value]
 NAMES = [*(fault.value for fault in Fault if fault != Fault.BREAK_POINT), *AT_POINTS, *OF_THE_STREAM]
 """All faults, so that the summary also lists those that never happened."""
 
@@ -31,6 +33,8 @@ def main() -> int:
     """Run all plans, and print the summary."""
     options = _options()
     started = time.monotonic()
+    if not FAKETIME:
+        print(NO_FAKETIME, file=sys.stderr)  # noqa: T201
     folder = Path(tempfile.mkdtemp(prefix="badbuzz-chaos-"))
     plans = [make_plan(options.seed, options.first + number) for number in range(options.runs)]
     faults = Counter(dict.fromkeys(NAMES, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 RIGHTS = ("rpush", "hset", "zadd", "expireat", "hincrby", "lpop", "hdel", "zremrangebyscore")
 """Commands that functions run at different steps of an update."""
+
+AHEAD_S = 7_200
 
 
 class Dependencies:
@@ -41,6 +44,10 @@ class Dependencies:
             Fault.STORAGE_CUT: (storage.cut, storage.heal),
             Fault.STORAGE_STALLED: (storage.stall, storage.heal),
             Fault.DISK_FULL: (disk_full.touch, disk_full.unlink),
+            Fault.VALKEY_AHEAD: (
+                partial(servers.valkey.shift_clock, AHEAD_S),
+                partial(servers.valkey.shift_clock, 0),
+            ),
             Fault.RIGHT_LOST: (self._take_right, self._give_rights_back),
         }
 

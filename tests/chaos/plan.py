@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tests.chaos.points import BreakPoint
+    from tests.servers.s3 import Conditions
 
 SESSION_TIMEOUT_S = 2.0
 """Of the workers' group: short, so that dead and frozen workers are noticed during the run."""
@@ -35,6 +36,7 @@ class Fault(StrEnum):
     STORAGE_CUT = "storage_cut"
     STORAGE_STALLED = "storage_stalled"
     DISK_FULL = "disk_full"
+    VALKEY_AHEAD = "valkey_clock_ahead"
     RIGHT_LOST = "redis_right_lost"
     PARTITION_ADDED = "partition_added"
 
@@ -48,6 +50,8 @@ class Ending(StrEnum):
     """The running workers finish. No new worker repairs their results."""
     RECREATED = "topic_recreated"
     """The topic is deleted, created again and filled. Every worker must refuse it, and nothing of it may be stored."""
+    STORE_REFUSED = "store_without_conditions"
+    """The store does not honour create-if-absent. Every worker must refuse to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Plan:
     :param transactional: records are sent in transactions, some of which are aborted.
     :param any_time: records have timestamps of any kind, such as seconds, microseconds and dates in the future.
     :param skewed: some workers' clocks are hours wrong.
+    :param conditions: what S3 makes of create-if-absent.
     :param latest: workers start at the end of the topic. The feed begins when every partition has an origin.
     """
 
@@ -97,6 +102,7 @@ class Plan:
     any_time: bool = False
     skewed: bool = False
     latest: bool = False
+    conditions: Conditions = "atomic"
     timeout_s: float = 90.0
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -132,6 +138,7 @@ AWAY: Mapping[Fault, str] = {
     Fault.STORAGE_CUT: "storage",
     Fault.STORAGE_STALLED: "storage",
     Fault.DISK_FULL: "storage",
+    Fault.VALKEY_AHEAD: "redis",
     Fault.RIGHT_LOST: "redis",
 }
 """The faults of dependencies, and the dependency that is away. Each dependency has one such fault at a time."""

@@ -13,13 +13,17 @@ from tests.chaos.points import BreakPoint, Point
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tests.servers.s3 import Conditions
+
 FEWEST_FAULTS, MOST_FAULTS = 3, 6
 MOST_WORKERS = 4
 LAST_FAULT_S = 6.0
 TRANSACTIONAL, ANY_TIME, SKEWED, LATEST = 0.4, 0.3, 0.25, 0.2
 """Shares of the runs whose stream, clocks or start are unusual."""
-ENDINGS = (9, 9, 2)
-"""Weights of the endings."""
+ENDINGS = (9, 9, 2, 0)
+"""Weights of the endings. The last one is of the runs below."""
+REFUSED_STORE = 0.05
+"""Share of the runs whose store does not honour create-if-absent."""
 COMPACTIONS_S = (2.5, 7.5)
 """By then there are days that no partition adds to any more."""
 BROKER_START_S = 6.0
@@ -39,6 +43,7 @@ HOLDS: Mapping[Fault, tuple[float, float]] = {
     Fault.STORAGE_CUT: (0.2, 3.0),
     Fault.STORAGE_STALLED: (0.5, 4.0),
     Fault.DISK_FULL: (0.5, 3.0),
+    Fault.VALKEY_AHEAD: (1.5, 4.0),
     Fault.RIGHT_LOST: (0.5, 4.0),
 }
 """Range of the fault's duration in seconds. For VALKEY_SET_BACK, the age of the snapshot."""
@@ -76,6 +81,9 @@ def make_plan(seed: int, number: int) -> Plan:
     random = Random(name)
     storage: Literal["local", "s3"] = random.choice(["local", "local", "s3"])
     workers = random.randint(1, 3)
+    if random.random() < REFUSED_STORE:
+        conditions: Conditions = random.choice(["ignored", "racy"])
+        return Plan(name, workers, (), "s3", Ending.STORE_REFUSED, conditions=conditions)
     composer = _Composer(random, storage, workers)
     dated = random.random() < 1 / 3
     for _ in range(random.randint(1, 2) if dated else 0):

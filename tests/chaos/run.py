@@ -20,7 +20,7 @@ from tests.chaos.dependencies import Dependencies
 from tests.chaos.evidence import drain, examine
 from tests.chaos.feed import PlainFeed, TransactionalFeed
 from tests.chaos.plan import AWAY, SESSION_TIMEOUT_S, Ending, Fault, events
-from tests.chaos.recreation import recreate_topic
+from tests.chaos.refusals import recreate_topic, refuse_store
 from tests.chaos.stream import OF_A_DAY, RECORDS_PER_S, RecordStream
 from tests.model_registry import tiny_model
 from tests.worker.system import ROOT
@@ -71,7 +71,10 @@ def execute(plan: Plan, servers: ChaosServers, folder: Path) -> RunOutcome:
     """Execute a plan with workers on ``servers``; ``folder`` is for their files."""
     started = time.monotonic()
     stream = RecordStream(plan.name, dated=plan.dated, any_time=plan.any_time)
-    with servers.new_system(folder, storage=plan.storage) as system, ThreadPoolExecutor(1) as feeder:
+    with (
+        servers.new_system(folder, storage=plan.storage, conditions=plan.conditions) as system,
+        ThreadPoolExecutor(1) as feeder,
+    ):
         system.worker_module = "tests.chaos.instrumented"
         system.settings |= SETTINGS | dict(plan.settings)
         if plan.latest:
@@ -83,7 +86,7 @@ def execute(plan: Plan, servers: ChaosServers, folder: Path) -> RunOutcome:
         )
         feed.send(stream.take(BACKLOG_OF_DAYS if plan.dated else plan.backlog))
         over = threading.Event()
-        if not plan.feeds:
+        if not plan.feeds or plan.ending == Ending.STORE_REFUSED:
             over.set()
         feeding = feeder.submit(_feed, system, feed, stream, over, latest=plan.latest)
         run = _Run(plan, system, Dependencies(servers, disk_full))
@@ -134,6 +137,8 @@ class _Run:
         """Start the workers and inject all faults. Return when no worker is frozen or stopping."""
         steps = [step for step in self._plan.steps if step.fault == Fault.BREAK_POINT and not step.at_s]
         self.workers.start(self._plan.workers, steps)
+        if self._plan.ending == Ending.STORE_REFUSED:
+            return
         try:
             self._until(self._has_begun, "the first row is counted, or a break point is reached")
             self._run_events()
@@ -144,8 +149,8 @@ class _Run:
 
     def finish(self, sent: SentRecords) -> list[str]:
         """Let the plan's workers finish. Return all violations."""
-        if self._plan.ending == Ending.RECREATED:
-            return self._recreate_topic(sent)
+        if self._plan.ending in (Ending.RECREATED, Ending.STORE_REFUSED):
+            return self._wait_for_refusals(sent)
         workers, fresh = self.workers, self._plan.ending == Ending.FRESH
         if fresh:
             workers.kill_all()
@@ -159,16 +164,19 @@ class _Run:
         workers.faults.update(self._compactions.faults)
         return [*self._stuck, *workers.violations, *self._compactions.violations, *found]
 
-    def _recreate_topic(self, sent: SentRecords) -> list[str]:
+    def _wait_for_refusals(self, sent: SentRecords) -> list[str]:
         self._compactions.finish()
         found: list[str] = []
         try:
-            found = recreate_topic(self._system, self.workers, sent, self._until)
+            if self._plan.ending == Ending.RECREATED:
+                found = recreate_topic(self._system, self.workers, sent, self._until)
+            else:
+                found = refuse_store(self._system, self.workers, self._until)
         except RunStuckError as stuck:
             self._stuck.append(f"stuck: {stuck}")
             self.workers.dump_stacks()
         self.workers.find_tracebacks()
-        self.workers.faults[Ending.RECREATED] += 1
+        self.workers.faults[self._plan.ending] += 1
         return [*self._stuck, *self.workers.violations, *self._compactions.violations, *found]
 
     def _has_begun(self) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.servers.s3 import Conditions
+
 Storage = Literal["local", "s3"]
 
 TOPIC_CONFIGS = {"message.timestamp.after.max.ms": str(2**63 - 1), "retention.ms": "-1"}
@@ -48,8 +50,13 @@ class ChaosServers:
         self._s3 = s3
 
     @contextmanager
-    def new_system(self, folder: Path, *, storage: Storage = "local") -> Iterator[System]:
-        """Yield a system with a new topic, empty Valkey and S3, and a working network. Delete it at the end."""
+    def new_system(
+        self, folder: Path, *, storage: Storage = "local", conditions: Conditions = "atomic"
+    ) -> Iterator[System]:
+        """Yield a system with a new topic, empty Valkey and S3, and a working network. Delete it at the end.
+
+        With other ``conditions``, S3 is another server, without a proxy.
+        """
         topic = f"chaos-{uuid.uuid4().hex}"
         self._heal()
         with redis.Redis.from_url(self.valkey.url) as client:
@@ -58,16 +65,22 @@ class ChaosServers:
         with self._topics(topic, letters := f"{topic}.dlq"):
             system = System(Broker(self.kafka.bootstrap, "maven"), topic, letters, self.valkey.url, folder)
             self._send_through_proxies(system)
-            if storage == "s3":
-                self._move_to_s3(system)
+            stack = ExitStack()
+            if conditions != "atomic":
+                self._move_to_s3(system, s3 := stack.enter_context(open_s3(conditions)))
+                system.worker_settings["AWS_ENDPOINT_URL"] = s3.endpoint
+            elif storage == "s3":
+                self._move_to_s3(system, self._s3)
             try:
                 yield system
             finally:
                 system.close()
+                stack.close()
                 self._heal()
                 self._s3.delete_all()
 
     def _heal(self) -> None:
+        self.valkey.shift_clock(0)
         for proxy in self.proxies.values():
             proxy.heal()
 
@@ -94,9 +107,9 @@ class ChaosServers:
             "BADBUZZ_REDIS__URL": f"redis://{self.proxies[Dependency.REDIS].address}/0",
         }
 
-    def _move_to_s3(self, system: System) -> None:
-        self._s3.create_bucket(bucket := "chaos")
-        system.settings |= self._s3.environment | {"BADBUZZ_SCORED__URL": f"s3://{bucket}/scored"}
+    def _move_to_s3(self, system: System, s3: S3Server) -> None:
+        s3.create_bucket(bucket := "chaos")
+        system.settings |= s3.environment | {"BADBUZZ_SCORED__URL": f"s3://{bucket}/scored"}
         system.worker_settings["AWS_ENDPOINT_URL"] = f"http://{self.proxies[Dependency.STORAGE].address}"
 
 

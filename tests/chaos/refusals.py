@@ -1,4 +1,4 @@
-"""The end of a run whose topic is deleted and created again: all workers must refuse the new topic."""
+"""Runs in which all workers must refuse to go on: the topic is created again, or the store cannot keep the guarantees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from badbuzz.errors import DataRefused
+from badbuzz.errors import DataRefused, Misconfigured
 from tests.chaos.servers import TOPIC_CONFIGS
 
 if TYPE_CHECKING:
@@ -38,6 +38,15 @@ def recreate_topic(
     workers.add()
     wait_until(lambda: workers.have_ended, "a new worker refuses the new topic")
     return list(_compare_rows(system, sent))
+
+
+def refuse_store(
+    system: System, workers: ChaosWorkers, wait_until: Callable[[Callable[[], bool], str], None]
+) -> list[str]:
+    """Wait until every worker has refused the store. Return the violations."""
+    workers.expect_refusal(Misconfigured.exit_code)
+    wait_until(lambda: workers.have_ended, "all workers refuse the store")
+    return [f"a file in a store that is refused: {file}" for file in system.files()]
 
 
 def _new_tweets(number: int) -> Iterator[bytes]:
