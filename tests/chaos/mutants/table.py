@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from signal import SIGSTOP
 
+from tests.chaos.dependencies import RIGHTS
 from tests.chaos.plan import Ending, Fault, FaultStep, Plan
 from tests.chaos.points import BreakPoint, Point
 
@@ -177,6 +178,80 @@ MUTANTS = {
                 timeout_s=40.0,
             ),
             seen="stuck|unsettled",
+        ),
+        Mutant(
+            Plan(
+                "transactions are aborted and sent again",
+                workers=1,
+                steps=(),
+                transactional=True,
+                backlog=400,
+                feeds=False,
+                mutant="aborted_records_read",
+            ),
+            seen="in Parquet, but not a tweet that was sent",
+        ),
+        Mutant(
+            Plan(
+                "a store ignores conditions",
+                workers=1,
+                steps=(),
+                storage="s3",
+                ending=Ending.STORE_REFUSED,
+                conditions="ignored",
+                mutant="store_not_probed",
+                timeout_s=20.0,
+            ),
+            seen="all workers refuse the store",
+        ),
+        Mutant(
+            Plan(
+                "a partition is added, and its first records arrive before a worker has it",
+                workers=1,
+                steps=(FaultStep(Fault.PARTITION_ADDED, 1.0), FaultStep(Fault.PROMOTE, 8.0)),
+                ending=Ending.LIVING,
+                latest=True,
+                mutant="added_partition_at_end",
+                timeout_s=40.0,
+            ),
+            seen="sent, but not in Parquet",
+        ),
+        Mutant(
+            Plan(
+                "the topic is created again while a worker is frozen",
+                workers=2,
+                steps=(FaultStep(Fault.PROMOTE, 1.0),),
+                ending=Ending.RECREATED,
+                mutant="topic_id_not_checked",
+                timeout_s=30.0,
+            ),
+            seen="of the new topic|refuse the new topic",
+        ),
+        Mutant(
+            Plan(
+                "a zombie resumes before its publication, and gives its file another day than its successor",
+                workers=1,
+                steps=(
+                    replace(_frozen(Point.BEFORE_PUBLISH, 0.1), then=BreakPoint(Point.AFTER_PUBLISH)),
+                    FaultStep(Fault.ADD, 0.2),
+                    FaultStep(Fault.BREAK_POINT, 0.2, 1.0, 1, BreakPoint(Point.AFTER_PUBLISH, 3, SIGSTOP)),
+                ),
+                mutant="day_not_agreed",
+                all_at_once=True,
+                backlog=600,
+                feeds=False,
+                settings=WHOLE,
+            ),
+            seen=r"verify: partition \d, offset ",
+        ),
+        Mutant(
+            Plan(
+                "a worker loses a right that its functions need for their last write",
+                workers=1,
+                steps=(FaultStep(Fault.RIGHT_LOST, 1.0, 3.0, victim=RIGHTS.index("rpush")),),
+                mutant="rights_not_checked",
+            ),
+            seen="totals: Redis has|bucket",
         ),
     )
 }
