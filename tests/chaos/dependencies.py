@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 RIGHTS = ("rpush", "hset", "zadd", "expireat", "hincrby", "lpop", "hdel", "zremrangebyscore")
 """Commands that functions run at different steps of an update."""
 
-AHEAD_S = 7_200
+AHEAD_S = 10_800
+"""Longer than the retention, so that all buckets expire."""
 
 
 class Dependencies:

@@ -255,5 +255,15 @@ MUTANTS = {
             ),
             seen="totals: Redis has|bucket|this topic's counters in Redis",
         ),
+        Mutant(
+            Plan(
+                "Redis's clock is hours ahead for some seconds",
+                workers=1,
+                steps=(FaultStep(Fault.VALKEY_AHEAD, 2.0, 3.0), FaultStep(Fault.PROMOTE, 8.0)),
+                ending=Ending.LIVING,
+                mutant="clock_step_ignored",
+            ),
+            seen="bucket",
+        ),
     )
 }
