@@ -22,4 +22,4 @@ def change_library(code: str, replacement: str) -> AbstractContextManager[object
 
 
 def _load(counters: RedisCounters, replace: bool, *, source: str) -> None:  # noqa: FBT001 - as the original
-    counters._client.function_load(source, replace=replace)  # noqa: SLF001
+    counters._client.function_load(source, replace=replace)
