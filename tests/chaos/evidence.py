@@ -28,14 +28,21 @@ UNSETTLED = "verify: unsettled:"
 
 @dataclass(frozen=True, slots=True)
 class SentRecords:
-    """The partition and offset of each record, and which records are bad."""
+    """The partition and offset of each record, which records are bad, and which of these are tombstones."""
 
     places: Sequence[Place]
-    planted: frozenset[Place]
+    bad: frozenset[Place]
+    tombstones: frozenset[Place]
+    skips_tombstones: bool
+
+    @property
+    def planted(self) -> frozenset[Place]:
+        """Return the records that must become dead letters."""
+        return self.bad - self.tombstones if self.skips_tombstones else self.bad
 
     @property
     def tweets(self) -> frozenset[Place]:
-        return frozenset(self.places) - self.planted
+        return frozenset(self.places) - self.bad
 
 
 def drain(system: System) -> list[str]:

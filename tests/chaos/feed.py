@@ -56,11 +56,13 @@ class PlainFeed:
             found = [record.get(TIMEOUT_S) for record in sent]
         self._places += [(record.partition, record.offset) for record in found]
 
-    def find_sent(self) -> SentRecords:
+    def find_sent(self, *, skips_tombstones: bool) -> SentRecords:
         """Return the places of all records."""
-        bad = self._stream.bad
-        planted = {place for number, place in enumerate(self._places) if number in bad}
-        return SentRecords(self._places, frozenset(planted))
+        bad, tombstones = (
+            frozenset(place for number, place in enumerate(self._places) if number in numbers)
+            for numbers in (self._stream.bad, self._stream.tombstones)
+        )
+        return SentRecords(self._places, bad, tombstones, skips_tombstones=skips_tombstones)
 
 
 class TransactionalFeed:
@@ -85,14 +87,14 @@ class TransactionalFeed:
         while self._send_chunks(chunks):
             pass
 
-    def find_sent(self) -> SentRecords:
+    def find_sent(self, *, skips_tombstones: bool) -> SentRecords:
         """Read the topic's committed records."""
-        places, planted = [], set()
-        for record in read_committed(self._system):
-            places.append((record.partition, record.offset))
-            if (record.value or None) in BAD_VALUES:
-                planted.add(places[-1])
-        return SentRecords(places, frozenset(planted))
+        found = {
+            (record.partition, record.offset): record.value or None for record in read_committed(self._system)
+        }
+        bad = frozenset(place for place, value in found.items() if value in BAD_VALUES)
+        tombstones = frozenset(place for place, value in found.items() if value is None)
+        return SentRecords(list(found), bad, tombstones, skips_tombstones=skips_tombstones)
 
     def _send_chunks(self, chunks: Iterator[list[bytes | None]]) -> bool:
         """Send until the chunks end, or until an error: then return True. A new producer ends the old one's transaction."""

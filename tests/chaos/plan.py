@@ -84,6 +84,7 @@ class Plan:
     :param transactional: records are sent in transactions, some of which are aborted.
     :param any_time: records have timestamps of any kind, such as seconds, microseconds and dates in the future.
     :param skewed: some workers' clocks are hours wrong.
+    :param skips_tombstones: records without a value are skipped; otherwise they become dead letters.
     :param conditions: what S3 makes of create-if-absent.
     :param latest: workers start at the end of the topic. The feed begins when every partition has an origin.
     """
@@ -102,6 +103,7 @@ class Plan:
     any_time: bool = False
     skewed: bool = False
     latest: bool = False
+    skips_tombstones: bool = True
     conditions: Conditions = "atomic"
     timeout_s: float = 90.0
     settings: Mapping[str, str] = field(default_factory=dict)

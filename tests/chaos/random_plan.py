@@ -103,6 +103,7 @@ def make_plan(seed: int, number: int) -> Plan:
         any_time=not dated and random.random() < ANY_TIME,
         skewed=random.random() < SKEWED,
         latest=latest,
+        skips_tombstones=random.random() < 0.5,
     )
 
 

@@ -77,6 +77,7 @@ def execute(plan: Plan, servers: ChaosServers, folder: Path) -> RunOutcome:
     ):
         system.worker_module = "tests.chaos.instrumented"
         system.settings |= SETTINGS | dict(plan.settings)
+        system.settings["BADBUZZ_KAFKA__TOMBSTONES"] = "skip" if plan.skips_tombstones else "dead-letter"
         if plan.latest:
             system.settings["BADBUZZ_KAFKA__START"] = "latest"
         disk_full = folder / "disk-full"
@@ -95,7 +96,7 @@ def execute(plan: Plan, servers: ChaosServers, folder: Path) -> RunOutcome:
         finally:
             over.set()
         feeding.result()
-        sent = feed.find_sent()
+        sent = feed.find_sent(skips_tombstones=plan.skips_tombstones)
         violations = run.finish(sent)
     faults = +(run.workers.faults + Counter(transaction_aborted=feed.aborted))
     return RunOutcome(faults, len(sent.places), tuple(violations), time.monotonic() - started)

@@ -32,7 +32,9 @@ OF_A_DAY = 700
 
 
 class RecordStream:
-    """An endless stream of values, in an order that depends on ``name``. ``bad`` has the numbers of the bad ones so far.
+    """An endless stream of values, in an order that depends on ``name``.
+
+    ``bad`` has the numbers of the bad ones so far, and ``tombstones`` those of them that have no value.
 
     ``dated``: the first ones are from the day before yesterday, the next ones from yesterday. ``any_time``: each has any of
     :data:`TIMES_MS`, or the current time.
@@ -40,6 +42,7 @@ class RecordStream:
 
     def __init__(self, name: str, *, dated: bool = False, any_time: bool = False) -> None:
         self.bad: set[int] = set()
+        self.tombstones: set[int] = set()
         self._dated = dated
         self._times = Random(name) if any_time else None
         self._given = 0
@@ -72,6 +75,8 @@ class RecordStream:
             for number in range(first, first + BAD_EVERY):
                 self._given = number
                 bad = kinds[first // BAD_EVERY % len(kinds)]
+                if not bad and number == place:  # the producer sends an empty value as null
+                    self.tombstones.add(place)
                 yield bad if number == place else _tweet(number, texts[number % len(texts)])
 
 

@@ -32,7 +32,7 @@ def test_two_hundred_plans_have_every_fault_at_every_point() -> None:
     assert named == faults | {f"{what}_{point}" for what in ("killed", "frozen") for point in Point}
     assert {plan.ending for plan in PLANS} == set(Ending)
     assert {plan.conditions for plan in PLANS} == {"atomic", "ignored", "racy"}
-    for unusual in ("transactional", "any_time", "skewed", "latest"):
+    for unusual in ("transactional", "any_time", "skewed", "latest", "skips_tombstones"):
         assert {getattr(plan, unusual) for plan in PLANS} == {True, False}
     assert {plan.dated for plan in PLANS} == {True, False}
     assert {plan.storage for plan in PLANS} == {"local", "s3"}

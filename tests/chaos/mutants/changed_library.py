@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING
 from unittest import mock
-
-from worker.counters.redis_sink import RedisCounters
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -17,9 +14,20 @@ def change_library(code: str, replacement: str) -> AbstractContextManager[object
     """Replace ``code`` in the library that workers load."""
     source = resources.files("worker.counters").joinpath("functions.lua").read_text(encoding="utf-8")
     assert code in source
-    load = partial(_load, source=source.replace(code, replacement))
-    return mock.patch.object(RedisCounters, "_load", lambda counters, *, replace: load(counters, replace))
+    return mock.patch("worker.counters.functions.resources", _Resources(source.replace(code, replacement)))
 
 
-def _load(counters: RedisCounters, replace: bool, *, source: str) -> None:  # noqa: FBT001 - as the original
-    counters._client.function_load(source, replace=replace)
+class _Resources:
+    """The package resources, of which the library is the only file."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def files(self, _package: str) -> _Resources:
+        return self
+
+    def joinpath(self, _name: str) -> _Resources:
+        return self
+
+    def read_text(self, **_options: str) -> str:
+        return self._source
