@@ -6,6 +6,7 @@ rate-limit headers.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from badbuzz.errors import Misconfigured
-from producer.live.stream import ArrivedTweet, Disconnected, KeepAlive, RecentIds
+from producer.live.stream import ArrivedTweet, Disconnected, GapFound, KeepAlive, RecentIds
 from producer.live.x.answers import SOURCE, explain_request_error, explain_response
 from producer.live.x.message import EXPANSIONS, MEDIA_FIELDS, TWEET_FIELDS, parse_line
 from producer.live.x.rules import sync_rules
@@ -61,6 +62,8 @@ class XStream:
         self._backfill = backfill_minutes
         self._timeout_s = timeout_s
         self._connected_before = False
+        self._is_first_line = False
+        self._last_line_at: float | None = None
         self._recent_ids = RecentIds(_RECENT_IDS)
         self._lines = 0
         self._connection: _Connection | None = None
@@ -77,7 +80,7 @@ class XStream:
         if self._closed:
             return
         backfill = self._backfill if self._connected_before else None
-        self._connected_before = True
+        self._connected_before = self._is_first_line = True
         self._connection.filter(
             tweet_fields=TWEET_FIELDS,
             expansions=EXPANSIONS,
@@ -95,12 +98,25 @@ class XStream:
             self._connection.shut_down()
 
     def _emit_line(self, line: bytes, emit: Emit) -> None:
+        if (gap := self._find_gap(time.monotonic())) is not None:
+            emit(gap)
         if not line.strip():
             emit(KeepAlive())
             return
         self._lines += 1
         for found in parse_line(self._lines, line):
             emit(self._to_event(found))
+
+    def _find_gap(self, now: float) -> GapFound | None:
+        """Return what X did not send while there was no connection, less what it sends again."""
+        last, self._last_line_at = self._last_line_at, now
+        is_first, self._is_first_line = self._is_first_line, False
+        if last is None or not is_first:
+            return None
+        missing_s = now - last - 60 * (self._backfill or 0)
+        if missing_s <= 0:
+            return None
+        return GapFound(SOURCE, f"posts of {missing_s:,.1f} s without a connection are missing")
 
     def _to_event(self, found: Tweet | RejectedRow | None) -> Event:
         if isinstance(found, RejectedRow):

@@ -161,6 +161,17 @@ def test_backfill_is_requested_only_after_a_disconnection() -> None:
     assert [query.get("backfill_minutes") for query in server.queries] == [None, ["3"]]
 
 
+@pytest.mark.parametrize(("backfill", "gaps"), [(None, 2), (1, 0)])
+def test_the_time_without_a_connection_is_a_gap_unless_x_sends_it_again(
+    backfill: int | None, gaps: int
+) -> None:
+    with XServer([post(1)], [Answer(503)], [post(2)], [KEEP_ALIVE, post(3), post(4)]) as server:
+        listener = Listener(stream_of(server, backfill=backfill))
+        assert len(listener.until(tweets=4)) == 4
+    assert len(listener.gaps) == gaps
+    assert all("s without a connection are missing" in str(gap) for gap in listener.gaps)
+
+
 def test_an_absent_server_is_reported_as_disconnected() -> None:
     with XServer() as server:
         url = server.url
