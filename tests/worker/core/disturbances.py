@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.worker.core.simulation import SimulatedWorker
 
 PARTITIONS = 2
-KINDS = ("good", "good", "good", "good", "good", "garbage", "poison", "late", "tombstone")
+KINDS = ("good", "good", "good", "good", "garbage", "poison", "late", "good", "good", "good", "tombstone")
 TURNS = 8
 STEPS = range(46)
 """The calls of ports that the turns of an undisturbed worker make."""
