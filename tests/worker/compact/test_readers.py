@@ -102,6 +102,8 @@ def _assert_read_by_all(root: Path, rows: list[tuple[object, ...]]) -> None:
     assert len(run_query(read_documented_query(root))) == ROWS
     (query,) = README_QUERIES
     assert run_query(query.replace("data/scored", str(root)))[0][:2] == ("albatros air", ROWS)
+    by_name = f"FROM read_parquet('{root}/dt=*/*.parquet', union_by_name = true)"
+    assert run_query(f"SELECT count(*), count(original_id) {by_name}") == [(ROWS, 0)]
     paths = sorted(root.glob("dt=*/*.parquet"))
     for files in (paths, paths[::-1]):
         assert pyarrow.dataset.dataset(files, schema=SCHEMA).count_rows() == ROWS
