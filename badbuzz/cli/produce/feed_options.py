@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from badbuzz.cli.options import apply_options
+from badbuzz.cli.options import LARGEST, apply_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def feed_options(*, quiet_after_s: int) -> Callable[[Callable[..., None]], Calla
     options = [
         click.option(
             "--quiet-after",
-            type=click.IntRange(min=0),
+            type=click.IntRange(0, LARGEST),
             default=quiet_after_s,
             show_default=True,
             metavar="SECONDS",
