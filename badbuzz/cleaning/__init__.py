@@ -9,8 +9,9 @@
 
 The *standard* rules of the study, in order (:mod:`~badbuzz.cleaning.standard`):
 
-1. Decode HTML character references and convert all characters to ASCII (:mod:`~badbuzz.cleaning.characters`).
-2. Convert to lower case.
+1. Fold the text (:mod:`~badbuzz.cleaning.folding`): references, accents, look-alikes, invisible characters, case. The search for
+   brands uses the same function.
+2. Replace every character that is not ASCII by a blank.
 3. Replace links by ``url``, mentions by ``user``, hashtags by ``hashtag``.
 4. Expand contractions.
 5. Replace everything except ``a`` to ``z`` by blanks, and runs of blanks by one blank.

@@ -138,7 +138,8 @@ def _choose_mention(brands: str | None, name: str) -> str:
         raise Usage(
             f"--crisis {name}: no such brand in {brands}; the file has {', '.join(sorted(known)[:10])}"
         )
-    return known[name].terms[0]
+    brand = known[name]
+    return next((term for term in brand.terms if term not in brand.options), brand.terms[0])
 
 
 def _make_pace(file: TweetFile, rate: float | None, speed: float | None) -> Pace:

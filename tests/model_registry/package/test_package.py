@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from badbuzz.cleaning import get_rules
 from model_registry.package.directory import read_directory
 from model_registry.package.manifest import VOCABULARY, WEIGHTS
 from model_registry.package.model_draft import pack
@@ -153,9 +154,16 @@ def test_a_vocabulary_that_does_not_fit(model: Path, content: bytes, reason: str
 
 def test_other_cleaning_rules_than_the_installed_ones(model: Path, package: Package) -> None:
     rewrite_model(model, cleaning=package.manifest.cleaning.model_copy(update={"fingerprint": "0" * 64}))
-    assert "trained on text cleaned by standard version 1 (000000000000…)" in get_refusal(model)
+    assert "trained on text cleaned by standard version 2 (000000000000…)" in get_refusal(model)
 
 
 def test_unknown_cleaning_rules(model: Path, package: Package) -> None:
     rewrite_model(model, cleaning=package.manifest.cleaning.model_copy(update={"name": "thorough"}))
     assert "'thorough' are unknown" in get_refusal(model)
+
+
+def test_a_model_of_an_older_version_of_the_rules_is_loaded(model: Path, package: Package) -> None:
+    older = get_rules("standard", 1)
+    cleaning = package.manifest.cleaning.model_copy(update={"version": 1, "fingerprint": older.fingerprint})
+    rewrite_model(model, cleaning=cleaning)
+    assert read_directory(model).open().manifest.cleaning.version == 1

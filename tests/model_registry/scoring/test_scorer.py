@@ -13,6 +13,7 @@ from badbuzz.labelled.labelled_file import read_labelled
 from model_registry.bundled import list_bundled_models
 from model_registry.package.directory import read_directory
 from model_registry.package.model_draft import pack
+from model_registry.package.package import LoadedModel
 from model_registry.scoring.predictors import make_token_predictor
 from model_registry.scoring.scorer import BATCH, Scorer
 from tests.model_registry import tiny_model
@@ -43,6 +44,16 @@ def counting(engine: CountingEngine) -> Scorer:
     return Scorer(
         MODEL.manifest, make_token_predictor(MODEL.vocabulary, engine, tiny_model.NETWORK.max_length)
     )
+
+
+@pytest.mark.parametrize(("version", "read_as"), [(1, "th nk y u crew"), (2, "thank you crew")])
+def test_the_manifest_decides_the_version_of_the_rules(version: int, read_as: str) -> None:
+    cleaning = MODEL.manifest.cleaning.model_copy(update={"version": version})
+    manifest = MODEL.manifest.model_copy(update={"cleaning": cleaning})
+    scorer = Scorer.open(LoadedModel(manifest, MODEL.tensors, MODEL.vocabulary))
+    scores = scorer.score(pa.array(["th\u0430nk y\u043eu crew", "th nk y u crew", "thank you crew"]))
+    assert scores[1] != scores[2]
+    assert scores[0] == scores[["th nk y u crew", "thank you crew"].index(read_as) + 1]
 
 
 def test_texts_are_cleaned_as_in_training() -> None:
