@@ -97,7 +97,8 @@ def drain(servers: Servers, topic: FilledTopic, processes: int = 1, **settings: 
         found = _run_workers(servers, topic, command, chosen, scored)
         run(chosen, "verify", "--complete")
     finally:
-        shutil.rmtree(scored, ignore_errors=True)
+        for folder in (scored, f"{scored}.chain"):
+            shutil.rmtree(folder, ignore_errors=True)
     return found
 
 

@@ -48,7 +48,8 @@ def measure_start_with_files(servers: Servers, files: int) -> Json:
             "first_scored_s": _time_first_scored(servers, settings, topic.name, tweets),
         }
     finally:
-        shutil.rmtree(scored, ignore_errors=True)
+        for folder in (scored, f"{scored}.chain"):
+            shutil.rmtree(folder, ignore_errors=True)
         delete_topic(servers.bootstrap, topic.name)
 
 
