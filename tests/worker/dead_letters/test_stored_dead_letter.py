@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from badbuzz.cli.dlq.tables import print_json, print_latest
+from badbuzz.contracts.scored_row import LATEST_MS
 from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.errors import BadRecord
-from tests.worker.dead_letters.fake_topics import TOPIC
+from tests.worker.dead_letters.fake_topics import TOPIC, FakeRecord
 from worker.dead_letters.port import DeadLetter
 from worker.dead_letters.stored_dead_letter import (
     CONNECT,
@@ -14,6 +16,7 @@ from worker.dead_letters.stored_dead_letter import (
     RecordPosition,
     StoredDeadLetter,
     build_letter_headers,
+    read_letter,
     read_position,
 )
 from worker.source.memory import MemoryRecord
@@ -88,3 +91,14 @@ def test_a_long_message_is_truncated() -> None:
 def test_a_message_with_a_lone_surrogate_is_sent() -> None:
     headers = dict(build_letter_headers(TOPIC, rejected("lone \ud83d surrogate")))
     assert headers["__connect.errors.exception.message"] == b"lone ? surrogate"
+
+
+@pytest.mark.parametrize("timestamp", [-1, 0, -(2**63), 2**63 - 1, 1_790_000_000_000_000, 1_790_000_000_000])
+def test_a_letter_with_any_timestamp_is_shown(timestamp: int, capsys: pytest.CaptureFixture[str]) -> None:
+    record = FakeRecord(0, 0, timestamp, b"k", b"v", build_letter_headers(TOPIC, rejected("bad")))
+    found = read_letter(record)
+    assert found is not None
+    assert found.written_ms == min(max(timestamp, 0), LATEST_MS)
+    print_json([found])
+    print_latest([found])
+    assert '"written_at": "' in capsys.readouterr().out
