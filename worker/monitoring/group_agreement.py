@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHECK_INTERVAL_S: Final = 10.0
+_CLOSE_S: Final = 1.0
 BRANDS: Final = "brands"
 REDIS: Final = "redis"
 
@@ -180,9 +181,9 @@ class AgreementWatch:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop checking."""
+        """Stop checking. A check that waits for a silent server is left behind: a stopping worker must not wait for it."""
         self._closed.set()
-        self._thread.join()
+        self._thread.join(_CLOSE_S)
 
     def _watch(self) -> None:
         while not self._closed.wait(self._interval_s):
@@ -193,3 +194,6 @@ class AgreementWatch:
             except BadBuzzError as error:
                 self._refuse(str(error))
                 return
+            except Exception:
+                if not self._closed.is_set():  # else its connections were closed under it
+                    raise

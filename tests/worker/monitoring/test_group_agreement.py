@@ -150,6 +150,23 @@ def test_the_watch_reports_a_refusal_and_survives_an_outage() -> None:
     assert problems == ["differs"]
 
 
+def test_a_check_that_hangs_does_not_delay_the_end() -> None:
+    entered, released, refused = threading.Event(), threading.Event(), threading.Event()
+
+    def check() -> None:
+        entered.set()
+        assert released.wait(600)
+        raise OSError("closed under it")
+
+    agreement: Any = SimpleNamespace(check=check)
+    watch = AgreementWatch(agreement, lambda _problem: refused.set(), 0.01)
+    assert entered.wait(600)
+    watch.close()
+    released.set()
+    watch._thread.join()
+    assert not refused.is_set()
+
+
 @pytest.fixture
 def system(kafka: Broker, new_topic: Callable[..., str], redis_url: str, tmp_path: Path) -> Iterator[System]:
     system = System(kafka, new_topic(PARTITIONS), new_topic(1), redis_url, tmp_path)
