@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from badbuzz.errors import DataRefused, DependencyDown
+from badbuzz.errors import DataRefused, DependencyDown, GiveUp
 from tests.worker.core.exactly_once import check_exactly_once
-from tests.worker.core.simulation import SimulatedSystem
+from tests.worker.core.simulation import Model, SimulatedSystem
 from worker.chain.chain_files import ChainFiles
 
 AGE_S = 60.0
@@ -267,3 +267,21 @@ def test_a_topic_is_drained_up_to_an_open_transaction(system: SimulatedSystem) -
     member.worker.run(until_drained=True)
     assert [list_files(system, number)[-1][1] for number in range(2)] == [6, 6]
     assert member.worker.compute_held_back() == {1: range(6, 9)}
+
+
+def test_a_broken_engine_in_low_traffic_rejects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was scored before is published, and the tweet on which the engine broke is scored at the next start."""
+    system = SimulatedSystem(1)
+    member = system.spawn()
+    system.produce(0)
+    system.run_turns(member, 4)
+    with monkeypatch.context() as broken:
+        broken.setattr(Model, "score_texts", lambda *_: 1 / 0)
+        system.produce(0)
+        with pytest.raises(GiveUp, match="the engine is broken"):
+            system.run_turns(member, 3)
+    assert system.letters.letters == []
+    assert system.rows(0)["offset"].to_pylist() == [0]
+    system.freeze(member)
+    system.settle()
+    assert system.rows(0)["offset"].to_pylist() == [0, 1]
