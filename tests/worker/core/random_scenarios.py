@@ -70,6 +70,15 @@ class RandomScenarios(RuleBasedStateMachine):
         """Delete all but the newest records, scored or not."""
         self.system.topic.delete_before(partition, max(0, self.system.topic.bounds(partition).end - back))
 
+    @precondition(lambda self: self.system.partitions < PARTITIONS + 2)
+    @rule(records=st.integers(1, 20))
+    def add_partition(self, records: int) -> None:
+        """Add a partition, and records to it."""
+        self.system.topic.add_partitions(1)
+        self.system.partitions += 1
+        for _ in range(records):
+            self.system.produce(self.system.partitions - 1)
+
     @rule(index=st.integers(0, 5), partition=st.integers(0, PARTITIONS - 1), back=st.integers(0, 20))
     def repeat(self, index: int, partition: int, back: int) -> None:
         """Deliver records again."""
