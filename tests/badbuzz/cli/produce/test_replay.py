@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from kafka import KafkaAdminClient
 
+from badbuzz.cli.produce.replay import _choose_mention
 from badbuzz.contracts.tweet import decode_tweet
 from tests.badbuzz.labelled.sentiment140_archive import write_archive
 from tests.producer.files.csv_rows import csv_row, sorted_rows, write_csv
@@ -220,3 +221,9 @@ def test_a_broker_that_restarts_loses_no_tweets(sample: Path, tmp_path: Path) ->
         sent = parse_sent(out)
         ids = [decode_tweet(value)["id"] for value in read_values(broker.bootstrap, "tweets", sent)]
         assert len(set(ids)) == len(ids) == sent == count_records(broker.bootstrap, "tweets")
+
+
+def test_a_crisis_mentions_a_term_without_options(tmp_path: Path) -> None:
+    brands = tmp_path / "brands.yaml"
+    brands.write_text("- {name: delta, phrases: [{term: delta, near: [flight]}, delta air]}\n")
+    assert _choose_mention(str(brands), "delta") == "delta air"
