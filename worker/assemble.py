@@ -31,6 +31,7 @@ from worker.monitoring.health_server import HealthServer
 from worker.monitoring.metrics import WorkerMetrics
 from worker.monitoring.watchdog import Watchdog
 from worker.pipeline.pipeline import Pipeline
+from worker.source.commit_notes import CommitNotes, format_note
 from worker.source.kafka import KafkaSource
 from worker.source.topics import describe_topic
 
@@ -77,12 +78,15 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         counters = RedisCounters(connect_redis(settings.redis), topic.name)
         stack.callback(counters.close)
         retry.call(lambda: counters.open(topic.id, buckets, len(topic.partitions)))
-        agreement = _open_agreement(settings, counters, store, brands, health)
+        folder = retry.call(lambda: claim_identity(store))
+        notes = CommitNotes(settings.kafka, topic.partitions, folder)
+        stack.callback(notes.close)
+        agreement = _open_agreement(settings, counters, notes, store, folder, brands, health)
         retry.call(agreement.join)
         stack.callback(AgreementWatch(agreement, health.mark_stuck).close)
         dead_letters = KafkaDeadLetters(settings.kafka, client_id)
         stack.callback(dead_letters.close)
-        source = retry.call(lambda: KafkaSource(settings.kafka, client_id, topic.id))
+        source = retry.call(lambda: KafkaSource(settings.kafka, client_id, topic.id, format_note(folder)))
         stack.callback(source.close)
 
         skip_tombstones = settings.kafka.tombstones == "skip"
@@ -93,15 +97,22 @@ def assemble(settings: Settings) -> Iterator[Worker]:
         yield worker
 
 
-def _open_agreement(
-    settings: Settings, counters: RedisCounters, store: ScoredStore, brands: BrandFinder, health: Health
+def _open_agreement(  # noqa: PLR0913, PLR0917 - each is compared, or says with what
+    settings: Settings,
+    counters: RedisCounters,
+    notes: CommitNotes,
+    store: ScoredStore,
+    folder: str,
+    brands: BrandFinder,
+    health: Health,
 ) -> GroupAgreement:
     fixed = {
-        "BADBUZZ_SCORED__URL (its folder's identity)": claim_identity(store),
+        "BADBUZZ_SCORED__URL (its folder's identity)": folder,
         "BADBUZZ_KAFKA__ISOLATION_LEVEL": settings.kafka.isolation_level,
     }
     return GroupAgreement(
         counters,
+        notes,
         store.internal,
         settings.kafka.topic,
         fixed,

@@ -6,6 +6,9 @@ between two servers, and a brand's rate would be made of tweets that were matche
 Redis holds, beside the counters, the identity of the folder and the isolation level: the first worker writes them, a later one
 that differs is refused. The folder holds the identity of Redis, as a numbered sequence, because Redis may be replaced: a worker
 whose Redis is no longer the latest is not ready. Brand files reload while workers run, so differing brands are reported only.
+
+Workers that differ in both folder and Redis share only Kafka. So each commit of the group names the folder: a worker that finds
+another one is refused when it starts. Later the difference is reported only, as the other worker may be the one that is wrong.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ CHECK_INTERVAL_S: Final = 10.0
 _CLOSE_S: Final = 1.0
 BRANDS: Final = "brands"
 REDIS: Final = "redis"
+FOLDER: Final = "folder"
 
 
 class AgreedSettings(Protocol):
@@ -44,6 +48,13 @@ class AgreedSettings(Protocol):
         """Store ``wanted`` where nothing is stored yet, and ``replaced`` in any case. Return all stored values."""
 
 
+class FolderNotes(Protocol):
+    """The folders that the group's commits name."""
+
+    def find_difference(self) -> str | None:
+        """Return a description of a commit that names another folder, with the remedies; None if there is none."""
+
+
 class _RedisIdentity(BaseModel, frozen=True):
     redis: str
 
@@ -51,6 +62,7 @@ class _RedisIdentity(BaseModel, frozen=True):
 class GroupAgreement:
     """One worker's part of the comparison.
 
+    :param notes: is asked before anything is written, so that a worker that is refused leaves no trace.
     :param internal: the internal files of the store of scored rows.
     :param fixed: what may not differ, by the name of the setting.
     :param read_brands: returns a fingerprint of the brands in use.
@@ -59,6 +71,7 @@ class GroupAgreement:
     def __init__(  # noqa: PLR0913, PLR0917 - each is one thing that is compared, or where a difference is reported
         self,
         settings: AgreedSettings,
+        notes: FolderNotes,
         internal: ObjectStore,
         topic: str,
         fixed: Mapping[str, str],
@@ -66,6 +79,7 @@ class GroupAgreement:
         health: Health,
     ) -> None:
         self._settings = settings
+        self._notes = notes
         self._internal = internal
         self._topic = topic
         self._folder = f"redis/{topic}"
@@ -81,6 +95,8 @@ class GroupAgreement:
 
         :raises Misconfigured: if a setting differs that may not.
         """
+        if difference := self._notes.find_difference():
+            raise Misconfigured(difference)
         self._brands = self._read_brands()
         stored = self._settings.agree(self._proposal(), {BRANDS: self._brands})
         self._refuse_difference(stored)
@@ -112,7 +128,16 @@ class GroupAgreement:
                 f"another worker of this group has other brands (fingerprint {stored[BRANDS]}, here {brands}), so the rates "
                 "mix both: give all workers the same file BADBUZZ_BRANDS"
             )
+        if difference := self._find_other_folder():
+            problems[FOLDER] = difference
         self._report(problems)
+
+    def _find_other_folder(self) -> str | None:
+        """Return the difference, or the last known one if Kafka does not answer: the worker itself reports what Kafka refuses."""
+        try:
+            return self._notes.find_difference()
+        except BadBuzzError:
+            return self._problems.get(FOLDER)
 
     def _proposal(self) -> dict[str, str]:
         return self._fixed | {REDIS: self._redis}

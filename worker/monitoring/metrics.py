@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -28,12 +29,12 @@ class WorkerMetrics:
         self._health = health
         differs = Gauge(
             "badbuzz_group_differs",
-            "1 if another worker of the group has another Redis or other brands: rates are incomplete or mixed; see /readyz.",
+            "1 if another worker of the group has another folder or Redis, or other brands: results are split; see /readyz.",
             ["setting"],
             registry=registry,
         )
-        differs.labels("redis").set_function(lambda: float("redis" in health.get_disagreements()))
-        differs.labels("brands").set_function(lambda: float("brands" in health.get_disagreements()))
+        for name in ("folder", "redis", "brands"):
+            differs.labels(name).set_function(partial(_has_disagreement, health, name))
         self._tweets = Counter(
             "badbuzz_tweets_scored",
             "Tweets scored, including those scored again after a takeover.",
@@ -231,3 +232,7 @@ class WorkerMetrics:
     def on_model_refresh_failed(self) -> None:
         """A promoted version could not be loaded."""
         self._model_failures.inc()
+
+
+def _has_disagreement(health: Health, name: str) -> float:
+    return float(name in health.get_disagreements())

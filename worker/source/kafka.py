@@ -79,15 +79,17 @@ LAG_TIMEOUT_MS = 2_000
 class KafkaSource:
     """The :class:`worker.source.port.Source` on Kafka."""
 
-    def __init__(self, kafka: KafkaSettings, client_id: str, topic_id: str) -> None:
+    def __init__(self, kafka: KafkaSettings, client_id: str, topic_id: str, note: str = "") -> None:
         """Join the group. Only records of the topic with this id are delivered.
 
+        :param note: the metadata of each commit (:mod:`worker.source.commit_notes`).
         :raises Retry: if no broker answers.
         :raises Misconfigured: if the broker refuses us.
         """
         self._kafka = kafka
         self._changes = _RebalanceChanges()
         self._topic_id = UUID(topic_id)
+        self._note = note
         self._started: dict[TopicPartition, int] = {}  # the lowest offset at which each was started
         self._unreadable = UnreadableBatches()
         self._is_paused = False
@@ -230,7 +232,7 @@ class KafkaSource:
     def commit(self, offsets: Mapping[int, int]) -> bool:
         """Commit offsets."""
         commits = {
-            self._topic_partition(partition): OffsetAndMetadata(offset, "", -1)
+            self._topic_partition(partition): OffsetAndMetadata(offset, self._note, NO_EPOCH)
             for partition, offset in offsets.items()
         }
         try:

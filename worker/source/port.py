@@ -130,7 +130,10 @@ def refuse_other_topic(topic: str, expected_id: str, found_id: str) -> None:
         )
 
 
-_REMEDY = "Keep the old rows where they are, set BADBUZZ_SCORED__URL to a new folder, and delete the topic's counters in Redis"
+_REMEDY = (
+    "Keep the old rows where they are, set BADBUZZ_SCORED__URL to a new folder, and delete the topic's counters in Redis and the "
+    "group's offsets in Kafka"
+)
 
 
 class Source(Protocol):

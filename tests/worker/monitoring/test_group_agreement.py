@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis
 from obstore.store import MemoryStore
+from prometheus_client import CollectorRegistry
 
 from badbuzz.contracts.counters import Buckets
 from badbuzz.embedded.loopback_port import LoopbackPort
-from badbuzz.errors import Misconfigured, Retry
+from badbuzz.errors import BadBuzzError, Misconfigured, Retry
 from tests.worker.system import PARTITIONS, System, until
 from tests.worker.valkey import open_valkey
 from worker.counters.redis_sink import RedisCounters
 from worker.monitoring.group_agreement import AgreementWatch, GroupAgreement
 from worker.monitoring.health import Health
+from worker.monitoring.metrics import WorkerMetrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from obstore.store import ObjectStore
@@ -29,16 +31,34 @@ TOPIC = "tweets"
 
 
 class Member:
-    """A worker's agreement, with brands that can be changed."""
+    """A worker's agreement, with brands that can be changed. ``commits``: the folder that each partition's commit names."""
 
-    def __init__(self, url: str, internal: ObjectStore, folder: str = "one", brands: str = "x") -> None:
+    def __init__(
+        self,
+        url: str,
+        internal: ObjectStore,
+        folder: str = "one",
+        brands: str = "x",
+        commits: Mapping[int, str] | None = None,
+    ) -> None:
         counters = RedisCounters(redis.Redis.from_url(url), TOPIC)
         counters.open("topic-id", Buckets(10, 7_200), 3)
         self.brands = brands
         self.health = Health()
         self.health.set_lags({})
         fixed = {"folder": folder, "isolation": "read_committed"}
-        self.agreement = GroupAgreement(counters, internal, TOPIC, fixed, lambda: self.brands, self.health)
+        self.agreement = GroupAgreement(
+            counters, self, internal, TOPIC, fixed, lambda: self.brands, self.health
+        )
+        self.folder = folder
+        self.commits = commits or {}
+        self.kafka_error: BadBuzzError | None = None
+
+    def find_difference(self) -> str | None:
+        if self.kafka_error:
+            raise self.kafka_error
+        others = set(self.commits.values()) - {self.folder}
+        return f"a commit names {others}" if others else None
 
     @property
     def differs(self) -> set[str]:
@@ -131,6 +151,50 @@ def test_differing_brands_are_reported_until_they_are_the_same(
     ]
 
 
+def test_a_commit_for_another_folder_is_refused_before_anything_is_written(
+    redis_url: str, store: MemoryStore
+) -> None:
+    member = Member(redis_url, store, folder="two", commits={0: "two", 1: "one"})
+    with redis.Redis.from_url(redis_url) as client:
+        before = client.dbsize(), client.exists(f"badbuzz:{{{TOPIC}}}:group")
+        with pytest.raises(Misconfigured, match=r"a commit names \{'one'\}"):
+            member.agreement.join()
+        assert (client.dbsize(), client.exists(f"badbuzz:{{{TOPIC}}}:group")) == before
+    assert before[1] == 0
+    assert store.list().collect() == []
+
+
+@pytest.mark.parametrize("error", [Retry("kafka", "away"), Misconfigured("kafka refuses us")])
+def test_a_later_commit_for_another_folder_is_reported_until_it_is_gone(
+    redis_url: str, store: MemoryStore, error: BadBuzzError, caplog: pytest.LogCaptureFixture
+) -> None:
+    commits = {0: "one"}
+    member = Member(redis_url, store, commits=commits)
+    registry = CollectorRegistry()
+    WorkerMetrics(member.health, registry)
+
+    def metric() -> float | None:
+        return registry.get_sample_value("badbuzz_group_differs", {"setting": "folder"})
+
+    member.agreement.join()
+    assert (member.differs, metric()) == (set(), 0)
+    commits[1] = "two"
+    assert (member.differs, member.differs, metric()) == ({"folder"}, {"folder"}, 1)
+    is_ready, reason = member.health.check_ready()
+    assert is_ready  # the other worker may be the one that is wrong
+    assert "a commit names {'two'}" in reason
+    member.kafka_error = error
+    member.brands = "y"
+    assert member.differs == {"folder"}
+    member.kafka_error = None
+    commits[1] = "one"
+    assert (member.differs, metric()) == (set(), 0)
+    assert [record.message for record in caplog.records] == [
+        "a commit names {'two'}",
+        "all workers have the same folder again",
+    ]
+
+
 def test_the_watch_reports_a_refusal_and_survives_an_outage() -> None:
     outcomes = [Retry("redis", "away"), Misconfigured("differs")]
     refused = threading.Event()
@@ -182,7 +246,9 @@ def test_two_workers_with_different_folders_on_a_fresh_topic_are_not_both_ready(
         until(lambda: first.ask("/readyz")[0] == 200, "the first is ready")
         second = system.run("work", "--health-port", "0", BADBUZZ_SCORED__URL="elsewhere")
         assert second.returncode == 78
-        assert "BADBUZZ_SCORED__URL (its folder's identity) differs" in second.stderr
+        assert (
+            "BADBUZZ_SCORED__URL" in second.stderr
+        )  # differs by Redis or, once the first has committed, by Kafka
         system.produce([b'{"id": "1", "text": "my bag"}'] * 30)
         until(lambda: system.counted().rows == 30, "the first has counted all")
         assert first.terminate() == 0, first.output
