@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 from pydantic_settings.exceptions import SettingsError
 
 from badbuzz.errors import Misconfigured, describe_problem
+from badbuzz.settings.env_file import check_env_file
 from badbuzz.settings.values import may_wrong_value_be_shown
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def load_as(settings: type[_SettingsT]) -> _SettingsT:
     :raises Misconfigured: with each wrong setting's environment variable, its value, and what is expected.
     """
     try:
+        check_env_file(str(settings.model_config["env_prefix"]))
         return settings()
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False)

@@ -13,6 +13,7 @@ import click
 from badbuzz.cli.config.variables import PREFIX, find_unknown, list_settings_classes
 from badbuzz.errors import BadBuzzError, DataRefused, DependencyDown, Misconfigured, Retry
 from badbuzz.settings import Settings, load_as, load_settings
+from badbuzz.settings.env_file import ENV_FILE, check_env_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -56,8 +57,15 @@ def _report(check: Check) -> int:
 
 
 def list_setting_checks() -> Iterator[Check]:
-    """Yield the checks of names and values."""
+    """Yield the checks of names and values. If ``.env`` cannot be parsed, no value is known."""
     yield Check("names", _check_names)
+    try:
+        check_env_file(PREFIX)
+    except Misconfigured:
+        yield Check(ENV_FILE, lambda: check_env_file(PREFIX))
+        return
+    except (OSError, UnicodeDecodeError):
+        pass  # reported with the values
     for kind in list_settings_classes():
         yield Check(kind.__name__, lambda kind=kind: _check_values(kind))  # type: ignore[misc]
 

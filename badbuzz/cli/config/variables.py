@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 from pydantic import BaseModel
 
+from badbuzz.settings.env_file import read_env_file
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic.fields import FieldInfo
     from pydantic_settings import BaseSettings
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 PREFIX: Final = "BADBUZZ_"
 _TYPO_CUTOFF: Final = 0.75
 """Minimum similarity of a misspelt name. With a lower one, BADBUZZ_SHARED would count as BADBUZZ_SCORED."""
+_PART_CUTOFF: Final = 0.85
+"""The same for a part of a name, which is shorter."""
+_PREFIX_CUTOFF: Final = 0.8
+"""Minimum similarity of a misspelt prefix."""
+_PREFIX_LENGTHS: Final = range(4, 12)
 
 _OTHER: Final = frozenset({"BADBUZZ_SHARED", "BADBUZZ_KAFKA_CACHE"})
 """Variables of the test suite; so are all that begin with ``BADBUZZ_TEST_``."""
@@ -42,15 +48,12 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class UnknownVariable:
-    """A variable with our prefix that no setting reads. ``meant`` is the most similar name of a setting."""
+    """A variable with our prefix, or a similar one, that no setting reads. ``meant`` is the most similar name of a setting."""
 
     name: str
     meant: str | None
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether the name can only be meant for Bad Buzz; others may belong to other programs."""
-        return self.meant is not None or self.name.partition("__")[0] in _list_sections()
+    is_ours: bool
+    """Whether the name can only be meant for Bad Buzz; others may belong to other programs."""
 
     def __str__(self) -> str:
         question = f"; did you mean {self.meant}?" if self.meant else "; `badbuzz config show` lists all"
@@ -89,7 +92,7 @@ def list_names() -> frozenset[str]:
 
 
 def find_unknown(environment: Mapping[str, str] | None = None) -> list[UnknownVariable]:
-    """Find variables with our prefix that no setting reads, in the environment and in ``.env``.
+    """Find variables that no setting reads, in the environment and in ``.env``: with our prefix, or one that is similar.
 
     Without this, a misspelt variable would be ignored silently.
     """
@@ -99,20 +102,57 @@ def find_unknown(environment: Mapping[str, str] | None = None) -> list[UnknownVa
             **_read_env_file(),
             **(os.environ if environment is None else environment),
         }.items()
-        if name.upper().startswith(PREFIX)
     }
-    if not given:
-        return []
-    names = sorted(name for name, value in given.items() if not _is_foreign(name, value))
-    return [_explain(name) for name in names if name not in list_names()]
+    found = []
+    for name, value in sorted(given.items()):
+        has_prefix = name.startswith(PREFIX)
+        bare = name.removeprefix(PREFIX) if has_prefix else _strip_similar_prefix(name)
+        if not bare or name in list_names() or _is_foreign(PREFIX + bare, value):
+            continue
+        unknown = _explain(name, bare)
+        if has_prefix or unknown.is_ours:
+            found.append(unknown)
+    return found
 
 
-def _explain(name: str) -> UnknownVariable:
-    bare = name.removeprefix(PREFIX)
+def _strip_similar_prefix(name: str) -> str:
+    """Return what follows a misspelt prefix, as in ``BADBUZ_BRANDS`` and ``BADBUZZBRANDS``; empty if the prefix is another."""
+    leads = [name[:length] for length in _PREFIX_LENGTHS if length < len(name)]
+    similarity = {lead: _compare(re.sub(r"[^A-Z0-9]", "", lead), PREFIX.strip("_")) for lead in leads}
+    best = max(leads, key=lambda lead: (similarity[lead], len(lead)), default="")
+    if not best or similarity[best] < _PREFIX_CUTOFF:
+        return ""
+    return re.sub(r"^[^A-Z0-9]+", "", name[len(best) :])
+
+
+def _compare(text: str, other: str) -> float:
+    return SequenceMatcher(None, text, other).ratio()
+
+
+def _explain(name: str, bare: str) -> UnknownVariable:
     known = {each.removeprefix(PREFIX): each for each in sorted(list_names())}
-    without_section = [each for each in known if each.rpartition("__")[2] == bare]
-    meant = without_section or get_close_matches(bare, known, n=1, cutoff=_TYPO_CUTOFF)
-    return UnknownVariable(name, known[meant[0]] if meant else None)
+    meant = (
+        [each for each in known if each == bare]
+        or [each for each in known if each.rpartition("__")[2] == bare]
+        or get_close_matches(bare, known, n=1, cutoff=_TYPO_CUTOFF)
+        or _find_within(bare, known)
+    )
+    if not meant:
+        return UnknownVariable(name, None, (PREFIX + bare).partition("__")[0] in _list_sections())
+    return UnknownVariable(
+        name, None if known[meant[0]] in _list_sections() else known[meant[0]], is_ours=True
+    )
+
+
+def _find_within(bare: str, known: Iterable[str]) -> list[str]:
+    """Return the longest setting with whose name, or a similar one, ``bare`` begins or ends, as in ``BRANDS_FILE``."""
+    words = bare.split("_")
+    parts = [
+        "_".join(part) for count in range(len(words) - 1, 0, -1) for part in (words[:count], words[-count:])
+    ]
+    return next(
+        (found for part in parts if (found := get_close_matches(part, known, n=1, cutoff=_PART_CUTOFF))), []
+    )
 
 
 def _is_foreign(name: str, value: str) -> bool:
@@ -137,12 +177,10 @@ def _list_sections() -> frozenset[str]:
 def _read_env_file() -> dict[str, str]:
     """Return the lines of ``.env`` in the working folder; none if there is no such file, or if it cannot be read.
 
-    Loading the settings reports a file that cannot be read.
+    Loading the settings reports a file that cannot be read or parsed.
     """
-    from dotenv import dotenv_values
-
-    file = Path(".env")
     try:
-        return {name: value or "" for name, value in dotenv_values(file, encoding="utf-8").items()}
+        variables, _ = read_env_file()
     except (OSError, UnicodeDecodeError):
         return {}
+    return {name: value or "" for name, value in variables.items()}

@@ -35,6 +35,18 @@ def test_the_names_include_sections_live_and_azure() -> None:
         ("BADBUZZ_X_BEARER_TOKN", "BADBUZZ_X_BEARER_TOKEN"),
         ("BADBUZZ_AZURE_KEY", "BADBUZZ_AZURE__KEY"),
         ("BADBUZZ_HEALTH_PORT", "BADBUZZ_HEALTH__PORT"),
+        ("BADBUZ_BRANDS", "BADBUZZ_BRANDS"),
+        ("BABDUZZ_BRANDS", "BADBUZZ_BRANDS"),
+        ("BAD_BUZZ_BRANDS", "BADBUZZ_BRANDS"),
+        ("BADBUZZBRANDS", "BADBUZZ_BRANDS"),
+        ("BADBUZZ__BRANDS", "BADBUZZ_BRANDS"),
+        ("badbuz_brand", "BADBUZZ_BRANDS"),
+        ("BADBUZZZ_KAFKA__TOPIC", "BADBUZZ_KAFKA__TOPIC"),
+        ("BADBUZZ_BRANDS_FILE", "BADBUZZ_BRANDS"),
+        ("BADBUZZ_BRAND_FILE", "BADBUZZ_BRANDS"),
+        ("BADBUZZ_MY_BRANDS", "BADBUZZ_BRANDS"),
+        ("BADBUZZ_BRANDS__FILE", "BADBUZZ_BRANDS"),
+        ("BADBUZZ_WORKER_THREADS", "BADBUZZ_THREADS"),
     ],
 )
 def test_a_misspelt_variable_is_found_with_what_it_should_be(name: str, meant: str) -> None:
@@ -52,6 +64,19 @@ def test_a_variable_like_no_setting_may_belong_to_another_program() -> None:
     assert (unknown.meant, unknown.is_ours) == (None, False)
 
 
+@pytest.mark.parametrize("name", ["BADBUZZ_REDIS_HOST", "BADBUZ_KAFKA__ZZZ"])
+def test_a_name_of_a_section_without_a_setting_is_ours(name: str) -> None:
+    (unknown,) = find_unknown({name: "x"})
+    assert (unknown.meant, unknown.is_ours) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "name", ["BRANDS", "KAFKA_TOPIC", "BADGE_BRANDS", "BUZZ_MODEL", "BADBUZ_COLOUR", "BADBUZZ", "B", ""]
+)
+def test_variables_with_another_prefix_are_left_alone(name: str) -> None:
+    assert find_unknown({name: "x"}) == []
+
+
 def test_variables_of_kubernetes_and_of_the_tests_are_left_alone() -> None:
     foreign = {
         "BADBUZZ_SERVICE_HOST": "10.0.0.1",
@@ -62,6 +87,7 @@ def test_variables_of_kubernetes_and_of_the_tests_are_left_alone() -> None:
         "BADBUZZ_PORT_9464_TCP": "tcp://10.0.0.1:9464",
         "BADBUZZ_PORT_9464_TCP_ADDR": "10.0.0.1",
         "BADBUZZ_REDIS_SERVICE_HOST": "10.0.0.2",
+        "BADBUZZ2_SERVICE_HOST": "10.0.0.1",
         "BADBUZZ_TEST_BROKER": "maven",
         "BADBUZZ_SHARED": "x",
     }
