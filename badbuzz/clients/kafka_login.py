@@ -91,7 +91,10 @@ def _find_provider(kafka: KafkaSettings) -> TokenProvider | None:
         secret=kafka.sasl_oauth_client_secret or SecretStr(""),
         scope=kafka.sasl_oauth_scope,
         audience=kafka.sasl_oauth_audience,
-        extensions=tuple(sorted(kafka.sasl_oauth_extensions.items())),
+        extensions=tuple(
+            (name, value.get_secret_value())
+            for name, value in sorted((kafka.sasl_oauth_extensions or {}).items())
+        ),
         authorities=kafka.sasl_oauth_cafile,
     )
     return _open_client_credentials(client)

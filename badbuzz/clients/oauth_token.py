@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote_plus, urlencode, urlsplit
@@ -105,7 +105,7 @@ class OAuthClient:
     secret: SecretStr
     scope: str | None = None
     audience: str | None = None
-    extensions: tuple[tuple[str, str], ...] = ()
+    extensions: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     authorities: str | None = None
 
     def __post_init__(self) -> None:

@@ -1,6 +1,7 @@
 """The settings, read from the environment (prefix ``BADBUZZ_``, levels joined by ``__``) and an optional ``.env`` file.
 
-``BADBUZZ_KAFKA__BOOTSTRAP=broker:9092`` sets ``kafka.bootstrap``. Command-line options win over the environment.
+``BADBUZZ_KAFKA__BOOTSTRAP=broker:9092`` sets ``kafka.bootstrap``. Command-line options win over the environment. An empty value
+of a setting that may be None means that it is not set; it wins over ``.env``, too.
 """
 
 from __future__ import annotations
@@ -8,11 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from badbuzz.settings.loading import load_as
-from badbuzz.settings.values import Addresses, RedisUrl, RedisUrlSetting, ServiceUrl, StorageUrl, TopicName
+from badbuzz.settings.values import (
+    Addresses,
+    EmptyMeansUnset,
+    PublicName,
+    RedisUrl,
+    RedisUrlSetting,
+    ServiceUrl,
+    StorageUrl,
+    TopicName,
+)
 
 __all__ = [
     "Addresses",
@@ -42,7 +52,7 @@ _CONNECTION_STRING: Final = "$ConnectionString"
 """The user of Azure Event Hubs whose password is a connection string."""
 
 
-class _Section(BaseModel):
+class _Section(EmptyMeansUnset):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -68,16 +78,16 @@ class KafkaSettings(_Section):
     ssl_keyfile: str | None = None
     ssl_password: SecretStr | None = None
     sasl_mechanism: SaslMechanism | None = None
-    sasl_username: str | None = None
+    sasl_username: PublicName | None = None
     sasl_password: SecretStr | None = None
     sasl_oauth_token_url: ServiceUrl | None = None
-    sasl_oauth_client_id: str | None = None
+    sasl_oauth_client_id: PublicName | None = None
     sasl_oauth_client_secret: SecretStr | None = None
-    sasl_oauth_scope: str | None = None
-    sasl_oauth_audience: str | None = None
-    sasl_oauth_extensions: dict[str, str] = {}
+    sasl_oauth_scope: PublicName | None = None
+    sasl_oauth_audience: PublicName | None = None
+    sasl_oauth_extensions: dict[str, SecretStr] | None = None
     sasl_oauth_cafile: str | None = None
-    sasl_aws_region: str | None = None
+    sasl_aws_region: PublicName | None = None
     session_timeout_ms: int = Field(default=10_000, ge=1_000, le=1_800_000)
     max_poll_interval_ms: int = Field(default=300_000, ge=10_000, le=2_147_483_647)
 
@@ -187,7 +197,7 @@ class HealthSettings(_Section):
     port: int = Field(default=9_464, ge=0, le=65_535)
 
 
-class Settings(BaseSettings):
+class Settings(BaseSettings, EmptyMeansUnset):
     """All settings. ``start_patience_seconds`` is how long a starting worker waits for its dependencies.
 
     ``encoder`` is the folder of a sentence encoder, for models that need one.

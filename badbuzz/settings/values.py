@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, StringConstraints, model_validator
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -126,7 +126,7 @@ def check_storage_url(url: str) -> str:
 def check_service_url(url: str) -> str:
     """Return the URL of a web service unchanged. A correct one holds no secret.
 
-    :raises ValueError: if it is not one, or holds a user or password.
+    :raises ValueError: if it is not one, or has a part that can hold a secret: a user, a password, parameters or a fragment.
     """
     try:
         parts = urlsplit(url)
@@ -137,7 +137,23 @@ def check_service_url(url: str) -> str:
         raise ValueError("expected a URL that begins with https:// or wss://")
     if "@" in parts.netloc:
         raise ValueError("the URL must not hold a user or a password")
+    if any(mark in url for mark in "?#;"):
+        raise ValueError(
+            "the URL must not hold parameters or a fragment, which could be secrets: leave out '?', '#' and ';'"
+        )
     return url
+
+
+def check_public_name(text: str) -> str:
+    """Return a name that is no secret, such as a user's, unchanged.
+
+    :raises ValueError: if it is a connection string or a URL with credentials or parameters, which was meant for another setting.
+    """
+    if re.search(r"(?i);|://.*[?#@]|^endpoint=|sharedaccess", text):
+        raise ValueError(
+            "expected a name, not a connection string or a URL with parameters or credentials, which could be secrets"
+        )
+    return text
 
 
 RedisUrlSetting = Annotated[
@@ -153,12 +169,38 @@ StorageUrl = Annotated[str, AfterValidator(check_storage_url), MayHoldSecret()]
 
 ServiceUrl = Annotated[str, AfterValidator(check_service_url), MayHoldSecret()]
 """The URL of a web service, without credentials."""
+OptionalServiceUrl = Annotated[
+    str, AfterValidator(lambda url: url and check_service_url(url)), MayHoldSecret()
+]
+"""The same, or nothing."""
+PublicName = Annotated[str, AfterValidator(check_public_name), MayHoldSecret()]
+"""A name that goes with a secret and is shown: of a user, a client or what a token is for."""
 ServiceUrls = Annotated[
     str,
     AfterValidator(lambda urls: ",".join(check_service_url(url.strip()) for url in urls.split(","))),
     MayHoldSecret(),
 ]
 """One or more URLs of web services, separated by commas."""
+
+
+class EmptyMeansUnset(BaseModel):
+    """Settings of which an optional one with an empty value is not set, as by Docker Compose's ``${NAME:-}``."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        fields = cls.model_fields
+        return {
+            name: value
+            for name, value in given.items()
+            if value != "" or name not in fields or not _is_optional(fields[name])
+        }
+
+
+def _is_optional(field: FieldInfo) -> bool:
+    return type(None) in get_args(field.annotation)
 
 
 def mask_value(value: object, field: FieldInfo) -> str:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from badbuzz.errors import Misconfigured
+from badbuzz.settings.values import OptionalServiceUrl
 
 _PREFIX: Final = "BADBUZZ_AZURE__"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -22,7 +23,7 @@ class AzureSettings(BaseSettings):
         env_prefix=_PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    endpoint: str = ""
+    endpoint: OptionalServiceUrl = ""
     key: SecretStr = SecretStr("")
 
     @property

@@ -16,7 +16,7 @@ from badbuzz.cli.produce.feed_options import feed_options
 from badbuzz.cli.produce.options import kafka_options
 from badbuzz.errors import Misconfigured
 from badbuzz.settings import load_as, load_settings
-from badbuzz.settings.values import ServiceUrl, ServiceUrls
+from badbuzz.settings.values import EmptyMeansUnset, ServiceUrl, ServiceUrls
 from badbuzz.system.signals import stop_on_signals
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from producer.live.stream import Stream
 
 
-class LiveSettings(BaseSettings):
+class LiveSettings(BaseSettings, EmptyMeansUnset):
     """Addresses and credentials of the live services."""
 
     model_config = SettingsConfigDict(

@@ -6,12 +6,14 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from badbuzz.clients.http_options import PREFIXES
-from badbuzz.settings import RedisSettings
+from badbuzz.errors import describe_validation_error
+from badbuzz.settings import KafkaSettings, RedisSettings
 from badbuzz.settings.values import (
     STORAGE_SCHEMES,
     Addresses,
     RedisUrl,
     ServiceUrls,
+    check_public_name,
     check_service_url,
     check_storage_url,
     mask_value,
@@ -117,10 +119,49 @@ def test_every_scheme_that_storage_opens_is_known() -> None:
     assert PREFIXES.keys() | {"", "file", "memory"} == STORAGE_SCHEMES
 
 
-@pytest.mark.parametrize("url", ["x", "ftp://x", "https://", "https://a:b@x", "https://a@x", "https://["])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "x", "ftp://x", "https://", "https://a:b@x", "https://a@x", "https://["),
+        *("https://x/?", "https://x?token=s", "wss://x/s?key=s", "https://x/#s", "https://x/a;token=s"),
+    ],
+)
 def test_other_service_urls_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match="URL"):
         check_service_url(url)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "$ConnectionString",
+        "CN=me,O=us",
+        "user@realm",
+        "me#1",
+        "api://app/.default",
+        "https://x/.default",
+        "eu-west-1",
+    ],
+)
+def test_names_are_accepted(name: str) -> None:
+    assert check_public_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=me;SharedAccessKey={SECRET}",
+        f"endpoint={SECRET}",
+        f"SharedAccessKey={SECRET}",
+        f"https://me:{SECRET}@x",
+        f"https://x/?client_secret={SECRET}",
+        f"https://x/#{SECRET}",
+    ],
+)
+def test_connection_strings_and_urls_with_secrets_are_no_names(name: str) -> None:
+    with pytest.raises(ValidationError, match="expected a name") as caught:
+        KafkaSettings.model_validate({"sasl_username": name})
+    assert SECRET not in describe_validation_error(caught.value, show_values=False)
 
 
 def test_several_service_urls_are_separated_by_commas() -> None:

@@ -175,3 +175,83 @@ def test_check_names_a_wrong_brand(badbuzz: Run, monkeypatch: pytest.MonkeyPatch
     code, output, _ = badbuzz("config", "check")
     assert code == 78
     assert "BADBUZZ_BRANDS: brands file 'brands.yaml': entry 1 ('all'): name: 'all' is reserved" in output
+
+
+def test_an_env_file_that_cannot_be_parsed_is_reported_once(badbuzz: Run) -> None:
+    Path(".env").write_text("BADBUZZ_BRANDS: hunter2\n")
+    code, output, errors = badbuzz("config", "check")
+    assert (code, errors) == (78, "")
+    assert [line for line in output.splitlines() if line.startswith("WRONG")] == [
+        "WRONG   .env: .env line 1: expected NAME=value, and an end of each quote; the line would be ignored"
+    ]
+    code, output, errors = badbuzz("config", "show")
+    assert (code, output) == (78, "")
+    assert ".env line 1" in errors
+
+
+@pytest.mark.parametrize("name", ["BADBUZ_BRANDS", "BADBUZZ_BRANDS_FILE", "BADBUZZ_BRAND_FILE"])
+def test_check_and_work_refuse_a_name_that_is_almost_one_of_a_setting(
+    badbuzz: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "brands.yaml")
+    code, output, _ = badbuzz("config", "check")
+    assert code == 78
+    assert f"WRONG   names: {name}: no setting has this name; did you mean BADBUZZ_BRANDS?" in output
+    assert badbuzz("work")[0] == 78
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BADBUZZ_X_URL", "https://x.com/?token=hunter2"),
+        ("BADBUZZ_JETSTREAM_URL", "wss://a/s,wss://h/s?key=hunter2"),
+        ("BADBUZZ_AZURE__ENDPOINT", "https://h/?sub=hunter2"),
+        ("BADBUZZ_AZURE__ENDPOINT", "hunter2"),
+        ("BADBUZZ_KAFKA__SASL_OAUTH_TOKEN_URL", "https://u/t?client_secret=hunter2"),
+        ("BADBUZZ_KAFKA__SASL_OAUTH_SCOPE", "https://u/t?client_secret=hunter2"),
+        ("BADBUZZ_KAFKA__SASL_OAUTH_CLIENT_ID", "id;secret=hunter2"),
+        ("BADBUZZ_KAFKA__SASL_USERNAME", "Endpoint=sb://x.servicebus.windows.net/;SharedAccessKey=hunter2"),
+        ("BADBUZZ_KAFKA__SASL_OAUTH_EXTENSIONS", '["hunter2"]'),
+    ],
+)
+def test_a_secret_in_a_setting_that_is_shown_is_refused_and_not_repeated(
+    badbuzz: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    for command in ("show", "check"):
+        code, output, errors = badbuzz("config", command)
+        assert code == 78
+        assert f"{variable}: " in output + errors
+        assert "hunter2" not in output + errors
+
+
+def test_show_masks_the_extensions_of_a_login(badbuzz: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "SECURITY_PROTOCOL": "SASL_SSL",
+        "SASL_MECHANISM": "OAUTHBEARER",
+        "SASL_OAUTH_TOKEN_URL": "https://u/t",
+        "SASL_OAUTH_CLIENT_ID": "me",
+        "SASL_OAUTH_CLIENT_SECRET": "hunter2",
+        "SASL_OAUTH_EXTENSIONS": '{"a": "hunter2"}',
+    }.items():
+        monkeypatch.setenv(f"BADBUZZ_KAFKA__{name}", value)
+    code, output, _ = badbuzz("config", "show")
+    assert code == 0
+    assert setting(output, "BADBUZZ_KAFKA__SASL_OAUTH_EXTENSIONS").endswith("=*** # environment")
+    assert "hunter2" not in output
+
+
+def test_empty_optional_settings_are_not_set(badbuzz: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("BADBUZZ_BRANDS=other.yaml\n")
+    optional = [
+        *("BRANDS", "ENCODER", "SCORED__CHAIN_URL", "X_BEARER_TOKEN", "KAFKA__COMPRESSION"),
+        *("KAFKA__SASL_MECHANISM", "KAFKA__SASL_USERNAME", "KAFKA__SASL_PASSWORD", "KAFKA__SSL_CAFILE"),
+        *("KAFKA__SASL_OAUTH_TOKEN_URL", "KAFKA__SASL_OAUTH_EXTENSIONS", "AZURE__ENDPOINT", "AZURE__KEY"),
+    ]
+    for name in optional:
+        monkeypatch.setenv(f"BADBUZZ_{name}", "")
+    assert badbuzz("config", "check")[0] == 0
+    _, output, _ = badbuzz("config", "show")
+    for name in optional:
+        if not name.startswith("AZURE"):
+            assert setting(output, f"BADBUZZ_{name}") == f"#BADBUZZ_{name}= # default"
