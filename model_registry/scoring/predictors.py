@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import pyarrow.compute as pc
+import numpy as np
 
-from badbuzz.cleaning import PLACEHOLDERS
 from badbuzz.errors import Misconfigured, ModelRefused
 from model_registry.scoring.engines import open_engine
 from model_registry.scoring.scores import Scores
 from model_registry.scoring.sentence_encoder import SentenceEncoder, SentenceHead
+from model_registry.text.readable_words import is_readable
 from model_registry.text.word_pieces import open_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -58,10 +57,8 @@ def make_token_predictor(tokenizer: Tokenizer, engine: Engine, max_length: int) 
 
 
 def _find_wordless(cleaned: pa.Array) -> NDArray[np.bool_]:
-    """Return which texts hold nothing but placeholders for links, mentions and hashtags."""
-    wordless = pc.match_substring_regex(cleaned, rf"^(?:(?:{'|'.join(PLACEHOLDERS)})(?: |$))*$")
-    found: NDArray[np.bool_] = wordless.to_numpy(zero_copy_only=False)
-    return found
+    """Return which texts have no readable word."""
+    return np.array([not any(map(is_readable, text.split(" "))) for text in cleaned.to_pylist()], np.bool_)
 
 
 def _open_encoder(

@@ -13,9 +13,9 @@ class Scores(NamedTuple):
     """The scores of n texts.
 
     ``probabilities`` of *positive*, float32 [n]. ``unread``, bool [n]: the model can read nothing of the text, so its probability
-    is the same for all such texts and says nothing. A model that reads words or word pieces reads nothing of a text if it knows
-    none of those that it looks at; a model that reads sentences, if the cleaned text is empty. The placeholders that cleaning
-    puts in the place of links, mentions and hashtags do not count: they are no words of the author.
+    says nothing. A model reads something if, after cleaning, it looks at a word of two letters or more that it knows. A model
+    that reads sentences knows all words. Placeholders for links, mentions and hashtags, the mark *RT*, punctuation, numbers and
+    single letters do not count.
     """
 
     probabilities: NDArray[np.float32]

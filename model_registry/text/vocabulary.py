@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from badbuzz.cleaning import PLACEHOLDERS
 from badbuzz.errors import ModelRefused
 from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
+from model_registry.text.readable_words import is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,7 @@ class Vocabulary:
 
     tokens: tuple[str, ...]
     _ids: dict[str, int] = field(init=False, repr=False, compare=False)
+    _is_readable: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = {token: index + RESERVED_IDS for index, token in enumerate(self.tokens)}
@@ -51,7 +52,9 @@ class Vocabulary:
                 raise ModelRefused(
                     f"vocabulary: {token!r} (id {ids[token]}) is not a word; cleaned text never contains it"
                 )
+        readable = [False] * RESERVED_IDS + [is_readable(token) for token in self.tokens]
         object.__setattr__(self, "_ids", ids)
+        object.__setattr__(self, "_is_readable", np.array(readable, np.bool_))
 
     @classmethod
     def build(cls, counts: Mapping[str, int], size: int) -> Self:
@@ -98,11 +101,11 @@ class Vocabulary:
         return TokenBatch(ids, lengths)
 
     def find_unread(self, batch: TokenBatch) -> NDArray[np.bool_]:
-        """Return which tweets, bool [tweets], have no known word, except placeholders for links, mentions and hashtags."""
-        read = batch.ids >= RESERVED_IDS
-        for word in PLACEHOLDERS:
-            read &= batch.ids != self._ids.get(word, UNKNOWN_ID)
-        unread: NDArray[np.bool_] = np.count_nonzero(read, axis=1) == 0
+        """Return which tweets, bool [tweets], have no known word that is readable.
+
+        See :mod:`~model_registry.text.readable_words`.
+        """
+        unread: NDArray[np.bool_] = np.count_nonzero(self._is_readable[batch.ids], axis=1) == 0
         return unread
 
     def _look_up(self, words: pa.Array) -> NDArray[np.int32]:

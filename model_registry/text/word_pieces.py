@@ -7,17 +7,17 @@ need no handling: cleaned text is lower-case ASCII under all rules (:mod:`badbuz
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from badbuzz.cleaning import PLACEHOLDERS
 from badbuzz.errors import ModelRefused
 from model_registry.networks.token_ids import PADDING_ID, RESERVED_IDS, UNKNOWN_ID
 from model_registry.networks.transformer import MARKS
+from model_registry.text.readable_words import NOT_WORDS, count_letters, is_readable
 from model_registry.text.vocabulary import TokenBatch, Vocabulary
 
 if TYPE_CHECKING:
@@ -50,12 +50,17 @@ class WordPieces:
     """
 
     ids: Mapping[str, int]
+    _is_readable: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if missing := [mark for mark in (UNKNOWN, BEGIN, END) if mark not in self.ids]:
             raise ModelRefused(
                 f"vocabulary: lacks the word pieces {', '.join(missing)}, which every BERT has"
             )
+        readable = np.zeros(max(self.ids.values()) + 1, np.bool_)
+        readable[[index for piece, index in self.ids.items() if _is_readable_piece(piece)]] = True
+        readable[[PADDING_ID, self.ids[UNKNOWN], *self._cut(" ".join(NOT_WORDS))]] = False
+        object.__setattr__(self, "_is_readable", readable)
 
     @classmethod
     def from_vocabulary(cls, vocabulary: Vocabulary) -> Self:
@@ -88,10 +93,11 @@ class WordPieces:
         return TokenBatch(ids, counts + np.int32(MARKS))
 
     def find_unread(self, batch: TokenBatch) -> NDArray[np.bool_]:
-        """Return which tweets, bool [tweets], have no known piece, except the two marks and the pieces of placeholders."""
-        marks = (self.ids[mark] for mark in (UNKNOWN, BEGIN, END))
-        not_read = [PADDING_ID, *marks, *self._cut(" ".join(PLACEHOLDERS))]
-        unread: NDArray[np.bool_] = np.count_nonzero(~np.isin(batch.ids, not_read), axis=1) == 0
+        """Return which tweets, bool [tweets], have no known piece of a readable word.
+
+        See :mod:`~model_registry.text.readable_words`.
+        """
+        unread: NDArray[np.bool_] = np.count_nonzero(self._is_readable[batch.ids], axis=1) == 0
         return unread
 
     def _cut(self, text: str) -> list[int]:
@@ -111,6 +117,13 @@ class WordPieces:
             found.append(self.ids[before + word[start:end]])
             start = end
         return found
+
+
+def _is_readable_piece(piece: str) -> bool:
+    """Say whether the piece can only be of a readable word. Numbers are words of their own, so a letter continues letters."""
+    if piece.startswith(_CONTINUED):
+        return count_letters(piece) > 0
+    return piece not in (BEGIN, END) and is_readable(piece)
 
 
 Tokenizer: TypeAlias = Vocabulary | WordPieces

@@ -100,6 +100,19 @@ UNREADABLE = [
     "#airparadis #fail 😡",
     "http://a.example 😡",
     "@a @b",
+    "😡😡😡!!!",
+    "😡!",
+    "Ужасная авиакомпания!",
+    "最悪!",
+    "أسوأ شركة 2024",
+    "최악의 항공사, 환불도 안 해줌",
+    "RT @a: 😡",
+    "😡 RT",
+    "123 456",
+    "é",
+    "?",
+    "...",
+    "@airparadis 😡😡 ...",
 ]
 
 
@@ -107,7 +120,7 @@ UNREADABLE = [
 def test_shipped_models_say_of_which_texts_they_read_nothing(folder: Path) -> None:
     scorer = Scorer.open(read_directory(folder).open())
     assert scorer.score_texts(pa.array(UNREADABLE)).unread.all()
-    readable = ["@airparadis late 😡", "#fail again", "日本語 ok"]
+    readable = ["@airparadis late 😡", "#fail again", "日本語 ok", "RT @a: no!"]
     scores = scorer.score_texts(pa.chunked_array([UNREADABLE, readable]))
     assert scores.unread.tolist() == [True] * len(UNREADABLE) + [False] * len(readable)
     np.testing.assert_array_equal(scores.probabilities, scorer.score(pa.array(UNREADABLE + readable)))

@@ -43,9 +43,9 @@ def test_a_long_tweet_is_cut_after_its_first_words() -> None:
 
 @given(TWEETS, st.integers(1, 8))
 def test_a_tweet_without_a_known_word_is_unread(texts: list[str], max_length: int) -> None:
-    """ "user" stands for a mention. Words after the first ``max_length`` are not looked at."""
+    """ "user" stands for a mention, "é" is a single letter. Words after the first ``max_length`` are not looked at."""
     batch = VOCABULARY.encode(pa.array(texts, pa.string()), max_length)
-    expected = [not {"late", "again", "é"}.intersection(text.split(" ")[:max_length]) for text in texts]
+    expected = [not {"late", "again"}.intersection(text.split(" ")[:max_length]) for text in texts]
     assert VOCABULARY.find_unread(batch).tolist() == expected
 
 

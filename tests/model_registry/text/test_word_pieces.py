@@ -80,9 +80,20 @@ def test_tweets_of_a_batch_are_independent() -> None:
 
 
 def test_a_tweet_without_a_known_piece_is_unread() -> None:
-    texts = ["", "dd nn", "the", "dd !", "dd", "x" * 101]
+    texts = ["", "dd nn", "the", "dd !", "dd", "x" * 101, "! 00 . a", "ab", "bb", "rt a"]
     batch = WordPieces(IDS).encode(pa.array(texts), LONGEST)
-    assert WordPieces(IDS).find_unread(batch).tolist() == [True, True, False, False, True, True]
+    assert WordPieces(IDS).find_unread(batch).tolist() == [
+        True,
+        True,
+        False,
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_pieces_of_placeholders_are_not_read() -> None:
