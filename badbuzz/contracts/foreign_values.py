@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING, Any, Final
 
+from badbuzz.errors import shorten
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,6 +31,11 @@ _FORMATS: Final = {
     b"\x1f\x8b": "compressed by gzip before it was sent; let the producer's compression.type compress instead",
     b"Obj\x01": "an Avro container file; a value is one tweet in JSON",
 }
+
+_IDS: Final = frozenset({"id", "id_str"})
+_TEXTS: Final = frozenset({"text", "full_text"})
+_TWEET_FIELDS: Final = _IDS | _TEXTS
+"""An object that has one of them is a tweet with a fault: the tweets inside it are those that it quotes or repeats."""
 
 
 def describe_foreign_bytes(value: bytes) -> str | None:
@@ -60,7 +67,23 @@ def describe_foreign_object(fields: Mapping[str, Any]) -> str | None:
         return (
             "the value is a change event of Debezium; unwrap it with the transformation ExtractNewRecordState"
         )
-    return None
+    if not _TWEET_FIELDS.isdisjoint(fields):
+        return None
+    return next(
+        (_describe_envelope(name, inner) for name, inner in fields.items() if _has_tweets(inner)), None
+    )
+
+
+def _has_tweets(inner: object) -> bool:
+    first = inner[0] if isinstance(inner, list) and inner else inner
+    return isinstance(first, dict) and not (_IDS.isdisjoint(first) or _TEXTS.isdisjoint(first))
+
+
+def _describe_envelope(name: str, inner: object) -> str:
+    source = "an answer of X's API version 2" if name == "data" else "an envelope"
+    if isinstance(inner, list):
+        return f"the value is {source} with a list of tweets in its field {shorten(name)}; send each of them as a record"
+    return f"the value is {source} around a tweet; send the object in its field {shorten(name)} alone"
 
 
 def _describe_frame(schema_id: int, rest: bytes) -> str:

@@ -6,7 +6,6 @@ Topic ``tweets``; key = tweet id, value = one JSON object in UTF-8. Unknown fiel
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, NotRequired
 
@@ -14,7 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationEr
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from badbuzz.contracts.tweet_variants import normalize_value
+from badbuzz.contracts.tweet_variants import describe_variant_error, normalize_value
 from badbuzz.errors import BadRecord, describe_validation_error
 
 MAX_ID_CHARACTERS = 256
@@ -76,12 +75,14 @@ def decode_tweet(value: bytes | None) -> Tweet:
 
 
 def _decode_variant(value: bytes, problem: ValidationError) -> Tweet:
-    with suppress(ValueError):  # which means that the value is not JSON: the first problem says more
-        try:
-            return _ADAPTER.validate_json(normalize_value(value, Tweet.__annotations__))
-        except ValidationError as error:
-            problem = error
-    raise BadRecord("decode", describe_validation_error(problem)) from None
+    try:
+        variant = normalize_value(value, Tweet.__annotations__)
+    except ValueError:  # not a JSON object: the first problem says more
+        raise BadRecord("decode", describe_validation_error(problem)) from None
+    try:
+        return _ADAPTER.validate_json(variant.value)
+    except ValidationError as error:
+        raise BadRecord("decode", describe_variant_error(error, variant)) from None
 
 
 def encode_tweet(tweet: Tweet) -> bytes:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import codecs
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic_core import from_json, to_json
 
 from badbuzz.contracts.foreign_values import describe_foreign_bytes, describe_foreign_object
 from badbuzz.contracts.surrogates import replace_escaped_surrogates
-from badbuzz.errors import BadRecord
+from badbuzz.errors import BadRecord, describe_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pydantic import ValidationError
 
 _X_DATE: Final = re.compile(
     r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) (?P<day>[0-9]{2}) (?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2}) "
@@ -35,7 +37,19 @@ _UNITS: Final = (1, 1_000, 1_000_000)
 """Seconds, milliseconds and microseconds, by how many there are in a second."""
 
 
-def normalize_value(value: bytes, fields: Iterable[str]) -> bytes:
+class Variant(NamedTuple):
+    """A value in another form than the contract's.
+
+    ``value`` is what it means, in the contract's form. ``sent`` is the object as it was sent. ``names`` maps fields of the
+    contract to the names under which they were sent, where these differ.
+    """
+
+    value: bytes
+    sent: dict[str, Any]
+    names: dict[str, str]
+
+
+def normalize_value(value: bytes, fields: Iterable[str]) -> Variant:
     """Return a value that is not a tweet by the contract as one that may be: these fields of it, in the contract's form.
 
     Changes are: a byte order mark is dropped; lone surrogates become U+FFFD; ``id_str`` and a whole number as ``id`` become the
@@ -47,28 +61,38 @@ def normalize_value(value: bytes, fields: Iterable[str]) -> bytes:
     """
     if foreign := describe_foreign_bytes(value):
         raise BadRecord("decode", foreign)
-    found = from_json(replace_escaped_surrogates(value.removeprefix(codecs.BOM_UTF8)))
-    if not isinstance(found, dict):
+    sent = from_json(replace_escaped_surrogates(value.removeprefix(codecs.BOM_UTF8)))
+    if not isinstance(sent, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - a value of a wrong form, not a wrong call
-    if ("id" not in found or "text" not in found) and (foreign := describe_foreign_object(found)):
+    if ("id" not in sent or "text" not in sent) and (foreign := describe_foreign_object(sent)):
         raise BadRecord("decode", foreign)
-    _normalize_id(found)
-    if found.get("text") is None and isinstance(found.get("full_text"), str):
-        found["text"] = found["full_text"]
+    names: dict[str, str] = {}
+    if not isinstance(sent.get("id"), str) and isinstance(sent.get("id_str"), str):
+        names["id"] = "id_str"
+    if sent.get("text") is None and isinstance(sent.get("full_text"), str):
+        names["text"] = "full_text"
+    found = sent | {name: sent[sent_name] for name, sent_name in names.items()}
+    if "id" in found:
+        found["id"] = _normalize_id(found["id"])
     if "created_at" in found:
         found["created_at"] = _normalize_date(found["created_at"])
     kept = {name: found[name] for name in fields if name in found}
-    return to_json(kept, inf_nan_mode="constants")
+    return Variant(to_json(kept, inf_nan_mode="constants"), sent, names)
 
 
-def _normalize_id(found: dict[str, Any]) -> None:
-    number, text = found.get("id"), found.get("id_str")
-    if isinstance(number, str):
-        return
-    if isinstance(text, str):
-        found["id"] = text
-    elif isinstance(number, int) and not isinstance(number, bool):
-        found["id"] = str(number)
+def describe_variant_error(error: ValidationError, variant: Variant) -> str:
+    """Return the problems of a variant's value, with the names and the values that were sent."""
+    problems = []
+    for detail in error.errors(include_url=False, include_context=False):
+        field = str(detail["loc"][0])
+        name = variant.names.get(field, field)
+        sent = variant.sent.get(name, variant.sent)
+        problems.append(describe_problem({**detail, "input": sent}, name=name))
+    return "; ".join(problems)
+
+
+def _normalize_id(number: object) -> object:
+    return str(number) if isinstance(number, int) and not isinstance(number, bool) else number
 
 
 def _normalize_date(date: object) -> object:

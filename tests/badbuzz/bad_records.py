@@ -49,7 +49,10 @@ BAD: dict[str, tuple[bytes, list[str]]] = {
     "a date as NaN": (record(created_at=float("nan")), ["created_at", "got nan"]),
     "a date as a boolean": (record(created_at=True), ["created_at", "got True"]),
     "X's format, no month": (record(created_at="Wed Okt 10 20:19:24 +0000 2018"), ["created_at", "'Wed Okt"]),
-    "X's format, no day": (record(created_at="Wed Feb 30 20:19:24 +0000 2018"), ["created_at", "2018-02-30"]),
+    "X's format, no day": (
+        record(created_at="Wed Feb 30 20:19:24 +0000 2018"),
+        ["created_at", "got 'Wed Feb 30"],
+    ),
     "year 0": (record(created_at="0000-01-01T00:00:00Z"), ["created_at", "0000-01-01"]),
     "year 0 in UTC": (record(created_at="0001-01-01T00:00:00+05:00"), ["created_at", "0001-01-01"]),
     "year 10,000": (record(created_at="10000-01-01T00:00:00Z"), ["created_at", "'10000-01-01"]),

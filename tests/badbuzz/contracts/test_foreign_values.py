@@ -46,6 +46,12 @@ def test_json_in_utf_8_is_never_taken_for_another_format(fields: dict[str, str])
         ({"specversion": "1.0", "type": "x" * 1_000, "data": {}}, "a CloudEvent of type"),
         ({"schema": None, "payload": {}}, "an envelope of Kafka Connect"),
         ({"before": {}, "after": {}, "op": "u", "ts_ms": 1}, "a change event of Debezium"),
+        ({"data": {"id": 1, "text": "x"}, "includes": {}}, "an answer of X's API version 2 around a tweet"),
+        (
+            {"meta": {}, "data": [{"id": "1", "text": "x"}]},
+            "an answer of X's API version 2 with a list of tweets",
+        ),
+        ({"x" * 1_000: {"id_str": "1", "full_text": "x"}}, "an envelope around a tweet"),
     ],
 )
 def test_an_envelope_is_named(fields: dict[str, object], words: str) -> None:
@@ -55,6 +61,19 @@ def test_an_envelope_is_named(fields: dict[str, object], words: str) -> None:
     assert len(found) < 300
 
 
-@pytest.mark.parametrize("fields", [{}, {"id": "7"}, {"schema": 1, "payload": 2, "text": "x"}, {"op": "c"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"id": "7"},
+        {"schema": 1, "payload": 2, "text": "x"},
+        {"op": "c"},
+        {"data": {"id": "7"}},
+        {"data": []},
+        {"data": "x"},
+        {"id": "7", "quoted_status": {"id": "3", "text": "x"}},
+        {"full_text": "x", "quoted_status": {"id": "3", "text": "x"}},
+    ],
+)
 def test_other_objects_are_not_named(fields: dict[str, object]) -> None:
     assert describe_foreign_object(fields) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from badbuzz.contracts.surrogates import replace_lone_surrogates
 from badbuzz.contracts.tweet import decode_tweet
 from badbuzz.contracts.tweet_variants import normalize_value
+from badbuzz.errors import BadRecord
 from tests.badbuzz.bad_records import record
 
 NOON = datetime(2018, 10, 10, 12, tzinfo=UTC)
@@ -80,7 +82,66 @@ def test_a_value_that_is_no_json_object_is_no_variant(value: bytes) -> None:
 
 
 def test_only_the_named_fields_are_kept() -> None:
-    assert json.loads(normalize_value(record(id=7, more=[1]), ["id", "text"])) == {
+    assert json.loads(normalize_value(record(id=7, more=[1]), ["id", "text"]).value) == {
         "id": "7",
         "text": "never again",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            b'{"x": {"id": "7"}}',
+            "id: Field required (got {'x': {'id': '7'}}); text: Field required (got {'x'",
+        ),
+        (b'{"id": 7, "note": 1}', "text: Field required (got {'id': 7, 'note': 1})"),
+        (record(id=10**256), "id: String should have at most 256 characters (got 1000"),
+        (record(id=7, id_str=""), "id_str: String should have at least 1 character (got '')"),
+        (record(id=7, id_str=3, text=4), "text: Input should be a valid string (got 4)"),
+        (
+            record(text=None, full_text="y" * 25_001),
+            "full_text: String should have at most 25000 characters (got 'yy",
+        ),
+        (record(created_at="Wed Feb 30 20:19:24 +0000 2018"), "(got 'Wed Feb 30 20:19:24 +0000 2018')"),
+        (record(id=7, author=float("nan")), "author: Input should be a valid string (got nan)"),
+    ],
+)
+def test_a_problem_is_shown_with_the_name_and_the_value_that_were_sent(value: bytes, message: str) -> None:
+    with pytest.raises(BadRecord) as refused:
+        decode_tweet(value)
+    assert message in str(refused.value)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["id", "id_str", "text", "full_text", "created_at", "label", "data", "x"]),
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers()),
+    )
+)
+def test_any_object_is_a_tweet_or_a_bad_record(fields: dict[str, Any]) -> None:
+    with contextlib.suppress(BadRecord):
+        decode_tweet(json.dumps(fields).encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            {"data": {"id": "28", "text": "x"}},
+            "answer of X's API version 2 around a tweet; send the object in its field 'data'",
+        ),
+        (
+            {"data": [{"id": "28", "text": "x"}], "meta": {}},
+            "a list of tweets in its field 'data'; send each of them as a record",
+        ),
+        (
+            {"tweet": {"id_str": "28", "full_text": "x"}},
+            "an envelope around a tweet; send the object in its field 'tweet' alone",
+        ),
+    ],
+)
+def test_an_envelope_around_a_tweet_is_named(value: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadRecord) as refused:
+        decode_tweet(json.dumps(value).encode())
+    assert message in str(refused.value)
