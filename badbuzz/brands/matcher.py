@@ -79,7 +79,7 @@ class BrandMatcher:
 
         :param texts: ``string``; a null mentions no brand.
         """
-        folded = fold_texts(texts, self._words)
+        folded = fold_texts(texts, self._words, both_readings=True)
         rows, brands = self._find_brands(folded)
         pairs = np.unique(rows * max(len(self._names), 1) + brands)
         rows, brands = np.divmod(pairs, max(len(self._names), 1))

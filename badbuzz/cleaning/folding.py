@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from badbuzz.cleaning.characters import build_forms
 from badbuzz.cleaning.look_alikes import fold_look_alikes
 from badbuzz.cleaning.references import decode_references
+from badbuzz.cleaning.separators import SEPARATOR_PATTERN, separate
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -34,6 +35,9 @@ _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _ASCII: Final = 0x80
 _FEW: Final = 50
 """Replacing this many characters one after another is faster than joining the forms of all characters."""
+
+_BETWEEN_READINGS: Final = " | "
+"""No term has a bar, so none is found across two readings."""
 
 
 def fold(text: str, expected: Container[str] = _NOTHING) -> str:
@@ -52,8 +56,14 @@ def fold(text: str, expected: Container[str] = _NOTHING) -> str:
     return text.casefold().replace("`", "'")
 
 
-def fold_texts(texts: pa.StringArray, expected: Container[str] = _NOTHING) -> pa.StringArray:
-    """Fold a column (nulls stay). ASCII texts without ``&``, which are the most frequent, cost little."""
+def fold_texts(
+    texts: pa.StringArray, expected: Container[str] = _NOTHING, *, both_readings: bool = False
+) -> pa.StringArray:
+    """Fold a column (nulls stay). ASCII texts without ``&``, which are the most frequent, cost little.
+
+    :param both_readings: a text that has invisible separators (:mod:`~badbuzz.cleaning.separators`) is followed by a bar and by
+        its reading with blanks in their place. Other texts do not change.
+    """
     data, bounds = read_bytes(texts)
     special = np.flatnonzero((data >= _ASCII) | (data == ord("&")) | (data == ord("`")))
     folded = pc.utf8_lower(texts)
@@ -62,7 +72,12 @@ def fold_texts(texts: pa.StringArray, expected: Container[str] = _NOTHING) -> pa
     to_fold = np.zeros(len(texts), dtype=bool)
     to_fold[np.searchsorted(bounds, special, side="right") - 1] = True
     mask = pa.array(to_fold)
-    others = [fold(text, expected) for text in texts.filter(mask).to_pylist()]
+    rows = texts.filter(mask)
+    others = [fold(text, expected) for text in rows.to_pylist()]
+    if both_readings:
+        separated = pc.match_substring_regex(rows, SEPARATOR_PATTERN).to_numpy(zero_copy_only=False)
+        for row in np.flatnonzero(separated):
+            others[row] += _BETWEEN_READINGS + fold(separate(rows[row].as_py()), expected)
     return pc.replace_with_mask(folded, mask, pa.array(others, pa.string()))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from badbuzz.brands.brand_file import Brand, TermOptions
 from badbuzz.brands.matcher import BrandMatcher
 from badbuzz.cleaning.folding import fold
+from badbuzz.cleaning.separators import separate
 from badbuzz.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -85,6 +86,33 @@ def test_escaped_and_curly_characters_match(text: str) -> None:
     assert match(MATCHER, text) == [["paradis"]]
 
 
+@pytest.mark.parametrize(
+    "separator", ["\u00ad", "\u200b", "\u200c", "\ufeff", "&shy;", "&amp;ZeroWidthSpace;"]
+)
+def test_an_invisible_separator_separates_or_joins(separator: str) -> None:
+    """In a text of each reading, in a batch with others, with and without options."""
+    inside = Brand(
+        "inside", phrases=("airparadis",), options={"airparadis": TermOptions(inside=frozenset({"hashtags"}))}
+    )
+    near = Brand("near", phrases=("delta",), options={"delta": TermOptions(context=("air paradis",))})
+    matcher = BrandMatcher([AIR_PARADIS, inside, near])
+    for term in ("air paradis", "airparadis"):
+        one_term = BrandMatcher([Brand("a", phrases=(term,))])
+        assert match(one_term, f"x Air{separator}Paradis!", "é", f"Ai{separator}r Para") == [["a"], [], []]
+    assert match(
+        matcher, "late", f"del{separator}ta: air{separator}paradis", f"#noair{separator}paradis"
+    ) == [
+        [],
+        ["airparadis", "inside", "near"],
+        ["inside"],
+    ]
+
+
+def test_no_match_spans_two_readings() -> None:
+    matcher = BrandMatcher([Brand("a", phrases=("two one",))])
+    assert match(matcher, "one\u200bx two") == [[]]
+
+
 def test_brands_are_sorted_and_without_duplicates() -> None:
     assert match(MATCHER, "paradis paradis @airparadis air paradis") == [["airparadis", "paradis"]]
 
@@ -154,7 +182,7 @@ def reference(brands: Sequence[Brand], text: str) -> list[str]:
             brand.name
             for brand in brands
             for term in brand.terms
-            if is_whole(plain(term).strip(" "), plain(text))
+            if any(is_whole(plain(term).strip(" "), plain(reading)) for reading in (text, separate(text)))
         }
     )
 
@@ -184,6 +212,7 @@ WORD_PIECES = (
 )
 OTHER_PIECES = ("@", "#", "&", "&amp;", "'", "’", ".", "…", "😡", "👩\u200d👧", "\x00")
 BLANK_PIECES = (" ", "  ", "-", "\n", "\t", "\u00a0", "\u2028")
+SEPARATING_PIECES = ("\u00ad", "\u200b", "&shy;", "&amp;#8203;")
 PIECES = st.sampled_from(WORD_PIECES + OTHER_PIECES + BLANK_PIECES)
 WORDS = (
     st.lists(PIECES, min_size=1, max_size=4)
@@ -196,7 +225,10 @@ BRANDS = st.lists(
     max_size=4,
     unique_by=lambda b: b.name,
 )
-TEXTS = st.lists(st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=40), max_size=6)
+TEXTS = st.lists(
+    st.lists(PIECES | st.sampled_from(SEPARATING_PIECES), max_size=12).map("".join) | st.text(max_size=40),
+    max_size=6,
+)
 
 
 @given(BRANDS, TEXTS)
