@@ -106,10 +106,7 @@ def _open_agreement(  # noqa: PLR0913, PLR0917 - each is compared, or says with 
     brands: BrandFinder,
     health: Health,
 ) -> GroupAgreement:
-    fixed = {
-        "BADBUZZ_SCORED__URL (its folder's identity)": folder,
-        "BADBUZZ_KAFKA__ISOLATION_LEVEL": settings.kafka.isolation_level,
-    }
+    fixed = build_shared_settings(settings, folder)
     return GroupAgreement(
         counters,
         notes,
@@ -119,6 +116,17 @@ def _open_agreement(  # noqa: PLR0913, PLR0917 - each is compared, or says with 
         lambda: brands.fingerprint if isinstance(brands, ReloadingBrands) else "none",
         health,
     )
+
+
+def build_shared_settings(settings: Settings, folder: str) -> dict[str, str]:
+    """Return what may not differ between the workers of a group, by the name of the setting.
+
+    :param folder: the identity of the folder of scored rows.
+    """
+    return {
+        "BADBUZZ_SCORED__URL (its folder's identity)": folder,
+        "BADBUZZ_KAFKA__ISOLATION_LEVEL": settings.kafka.isolation_level,
+    }
 
 
 def _freeze_garbage_collector() -> None:

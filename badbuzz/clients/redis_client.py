@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import redis
 from redis import exceptions
@@ -99,9 +101,12 @@ def connect_redis(settings: RedisSettings) -> redis.Redis:
 
     :raises Misconfigured: if the URL is invalid. The message does not repeat it: it may hold a password.
     """
+    url = settings.url.get_secret_value()
     try:
+        if not _has_valid_database(url):
+            raise ValueError("redis-py would use database 0")  # noqa: TRY301 - explained like all other problems
         client = redis.Redis.from_url(
-            settings.url.get_secret_value(),
+            url,
             socket_timeout=_TIMEOUT_S,
             socket_connect_timeout=_TIMEOUT_S,
             retry=Attempts(NoBackoff(), _RECONNECTIONS),
@@ -117,6 +122,14 @@ def connect_redis(settings: RedisSettings) -> redis.Redis:
     if authorities and not Path(authorities).is_file():
         raise Misconfigured(f"BADBUZZ_REDIS__URL: ssl_ca_certs: there is no file {authorities!r}")
     return client
+
+
+def _has_valid_database(url: str) -> bool:
+    """Return whether a URL's path is a number or empty. redis-py silently uses database 0 otherwise, and ignores a fragment."""
+    parts = urlsplit(url)
+    return parts.scheme == "unix" or (
+        not parts.fragment and re.fullmatch("/?|/[0-9]+", parts.path) is not None
+    )
 
 
 @contextmanager

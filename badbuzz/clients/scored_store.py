@@ -61,18 +61,51 @@ def open_scored_store(url: str, chain_url: str | None = None, *, silence_s: floa
     :raises Misconfigured: if one of both cannot be opened, if readers of the rows would see the internal files, or if both
         are local folders on different file systems.
     """
+    chain_url = check_scored_urls(url, chain_url)
     scheme = urlsplit(url).scheme
     if scheme == "memory":
         return ScoredStore(open_store(url), open_store(url))
+    if scheme in {"", "file"}:
+        staging = parse_local_path(chain_url) / _STAGING
+        return ScoredStore(open_store(url, staging=staging), open_store(chain_url, staging=staging))
+    return ScoredStore(open_store(url, silence_s=silence_s), open_store(chain_url, silence_s=silence_s))
+
+
+def open_existing_internal(url: str, chain_url: str | None = None) -> ObjectStore | None:
+    """Open the internal files for reading; None if they are local and their folder does not exist, which is not made.
+
+    :raises Misconfigured: as :func:`open_scored_store`.
+    """
+    chain_url = check_scored_urls(url, chain_url)
+    if urlsplit(chain_url).scheme not in {"", "file"}:
+        return open_store(chain_url)
+    path = parse_local_path(chain_url)
+    return LocalStore(path) if path.is_dir() else None
+
+
+def check_scored_urls(url: str, chain_url: str | None = None) -> str:
+    """Check both places without a request or a change. Return the URL of the internal files.
+
+    :raises Misconfigured: as :func:`open_scored_store`.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "memory":
+        return url
     chain_url = chain_url or _build_sibling(url)
     if scheme in {"", "file"}:
-        return _open_local(url, chain_url)
+        _check_local(url, chain_url)
+        return chain_url
     if urlsplit(chain_url).scheme != scheme or _is_inside(chain_url, url):
         raise Misconfigured(
             f"BADBUZZ_SCORED__CHAIN_URL {chain_url!r}: expected a place that begins with {scheme}://, outside of "
             f"BADBUZZ_SCORED__URL {url!r}"
         )
-    return ScoredStore(open_store(url, silence_s=silence_s), open_store(chain_url, silence_s=silence_s))
+    return chain_url
+
+
+def find_existing(folder: Path) -> Path:
+    """Return the folder, or the nearest folder above it that exists."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _build_sibling(url: str) -> str:
@@ -89,7 +122,7 @@ def _is_inside(url: str, other: str) -> bool:
     return f"{url.rstrip('/')}/".startswith(f"{other.rstrip('/')}/")
 
 
-def _open_local(url: str, chain_url: str) -> ScoredStore:
+def _check_local(url: str, chain_url: str) -> None:
     if urlsplit(chain_url).scheme not in {"", "file"}:
         raise Misconfigured(
             f"BADBUZZ_SCORED__CHAIN_URL {chain_url!r}: expected a local folder, as BADBUZZ_SCORED__URL {url!r} is one"
@@ -99,11 +132,8 @@ def _open_local(url: str, chain_url: str) -> ScoredStore:
         raise Misconfigured(
             f"BADBUZZ_SCORED__CHAIN_URL {chain_url!r}: expected a folder outside of BADBUZZ_SCORED__URL {url!r}"
         )
-    staging = chain / _STAGING
-    store = ScoredStore(open_store(url, staging=staging), open_store(chain_url, staging=staging))
-    if root.stat().st_dev != chain.stat().st_dev:
+    if find_existing(root).stat().st_dev != find_existing(chain).stat().st_dev:
         raise Misconfigured(
             f"BADBUZZ_SCORED__URL: {str(root)!r} and {str(chain)!r} are on different file systems, so files cannot be published "
             "in one step: if the first is a mount point, set the URL to a folder inside it"
         )
-    return store

@@ -16,6 +16,7 @@ from badbuzz.settings.loading import load_as
 from badbuzz.settings.values import (
     Addresses,
     EmptyMeansUnset,
+    HostName,
     PublicName,
     RedisUrl,
     RedisUrlSetting,
@@ -193,7 +194,7 @@ class BatchSettings(_Section):
 class HealthSettings(_Section):
     """The address of ``/metrics``, ``/healthz`` and ``/readyz``; port 0 turns it off."""
 
-    host: str = "127.0.0.1"
+    host: HostName = "127.0.0.1"
     port: int = Field(default=9_464, ge=0, le=65_535)
 
 

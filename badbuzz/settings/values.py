@@ -98,6 +98,8 @@ def check_storage_url(url: str) -> str:
 
     :raises ValueError: if its scheme is unknown, or if it holds credentials, which obstore would ignore.
     """
+    if not url.strip():
+        raise ValueError("is empty; expected a path, or a URL that begins with s3://, gs:// or az://")
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -173,6 +175,8 @@ OptionalServiceUrl = Annotated[
     str, AfterValidator(lambda url: url and check_service_url(url)), MayHoldSecret()
 ]
 """The same, or nothing."""
+HostName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:%-]{1,255}$")]
+"""A host's name or its IP address, without a port."""
 PublicName = Annotated[str, AfterValidator(check_public_name), MayHoldSecret()]
 """A name that goes with a secret and is shown: of a user, a client or what a token is for."""
 ServiceUrls = Annotated[

@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from worker.chain.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
     from badbuzz.clients.scored_store import ScoredStore
 
 IDENTITY_PATH = "identity.json"
@@ -24,16 +26,16 @@ def claim_identity(store: ScoredStore) -> str:
 
     :raises DataRefused: if it is unreadable.
     """
-    found = read_identity(store)
+    found = read_identity(store.internal)
     if found is not None:
         return found
     return create_or_read_json_object(store.internal, IDENTITY_PATH, _Identity(id=uuid.uuid4().hex)).id
 
 
-def read_identity(store: ScoredStore) -> str | None:
-    """Return the identity of the store; None if no worker has created it.
+def read_identity(internal: ObjectStore) -> str | None:
+    """Return the identity among a store's internal files; None if no worker has created it.
 
     :raises DataRefused: if it is unreadable.
     """
-    found = read_json_object(store.internal, IDENTITY_PATH, _Identity)
+    found = read_json_object(internal, IDENTITY_PATH, _Identity)
     return None if found is None else found.id

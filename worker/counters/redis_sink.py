@@ -14,7 +14,7 @@ from worker.counters.functions import ServerFunctions
 from worker.counters.port import Applied, Outcome, Refused, check_partitions_unique
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from redis import Redis
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LIBRARY_VERSION: Final = 8
 """The version of ``functions.lua``."""
+CONTRACT: Final = "1"
+"""The version of the keys that ``functions.lua`` writes."""
 NO_OWNER: Final = "nobody"
 """The owner token that a worker sends for a partition it never took over. No takeover has this token."""
 
@@ -67,6 +69,36 @@ class RedisCounters:
         :raises Misconfigured: if a right is missing, the server may evict keys, or it has no functions.
         """
         self._functions.check(build_topic_key(self._topic))
+
+    def compare(self, topic_id: str, buckets: Buckets) -> None:
+        """Compare the counters' parameters with the stored ones, as :meth:`open` does, but write nothing.
+
+        :raises Misconfigured: if they differ.
+        :raises DataRefused: if the counters belong to another topic of this name.
+        """
+        self._topic_id, self._buckets = topic_id, buckets
+        version, stored_id, seconds, retention = self._read_hash(
+            "meta", ("version", "topic_id", "bucket_seconds", "retention_seconds")
+        )
+        if version is None:
+            return
+        if version != CONTRACT:
+            raise self._explain(f"BADBUZZ_CONTRACT {version}")
+        if stored_id != topic_id:
+            raise self._explain(f"BADBUZZ_TOPIC {stored_id}")
+        if (seconds, retention) != (str(buckets.seconds), str(buckets.retention_seconds)):
+            raise self._explain(f"BADBUZZ_BUCKETS {seconds} {retention}")
+
+    def read_agreement(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what the group has agreed on, of these names."""
+        names = tuple(names)
+        found = zip(names, self._read_hash("group", names), strict=True)
+        return {name: value for name, value in found if value is not None}
+
+    def _read_hash(self, ending: str, names: Sequence[str]) -> list[str | None]:
+        with redis_errors(self._explain):
+            found: Any = self._functions.client.hmget(f"{build_topic_key(self._topic)}:{ending}", list(names))
+        return [None if value is None else value.decode() for value in found]
 
     def agree(self, wanted: Mapping[str, str], replaced: Mapping[str, str]) -> dict[str, str]:
         """Store ``wanted`` where nothing is stored yet, and ``replaced`` in any case. Return the stored values of both."""

@@ -38,9 +38,9 @@ class HealthServer:
         """
         try:
             self._server = _Server((host, port), _QuietHandler)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the second for an impossible name such as a..b
             raise Misconfigured(
-                f"health port {host}:{port} cannot be opened: {error.strerror}; set BADBUZZ_HEALTH__PORT"
+                f"health port {host}:{port} cannot be opened: {error}; set BADBUZZ_HEALTH__HOST or BADBUZZ_HEALTH__PORT"
             ) from None
         self._server.set_app(_build_app(health, registry))
         self.port: int = self._server.server_address[1]

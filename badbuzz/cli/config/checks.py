@@ -74,7 +74,7 @@ def list_file_checks(settings: Settings) -> Iterator[Check]:
     """Yield the checks of the files, folders and the model that the settings name."""
     yield Check("kafka", lambda: _check_kafka(settings))
     yield Check("redis", lambda: _check_redis(settings))
-    yield Check(f"{PREFIX}SCORED__URL", lambda: _check_storage(settings.scored.url))
+    yield Check(f"{PREFIX}SCORED__URL", lambda: _check_scored(settings))
     yield Check(f"{PREFIX}REGISTRY__URL", lambda: _check_storage(settings.registry.url))
     yield Check(f"{PREFIX}MODEL", lambda: _check_model(settings))
     yield Check(f"{PREFIX}BRANDS", lambda: _check_brands(settings))
@@ -116,19 +116,39 @@ def _check_redis(settings: Settings) -> str:
     return settings.redis.url.mask()
 
 
-def _check_storage(url: str) -> str:
+def _check_scored(settings: Settings) -> str:
+    from badbuzz.clients.scored_store import check_scored_urls
+
+    url = settings.scored.url
+    chain_url = check_scored_urls(url, settings.scored.chain_url)
+    found = _check_storage(url, is_written=True)
+    if chain_url != url:
+        _check_storage(chain_url, is_written=True)
+    return found
+
+
+def _check_storage(url: str, *, is_written: bool = False) -> str:
+    from badbuzz.clients.scored_store import find_existing
     from badbuzz.clients.storage import open_store
 
     if not is_local(url):
         open_store(url)  # without a request
         return url
     folder = Path(url.removeprefix("file://")).expanduser().absolute()
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    existing = find_existing(folder)
     if not existing.is_dir():
         raise Misconfigured(f"{str(folder)!r} cannot be a folder: {str(existing)!r} is a file")
-    if not os.access(existing, os.R_OK | os.X_OK | (0 if existing == folder else os.W_OK)):
+    is_written = is_written or existing != folder
+    if is_written and _is_kernel_folder(existing):
+        raise Misconfigured(f"{str(folder)!r} cannot be a folder: {str(existing)!r} belongs to the kernel")
+    if not os.access(existing, os.R_OK | os.X_OK | (os.W_OK if is_written else 0)):
         raise Misconfigured(f"{str(folder)!r}: no permission on {str(existing)!r}")
     return str(folder) if existing == folder else f"{folder} (does not exist yet)"
+
+
+def _is_kernel_folder(folder: Path) -> bool:
+    """Return whether a folder holds no files, as ``/proc``. Access checks of the user root would allow writing there."""
+    return not os.statvfs(folder).f_blocks and not folder.stat().st_mode & 0o222
 
 
 def _check_model(settings: Settings) -> str | None:
@@ -139,17 +159,24 @@ def _check_model(settings: Settings) -> str | None:
         return f"{settings.model} is a reference; --connect loads it"
     if not Path(settings.registry.url.removeprefix("file://")).expanduser().is_dir():
         if {"registry", "model"} & settings.model_fields_set:
-            raise Misconfigured(
-                f"{settings.model}: there is no registry {settings.registry.url!r}; `badbuzz models import --bundled` makes it"
-            )
+            raise Misconfigured(_explain_missing_registry(settings))
         return f"{settings.model} is a reference; there is no registry yet, and only workers need one"
     return load_model(settings)
+
+
+def _explain_missing_registry(settings: Settings) -> str:
+    return f"{settings.model}: there is no registry {settings.registry.url!r}; `badbuzz models import --bundled` makes it"
 
 
 def load_model(settings: Settings) -> str:
     """Load the model that workers would use, and return its version."""
     from model_registry.store.registry import Registry
 
+    if (
+        is_local(settings.registry.url)
+        and not Path(settings.registry.url.removeprefix("file://")).expanduser().is_dir()
+    ):
+        raise Misconfigured(_explain_missing_registry(settings))
     registry = Registry.open(settings.registry.url)
     return f"{settings.model} is {registry.load(registry.resolve(settings.model)).manifest.ref}"
 

@@ -75,6 +75,7 @@ def test_a_place_that_readers_would_see_is_refused(url: str, chain_url: str, tmp
 
 def test_two_file_systems_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the folder of the rows was a mount point."""
+    (tmp_path / "scored").mkdir()
     stat = Path.stat
 
     def mounted(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:

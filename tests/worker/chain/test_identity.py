@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def test_the_first_identity_stays(store: ScoredStore) -> None:
-    assert read_identity(store) is None
+    assert read_identity(store.internal) is None
     first = claim_identity(store)
-    assert [claim_identity(store), read_identity(store)] == [first, first]
+    assert [claim_identity(store), read_identity(store.internal)] == [first, first]
 
 
 def test_two_stores_differ() -> None:

@@ -1,15 +1,27 @@
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from badbuzz.cli.config.connections import _check_right
+from badbuzz.clients.redis_client import connect_redis
+from badbuzz.clients.scored_store import open_scored_store
+from badbuzz.contracts.counters import Buckets
 from badbuzz.errors import Misconfigured
+from badbuzz.settings import RedisSettings, load_settings
 from model_registry.store.registry import PRODUCTION, Registry
 from tests.model_registry import tiny_model
+from worker.assemble import build_shared_settings
+from worker.chain.identity import claim_identity
+from worker.counters.redis_sink import RedisCounters
+from worker.source.commit_notes import format_note
+from worker.source.topics import describe_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +79,12 @@ def test_each_dependency_is_contacted(reachable: Run) -> None:
         (("KAFKA__BOOTSTRAP", AWAY), 69, f"WRONG   kafka: topic: kafka: no answer from {AWAY}"),
         (("REDIS__URL", f"redis://me:hunter2@{AWAY}"), 69, "WRONG   redis: redis: Error"),
         (("MODEL", "tiny@other"), 78, "there is no such alias"),
+        (("REGISTRY__URL", "nowhere"), 78, "there is no registry 'nowhere'"),
+        (
+            ("HEALTH__HOST", "192.0.2.1"),
+            78,
+            "BADBUZZ_HEALTH__HOST: '192.0.2.1' is no address of this machine",
+        ),
     ],
 )
 def test_what_is_missing_is_named(
@@ -95,6 +113,79 @@ def test_a_missing_right_in_redis_is_named_and_nothing_is_written(
     assert code == 78
     assert "WRONG   redis: redis refuses us" in output
     assert "hunter2" not in output
+
+
+@pytest.mark.apache_kafka
+@pytest.mark.parametrize(
+    ("setting", "complaint"),
+    [
+        ({}, None),
+        (
+            {"REDIS__BUCKET_SECONDS": "20"},
+            "have bucket_seconds 10 and retention_seconds 7200; this worker is set to 20",
+        ),
+        ({"REDIS__RETENTION_SECONDS": "3600"}, "have bucket_seconds 10 and retention_seconds 7200"),
+        ({"SCORED__URL": "other"}, "theirs is "),
+        ({"SCORED__URL": "data/copy"}, "theirs is "),
+        (
+            {"KAFKA__ISOLATION_LEVEL": "read_uncommitted"},
+            "theirs is read_committed, ours is read_uncommitted",
+        ),
+    ],
+)
+def test_the_settings_are_compared_with_those_of_a_running_group(
+    reachable: Run, monkeypatch: pytest.MonkeyPatch, setting: dict[str, str], complaint: str | None
+) -> None:
+    settings = load_settings()
+    topic = describe_topic(settings.kafka, settings.kafka.topic)
+    folder = claim_identity(open_scored_store(settings.scored.url))
+    claim_identity(open_scored_store("data/copy"))
+    with closing(RedisCounters(connect_redis(settings.redis), topic.name)) as counters:
+        counters.open(topic.id, Buckets(10, 7_200), 3)
+        counters.agree(build_shared_settings(settings, folder), {})
+    for name, value in setting.items():
+        monkeypatch.setenv(f"BADBUZZ_{name}", value)
+    before = _list_state(settings.redis)
+    code, output, _ = reachable("config", "check", "--connect")
+    assert _list_state(settings.redis) == before
+    assert code == (78 if complaint else 0), output
+    wrong = [line for line in output.splitlines() if line.startswith("WRONG   ")]
+    assert not Path("other").exists()
+    assert not Path("other.chain").exists()
+    if complaint:
+        assert len(wrong) == 1
+        assert wrong[0].startswith("WRONG   running group: ")
+        assert complaint in wrong[0]
+
+
+@pytest.mark.apache_kafka
+def test_another_folder_is_found_by_the_commits_of_the_group(reachable: Run) -> None:
+    settings = load_settings()
+    consumer = KafkaConsumer(bootstrap_servers=settings.kafka.bootstrap, group_id="badbuzz")
+    with closing(consumer):
+        partition = TopicPartition(settings.kafka.topic, 0)
+        consumer.assign([partition])
+        consumer.commit({partition: OffsetAndMetadata(0, format_note("theirs"), -1)})
+    code, output, _ = reachable("config", "check", "--connect")
+    assert code == 78
+    assert "WRONG   running group: a worker of group 'badbuzz'" in output
+
+
+@pytest.mark.apache_kafka
+def test_counters_of_another_topic_of_this_name_are_refused(reachable: Run) -> None:
+    settings = load_settings()
+    with closing(RedisCounters(connect_redis(settings.redis), settings.kafka.topic)) as counters:
+        counters.open("another", Buckets(10, 7_200), 3)
+    code, output, _ = reachable("config", "check", "--connect")
+    assert code == 65
+    assert "was deleted and created again" in output
+
+
+def _list_state(redis_settings: RedisSettings) -> list[object]:
+    with connect_redis(redis_settings) as client:
+        hashes = [(key, client.hgetall(key)) for key in sorted(client.keys("*"))]
+    files = sorted(path for path in Path("data").rglob("*") if path.is_file())
+    return [hashes, files]
 
 
 @pytest.mark.parametrize("allowed", [None, -(2**31), [], 1 << 3, ["READ", "DESCRIBE"]])
