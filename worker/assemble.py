@@ -16,8 +16,8 @@ from badbuzz.clients.redis_client import connect_redis
 from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.counters import Buckets
 from model_registry.store.registry import Registry
-from worker.chain.identity import claim_identity
-from worker.chain.older_layout import move_internal_files
+from worker.chain.internal.identity import claim_identity
+from worker.chain.internal.older_layout import move_internal_files
 from worker.chain.stored_chain import StoredChain
 from worker.core.ports import Limits, Ports
 from worker.core.retry import StartupRetry
@@ -124,7 +124,7 @@ def build_shared_settings(settings: Settings, folder: str) -> dict[str, str]:
     :param folder: the identity of the folder of scored rows.
     """
     return {
-        "BADBUZZ_SCORED__URL (its folder's identity)": folder,
+        "BADBUZZ_SCORED__URL or BADBUZZ_SCORED__CHAIN_URL (the folder's identity)": folder,
         "BADBUZZ_KAFKA__ISOLATION_LEVEL": settings.kafka.isolation_level,
     }
 

@@ -34,7 +34,8 @@ def command(topic: str | None, kafka: bool, redis: bool, deep: bool, complete: b
 
     \b
     Exit codes: 0 proven, 65 something is wrong, 69 a dependency is down,
-    75 not everything can be compared yet: a partition has records and no chain, or counters are behind Parquet;
+    75 not everything can be compared yet: a partition has records and no chain, counters are behind Parquet,
+    or, with --no-kafka, no chain is there to check;
     with --complete also: records wait to be scored or published.
     """
     if not kafka and (deep or complete):

@@ -2,8 +2,9 @@
 
 ``<root>/dt=YYYY-MM-DD/<topic>-<partition>-<first offset, 20 digits>.parquet``. The files of one partition form a chain: a
 file's name has its first offset, its footer (:class:`Footer`) its end, and the next file begins there. ``dt`` is the UTC
-day on which the file's first record arrived, or the previous file's day if that is later (:mod:`worker.chain.agreed_day`). So
-all workers give the file the same name, and a partition's last file is always in its latest day.
+day on which the file's first record arrived, or the previous file's day if that is later
+(:mod:`worker.chain.internal.agreed_day`). So all workers give the file the same name, and a
+partition's last file is always in its latest day.
 
 ``badbuzz compact`` merges files of one day into ``…/<topic>-<partition>-<first offset>_<end offset>.parquet``. Such a file
 *covers* its range of offsets: plain files that begin inside it are void. They were merged into it and are not yet deleted,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from badbuzz.errors import BadBuzzError
     from worker.chain.chain_file import ChainFile
     from worker.chain.chain_files import ChainFiles
-    from worker.chain.origin import Origin
+    from worker.chain.internal.origin import Origin
 
 
 def read_recent(files: ChainFiles, origin: Origin, not_before_ms: int) -> CatchUp:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from badbuzz.clients.storage import create_object, storage_errors
 from badbuzz.contracts.scored_row import Totals, build_file_path
 from badbuzz.errors import DataRefused
-from worker.chain.agreed_day import agree_day
 from worker.chain.catch_up import read_from_offset, read_recent
 from worker.chain.chain_file import ChainFile
 from worker.chain.chain_files import ChainFiles, FilesMerged
 from worker.chain.file_format.parquet import encode_segment
-from worker.chain.origin import Origin, build_origin_path, claim_origin, read_origin
+from worker.chain.internal.agreed_day import agree_day
+from worker.chain.internal.origin import Origin, build_origin_path, claim_origin, read_origin
+from worker.chain.internal.topic_record import TopicRecord, build_topic_record_path, claim_topic_record
 from worker.chain.port import ChainEnd
-from worker.chain.topic_record import TopicRecord, build_topic_record_path, claim_topic_record
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -125,12 +125,13 @@ class StoredChain:
         path = build_origin_path(self._topic, partition)
         # The origin is read after the listing: a file that was listed cannot be older than its origin.
         origin = read_origin(self._store, self._topic, partition)
-        if origin is None and last is None:
-            return None
-        if origin is None:
+        if origin is None and last is not None:
             raise DataRefused(
-                f"internal file {path}: missing, though {last} is there; restore it from a backup"
+                f"internal file {path}: missing, though {last.path} is there; compare BADBUZZ_SCORED__CHAIN_URL with that of "
+                "the other workers, or restore the file from a backup"
             )
+        if origin is None:
+            return None
         self._check_topic(origin.topic_id, path)
         if last is None:
             self._known_ends[partition] = _KnownEnd(origin.start_offset)

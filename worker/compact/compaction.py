@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from badbuzz.errors import DataRefused
 from worker.chain.chain_files import ChainFiles, FilesMerged
-from worker.chain.older_layout import move_internal_files
-from worker.chain.origin import read_origins
+from worker.chain.internal.older_layout import move_internal_files
+from worker.chain.internal.origin import read_origins
+from worker.chain.internal.stored_plan import build_plan_path, claim_plan, read_plan
 from worker.compact.day_planner import Planner, find_open_partitions
 from worker.compact.publish import delete_superseded, publish_merged_file, swap_day_folder
 from worker.compact.report import CompactionReport, DayReport, FileTotals
 from worker.compact.staging import open_staging_folder, remove_abandoned_folders
-from worker.compact.stored_plan import build_plan_path, claim_plan, read_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from badbuzz.clients.scored_store import ScoredStore
     from worker.chain.chain_file import ChainFile
+    from worker.chain.internal.stored_plan import CompactionPlan, MergeGroup
     from worker.compact.staging import StagedFile
-    from worker.compact.stored_plan import CompactionPlan, MergeGroup
 
 _ATTEMPTS = 10
 """Attempts at a day that other processes compact at the same time."""

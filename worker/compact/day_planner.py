@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused
 from worker.chain.catch_up import explain_hole
+from worker.chain.internal.stored_plan import CompactionPlan, MergeGroup
 from worker.chain.port import ChainEnd
-from worker.compact.stored_plan import CompactionPlan, MergeGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from worker.chain.chain_file import ChainFile
     from worker.chain.chain_files import ChainFiles
-    from worker.chain.origin import Origin
+    from worker.chain.internal.origin import Origin
 
 _FILES_TO_MERGE = 2
 """The smallest number of files worth merging."""
@@ -88,7 +88,10 @@ class Planner:
             return ChainEnd(footer.end_offset, footer.totals, footer.topic_id)
         origin = self._origins.get(chain[0].partition)
         if origin is None:
-            raise DataRefused(f"{chain[0].path}: its chain has no origin; see `badbuzz verify`")
+            raise DataRefused(
+                f"{chain[0].path}: its chain has no origin; compare BADBUZZ_SCORED__CHAIN_URL with that of the workers, and see "
+                "`badbuzz verify`"
+            )
         return ChainEnd(origin.start_offset, Totals(), origin.topic_id)
 
     def _check_start(self, file: ChainFile, begins_at: int) -> None:

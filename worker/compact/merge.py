@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from worker.chain.chain_file import ChainFile
     from worker.chain.chain_files import ChainFiles
-    from worker.compact.stored_plan import MergeGroup
+    from worker.chain.internal.stored_plan import MergeGroup
 
 ROW_GROUP_ROWS = 100_000
 """The least number of rows in a row group, except the last. With fewer, readers spend their time on metadata."""

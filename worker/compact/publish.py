@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from worker.chain.chain_file import ChainFile
     from worker.chain.chain_files import ChainFiles
+    from worker.chain.internal.stored_plan import CompactionPlan
     from worker.compact.staging import StagedFile, StagingFolder
-    from worker.compact.stored_plan import CompactionPlan
 
 _LOCK_PATIENCE_S = 10.0
 """Publishers lock a folder for a moment. A process that holds the lock longer is frozen."""

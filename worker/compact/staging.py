@@ -15,14 +15,14 @@ from badbuzz.clients.storage import storage_errors
 from badbuzz.system.folder_swap import UNSUPPORTED, lock_for_swap
 from worker.chain.chain_file import ChainFile
 from worker.chain.chain_files import ChainFiles
-from worker.chain.older_layout import OLD_STAGING
+from worker.chain.internal.older_layout import OLD_STAGING
 from worker.compact.merge import check_merged_file, check_same_rows, merge_files, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from badbuzz.clients.scored_store import ScoredStore
-    from worker.compact.stored_plan import CompactionPlan, MergeGroup
+    from worker.chain.internal.stored_plan import CompactionPlan, MergeGroup
 
 _PREFIX = "compact-"
 

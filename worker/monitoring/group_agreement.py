@@ -18,12 +18,9 @@ import threading
 import uuid
 from typing import TYPE_CHECKING, Final, Protocol
 
-from pydantic import BaseModel
-
-from badbuzz.clients.storage import storage_errors
 from badbuzz.contracts.counters import build_topic_key
-from badbuzz.errors import BadBuzzError, DataRefused, Misconfigured, Retry
-from worker.chain.write_once import create_or_read_json_object, read_json_object
+from badbuzz.errors import BadBuzzError, Misconfigured, Retry
+from worker.chain.internal.redis_identity import read_latest_redis, record_redis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,10 +52,6 @@ class FolderNotes(Protocol):
         """Return a description of a commit that names another folder, with the remedies; None if there is none."""
 
 
-class _RedisIdentity(BaseModel, frozen=True):
-    redis: str
-
-
 class GroupAgreement:
     """One worker's part of the comparison.
 
@@ -82,7 +75,6 @@ class GroupAgreement:
         self._notes = notes
         self._internal = internal
         self._topic = topic
-        self._folder = f"redis/{topic}"
         self._fixed = dict(fixed)
         self._read_brands = read_brands
         self._health = health
@@ -101,7 +93,7 @@ class GroupAgreement:
         stored = self._settings.agree(self._proposal(), {BRANDS: self._brands})
         self._refuse_difference(stored)
         self._redis = stored[REDIS]
-        latest = self._read_latest()
+        latest = read_latest_redis(self._internal, self._topic)
         if latest is None or latest[1] != stored[REDIS]:
             number = 1 if latest is None else latest[0] + 1
             self._record(number, stored[REDIS])
@@ -116,7 +108,7 @@ class GroupAgreement:
         self._brands = brands
         stored = self._settings.agree(self._proposal() | {BRANDS: brands}, replaced)
         self._refuse_difference(stored)
-        latest = self._read_latest()
+        latest = read_latest_redis(self._internal, self._topic)
         problems = {}
         if latest is not None and latest[1] != stored[REDIS]:
             problems[REDIS] = (
@@ -151,25 +143,9 @@ class GroupAgreement:
                     f"them and run: redis-cli del '{build_topic_key(self._topic)}:group'"
                 )
 
-    def _read_latest(self) -> tuple[int, str] | None:
-        with storage_errors(f"listing {self._folder}"):
-            listed = self._internal.list(f"{self._folder}/").collect()
-        paths = [str(entry["path"]) for entry in listed if str(entry["path"]).endswith(".json")]
-        if not paths:
-            return None
-        path = max(paths)
-        found = read_json_object(self._internal, path, _RedisIdentity)
-        if found is None:
-            raise DataRefused(
-                f"internal file {path}: was there and is gone; only Bad Buzz may change this folder"
-            )
-        return int(path.rpartition("/")[2].removesuffix(".json")), found.redis
-
     def _record(self, number: int, redis: str) -> None:
-        stored = create_or_read_json_object(
-            self._internal, f"{self._folder}/{number:010}.json", _RedisIdentity(redis=redis)
-        )
-        if stored.redis != redis:  # another worker was first, and differs
+        stored = record_redis(self._internal, self._topic, number, redis)
+        if stored != redis:  # another worker was first, and differs
             self._record(number + 1, redis)
         elif number > 1:
             log.warning(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from badbuzz.contracts.scored_row import Footer, Gap, OffsetRange
     from worker.chain.chain_file import ChainFile
     from worker.chain.chain_files import ChainFiles
-    from worker.chain.origin import Origin
+    from worker.chain.internal.origin import Origin
     from worker.verify.topic_reader import TopicReader
 
 

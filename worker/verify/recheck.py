@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from worker.chain.chain_file import ChainFile
     from worker.chain.chain_files import ChainFiles
     from worker.chain.coverage import OffsetProblem
-    from worker.chain.origin import Origin
+    from worker.chain.internal.origin import Origin
     from worker.verify.chain_check import CheckedChain
     from worker.verify.topic_reader import TopicReader
 

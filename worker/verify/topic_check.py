@@ -9,7 +9,7 @@ from worker.chain.coverage import OffsetProblem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from worker.chain.topic_record import TopicRecord
+    from worker.chain.internal.topic_record import TopicRecord
     from worker.verify.chain_check import CheckedChain
     from worker.verify.topic_reader import Backlog
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from badbuzz.contracts.scored_row import Totals
 from worker.chain.chain_files import ChainFiles, FilesMerged
-from worker.chain.origin import read_origins
-from worker.chain.topic_record import read_topic_record
 from worker.verify.chain_check import list_files
 from worker.verify.counter_check import compare_counters
+from worker.verify.internal_files import InternalFileCheck
 from worker.verify.kafka_check import find_unmatched_offset
 from worker.verify.recheck import check_chain_until_stable, compare_ids_until_stable
 from worker.verify.report import PartitionReport, VerificationReport, Violation
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from badbuzz.contracts.scored_row import Gap
     from worker.chain.chain_file import ChainFile
     from worker.chain.coverage import OffsetProblem
+    from worker.chain.internal.origin import Origin
+    from worker.chain.internal.topic_record import TopicRecord
     from worker.source.topics import Topic
     from worker.verify.chain_check import CheckedChain
     from worker.verify.redis_counters import CounterSnapshot, RedisCounterReader
@@ -49,6 +50,9 @@ class Verification:
         self._name = name
         self._topic = topic
         self._counters = counters
+        self._internal = InternalFileCheck(store, name, topic[0] if topic else None)
+        self._record: TopicRecord | None = None
+        self._broken_origins: set[int] = set()
         self._violations: list[Violation] = []
         self._unsettled: list[str] = []
         self._proven: list[str] = []
@@ -60,7 +64,6 @@ class Verification:
         ``deep`` reads every record of the topic and every byte of the files. ``complete`` reports records that wait to be scored.
 
         :raises Retry: if a dependency is unavailable.
-        :raises DataRefused: if an origin is unreadable.
         """
         # Before the chains are listed: what is counted here is then in their files, or pending.
         snapshot = self._counters.fetch_snapshot() if self._counters else None
@@ -75,34 +78,64 @@ class Verification:
             topic_id=self._topic[0].id if self._topic else None,
             partitions=tuple(_make_reports(chains, backlogs)),
             proven=tuple(self._proven),
-            violations=tuple(self._violations),
+            violations=tuple(self._internal.violations + self._violations),
             unsettled=tuple(self._unsettled),
             notes=tuple(self._notes),
         )
 
     def _check_chains(self, *, deep: bool) -> dict[int, CheckedChain]:
         listed, superseded = list_files(self._files)
-        origins = read_origins(self._store, self._name)
+        origins = self._check_internal_files(listed, superseded)
         chains = {
             number: check_chain_until_stable(self._files, origin, listed.get(number, []), deep=deep)
             for number, origin in origins.items()
         }
-        for number in sorted(listed.keys() - origins.keys()):
+        for number in sorted(listed.keys() - origins.keys() - self._broken_origins):
             first = listed[number][0]
-            self._violations.append(
-                Violation(number, first.first_offset, f"{first.path}: its chain has no origin")
-            )
+            problem = f"{first.path}: its chain has no origin; compare BADBUZZ_SCORED__CHAIN_URL with that of the workers"
+            self._violations.append(Violation(number, first.first_offset, problem))
         for number, chain in chains.items():
             self._add_violation(number, chain.problem)
             self._notes += [_describe_lost(self._name, number, gap) for gap in chain.lost]
         if superseded:
             self._notes.append(_describe_superseded(superseded))
-        if not self._violations:
+        if not listed and not origins and not self._broken_origins:
+            self._report_no_chain()
+        elif self._is_whole:
             files = sum(len(chain.files) for chain in chains.values())
             self._proven.append(f"chain: every offset once, no gap, no overlap, in {files} files")
             if deep:
                 self._report_content(files, sum(chain.without_digest for chain in chains.values()))
         return chains
+
+    def _check_internal_files(
+        self, listed: Mapping[int, Sequence[ChainFile]], superseded: Sequence[ChainFile]
+    ) -> dict[int, Origin]:
+        found = self._internal.read_origins()
+        origins = {number: origin for number, origin in found.items() if origin}
+        self._broken_origins = found.keys() - origins.keys()
+        self._record = self._internal.read_topic_record(origins)
+        self._internal.check_identities()
+        self._internal.check_days(listed)
+        self._internal.check_plans(
+            self._files, [*superseded, *(f for chain in listed.values() for f in chain)]
+        )
+        return origins
+
+    def _report_no_chain(self) -> None:
+        """Without a chain nothing is proven. With Kafka, a partition that has records is reported as well."""
+        if self._topic:
+            self._notes.append(f"no chain: no worker has begun topic {self._name}")
+        else:
+            self._unsettled.append(
+                f"no chain: no worker has begun topic {self._name} here; if one has, compare BADBUZZ_KAFKA__TOPIC, "
+                "BADBUZZ_SCORED__URL and BADBUZZ_SCORED__CHAIN_URL with those of the workers"
+            )
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether no problem of a chain was found so far. Other internal files may be broken."""
+        return not self._violations and not self._broken_origins
 
     def _report_content(self, files: int, without_digest: int) -> None:
         self._proven.append(f"files: every byte as it was written, in {files - without_digest} files")
@@ -119,11 +152,11 @@ class Verification:
         ends = {number: sound[number].end.end_offset if number in sound else 0 for number in topic.partitions}
         epochs = {number: chain.end.end_leader_epoch for number, chain in sound.items()}
         backlogs = reader.find_backlogs(ends, {n: epoch for n, epoch in epochs.items() if epoch is not None})
-        record = read_topic_record(self._store, self._name)
         for number, chain in sound.items():
             self._add_violation(number, find_rewritten(chain, backlogs[number]))
-            self._add_violation(number, find_skipped(chain, backlogs[number], record))
-        self._unsettled += describe_unclaimed(chains, backlogs)
+            self._add_violation(number, find_skipped(chain, backlogs[number], self._record))
+        sound_backlogs = {number: backlogs[number] for number in backlogs.keys() - self._broken_origins}
+        self._unsettled += describe_unclaimed(chains, sound_backlogs)
         self._notes += describe_unscored_starts(self._name, sound, backlogs)
         self._notes += [
             _describe_open_transaction(self._name, number, backlog)
@@ -176,7 +209,7 @@ class Verification:
         *,
         complete: bool,
     ) -> None:
-        if self._violations:
+        if not self._is_whole:
             self._unsettled.append("counters: not compared, as the chain is broken")
             return
         try:

@@ -146,7 +146,7 @@ def _compare_with_group(settings: Settings) -> str:
     from badbuzz.clients.scored_store import open_existing_internal
     from badbuzz.contracts.counters import Buckets
     from worker.assemble import build_shared_settings
-    from worker.chain.identity import read_identity
+    from worker.chain.internal.identity import read_identity
     from worker.counters.redis_sink import RedisCounters
     from worker.source.commit_notes import CommitNotes
     from worker.source.topics import describe_topic

@@ -109,6 +109,7 @@ def test_a_drained_topic_is_clean() -> None:
     assert found["violations"] == found["unsettled"] == []
     assert [proof.partition(":")[0] for proof in found["proven"]] == [
         "chain",
+        "files",
         "topic",
         "counters",
         "counters",
@@ -233,6 +234,46 @@ def test_a_missing_dependency_is_named(
     monkeypatch.setenv(variable, value)
     with pytest.raises(error, match=words):
         raise run().exception or AssertionError("it passed")
+
+
+@pytest.mark.usefixtures("settings")
+def test_an_empty_topic_without_a_chain_is_clean_and_says_so() -> None:
+    code, found = report()
+    assert (code, found["unsettled"]) == (0, [])
+    assert [note.partition(":")[0] for note in found["notes"]] == ["no chain"]
+    assert "chain" not in {proof.partition(":")[0] for proof in found["proven"]}
+    assert report("--no-kafka", "--no-redis")[0] == 75
+
+
+def test_a_topic_record_is_compared_with_kafkas_topic(settings: KafkaSettings, scored: Path) -> None:
+    """The topic has three partitions."""
+    internal = open_scored_store(str(scored)).internal
+    path = f"{settings.topic}.topic.json"
+    record: dict[str, Any] = {
+        "topic": settings.topic,
+        "topic_id": describe_topic(settings, settings.topic).id,
+    }
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"partitions": 3}, ""),
+        ({"partitions": 4}, "says that the topic had 4 partitions; it has 3"),
+        ({"partitions": 3, "topic_id": "other"}, "names topic id other; Kafka's topic has id"),
+    ]
+    for change, problem in cases:
+        internal.put(path, json.dumps(record | change).encode())
+        code, found = report("--no-redis")
+        assert code == (65 if problem else 0)
+        assert [problem in v["problem"] and path in v["problem"] for v in found["violations"]] == (
+            [True] if problem else []
+        )
+
+
+def test_a_partition_with_a_broken_origin_is_not_called_unclaimed(
+    settings: KafkaSettings, scored: Path
+) -> None:
+    open_scored_store(str(scored)).internal.put(f"{settings.topic}-0.json", b"{")
+    code, found = report()
+    assert (code, [v["partition"] for v in found["violations"]]) == (65, [0])
+    assert found["unsettled"] == ["counters: not compared, as the chain is broken"]
 
 
 def test_deep_needs_kafka() -> None:

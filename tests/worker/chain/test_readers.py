@@ -14,7 +14,7 @@ import pytest
 from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.scored_row import SCHEMA, Totals
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
-from worker.chain.identity import claim_identity
+from worker.chain.internal.identity import claim_identity
 from worker.chain.stored_chain import StoredChain
 from worker.compact.compaction import Compaction
 

@@ -225,8 +225,10 @@ def test_a_recreated_topic_is_refused(store: ScoredStore, chain: StoredChain, *,
 def test_files_without_an_origin_are_refused(store: ScoredStore, chain: StoredChain) -> None:
     chain.publish(make_segment(0, 5))
     store.internal.delete("tweets-0.json")
-    with pytest.raises(DataRefused, match=r"internal file tweets-0\.json: missing"):
+    with pytest.raises(DataRefused, match=r"internal file tweets-0\.json: missing") as refused:
         reopen(store).find_ends([0])
+    path = "dt=2026-03-14/tweets-0-00000000000000000000.parquet"
+    assert f"though {path} is there; compare BADBUZZ_SCORED__CHAIN_URL" in str(refused.value)
 
 
 def test_an_unreadable_origin_is_refused(store: ScoredStore) -> None:

@@ -27,10 +27,10 @@ from tests.worker.compact.sample_chains import (
 )
 from worker.chain import chain_files
 from worker.chain.chain_files import ChainFiles
+from worker.chain.internal.stored_plan import build_plan_path
 from worker.chain.stored_chain import StoredChain
 from worker.compact import merge
 from worker.compact.compaction import Compaction
-from worker.compact.stored_plan import build_plan_path
 
 if TYPE_CHECKING:
     import pyarrow as pa

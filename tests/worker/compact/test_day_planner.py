@@ -12,7 +12,7 @@ from tests.worker.chain.segments import TOPIC
 from tests.worker.compact.sample_chains import DAY
 from worker.chain.chain_file import ChainFile
 from worker.chain.chain_files import ChainFiles
-from worker.chain.origin import read_origins
+from worker.chain.internal.origin import read_origins
 from worker.compact.day_planner import Planner, find_file_runs, find_open_partitions
 
 if TYPE_CHECKING:

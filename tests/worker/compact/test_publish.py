@@ -20,10 +20,10 @@ from tests.worker.compact.sample_chains import (
     run_compaction,
 )
 from worker.chain.chain_files import ChainFiles
+from worker.chain.internal.stored_plan import CompactionPlan, read_plan
 from worker.compact import publish
 from worker.compact.publish import delete_superseded, publish_merged_file, swap_day_folder
 from worker.compact.staging import StagedFile, StagingFolder
-from worker.compact.stored_plan import CompactionPlan, read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ from badbuzz.contracts.scored_row import OffsetRange, Totals
 from badbuzz.errors import Misconfigured, Retry
 from tests.worker.chain.segments import TOPIC, TOPIC_ID, make_segment
 from worker.chain.chain_files import ChainFiles
-from worker.chain.origin import read_origins
+from worker.chain.internal.origin import read_origins
 from worker.chain.stored_chain import StoredChain
 from worker.counters.redis_sink import RedisCounters
 from worker.counters.tally import tally_rows

@@ -11,13 +11,13 @@ from tests.worker.chain.segments import TOPIC
 from tests.worker.compact.sample_chains import publish_layout, run_compaction
 from worker.chain.chain_files import ChainFiles, FilesMerged
 from worker.chain.coverage import OffsetProblem
-from worker.chain.origin import read_origins
+from worker.chain.internal.origin import read_origins
 from worker.verify import recheck
 from worker.verify.recheck import check_chain_until_stable, compare_ids_until_stable
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore
-    from worker.chain.origin import Origin
+    from worker.chain.internal.origin import Origin
     from worker.verify.chain_check import CheckedChain
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from badbuzz.contracts.scored_row import Totals
 from worker.chain.coverage import OffsetProblem
-from worker.chain.origin import Origin
+from worker.chain.internal.origin import Origin
+from worker.chain.internal.topic_record import TopicRecord
 from worker.chain.port import ChainEnd
-from worker.chain.topic_record import TopicRecord
 from worker.verify.chain_check import CheckedChain
 from worker.verify.topic_check import (
     compute_lag,

@@ -99,8 +99,19 @@ def test_files_of_version_1_are_read_beside_new_ones(store: ScoredStore) -> None
     assert verify(store) == before
 
 
-def test_an_empty_store_is_clean() -> None:
-    assert verify(open_scored_store("memory://")).verdict == "clean"
+def test_a_store_without_a_chain_proves_nothing() -> None:
+    report = verify(open_scored_store("memory://"))
+    assert (report.verdict, report.exit_code) == ("unsettled", 75)
+    assert (report.proven, report.violations) == ((), ())
+    assert [line.partition(":")[0] for line in report.unsettled] == ["no chain"]
+    assert "BADBUZZ_SCORED__CHAIN_URL" in report.unsettled[0]
+
+
+def test_an_origin_without_files_is_a_chain() -> None:
+    store = open_scored_store("memory://")
+    StoredChain(store, TOPIC, TOPIC_ID).claim_origin(0, 0)
+    report = verify(store)
+    assert (report.verdict, len(report.proven)) == ("clean", 1)
 
 
 def test_a_missing_file(store: ScoredStore) -> None:
@@ -163,7 +174,7 @@ def test_a_chain_without_an_origin(store: ScoredStore) -> None:
     store.internal.delete("tweets-1.json")
     found = only(verify(store))
     assert (found.partition, found.offset) == (1, 100)
-    assert "its chain has no origin" in found.problem
+    assert "its chain has no origin; compare BADBUZZ_SCORED__CHAIN_URL" in found.problem
 
 
 def test_another_topic_in_the_same_folder_is_ignored(store: ScoredStore) -> None:

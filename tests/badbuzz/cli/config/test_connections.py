@@ -18,7 +18,7 @@ from badbuzz.settings import RedisSettings, load_settings
 from model_registry.store.registry import PRODUCTION, Registry
 from tests.model_registry import tiny_model
 from worker.assemble import build_shared_settings
-from worker.chain.identity import claim_identity
+from worker.chain.internal.identity import claim_identity
 from worker.counters.redis_sink import RedisCounters
 from worker.source.commit_notes import format_note
 from worker.source.topics import describe_topic

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from badbuzz.contracts.scored_row import EARLIEST_MS, to_utc_day
-from worker.chain.write_once import create_or_read_json_object
+from worker.chain.internal.write_once import create_or_read_json_object
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from worker.chain.write_once import create_or_read_json_object, read_json_object
+from worker.chain.internal.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

@@ -13,14 +13,14 @@ from badbuzz.clients.storage import create_object
 from badbuzz.contracts.scored_row import build_file_path
 from badbuzz.errors import DataRefused, Misconfigured
 from tests.worker.chain.segments import NOON, TOPIC, TOPIC_ID, make_segment
-from worker.chain import older_layout
 from worker.chain.chain_files import ChainFiles
 from worker.chain.file_format.parquet import encode_segment
-from worker.chain.older_layout import move_internal_files
-from worker.chain.origin import Origin, read_origin, read_origins
+from worker.chain.internal import older_layout
+from worker.chain.internal.older_layout import move_internal_files
+from worker.chain.internal.origin import Origin, read_origin, read_origins
+from worker.chain.internal.stored_plan import CompactionPlan, read_plan
+from worker.chain.internal.write_once import create_or_read_json_object, read_json_object
 from worker.chain.stored_chain import StoredChain
-from worker.chain.write_once import create_or_read_json_object, read_json_object
-from worker.compact.stored_plan import CompactionPlan, read_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

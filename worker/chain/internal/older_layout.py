@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from badbuzz.clients.storage import create_object, delete_objects, storage_errors
 from badbuzz.errors import DataRefused, Misconfigured
-from worker.chain.write_once import create_or_read_json_object, read_json_object
+from worker.chain.internal.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
     from pathlib import Path

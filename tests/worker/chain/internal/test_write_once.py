@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from badbuzz.errors import DataRefused
-from worker.chain import write_once
-from worker.chain.write_once import create_or_read_json_object, read_json_object
+from worker.chain.internal import write_once
+from worker.chain.internal.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore

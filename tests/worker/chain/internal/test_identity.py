@@ -8,7 +8,7 @@ import pytest
 
 from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.errors import DataRefused
-from worker.chain.identity import IDENTITY_PATH, claim_identity, read_identity
+from worker.chain.internal.identity import IDENTITY_PATH, claim_identity, read_identity
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore

@@ -9,7 +9,13 @@ import pytest
 from badbuzz.contracts.scored_row import Totals
 from badbuzz.errors import DataRefused
 from tests.worker.compact.sample_chains import DAY, FIRST_MERGED
-from worker.compact.stored_plan import CompactionPlan, MergeGroup, build_plan_path, claim_plan, read_plan
+from worker.chain.internal.stored_plan import (
+    CompactionPlan,
+    MergeGroup,
+    build_plan_path,
+    claim_plan,
+    read_plan,
+)
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore
@@ -28,11 +34,11 @@ def make_plan(end_offset: int) -> CompactionPlan:
     return CompactionPlan(topic="tweets", day=DAY, groups=(group,))
 
 
-def test_the_first_plan_of_a_day_is_stored(empty: ScoredStore) -> None:
-    assert read_plan(empty, "tweets", DAY) is None
-    assert claim_plan(empty, make_plan(30)) == make_plan(30)
-    assert claim_plan(empty, make_plan(40)) == make_plan(30)
-    assert read_plan(empty, "tweets", DAY) == make_plan(30)
+def test_the_first_plan_of_a_day_is_stored(store: ScoredStore) -> None:
+    assert read_plan(store, "tweets", DAY) is None
+    assert claim_plan(store, make_plan(30)) == make_plan(30)
+    assert claim_plan(store, make_plan(40)) == make_plan(30)
+    assert read_plan(store, "tweets", DAY) == make_plan(30)
 
 
 def test_paths_are_part_of_the_format() -> None:
@@ -41,7 +47,7 @@ def test_paths_are_part_of_the_format() -> None:
     assert (plan.folder, plan.build_merged_path(plan.groups[0])) == ("dt=2026-03-14", FIRST_MERGED)
 
 
-def test_an_unreadable_plan_is_refused(empty: ScoredStore) -> None:
-    empty.internal.put(build_plan_path("tweets", DAY), b'{"topic": "tweets"}')
+def test_an_unreadable_plan_is_refused(store: ScoredStore) -> None:
+    store.internal.put(build_plan_path("tweets", DAY), b'{"topic": "tweets"}')
     with pytest.raises(DataRefused, match=r"internal file compactions/tweets/2026-03-14\.json: unreadable"):
-        read_plan(empty, "tweets", DAY)
+        read_plan(store, "tweets", DAY)

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from worker.chain.older_layout import claim_internal_object, list_internal_paths, read_internal_object
+from worker.chain.internal.older_layout import (
+    claim_internal_object,
+    list_internal_paths,
+    read_internal_object,
+)
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore
@@ -35,12 +39,18 @@ def read_origin(store: ScoredStore, topic: str, partition: int) -> Origin | None
     return read_internal_object(store, build_origin_path(topic, partition), Origin)
 
 
-def read_origins(store: ScoredStore, topic: str) -> dict[int, Origin]:
-    """Read the origins of all partitions of a topic, by partition."""
-    paths = list_internal_paths(store)
+def list_claimed_partitions(store: ScoredStore, topic: str) -> list[int]:
+    """List the partitions of a topic that have an origin, readable or not."""
     pattern = re.compile(rf"{re.escape(topic)}-(0|[1-9][0-9]*)\.json")
-    numbers = sorted(int(found[1]) for path in paths if (found := pattern.fullmatch(path)))
-    origins = {number: read_origin(store, topic, number) for number in numbers}
+    return sorted(int(found[1]) for path in list_internal_paths(store) if (found := pattern.fullmatch(path)))
+
+
+def read_origins(store: ScoredStore, topic: str) -> dict[int, Origin]:
+    """Read the origins of all partitions of a topic, by partition.
+
+    :raises DataRefused: if one is unreadable.
+    """
+    origins = {number: read_origin(store, topic, number) for number in list_claimed_partitions(store, topic)}
     return {number: origin for number, origin in origins.items() if origin is not None}
 
 

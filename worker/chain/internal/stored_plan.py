@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from badbuzz.contracts.scored_row import Totals, build_file_path
-from worker.chain.older_layout import claim_internal_object, read_internal_object
+from worker.chain.internal.older_layout import claim_internal_object, read_internal_object
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore
+
+
+PLANS_FOLDER = "compactions"
 
 
 class MergeGroup(BaseModel, frozen=True):
@@ -45,7 +48,7 @@ class CompactionPlan(BaseModel, frozen=True):
 
 def build_plan_path(topic: str, day: date) -> str:
     """Return the path of a day's plan in the internal store. It is in a folder, so that no origin can have this name."""
-    return f"compactions/{topic}/{day.isoformat()}.json"
+    return f"{PLANS_FOLDER}/{topic}/{day.isoformat()}.json"
 
 
 def read_plan(store: ScoredStore, topic: str, day: date) -> CompactionPlan | None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from badbuzz.clients.scored_store import open_scored_store
 from badbuzz.contracts.scored_row import EARLIEST_MS, LATEST_MS
 from tests.worker.chain.segments import NOON, TOPIC, make_segment, to_milliseconds
-from worker.chain.agreed_day import agree_day, build_day_path
+from worker.chain.internal.agreed_day import agree_day, build_day_path
 from worker.chain.port import RecordTime, Segment
 
 TODAY, YESTERDAY = NOON.date(), NOON.date() - timedelta(days=1)

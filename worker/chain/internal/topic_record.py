@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from worker.chain.origin import read_origins
-from worker.chain.write_once import create_or_read_json_object, read_json_object
+from worker.chain.internal.origin import read_origins
+from worker.chain.internal.write_once import create_or_read_json_object, read_json_object
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore

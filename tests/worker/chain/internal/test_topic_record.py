@@ -8,14 +8,14 @@ import pytest
 
 from badbuzz.errors import DataRefused
 from tests.worker.chain.segments import TOPIC, TOPIC_ID
-from worker.chain.origin import Origin, claim_origin, read_origins
-from worker.chain.stored_chain import StoredChain
-from worker.chain.topic_record import (
+from worker.chain.internal.origin import Origin, claim_origin, read_origins
+from worker.chain.internal.topic_record import (
     TopicRecord,
     build_topic_record_path,
     claim_topic_record,
     read_topic_record,
 )
+from worker.chain.stored_chain import StoredChain
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worker.chain.origin import Origin, build_origin_path, claim_origin, read_origin, read_origins
+from worker.chain.internal.origin import Origin, build_origin_path, claim_origin, read_origin, read_origins
 
 if TYPE_CHECKING:
     from badbuzz.clients.scored_store import ScoredStore
