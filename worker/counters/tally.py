@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from badbuzz.contracts.counters import ALL_BRANDS, EARLY_TOLERANCE_S, MILLION, Buckets, Tally
 from badbuzz.contracts.scored_row import LATEST_MS, NEGATIVE, Totals
+from badbuzz.contracts.tweet import DELETE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ _Key: TypeAlias = tuple[str, int]
 Counts: TypeAlias = tuple[dict[_Key, Tally], Totals]
 """Tallies by brand and bucket, and the totals of all rows."""
 
-COLUMNS: Final = ("created_at", "brands", "score", "label", "appended_at")
+COLUMNS: Final = ("created_at", "brands", "score", "label", "appended_at", "kind")
 """The columns of :data:`badbuzz.contracts.scored_row.SCHEMA` that counting reads."""
 
 
@@ -31,7 +32,7 @@ def tally_rows(table: pa.Table, buckets: Buckets) -> Counts:
     """Count the rows of a table that has at least :data:`COLUMNS`. The brands of each row must be distinct.
 
     A tweet counts for ``all`` and for each of its brands, in the bucket of its own date, or of its arrival if it has none.
-    A tweet without a label counts as unread.
+    A tweet without a label counts as unread. A delete is a row and nothing else: it is in no bucket, and not unread.
     Return the tallies by (brand, bucket), and the totals, whose rows include late and early ones.
     """
     return tally_tables([table], buckets)[0]
@@ -48,11 +49,12 @@ def tally_tables(tables: Sequence[pa.Table], buckets: Buckets) -> list[Counts]:
     event_ms = np.where(_valid(table["created_at"]), _milliseconds(table["created_at"]), appended_ms)
     early = event_ms > appended_ms + EARLY_TOLERANCE_S * 1000
     late = event_ms < np.maximum(appended_ms - buckets.retention_seconds * 1000, 0)
-    unread = _integers(table["label"].is_null().cast(pa.int64()))
+    is_delete = pc.equal(table["kind"], DELETE).fill_null(fill_value=False)
+    unread = _integers(pc.and_not(table["label"].is_null(), is_delete).cast(pa.int64()))
     negative = _integers(pc.equal(table["label"], NEGATIVE).fill_null(fill_value=False).cast(pa.int64()))
     p = compute_p_negative(table["score"].fill_null(1.0).to_numpy())  # an unread tweet adds nothing
     rows = _Rows(table_index, event_ms // 1000 // buckets.seconds * buckets.seconds, negative, p, unread)
-    tallies = rows.sum_by_brand(table["brands"].combine_chunks(), ~(early | late))
+    tallies = rows.sum_by_brand(table["brands"].combine_chunks(), ~(early | late | is_delete.to_numpy()))
     sums = [
         np.bincount(table_index, amount, len(tables)).astype(np.int64).tolist()
         for amount in (np.ones_like(negative), negative, late, early, unread)

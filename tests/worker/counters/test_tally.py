@@ -20,7 +20,11 @@ Row = dict[str, Any]
 
 
 def row(
-    score: float | None, *brands: str, created_at: datetime | None = NOON, appended_at: datetime = NOON
+    score: float | None,
+    *brands: str,
+    created_at: datetime | None = NOON,
+    appended_at: datetime = NOON,
+    kind: str | None = None,
 ) -> Row:
     score = None if score is None else float(np.float32(score))
     return {
@@ -29,6 +33,7 @@ def row(
         "score": score,
         "label": None if score is None else "NEGATIVE" if score < 0.5 else "POSITIVE",
         "appended_at": appended_at,
+        "kind": kind,
     }
 
 
@@ -47,8 +52,8 @@ def count_plainly(rows: list[Row], buckets: Buckets) -> tuple[dict[tuple[str, in
     for one in rows:
         appended_ms = milliseconds(one["appended_at"])
         event_ms = milliseconds(one["created_at"] or one["appended_at"])
-        unread = one["score"] is None
-        p = 0 if unread else round((1.0 - one["score"]) * 1_000_000)
+        unread = one["score"] is None and one["kind"] != "delete"
+        p = 0 if one["score"] is None else round((1.0 - one["score"]) * 1_000_000)
         negative = int(one["label"] == "NEGATIVE")
         bucket = buckets.find_bucket(event_ms, appended_ms)
         totals += Totals(
@@ -58,7 +63,7 @@ def count_plainly(rows: list[Row], buckets: Buckets) -> tuple[dict[tuple[str, in
             early=bucket is Misdated.EARLY,
             unread=unread,
         )
-        if isinstance(bucket, int):
+        if isinstance(bucket, int) and one["kind"] != "delete":
             for brand in (ALL_BRANDS, *one["brands"]):
                 tallies[brand, bucket] += Tally(not unread, negative, p, round(p * p / 1_000_000), unread)
     return dict(tallies), totals
@@ -83,6 +88,13 @@ def test_an_unread_tweet_is_in_no_other_count() -> None:
         ("acme", noon): Tally(1, 1, 750_000, 562_500, unread=1),
     }
     assert totals == Totals(rows=3, negative=1, unread=2)
+
+
+def test_a_delete_is_a_row_and_nothing_else() -> None:
+    rows = [row(0.25, "acme", kind="post"), row(None, kind="delete"), row(None, kind="retweet")]
+    tallies, totals = tally_rows(table(rows), Buckets())
+    assert tallies["all", milliseconds(NOON) // 1000] == Tally(1, 1, 750_000, 562_500, unread=1)
+    assert totals == Totals(rows=3, negative=1, unread=1)
 
 
 def test_a_tweet_without_a_date_counts_at_kafkas_timestamp() -> None:
@@ -129,6 +141,7 @@ ROWS = st.builds(
     | st.integers(-8_000_000, 400_000).map(lambda ms: NOON + timedelta(milliseconds=ms))
     | st.datetimes(timezones=st.just(UTC)),
     appended_at=st.integers(0, 60_000).map(lambda ms: NOON + timedelta(milliseconds=ms)),
+    kind=st.sampled_from([None, "post", "delete"]),
 )
 BRANDS = st.lists(st.sampled_from(["acme", "brio", "été", "a:1"]), unique=True)
 
