@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 SMALL, LARGE = 1_024, 2_048
 MAY_LOOP = {
-    "worker/pipeline/decode.py": 125,
+    "worker/core/arrival.py": 25,
+    "worker/pipeline/decode.py": 140,
     "worker/pipeline/pipeline.py": 15,
     "worker/core/slices.py": 12,
     "badbuzz/contracts/tweet.py": 10,

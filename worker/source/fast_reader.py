@@ -121,6 +121,24 @@ def _convert_old_record(old: LegacyRecord, partition: int) -> KafkaRecord:
     return KafkaRecord(partition, old.offset, old.timestamp, old.key, old.value, None, old.timestamp_type)
 
 
+def _skip_headers(data: bytes, position: int, headers: int, end: int) -> int:
+    """Check headers as the library does. Return the position behind them.
+
+    :raises CorruptRecordError: if their number or a length is impossible.
+    :raises ValueError: if a name is not UTF-8.
+    """
+    if headers < 0:
+        raise CorruptRecordError(_CORRUPT)
+    for _ in range(headers):
+        length, position = decode_varint(data, position)
+        if length < 0 or position + length > end:
+            raise CorruptRecordError(_CORRUPT)
+        data[position : position + length].decode()
+        value_length, position = decode_varint(data, position + length)
+        position += max(value_length, 0)
+    return position
+
+
 def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]:
     """Return a batch's records without their headers. The format is https://kafka.apache.org/documentation/#record.
 
@@ -152,9 +170,10 @@ def decode_batch(batch: DefaultRecordBatch, partition: int) -> list[KafkaRecord]
         value, position = field(position)
         headers, position = decode_varint(data, position)
         end = start + length
-        if (headers or position != end) and (headers <= 0 or position >= end):
+        if headers:
+            position = _skip_headers(data, position, headers, end)
+        if position != end:
             raise CorruptRecordError(_CORRUPT)
-        position = end
         taken = base_timestamp if appended else base_timestamp + timestamp
         records.append(
             KafkaRecord(partition, base_offset + offset, taken, key, value, leader_epoch, timestamp_type)

@@ -88,7 +88,7 @@ MUTANTS = {
                 steps=(_killed(Point.STAGED, 1, at_s=0.1),),
                 mutant="written_in_place",
             ),
-            seen="not a whole Parquet file",
+            seen="not a whole Parquet file|unreadable",
             quick=True,
         ),
         Mutant(

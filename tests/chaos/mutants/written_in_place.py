@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_in_place(root: Path, path: str, data: bytes) -> bool:
+def write_in_place(root: Path, _staging: Path, path: str, data: bytes) -> bool:
     """Create a file exclusively, and write and flush it in two halves."""
     target = root / path
     target.parent.mkdir(parents=True, exist_ok=True)

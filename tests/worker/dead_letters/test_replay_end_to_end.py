@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.servers.broker import Broker
 
 GOOD = [b'{"id": "%d", "text": "my bag is late again"}' % number for number in range(50)]
-BAD = [b"not JSON", b'{"text": "no id"}', b"\xff\xfe", b"", b'{"id": "' + b"x" * 1_000_000]
+BAD = [b"not JSON", b'{"text": "no id"}', b"\xff\xfe", b" ", b'{"id": "' + b"x" * 1_000_000]
 
 
 @pytest.fixture
