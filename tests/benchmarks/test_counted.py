@@ -45,8 +45,8 @@ MAY_LOOP = {
 OTHERS = 10
 """Instructions per tweet of any other module: fewer than the shortest loop. Chunks of hundreds of tweets, rare texts and new
 words cost a few."""
-BYTES_PER_TWEET = 800
-"""Of the worker without the engine, whose memory is that of numpy or a library."""
+BYTES_PER_TWEET = 1_000
+"""Of the worker without the engine, whose memory is that of numpy or a library. A first run needs more than later ones."""
 CALLS_PER_BATCH = 1
 FILES_PER_MILLION = 50
 SCALE = 10
