@@ -75,7 +75,7 @@ class RateReader:
 
     def list_brands(self) -> list[str]:
         """Return the brands named within the retention, the latest first, without ``all``."""
-        with redis_errors(_explain):
+        with redis_errors(_explain, self._key):
             found: Any = self._client.fcall_ro("badbuzz_brands", 1, self._key)
         return [brand.decode() for brand in found]
 
@@ -85,7 +85,7 @@ class RateReader:
         :raises Usage: if a window is shorter than a second or longer than the retention.
         """
         wanted = [(brand, window) for brand in brands for window in windows]
-        with redis_errors(_explain):
+        with redis_errors(_explain, self._key):
             pipeline = self._client.pipeline(transaction=False)
             for brand, window in wanted:
                 pipeline.fcall_ro("badbuzz_rate", 1, self._key, brand, str(window))

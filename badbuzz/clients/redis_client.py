@@ -135,10 +135,12 @@ def _has_valid_database(url: str) -> bool:
 @contextmanager
 def redis_errors(
     explain: Callable[[str], BadBuzzError] = lambda message: Misconfigured(f"redis: {message}"),
+    key: str = "",
 ) -> Iterator[None]:
     """Turn redis-py's errors into ours.
 
     :param explain: makes our error of a message that concerns neither access nor availability.
+    :param key: the beginning of all keys that are used. The server's message does not name the key that it refuses.
 
     :raises Retry: if the server is away, loading, busy, full, read-only, without its replicas, or not the owner of the keys.
     :raises Misconfigured: if it refuses us or is too old.
@@ -146,7 +148,7 @@ def redis_errors(
     try:
         yield
     except tuple(MEANINGS) as error:
-        raise _translate(error, explain) from None
+        raise _translate(error, explain, key) from None
 
 
 def redirect_redis(client: redis.Redis, host: str, port: int) -> redis.Redis:
@@ -158,11 +160,14 @@ def redirect_redis(client: redis.Redis, host: str, port: int) -> redis.Redis:
     )
 
 
-def _translate(error: Exception, explain: Callable[[str], BadBuzzError]) -> BadBuzzError:
+def _translate(error: Exception, explain: Callable[[str], BadBuzzError], key: str) -> BadBuzzError:
     kind = next(kind for kind in type(error).__mro__ if kind in MEANINGS)
     match MEANINGS[kind]:
         case Meaning.REFUSED:
-            return _explain_refusal(error)
+            is_about_key = isinstance(error, exceptions.NoPermissionError) and re.search(
+                r"\bkeys?\b", str(error)
+            )
+            return _explain_refusal(f"{error}: it needs ~{key}*" if key and is_about_key else error)
         case Meaning.AWAY:
             return _explain_absence(error)
         case Meaning.FOREIGN:
@@ -198,7 +203,8 @@ def _explain_reply(message: str, explain: Callable[[str], BadBuzzError]) -> BadB
     if any(words in message for words in _NO_ACCESS_INSIDE_A_FUNCTION):
         return _explain_refusal(message)
     if message.startswith(_RIGHT):
-        return _explain_refusal(f"its user lacks the right {message.removeprefix(_RIGHT)}")
+        right = message.removeprefix(_RIGHT)
+        return _explain_refusal(f"its user lacks the right {right}{'*' if right.endswith(':') else ''}")
     if "unknown command" in message.lower():
         return Misconfigured(f"redis: {message}; functions need Redis 7 or Valkey")
     return explain(message)

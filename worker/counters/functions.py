@@ -49,7 +49,7 @@ class ServerFunctions:
         :raises Misconfigured: if it refuses access.
         """
         try:
-            with redis_errors(self._explain):
+            with redis_errors(self._explain, arguments[0]):
                 self._check_eviction()
                 return self._call_and_repair(function, arguments)
         except Retry:
@@ -61,7 +61,7 @@ class ServerFunctions:
 
         :raises Misconfigured: if a right is missing, the server may evict keys, or it has no functions.
         """
-        with redis_errors(self._explain):
+        with redis_errors(self._explain, key):
             self._check_eviction()
             try:
                 self.client.fcall("badbuzz_check_rights", 1, key)

@@ -96,7 +96,7 @@ class RedisCounters:
         return {name: value for name, value in found if value is not None}
 
     def _read_hash(self, ending: str, names: Sequence[str]) -> list[str | None]:
-        with redis_errors(self._explain):
+        with redis_errors(self._explain, build_topic_key(self._topic)):
             found: Any = self._functions.client.hmget(f"{build_topic_key(self._topic)}:{ending}", list(names))
         return [None if value is None else value.decode() for value in found]
 

@@ -80,7 +80,7 @@ class RedisCounterReader:
 
     def fetch_time(self) -> int:
         """Fetch the server's time, by which buckets expire, in seconds since 1970."""
-        with redis_errors():
+        with redis_errors(key=build_topic_key(self._topic)):
             seconds_and_microseconds: Any = self._client.time()
         return int(seconds_and_microseconds[0])
 
@@ -125,7 +125,7 @@ class RedisCounterReader:
         return self._fetch_hashes([build_owner_key(self._topic)])[0]
 
     def _fetch_pending(self, partition: int) -> tuple[PendingUpdate, ...]:
-        with redis_errors():
+        with redis_errors(key=build_topic_key(self._topic)):
             found: Any = self._client.lrange(build_pending_key(self._topic, partition), 0, -1)
         return tuple(_parse_pending(json.loads(text)) for text in found)
 
@@ -137,7 +137,7 @@ class RedisCounterReader:
     def fetch_tallies(self, buckets: Buckets) -> dict[tuple[str, int], Tally]:
         """Fetch all buckets that have not expired, by brand and bucket."""
         prefix = f"{build_topic_key(self._topic)}:count:"
-        with redis_errors():
+        with redis_errors(key=build_topic_key(self._topic)):
             keys = [key.decode() for key in self._client.scan_iter(match=f"{prefix}*", count=_PER_ROUND_TRIP)]
         named = [key.removeprefix(prefix).rsplit(":", 2) for key in keys]
         pairs = [(brand, int(bucket)) for brand, seconds, bucket in named if int(seconds) == buckets.seconds]
@@ -148,7 +148,7 @@ class RedisCounterReader:
 
     def _fetch_hashes(self, keys: Collection[str]) -> list[dict[str, str]]:
         wanted, found = list(keys), []
-        with redis_errors():
+        with redis_errors(key=build_topic_key(self._topic)):
             for start in range(0, len(wanted), _PER_ROUND_TRIP):
                 pipeline = self._client.pipeline(transaction=False)
                 for key in wanted[start : start + _PER_ROUND_TRIP]:

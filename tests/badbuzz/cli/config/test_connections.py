@@ -80,6 +80,7 @@ def test_each_dependency_is_contacted(reachable: Run) -> None:
         (("REDIS__URL", f"redis://me:hunter2@{AWAY}"), 69, "WRONG   redis: redis: Error"),
         (("MODEL", "tiny@other"), 78, "there is no such alias"),
         (("REGISTRY__URL", "nowhere"), 78, "there is no registry 'nowhere'"),
+        (("HEALTH__HOST", "a..b"), 78, "BADBUZZ_HEALTH__HOST: 'a..b' is no address of this machine"),
         (
             ("HEALTH__HOST", "192.0.2.1"),
             78,
@@ -113,6 +114,33 @@ def test_a_missing_right_in_redis_is_named_and_nothing_is_written(
     assert code == 78
     assert "WRONG   redis: redis refuses us" in output
     assert "hunter2" not in output
+
+
+@pytest.mark.apache_kafka
+@pytest.mark.parametrize(
+    ("keys", "complaint"),
+    [
+        ("~other:*", "access a key: it needs ~badbuzz:{{{topic}}}*;"),
+        ("~badbuzz:{{{topic}}} ~badbuzz:{{{topic}}}:[^c]*", "+hmget on badbuzz:{{{topic}}}:clock;"),
+        (
+            "~badbuzz:{{{topic}}} ~badbuzz:{{{topic}}}:[^c]* ~badbuzz:{{{topic}}}:clock",
+            "+hmget on badbuzz:{{{topic}}}:count:*;",
+        ),
+    ],
+)
+def test_a_key_without_a_right_is_named(
+    reachable: Run, redis_url: str, monkeypatch: pytest.MonkeyPatch, keys: str, complaint: str
+) -> None:
+    topic = load_settings().kafka.topic
+    with redis.Redis.from_url(redis_url) as client:
+        client.execute_command(
+            "ACL", "SETUSER", "half", "reset", "on", ">hunter2", "+@all", *keys.format(topic=topic).split()
+        )
+        monkeypatch.setenv("BADBUZZ_REDIS__URL", redis_url.replace("//", "//half:hunter2@"))
+        code, output, _ = reachable("config", "check", "--connect")
+        client.execute_command("ACL", "DELUSER", "half")
+    assert code == 78
+    assert complaint.format(topic=topic) in output
 
 
 @pytest.mark.apache_kafka
