@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -233,5 +232,15 @@ def test_an_unknown_variable_is_a_warning(folder: Path) -> None:
     assert re.match(rb"badbuzz: warning: BADBUZZ_DASHBOARD_COLOUR: no setting has this name", done.stderr)
 
 
-def test_signals_are_those_of_python_while_a_command_runs() -> None:
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+SHOW_HANDLER = """
+import signal
+from unittest import mock
+from badbuzz.__main__ import main
+with mock.patch("badbuzz.cli.app.main", lambda: print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)):
+    main()
+"""
+
+
+def test_signals_are_those_of_python_while_a_command_runs(folder: Path) -> None:
+    done = run([sys.executable, "-P", "-c", SHOW_HANDLER], folder)
+    assert (done.returncode, done.stdout) == (0, b"True\n"), done.stderr
