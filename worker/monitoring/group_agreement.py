@@ -90,8 +90,15 @@ class GroupAgreement:
         if difference := self._notes.find_difference():
             raise Misconfigured(difference)
         self._brands = self._read_brands()
-        stored = self._settings.agree(self._proposal(), {BRANDS: self._brands})
+        stored = self._settings.agree(self._proposal() | {BRANDS: self._brands}, {})
         self._refuse_difference(stored)
+        if stored[BRANDS] != self._brands:
+            log.warning(
+                "the workers of this group had other brands (fingerprint %s, here %s): give all of them the same file "
+                "BADBUZZ_BRANDS, or the rates mix both",
+                *(stored[BRANDS], self._brands),
+            )
+            self._settings.agree({}, {BRANDS: self._brands})
         self._redis = stored[REDIS]
         latest = read_latest_redis(self._internal, self._topic)
         if latest is None or latest[1] != stored[REDIS]:
@@ -149,7 +156,8 @@ class GroupAgreement:
             self._record(number + 1, redis)
         elif number > 1:
             log.warning(
-                "the counters are in another Redis than before, or it was emptied; they are rebuilt from Parquet"
+                "the counters are in another Redis than before, or it was emptied; they are rebuilt from Parquet. If other "
+                "workers of this group still run with another BADBUZZ_REDIS__URL, stop this one: it makes them unready"
             )
 
     def _report(self, problems: dict[str, str]) -> None:

@@ -146,6 +146,7 @@ def test_differing_brands_are_reported_until_they_are_the_same(
     one.brands = "y"
     assert (one.differs, two.differs) == (set(), set())
     assert [record.message.partition(" (")[0] for record in caplog.records] == [
+        "the workers of this group had other brands",
         "another worker of this group has other brands",
         "all workers have the same brands again",
     ]
