@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
+from kafka.errors import CoordinatorNotAvailableError
 from kafka.structs import OffsetAndMetadata
 
 from badbuzz.embedded.loopback_port import LoopbackPort
@@ -45,8 +46,16 @@ def stack() -> Iterator[ExitStack]:
 
 def commit_as_another_tool(settings: KafkaSettings, metadata: str) -> None:
     with KafkaAdminClient(bootstrap_servers=settings.bootstrap) as admin:
-        tp = TopicPartition(settings.topic, 1)
-        admin.alter_group_offsets(settings.group, {tp: OffsetAndMetadata(0, metadata, -1)})
+        offsets = {TopicPartition(settings.topic, 1): OffsetAndMetadata(0, metadata, -1)}
+
+        def is_committed() -> bool:
+            try:
+                admin.alter_group_offsets(settings.group, offsets)
+            except CoordinatorNotAvailableError:  # the broker makes its topic of offsets for the first group
+                return False
+            return True
+
+        until(is_committed, "the group has a coordinator")
 
 
 def test_commits_name_the_folder_of_their_worker(
