@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
+class ModelSpec(ABC):
     """Any model: its name in the registry, its cleaning rules, and how many tweets are drawn for it (None: all).
 
     ``rows`` includes the validation tweets. ``kind`` names the class in results and checkpoints. ``is_calibrated`` says
@@ -60,9 +61,9 @@ class ModelSpec:
         """Return the manifest's note on the vectors; ``file`` names the vectors or encoder."""
         return self.features(file)
 
+    @abstractmethod
     def describe_fitting(self) -> str:
         """Return the model card's paragraph on how the model was fitted."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
