@@ -116,15 +116,18 @@ class BrandMatcher:
         """Return row and brand of the candidates whose terms the texts mention."""
         if not len(rows):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        mentioned: dict[tuple[int, int], bool] = {}
         by_term: dict[tuple[int, int], tuple[int, ConditionalTerm]] = {}
         for row, pattern in zip(rows.tolist(), patterns.tolist(), strict=True):
             condition = self._conditions[pattern]
             if condition is not None:
                 by_term[row, id(condition)] = (int(self._brand_of_pattern[pattern]), condition)
+        needed = np.unique(rows)
+        text_pairs = zip(plain.take(needed).to_pylist(), folded.take(needed).to_pylist(), strict=True)
+        texts = dict(zip(needed.tolist(), text_pairs, strict=True))
+        mentioned: dict[tuple[int, int], bool] = {}
         for (row, _), (brand, condition) in by_term.items():
             if not mentioned.get((row, brand)):
-                mentioned[row, brand] = condition.is_mentioned(plain[row].as_py(), folded[row].as_py())
+                mentioned[row, brand] = condition.is_mentioned(*texts[row])
         pairs = np.array([pair for pair, yes in mentioned.items() if yes], np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
 
