@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow.compute as pc
 
-from badbuzz.cleaning.folding import fold, fold_texts
+from badbuzz.cleaning.folding import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     import pyarrow as pa
 
 BLANKS: Final = r"[\s-]{2,}|[\t\n\f\r-]"
@@ -32,14 +30,6 @@ def fold_term(term: str) -> str:
 def fold_blanks(folded: pa.StringArray) -> pa.StringArray:
     """Replace each run of blanks and hyphens in folded texts by one blank."""
     return pc.replace_substring_regex(folded, BLANKS, " ")
-
-
-def normalise(texts: pa.StringArray, expected: Container[str] = ()) -> pa.StringArray:
-    """Return texts in the form in which they are compared.
-
-    :param expected: see :func:`badbuzz.cleaning.folding.fold`.
-    """
-    return fold_blanks(fold_texts(texts, expected))
 
 
 def squeeze(term: str) -> str:
