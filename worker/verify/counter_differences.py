@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from badbuzz.contracts.counters import ALL_BRANDS, Tally
+from badbuzz.contracts.counters import Tally
+from worker.counters.tally import tally_rows
 from worker.verify.counter_bounds import is_tally_within
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ def find_differences(bounds: CounterBounds, counted: Tallies, *, from_bucket: in
 
 
 def find_first_row(table: pa.Table, brand: str, bucket: int, buckets: Buckets) -> int | None:
-    """Find the offset of the first row that counts for ``brand`` in ``bucket``. It is slow, and used after a difference only."""
-    columns = ("offset", "created_at", "appended_at", "brands")
-    for offset, created, appended, brands in zip(*(table[name].to_pylist() for name in columns), strict=True):
-        event_ms = int((created or appended).timestamp() * 1000)
-        if buckets.find_bucket(event_ms, int(appended.timestamp() * 1000)) == bucket and brand in (
-            ALL_BRANDS,
-            *brands,
-        ):
-            return int(offset)
-    return None
+    """Find the offset of the first row that counts for ``brand`` in ``bucket``, by halving the table."""
+    without, found = 0, table.num_rows
+    if (brand, bucket) not in tally_rows(table, buckets)[0]:
+        return None
+    while found - without > 1:
+        middle = (without + found) // 2
+        if (brand, bucket) in tally_rows(table.slice(without, middle - without), buckets)[0]:
+            found = middle
+        else:
+            without = middle
+    return int(table["offset"][without].as_py())
